@@ -1,0 +1,23 @@
+"""Entry point of `soundtracks`: registers the commands and turns our errors into messages and exit codes."""
+
+import sys
+
+import typer
+from rich.console import Console
+
+from tasks.errors import SoundtracksError
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode="rich", help=__doc__)
+
+
+def main() -> None:
+    """Runs a command. Exit codes: 0 done, 1 failed, 2 bad usage or input."""
+    try:
+        app()
+    except SoundtracksError as error:
+        console = Console(stderr=True)
+        console.print(f"[bold red]{type(error).__name__}[/]", end=": ")
+        console.print(error.message, markup=False)
+        if error.hint:
+            console.print(error.hint, markup=False, style="dim")
+        sys.exit(error.exit_code)

@@ -1,0 +1,1 @@
+"""What runs: one file a flow; each body reads as its table of contents."""

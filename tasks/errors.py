@@ -1,0 +1,94 @@
+"""The one error tree.
+
+SoundtracksError            exit 1   something went wrong; the message says what to do
+├── BadInput                exit 2   what the user gave cannot be used (file, option, setting)
+│   ├── BadTitles                    a title file that cannot be read
+│   └── MissingSetting               a setting that is needed and not there
+├── SourceError                      TMDB or Discogs did not give what was asked
+│   ├── Unauthorized                 the key is wrong: names the setting
+│   ├── NotFound                     a deleted or merged id
+│   ├── BadAnswer                    not JSON, truncated, or of another shape
+│   ├── Unavailable                  retries used up
+│   └── CircuitOpen                  failed again and again: ended early, resumable
+├── LakeError                        the lake could not be read or written
+├── DatasetBroken                    validation found a dataset that cannot be used at all
+├── MatchError                       the match could not run (no Java, Spark died)
+├── ServerError                      no Prefect server, or it refused
+└── AzureError                       Azure's control plane refused
+"""
+
+
+class SoundtracksError(Exception):
+    """Base of all errors of ours. `hint` says what a person can do about it."""
+
+    exit_code = 1
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.hint}".strip()
+
+
+class BadInput(SoundtracksError):
+    exit_code = 2
+
+
+class BadTitles(BadInput):
+    pass
+
+
+class MissingSetting(BadInput):
+    def __init__(self, setting: str, why: str) -> None:
+        super().__init__(f"{setting} is not set: {why}", hint=f"Set {setting} in the environment or in .env.")
+        self.setting = setting
+
+
+class SourceError(SoundtracksError):
+    """`source` is "tmdb" or "discogs"."""
+
+    def __init__(self, source: str, message: str, *, hint: str = "") -> None:
+        super().__init__(f"{source}: {message}", hint=hint)
+        self.source = source
+
+
+class Unauthorized(SourceError):
+    pass
+
+
+class NotFound(SourceError):
+    pass
+
+
+class BadAnswer(SourceError):
+    pass
+
+
+class Unavailable(SourceError):
+    pass
+
+
+class CircuitOpen(SourceError):
+    pass
+
+
+class LakeError(SoundtracksError):
+    pass
+
+
+class DatasetBroken(SoundtracksError):
+    pass
+
+
+class MatchError(SoundtracksError):
+    pass
+
+
+class ServerError(SoundtracksError):
+    pass
+
+
+class AzureError(SoundtracksError):
+    pass

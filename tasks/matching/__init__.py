@@ -1,0 +1,1 @@
+"""Record linkage of films and albums: canonical titles, blocking, evidence, model, decisions."""

@@ -1,0 +1,55 @@
+"""Columns of the match: what goes in, what comes out. Nullable everywhere but ids; null means unknown, never 0 or ""."""
+
+import pyarrow as pa
+
+STRINGS = pa.list_(pa.string())
+
+#: TMDB films. `year`: of the first release. `composers`: crew with job Original Music Composer, else Music.
+FILMS = pa.schema(
+    [
+        pa.field("tmdb_id", pa.string(), nullable=False),
+        ("title", pa.string()),
+        ("original_title", pa.string()),
+        ("alternative_titles", STRINGS),
+        ("year", pa.int32()),
+        ("composers", STRINGS),
+        # beyond the file contract of `link`, null where unknown
+        ("performers", STRINGS),  # billed cast, first five
+        ("language", pa.string()),  # ISO 639-1
+        ("popularity", pa.float64()),
+        ("imdb_id", pa.string()),
+        ("wikidata_id", pa.string()),
+    ]
+)
+
+#: Discogs albums. `album_id`: "master:ID" or "release:ID". `year`: of this edition; `first_year`: of its master.
+ALBUMS = pa.schema(
+    [
+        pa.field("album_id", pa.string(), nullable=False),
+        ("title", pa.string()),
+        ("artist", pa.string()),
+        ("year", pa.int32()),
+        ("genres", STRINGS),
+        ("styles", STRINGS),
+        ("formats", STRINGS),
+        # beyond the file contract of `link`, null where unknown
+        ("first_year", pa.int32()),
+        ("master_id", pa.string()),
+        ("country", pa.string()),
+    ]
+)
+
+#: One row for each accepted film of an album, or its best candidate otherwise.
+#: `evidence`: JSON object, name -> {"value": …, "level": …, "weight": bits}, in the order of the model's table.
+LINKS = pa.schema(
+    [
+        pa.field("album_id", pa.string(), nullable=False),
+        ("tmdb_id", pa.string()),
+        pa.field("decision", pa.string(), nullable=False),  # accept | review | reject
+        ("probability", pa.float64()),
+        ("match_weight", pa.float64()),  # bits: log2 of the odds
+        ("runner_up_tmdb_id", pa.string()),
+        ("runner_up_gap", pa.float64()),  # bits
+        ("evidence", pa.string()),
+    ]
+)

@@ -1,0 +1,51 @@
+"""All settings, from the environment (prefix SOUNDTRACKS_) and .env. `.env.example` lists every one."""
+
+from functools import lru_cache
+from typing import Literal
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    model_config = SettingsConfigDict(env_prefix="SOUNDTRACKS_", env_file=".env", extra="ignore")
+
+    # the lake
+    lake_url: str = Field("./lake", description="Where all data lives: a folder, file://… or az://container[/prefix].")
+    lake_account_url: str = Field(
+        "", description="Blob endpoint of the storage account for az:// lakes, e.g. https://NAME.blob.core.windows.net."
+    )
+    lake_connection_string: SecretStr | None = Field(
+        None, description="Connection string for az:// lakes. Only for Azurite: in Azure a managed identity is used."
+    )
+
+    # the services
+    tmdb_token: SecretStr | None = Field(None, description="TMDB's API read access token (a v4 bearer token).")
+    tmdb_base_url: str = Field("https://api.themoviedb.org/3", description="Address of TMDB's API.")
+    discogs_token: SecretStr | None = Field(None, description="Discogs' personal access token.")
+    discogs_key: SecretStr | None = Field(None, description="Discogs' consumer key (instead of a token).")
+    discogs_secret: SecretStr | None = Field(None, description="Discogs' consumer secret (with the key).")
+    discogs_base_url: str = Field("https://api.discogs.com", description="Address of Discogs' API.")
+    user_agent: str = Field("SoundtrackLinks/0.1", description="Sent to both services; Discogs refuses requests without one.")
+    tmdb_retention_hours: float = Field(
+        4320, description="How long TMDB's answers are reused, hours (its terms: 6 months at most)."
+    )
+    discogs_retention_hours: float = Field(6, description="How long Discogs' answers are reused, hours (its terms: 6 hours).")
+
+    # the match
+    match_engine: Literal["auto", "spark", "local"] = Field(
+        "auto", description="spark, local (in this process, same functions and links), or auto: local for small inputs."
+    )
+    spark_master: str = Field(
+        "local[*]", description="Spark master URL: local[*], spark://host:7077, or sc://host for Spark Connect."
+    )
+    spark_driver_memory: str = Field("", description="Spark's driver heap, e.g. 4g. Empty: sized from the memory there is.")
+    match_deployment: str = Field(
+        "", description="Deployment that runs the match for the parent, e.g. match-albums/azure. Empty: in the parent's process."
+    )
+
+
+@lru_cache
+def get_settings() -> Settings:
+    """The settings of this process, read once."""
+    return Settings()

@@ -1,0 +1,1 @@
+"""Where catalogues come from: the TMDB and Discogs services, and their dumps."""
