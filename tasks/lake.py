@@ -78,7 +78,8 @@ class Lake:
         parts = name.split("/")
         if name.startswith("/") or "\\" in name or any(part in ("..", ".", "") for part in parts):
             raise LakeError(f"{name!r} is no name inside the lake.")
-        return self.root.joinpath(*parts)
+        path: UPath = self.root.joinpath(*parts)
+        return path
 
     def exists(self, name: str) -> bool:
         return bool(self.path(name).exists())
