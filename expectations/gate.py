@@ -127,10 +127,17 @@ def _stop_if_broken(name: str, frame: pd.DataFrame, failures: list[Any]) -> None
     if frame.empty:
         raise DatasetBroken(f"{name} is empty: there is nothing to go on with.")
     for r in failures:  # a rule that could not run must not pass for one that found nothing
-        if (r.exception_info or {}).get("raised_exception"):
-            raise DatasetBroken(
-                f"{name}: the rule {r.expectation_config.type} could not run: {r.exception_info['exception_message']}"
-            )
+        if message := _exception(r):
+            raise DatasetBroken(f"{name}: the rule {r.expectation_config.type} could not run: {message}")
+
+
+def _exception(result: Any) -> str:
+    """GX reports an exception either plainly or, when a metric raised it, in a dictionary by metric."""
+    info = result.exception_info or {}
+    for found in (info, *(value for value in info.values() if isinstance(value, dict))):
+        if found.get("raised_exception"):
+            return str(found.get("exception_message"))
+    return ""
 
 
 def _is_column_rule(result: Any) -> bool:

@@ -82,7 +82,7 @@ class ExpectTmdbId(gxe.ExpectColumnValuesToMatchRegex):
 
 
 class ExpectAlbumId(gxe.ExpectColumnValuesToMatchRegex):
-    regex: str = r"^(master|release):[1-9][0-9]{0,11}$"
+    regex: str = r"^(?:master|release):[1-9][0-9]{0,11}$"
     severity: str = CRITICAL
     description: str = "An album id is master:ID or release:ID: the two kinds share numbers and must not be mixed up."
 
