@@ -3,6 +3,7 @@
 import json
 import os
 import tempfile
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from importlib import import_module
@@ -37,11 +38,20 @@ class GateResult:
     warnings: list[str] = field(default_factory=list)
     docs: dict[str, bytes] = field(default_factory=dict)
 
+    def require_usable(self, name: str) -> None:
+        """Raises DatasetBroken when no good row is left: called once the quarantine is written, so that nothing is lost."""
+        if self.good.num_rows == 0:
+            reason = Counter(self.quarantined["reason"].to_pylist()).most_common(1)[0][0]
+            raise DatasetBroken(
+                f"No usable row is left in {name}: all {self.quarantined_rows} break a rule, most often: {reason}",
+                hint="The quarantine lists each row with its reason.",
+            )
+
 
 def check(name: str, table: pa.Table) -> GateResult:
     """Validates a table by the suite expectations/<name>.py.
 
-    Raises DatasetBroken when a column is missing, or no good row is left: the message says which rule broke.
+    Raises DatasetBroken when a column is missing, there are no rows, or a rule cannot run.
     """
     frame = _to_frame(table)
     with tempfile.TemporaryDirectory() as folder:
@@ -57,11 +67,6 @@ def check(name: str, table: pa.Table) -> GateResult:
         columns=["index", "rule", "column", "value", "reason"],
     )
     bad = set(broken["index"])
-    if len(bad) == len(frame):
-        raise DatasetBroken(
-            f"No usable row is left in {name}: all {len(frame)} break a rule, most often: {broken['reason'].mode()[0]}",
-            hint="The quarantine lists each row with its reason.",
-        )
     rows = table.to_pylist()
     quarantined = pa.Table.from_pylist(
         [

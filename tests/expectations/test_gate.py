@@ -100,7 +100,7 @@ def test_a_warning_lets_the_rows_go_on() -> None:
 )
 def test_a_broken_dataset_stops_with_what_is_wrong(rows: pa.Table, message: str) -> None:
     with pytest.raises(DatasetBroken) as caught:
-        check("titles", rows)
+        check("titles", rows).require_usable("titles")
     assert caught.value.message.startswith(message)
 
 
