@@ -1,0 +1,58 @@
+"""Character 3-grams of canonical names as sparse matrices, without a Python loop over names.
+
+A name " home " has the grams `" ho"`, `"hom"`, `"ome"`, `"me "`. Grams are hashed into a fixed number of columns, so
+batches made by different workers agree without a shared vocabulary.
+"""
+
+import numpy as np
+import numpy.typing as npt
+from scipy.sparse import csr_matrix
+
+#: Columns. Real titles have some 30,000 frequent grams; at 2^18 collisions among them are rare.
+BUCKETS = 1 << 18
+
+_SEPARATOR = ord("\n")  # never inside a canonical name
+_MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)  # 2^64 / golden ratio: Fibonacci hashing (Knuth, TAOCP 3, 6.4)
+
+Ints = npt.NDArray[np.int64]
+
+
+def gram_matrix(names: list[str]) -> csr_matrix:
+    """One row a name, one column a gram bucket, 1.0 (float32) where the name has the gram. Indices are sorted."""
+    text = "\n".join(f" {name} " for name in names) + "\n"
+    # surrogatepass: a lone surrogate in a title must not end the run
+    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32).astype(np.uint64)
+    ends = codes == _SEPARATOR
+    row = np.cumsum(ends)[:-2]
+    inside = ~(ends[:-2] | ends[1:-1] | ends[2:])
+    mixed = (codes[:-2] << np.uint64(42)) ^ (codes[1:-1] << np.uint64(21)) ^ codes[2:]
+    bucket = ((mixed * _MULTIPLIER) >> np.uint64(64 - 18)).astype(np.int32)
+    starts = np.zeros(len(names) + 1, dtype=np.int32)
+    np.cumsum(np.bincount(row[inside], minlength=len(names)), out=starts[1:])
+    matrix = csr_matrix((np.ones(starts[-1], dtype=np.float32), bucket[inside], starts), shape=(len(names), BUCKETS))
+    matrix.sum_duplicates()
+    matrix.data[:] = 1.0
+    return matrix
+
+
+def rarest(matrix: csr_matrix, frequency: npt.NDArray[np.integer], budget: int, at_least: int) -> csr_matrix:
+    """Keeps of each row its rarest grams, as many as have `budget` occurrences together, and `at_least` so many.
+
+    Bounds the work of a look-up whatever the size of the catalogue: common grams ("the", "ing") cost most and
+    tell least. Grams that no film has are dropped.
+    """
+    row = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
+    count = frequency[matrix.indices].astype(np.int64)
+    known = count > 0
+    row, count, column, data = row[known], count[known], matrix.indices[known], matrix.data[known]
+    order = np.lexsort((column, count, row))
+    row, count, column, data = row[order], count[order], column[order], data[order]
+    starts = np.searchsorted(row, np.arange(matrix.shape[0] + 1))
+    total = np.cumsum(count)
+    before = total - count
+    within = total - np.repeat(before[np.minimum(starts[:-1], max(len(row) - 1, 0))] if len(row) else before, np.diff(starts))
+    rank = np.arange(len(row)) - np.repeat(starts[:-1], np.diff(starts))
+    keep = (within <= budget) | (rank < at_least)
+    indptr = np.zeros(matrix.shape[0] + 1, dtype=np.int32)
+    np.cumsum(np.bincount(row[keep], minlength=matrix.shape[0]), out=indptr[1:])
+    return csr_matrix((data[keep], column[keep], indptr), shape=matrix.shape)
