@@ -1,0 +1,131 @@
+"""The frame around a stand-in: request log, faults, gzip, and the `/__sandbox` paths by which tests steer them."""
+
+import json
+from collections.abc import MutableMapping
+from typing import Any
+
+from pydantic import ValidationError
+from starlette.applications import Starlette
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from sandbox.clock import Clock
+from sandbox.faults import Fault, Faults, half_of, json_edited
+from sandbox.log import Asked, RequestLog, canonical_url
+
+CONTROL = "/__sandbox"
+
+
+class Service:
+    """An ASGI app. `error_body` words an error status as the real service does."""
+
+    def __init__(self, name: str, app: Starlette, clock: Clock) -> None:
+        self.name = name
+        self.faults = Faults()
+        self.log = RequestLog()
+        self.clock = clock
+        self._plain: ASGIApp = app
+        self._zipped: ASGIApp = GZipMiddleware(app, minimum_size=500)
+
+    def error_body(self, status: int) -> str:
+        raise NotImplementedError
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._plain(scope, receive, send)
+        elif scope["path"].startswith(CONTROL):
+            await (await self._steer(Request(scope, receive)))(scope, receive, send)
+        else:
+            await self._serve(scope, receive, send)
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope)
+        query = scope["query_string"].decode()
+        fault = self.faults.take(f"{scope['path']}?{query}" if query else scope["path"])
+        at, status = self.clock(), 0
+
+        async def noting(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        try:
+            if fault is None:
+                await self._zipped(scope, receive, noting)
+            else:
+                await self._go_wrong(fault, scope, receive, noting)
+        finally:
+            agent, known = request.headers.get("user-agent", ""), "authorization" in request.headers
+            url = canonical_url(scope["path"], query)
+            self.log.requests.append(Asked(at, scope["method"], url, status, agent, known, fault.kind if fault else None))
+
+    async def _go_wrong(self, fault: Fault, scope: Scope, receive: Receive, send: Send) -> None:
+        if fault.kind == "hang":
+            while (await receive())["type"] != "http.disconnect":
+                pass
+            return
+        if fault.kind == "answer":
+            text = self.error_body(fault.status) if fault.body is None else fault.body
+            kind = "text/html" if text.startswith("<") else "application/json"
+            await Response(text, fault.status, fault.headers, kind)(scope, receive, send)
+            return
+        if fault.kind == "shift":
+            scope.setdefault("state", {})["shift"] = fault.shift
+            await self._zipped(scope, receive, send)
+            return
+        status, headers, body = await self._answer(scope, receive)
+        if fault.kind == "reset":
+            # The head promises more than comes: uvicorn closes the connection when the app ends too soon.
+            await send({"type": "http.response.start", "status": status, "headers": [*headers, length(body)]})
+            await send({"type": "http.response.body", "body": half_of(body), "more_body": True})
+            return
+        changed = half_of(body) if fault.kind == "truncate" else json_edited(body, fault.edit)
+        await send({"type": "http.response.start", "status": status, "headers": [*headers, length(changed)]})
+        await send({"type": "http.response.body", "body": changed})
+
+    async def _answer(self, scope: Scope, receive: Receive) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
+        """The real answer, uncompressed, without its length."""
+        start: MutableMapping[str, Any] = {}
+        chunks: list[bytes] = []
+
+        async def collect(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                start.update(message)
+            else:
+                chunks.append(message.get("body", b""))
+
+        await self._plain(scope, receive, collect)
+        headers = [(name, value) for name, value in start["headers"] if name != b"content-length"]
+        return start["status"], headers, b"".join(chunks)
+
+    async def _steer(self, request: Request) -> Response:
+        match request.method, request.url.path.removeprefix(CONTROL):
+            case "GET", "/faults":
+                return JSONResponse([fault.model_dump() for fault in self.faults.active])
+            case "POST", "/faults":
+                try:
+                    given = json.loads(await request.body())
+                    self.faults.add(*(Fault.model_validate(item) for item in (given if isinstance(given, list) else [given])))
+                except (ValueError, ValidationError) as error:
+                    return JSONResponse({"message": str(error)}, 422)
+                return Response(status_code=204)
+            case "DELETE", "/faults":
+                self.faults.clear()
+                return Response(status_code=204)
+            case "GET", "/requests":
+                return JSONResponse(self.log.summary(float(request.query_params.get("seconds", 60))))
+            case "DELETE", "/requests":
+                self.log.clear()
+                return Response(status_code=204)
+            case "POST", "/clock":
+                self.clock.advance(float(request.query_params.get("advance", 0)))
+                return Response(status_code=204)
+            case _:
+                return JSONResponse({"message": "No such control."}, 404)
+
+
+def length(body: bytes) -> tuple[bytes, bytes]:
+    return b"content-length", str(len(body)).encode()
