@@ -1,0 +1,52 @@
+# Every target does the set-up it needs, once. `make demo` and `make test` are all a newcomer needs.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/pip --disable-pip-version-check install --quiet
+
+.PHONY: help setup demo test lint lock up down
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 24
+
+setup: java $(VENV)/.runtime ## virtual environment with the locked dependencies
+
+demo: setup ## set up, then run the whole product on the sample; KEEP=1 leaves the stack up
+	$(BIN)/soundtracks demo $(if $(KEEP),--keep)
+
+test: java $(VENV)/.dev azurite ## set up, then lint, type checks and all tests
+	$(MAKE) --no-print-directory lint
+	$(BIN)/pytest
+
+lint: $(VENV)/.dev ## ruff and mypy
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+up: setup ## start the local stack (SAMPLE=1: with the sample services)
+	$(BIN)/soundtracks up $(if $(SAMPLE),--sample)
+
+down: ## end the local stack
+	$(BIN)/soundtracks down
+
+lock: $(VENV)/.dev ## resolve the dependencies anew, with hashes and without registry addresses
+	$(BIN)/uv pip compile --quiet --upgrade $(LOCK) pyproject.toml -o requirements.lock
+	$(BIN)/uv pip compile --quiet --upgrade $(LOCK) pyproject.toml --group dev --extra browse -c requirements.lock -o requirements-dev.lock
+
+LOCK := --generate-hashes --no-emit-index-url --no-annotate --no-header --universal --python-version 3.11
+
+.PHONY: java
+java:
+	@command -v java >/dev/null || { echo "Java is missing. Install Java 17 or newer, for example: apt install openjdk-17-jre-headless" >&2; exit 1; }
+
+$(VENV)/.runtime: requirements.lock pyproject.toml
+	@echo "Installing the locked dependencies into $(VENV) (once, one to three minutes)…"
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(PIP) --require-hashes -r requirements.lock
+	@$(PIP) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.lock $(VENV)/.runtime
+	@echo "Installing the locked development tools…"
+	@$(PIP) --require-hashes -r requirements-dev.lock
+	@touch $@
