@@ -1,0 +1,59 @@
+"""The match on datasets of the lake: stage in, match, stage out, and leave a reference for the parent flow.
+
+Spark reads and writes local Parquet: its own Blob drivers are no part of the pyspark wheel.
+"""
+
+import tempfile
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from prefect import get_run_logger, task
+from pydantic import BaseModel
+
+from tasks.lake import DatasetRef, Lake
+from tasks.metrics import MatchMetrics
+from tasks.settings import get_settings
+
+
+class Matched(BaseModel):
+    """`ref`: the links, schema LINKS."""
+
+    ref: DatasetRef
+    metrics: MatchMetrics
+
+
+@task(task_run_name="match-{run_id}")
+def match_datasets(films: DatasetRef, albums: list[DatasetRef], run_id: str) -> Matched:
+    """Matches album datasets against films; an album that stands in several datasets counts as in the first.
+
+    The result also stands in runs/<run_id>/match.json, for a parent in another container.
+    """
+    from tasks.matching.pipeline import match_files  # Spark and SciPy take a while to import
+
+    lake = Lake.from_settings()
+    with tempfile.TemporaryDirectory(prefix="match-") as folder:
+        films_file, albums_file, links_file = (Path(folder) / f"{name}.parquet" for name in ("films", "albums", "links"))
+        pq.write_table(lake.read_table(films), films_file)
+        pq.write_table(first_of_each(pa.concat_tables([lake.read_table(ref) for ref in albums])), albums_file)
+        metrics = match_files(films_file, albums_file, links_file, get_settings())
+        links = pq.read_table(links_file)
+    get_run_logger().info(
+        "%d albums against %d films: %d accepted, %d for review, %d rejected, by %s in %.1f s",
+        *(metrics.albums, metrics.films, metrics.accepted, metrics.review, metrics.rejected, metrics.engine, metrics.seconds),
+    )
+    matched = Matched(ref=lake.publish_table("silver/links", links), metrics=metrics)
+    lake.write_json(result_name(run_id), matched.model_dump(mode="json"))
+    return matched
+
+
+def first_of_each(albums: pa.Table) -> pa.Table:
+    """Keeps the first row of each album id, in order."""
+    seen: set[str] = set()
+    keep = [not (album in seen or seen.add(album)) for album in albums["album_id"].to_pylist()]  # type: ignore[func-returns-value]
+    return albums.filter(pa.array(keep, pa.bool_()))
+
+
+def result_name(run_id: str) -> str:
+    """Where a match leaves its result in the lake."""
+    return f"runs/{run_id}/match.json"
