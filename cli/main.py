@@ -5,9 +5,21 @@ import sys
 import typer
 from rich.console import Console
 
+from cli.demo import demo
+from cli.doctor import doctor
+from cli.run import run
+from cli.up import down, up
 from tasks.errors import SoundtracksError
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode="rich", help=__doc__)
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="rich",
+    pretty_exceptions_show_locals=False,  # locals may hold a key
+    help="Given films, find their soundtrack albums, and be right about it.",
+)
+for command in (run, demo, up, down, doctor):
+    app.command()(command)
 
 
 def main() -> None:
@@ -21,3 +33,7 @@ def main() -> None:
         if error.hint:
             console.print(error.hint, markup=False, style="dim")
         sys.exit(error.exit_code)
+
+
+if __name__ == "__main__":
+    main()

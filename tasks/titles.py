@@ -45,16 +45,16 @@ class TitleList:
     sha256: str
 
 
-def read_titles(source: str, lake: Lake, *, expected_sha256: str = "") -> TitleList:
+def read_titles(source: str, lake: Lake, *, expected_version: str = "") -> TitleList:
     """Reads a title file: a path of this machine, or a name inside the lake such as titles/list.csv.
 
     Raises BadTitles for a file that is missing, empty, too large, not UTF-8, changed while it was read or, with
-    `expected_sha256`, changed since its event; LakeError for a name that climbs out of the lake.
+    `expected_version` (its SHA-256, or its blob's ETag), changed since its event; LakeError for a name that climbs out of the lake.
     """
     path = _locate(source, lake)
     data = _read_whole(path)
     sha256 = hashlib.sha256(data).hexdigest()
-    if expected_sha256 and expected_sha256 != sha256:
+    if expected_version and expected_version.strip('"') not in (sha256, str(path.fs.info(path.path).get("etag")).strip('"')):
         raise BadTitles(
             f"{path.name} is no longer the version that this run was started for.",
             hint="The newer version gets a run of its own.",

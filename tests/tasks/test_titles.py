@@ -155,9 +155,9 @@ def test_a_file_that_changes_while_it_is_read_is_refused(lake: Lake, monkeypatch
 def test_another_version_than_the_event_told_is_refused(lake: Lake) -> None:
     lake.write_bytes("titles/list.txt", b"Alien\n")
     sha256 = read_titles("titles/list.txt", lake).sha256
-    assert read_titles("titles/list.txt", lake, expected_sha256=sha256).rows == 1
+    assert read_titles("titles/list.txt", lake, expected_version=sha256).rows == 1
     with pytest.raises(BadTitles, match="no longer the version"):
-        read_titles("titles/list.txt", lake, expected_sha256="0" * 64)
+        read_titles("titles/list.txt", lake, expected_version="0" * 64)
 
 
 @given(st.text(st.characters(blacklist_categories=["Cs"]), max_size=200))

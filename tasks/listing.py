@@ -1,0 +1,42 @@
+"""The first step of a run: the title file becomes the dataset silver/titles."""
+
+from prefect import get_run_logger, task
+from pydantic import BaseModel
+
+from tasks.errors import BadInput
+from tasks.lake import DatasetRef, Lake
+from tasks.quality import write_quarantine
+from tasks.titles import read_titles
+
+
+class Listed(BaseModel):
+    """`ref`: unique titles, schema TITLES. `rows`: titles in the file. `quarantine`: rows set aside, None without any."""
+
+    ref: DatasetRef
+    file: str
+    rows: int
+    quarantine: str | None = None
+
+
+def title_source(titles: str | None, blob: str | None) -> str:
+    """The title file that a run is for: given by a person, or the blob of an event (a name inside the lake).
+
+    Raises BadInput when neither or both are given.
+    """
+    if bool(titles) == bool(blob):
+        raise BadInput("Give either titles (a title file) or, from an event, container and blob.")
+    return str(titles or blob)
+
+
+@task(task_run_name="read-titles")
+def read_title_list(source: str, etag: str | None, run_id: str) -> Listed:
+    """Reads a title file into the lake. Raises BadTitles for one that cannot be read."""
+    lake = Lake.from_settings()
+    titles = read_titles(source, lake, expected_version=etag or "")
+    rejected = titles.rejected.num_rows
+    quarantine = write_quarantine(lake, "titles", f"{run_id}.unreadable", titles.rejected) if rejected else None
+    get_run_logger().info(
+        "%s: %d titles, %d of them duplicates, %d unreadable", titles.name, titles.rows, titles.duplicates, rejected
+    )
+    ref = lake.publish_table("silver/titles", titles.table)
+    return Listed(ref=ref, file=titles.name, rows=titles.rows, quarantine=quarantine)
