@@ -1,0 +1,52 @@
+"""Every output of a run, in one table: the documentation and the tests walk it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tasks.publishing import database, histogram, tables
+from tasks.publishing.catalogue import Catalogue
+from tasks.publishing.options import Options
+
+
+@dataclass(frozen=True)
+class Output:
+    """One file: its name, who writes it, what it is, what it is opened with, and its media type."""
+
+    name: str
+    write: Callable[[Catalogue, Options], bytes]
+    what: str
+    opened_with: str
+    media_type: str
+
+
+OUTPUTS = (
+    Output(
+        "links.parquet",
+        tables.write_parquet,
+        "every link and best candidate with titles, years, addresses and evidence",
+        "pandas, DuckDB, Spark",
+        "application/vnd.apache.parquet",
+    ),
+    Output("links.csv", tables.write_csv, "the same for spreadsheets", "Excel, LibreOffice, pandas", "text/csv"),
+    Output(
+        "links.sqlite",
+        database.write_sqlite,
+        "films, albums, links and evidence as a database with views and full-text search",
+        "`soundtracks browse` (Datasette), sqlite3",
+        "application/vnd.sqlite3",
+    ),
+    Output(
+        "datasette.json",
+        database.write_datasette_metadata,
+        "descriptions, licences and sources for Datasette",
+        "datasette --metadata",
+        "application/json",
+    ),
+    Output("score-histogram.png", histogram.write_png, "how sure the match is, as a picture", "anything", "image/png"),
+    Output("score-histogram.svg", histogram.write_svg, "the same, sharp at any size", "a browser", "image/svg+xml"),
+)
+
+
+def render(catalogue: Catalogue, options: Options) -> dict[str, bytes]:
+    """All outputs of a catalogue: file name -> content. Same catalogue and options, same bytes."""
+    return {output.name: output.write(catalogue, options) for output in OUTPUTS}

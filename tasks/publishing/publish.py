@@ -1,0 +1,50 @@
+"""Publishes a run: its outputs into runs/<run id>/, then the links as a new version of gold/links, manifest last."""
+
+import json
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any
+
+from tasks.lake import DatasetRef, Lake
+from tasks.publishing.catalogue import Catalogue
+from tasks.publishing.options import Options
+from tasks.publishing.outputs import render
+
+DATASET = "gold/links"
+
+
+def publish(
+    lake: Lake,
+    run_id: str,
+    catalogue: Catalogue,
+    metrics: Mapping[str, Any] | None = None,
+    extra_files: Mapping[str, bytes] | None = None,
+    options: Options | None = None,
+) -> DatasetRef:
+    """Writes all outputs; a reader sees the version before or this one whole, never something between.
+
+    extra_files (report.html, datadocs/…) go to runs/<run id>/ only; so does metrics.json, if metrics are given.
+    All is rendered before the first byte is written. Raises LakeError when the lake cannot be written (disk full):
+    what this call had written is removed again, and gold/links still points to the version before.
+    The same catalogue gives the same version.
+    """
+    outputs = render(catalogue, options or Options())
+    in_run = outputs | dict(extra_files or {})
+    if metrics is not None:  # last: it says that the run is complete
+        in_run["metrics.json"] = json.dumps(metrics, ensure_ascii=False, indent=1, default=str).encode()
+    before = _paths(lake, DATASET) | _paths(lake, f"runs/{run_id}")
+    try:
+        for name, data in in_run.items():
+            lake.write_bytes(f"runs/{run_id}/{name}", data)
+        return lake.publish(DATASET, outputs, rows=catalogue.view.num_rows)
+    except BaseException:
+        for path in (_paths(lake, DATASET) | _paths(lake, f"runs/{run_id}")) - before:
+            with suppress(OSError):  # the disk may be worse than full; the first error is the one to tell
+                lake.root.fs.rm(path, recursive=True)
+        raise
+
+
+def _paths(lake: Lake, folder: str) -> set[str]:
+    """What lies directly in a folder of the lake; nothing if there is no such folder."""
+    path = lake.path(folder)
+    return {entry.path for entry in path.iterdir()} if path.exists() else set()
