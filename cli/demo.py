@@ -1,5 +1,6 @@
 """`soundtracks demo`: the whole product on the sample, as a user would meet it."""
 
+import hashlib
 import os
 import time
 from typing import TYPE_CHECKING, Annotated
@@ -57,7 +58,7 @@ def _run_and_show(console: Console, started: float) -> None:
     clock = time.monotonic()
     lake.write_bytes(INBOX_NAME, TITLES.read_bytes())
     console.print(f"\nDropped {TITLES.name} into the inbox {lake.url}/titles.", highlight=False)
-    run_id, is_new = _run_of_file(TITLES.read_bytes())
+    run_id, is_new = _run_of_file(lake, TITLES.read_bytes())
     if is_new:
         metrics = follow_run(lake, run_id, console)
     else:
@@ -68,14 +69,16 @@ def _run_and_show(console: Console, started: float) -> None:
     console.print(_score_table(lake))
 
 
-def _run_of_file(content: bytes) -> tuple[object, bool]:
+def _run_of_file(lake: "Lake", content: bytes) -> tuple[object, bool]:
     """The flow run that the watcher made of the dropped file, and whether it is still under way or new."""
     from prefect.client.orchestration import get_client
     from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterIdempotencyKey
 
-    from tasks.events import idempotency_key
+    from tasks.inbox.titlefile import TitleFile, container_of
 
-    wanted = FlowRunFilter(idempotency_key=FlowRunFilterIdempotencyKey(any_=[idempotency_key(INBOX_NAME, content)]))
+    container, prefix = container_of(lake)
+    file = TitleFile(container, prefix + INBOX_NAME, hashlib.sha256(content).hexdigest(), len(content))
+    wanted = FlowRunFilter(idempotency_key=FlowRunFilterIdempotencyKey(any_=[file.key]))
     deadline = time.monotonic() + LONGEST_WAIT
     with get_client(sync_client=True) as client:
         while time.monotonic() < deadline:

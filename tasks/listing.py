@@ -3,7 +3,6 @@
 from prefect import get_run_logger, task
 from pydantic import BaseModel
 
-from tasks.errors import BadInput
 from tasks.lake import DatasetRef, Lake
 from tasks.quality import write_quarantine
 from tasks.titles import read_titles
@@ -16,16 +15,6 @@ class Listed(BaseModel):
     file: str
     rows: int
     quarantine: str | None = None
-
-
-def title_source(titles: str | None, blob: str | None) -> str:
-    """The title file that a run is for: given by a person, or the blob of an event (a name inside the lake).
-
-    Raises BadInput when neither or both are given.
-    """
-    if bool(titles) == bool(blob):
-        raise BadInput("Give either titles (a title file) or, from an event, container and blob.")
-    return str(titles or blob)
 
 
 @task(task_run_name="read-titles")

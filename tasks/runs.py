@@ -5,17 +5,12 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from time import monotonic
 
-from pydantic import BaseModel
-
 from tasks.lake import DatasetRef, Lake
-from tasks.metrics import MatchMetrics, RunMetrics, SourceMetrics, ValidationMetrics
-
-
-class Failure(BaseModel):
-    """Something asked for that was not found, and why: a title that no film carries, a film that no answer came for."""
-
-    name: str
-    reason: str
+from tasks.linkage import Matched
+from tasks.listing import Listed
+from tasks.metrics import RunMetrics
+from tasks.quality import Validated
+from tasks.sources.models import Extracted, Failure
 
 
 class Run:
@@ -37,21 +32,26 @@ class Run:
             self.metrics.stages[name] = round(monotonic() - start, 3)
             self.save()
 
-    def listed(self, file: str, rows: int, unique: int) -> None:
-        self.metrics.titles = {"file": file, "rows": rows, "unique": unique}
+    def listed(self, listed: Listed, valid: Validated) -> DatasetRef:
+        """Notes what the title file held; returns the titles to go on with."""
+        self.metrics.titles = {"file": listed.file, "rows": listed.rows, "unique": listed.ref.rows}
+        return self.validated("titles", valid)
 
-    def extracted(self, source: str, ref: DatasetRef, metrics: SourceMetrics, failures: list[Failure]) -> DatasetRef:
-        self.metrics.extraction[source] = metrics
-        self.failures[source] = failures
-        return ref
+    def extracted(self, source: str, extracted: Extracted) -> DatasetRef:
+        """Notes what a service was asked and what it could not give; returns what it gave."""
+        self.metrics.extraction[source] = extracted.metrics
+        self.failures[source] = extracted.failures
+        return extracted.ref
 
-    def validated(self, dataset: str, ref: DatasetRef, metrics: ValidationMetrics) -> DatasetRef:
-        self.metrics.validation[dataset] = metrics
-        return ref
+    def validated(self, dataset: str, valid: Validated) -> DatasetRef:
+        """Notes what the gate found; returns the good rows."""
+        self.metrics.validation[dataset] = valid.metrics
+        return valid.ref
 
-    def matched(self, ref: DatasetRef, metrics: MatchMetrics) -> DatasetRef:
-        self.metrics.matching = metrics
-        return ref
+    def matched(self, matched: Matched) -> DatasetRef:
+        """Notes what the match did; returns the links."""
+        self.metrics.matching = matched.metrics
+        return matched.ref
 
     def save(self) -> None:
         self.lake.write_bytes(f"runs/{self.id}/metrics.json", self.metrics.model_dump_json(indent=1, exclude_none=True).encode())
