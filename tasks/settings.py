@@ -32,6 +32,13 @@ class Settings(BaseSettings):
     )
     discogs_retention_hours: float = Field(6, description="How long Discogs' answers are reused, hours (its terms: 6 hours).")
 
+    extract_batch: int = Field(
+        100, ge=1, description="Titles or films that one batch (a Prefect task) asks for. Smaller: finer progress; larger: less overhead."
+    )
+    extract_circuit: int = Field(
+        12, ge=1, description="Failed attempts in a row after which a run stops asking a service; the next run goes on from there."
+    )
+
     # the match
     match_engine: Literal["auto", "spark", "local"] = Field(
         "auto", description="spark, local (in this process, same functions and links), or auto: local for small inputs."
@@ -40,6 +47,10 @@ class Settings(BaseSettings):
         "local[*]", description="Spark master URL: local[*], spark://host:7077, or sc://host for Spark Connect."
     )
     spark_driver_memory: str = Field("", description="Spark's driver heap, e.g. 4g. Empty: sized from the memory there is.")
+    spark_stage: str = Field(
+        "",
+        description="Folder that this process and Spark's workers share, for a cluster. Empty: data travel through the session.",
+    )
     match_deployment: str = Field(
         "", description="Deployment that runs the match for the parent, e.g. match-albums/azure. Empty: in the parent's process."
     )
