@@ -28,6 +28,9 @@ SAMPLE_SETTINGS = {"SOUNDTRACKS_TMDB_TOKEN": "sample-tmdb-token", "SOUNDTRACKS_D
 #: A busy machine needs long to import Prefect; a service that takes longer has failed.
 LONGEST_START = 180.0
 
+#: Children of this very process, which must be waited for when they end; those of an earlier `up` are none of ours to reap.
+_children: dict[int, subprocess.Popen[bytes]] = {}
+
 
 class Service(BaseModel):
     """One process of the stack. `started`: its start time in seconds of the epoch, as the system tells it."""
@@ -96,10 +99,10 @@ def start(sample: bool) -> Iterator[tuple[str, str]]:
     _deploy(stack)
     yield "deployments", "link-soundtracks/local, match-albums/local"
     for pool in POOLS:
-        command = ["prefect", "worker", "start", "--pool", pool, "--name", pool, "--type", "process"]
+        command = ["-m", "prefect", "worker", "start", "--pool", pool, "--name", pool, "--type", "process"]
         _start(stack, f"worker {pool}", command, ready=lambda pool=pool: _worker_is_online(stack, pool))  # type: ignore[misc]
         yield "worker", pool
-    _start(stack, "watcher", ["cli.main", "watch"])
+    _start(stack, "watcher", ["-m", "cli.main", "watch"])
     yield "inbox", f"{_lake_url(stack)}/titles"
 
 
@@ -126,7 +129,7 @@ def _start_sample(stack: Stack) -> Iterator[tuple[str, str]]:
         "SOUNDTRACKS_LAKE_URL": os.environ.get("SOUNDTRACKS_LAKE_URL", str(_folder() / "sample-lake")),
     }
     # the sample need not make people wait: it allows more requests a minute than Discogs and says so in its headers
-    command = ["sandbox", "--port-tmdb", str(tmdb), "--port-discogs", str(discogs), "--discogs-rate", "6000"]
+    command = ["-m", "sandbox", "--port-tmdb", str(tmdb), "--port-discogs", str(discogs), "--discogs-rate", "6000"]
     _start(stack, "sample", command, ready=lambda: all(_answers(url) for url in urls.values()))
     yield from urls.items()
 
@@ -135,7 +138,7 @@ def _start_server(stack: Stack) -> str:
     port = _port(stack, "server", 4200)
     url = f"http://127.0.0.1:{port}"
     stack.env["PREFECT_API_URL"] = f"{url}/api"
-    command = ["prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port)]
+    command = ["-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port)]
     _start(stack, "server", command, ready=lambda: _answers(f"{url}/api/health"), url=url)
     return url
 
@@ -152,14 +155,14 @@ def _deploy(stack: Stack) -> None:
         raise ServerError(f"The deployments could not be registered: {(result.stderr or result.stdout).strip()[-2000:]}")
 
 
-def _start(stack: Stack, name: str, module: list[str], *, ready: Callable[[], bool] = lambda: True, url: str = "") -> None:
-    """Starts `python -m module …` unless it runs, writes it down, and waits until `ready`."""
+def _start(stack: Stack, name: str, arguments: list[str], *, ready: Callable[[], bool] = lambda: True, url: str = "") -> None:
+    """Starts `python arguments…` unless it runs, writes it down, and waits until `ready`."""
     if not stack.running(name):
         log = _folder() / "logs" / f"{name.replace(' ', '-')}.log"
         log.parent.mkdir(parents=True, exist_ok=True)
         with log.open("ab") as output:
             process = subprocess.Popen(
-                [sys.executable, "-m", *module],
+                [sys.executable, *arguments],
                 cwd=HOME,
                 env=os.environ | stack.env,
                 stdin=subprocess.DEVNULL,
@@ -167,6 +170,7 @@ def _start(stack: Stack, name: str, module: list[str], *, ready: Callable[[], bo
                 stderr=subprocess.STDOUT,
                 start_new_session=True,  # Ctrl-C at the terminal is not for the stack
             )
+        _children[process.pid] = process
         started = psutil.Process(process.pid).create_time()
         stack.services = [s for s in stack.services if s.name != name]
         stack.services.append(Service(name=name, pid=process.pid, started=started, log=str(log), url=url))
@@ -230,6 +234,8 @@ def _terminate(process: psutil.Process) -> None:
     for member in alive:
         member.kill()
     psutil.wait_procs(alive, timeout=5)
+    if child := _children.pop(process.pid, None):
+        child.wait(timeout=5)
 
 
 def _lake_url(stack: Stack) -> str:
