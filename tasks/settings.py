@@ -33,10 +33,14 @@ class Settings(BaseSettings):
     discogs_retention_hours: float = Field(6, description="How long Discogs' answers are reused, hours (its terms: 6 hours).")
 
     extract_batch: int = Field(
-        100, ge=1, description="Titles or films that one batch (a Prefect task) asks for. Smaller: finer progress; larger: less overhead."
+        100,
+        ge=1,
+        description="Titles or films that one batch (a Prefect task) asks for. Smaller: finer progress; larger: less overhead.",
     )
     extract_circuit: int = Field(
-        12, ge=1, description="Failed attempts in a row after which a run stops asking a service; the next run goes on from there."
+        12,
+        ge=1,
+        description="Failed attempts in a row after which a run stops asking a service; the next run goes on from there.",
     )
 
     # the match

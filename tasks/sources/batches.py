@@ -28,19 +28,25 @@ Got = TypeVar("Got")
 
 
 class Batch(BaseModel):
-    """What a batch came to. `rows`: FILMS or FOUND. `interrupted`: a circuit opened, what is missing was not asked for."""
+    """What a batch came to.
+
+    `rows`: FILMS or FOUND. `passing`: how many of the failures may be gone when asked again (no answer, a garbled one).
+    `interrupted`: a circuit opened, what is missing was not asked for.
+    """
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
 
     rows: pa.Table
     resolved: pa.Table | None = None
     failures: list[Failure] = []
+    passing: int = 0
     interrupted: str | None = None
 
 
 class _Nothing(BaseModel):
     reason: str
     interrupted: bool = False
+    passing: bool = False
 
 
 def _side_by_side(items: Sequence[Item], ask: Callable[[Item], Got], threads: int) -> list[Got | _Nothing]:
@@ -52,7 +58,7 @@ def _side_by_side(items: Sequence[Item], ask: Callable[[Item], Got], threads: in
         except CircuitOpen as error:
             return _Nothing(reason=str(error), interrupted=True)
         except (NotFound, BadAnswer, Unavailable) as error:
-            return _Nothing(reason=str(error))
+            return _Nothing(reason=str(error), passing=not isinstance(error, NotFound))
 
     with ThreadPoolExecutor(threads, thread_name_prefix="ask") as pool:
         futures = [pool.submit(one, item) for item in items]
@@ -68,20 +74,18 @@ def fetch_films(titles: Sequence[Title], tmdb: Tmdb) -> Batch:
     rows: list[dict[str, Any]] = []
     resolved: list[dict[str, Any]] = []
     failures: list[Failure] = []
-    interrupted = None
-    for title, got in zip(titles, _side_by_side(titles, tmdb.resolve, TMDB_THREADS), strict=True):
+    answers = _side_by_side(titles, tmdb.resolve, TMDB_THREADS)
+    for title, got in zip(titles, answers, strict=True):
         films, reason = ([], got.reason) if isinstance(got, _Nothing) else got
-        if isinstance(got, _Nothing) and got.interrupted:
-            interrupted = got.reason
         row = {"row": title.row, "title": title.title, "year": title.year}
         rows += map(film_row, films)
         resolved += [row | {"tmdb_id": str(film.id)} for film in films] or [row | {"reason": reason}]
-        failures += [] if films else [Failure(what=str(title), reason=reason)]
+        failures += [] if films else [Failure(name=str(title), reason=reason)]
     return Batch(
         rows=pa.Table.from_pylist(rows, schema=FILMS),
         resolved=pa.Table.from_pylist(resolved, schema=RESOLVED),
         failures=failures,
-        interrupted=interrupted,
+        **_ended(answers),
     )
 
 
@@ -89,14 +93,21 @@ def fetch_albums(films: Sequence[Film], discogs: Discogs) -> Batch:
     """What the searches for a batch of films found: table FOUND."""
     rows: list[dict[str, Any]] = []
     failures: list[Failure] = []
-    interrupted = None
-    for film, got in zip(films, _side_by_side(films, discogs.albums, DISCOGS_THREADS), strict=True):
+    answers = _side_by_side(films, discogs.albums, DISCOGS_THREADS)
+    for film, got in zip(films, answers, strict=True):
         if isinstance(got, _Nothing):
-            failures.append(Failure(what=str(film), reason=got.reason))
-            interrupted = got.reason if got.interrupted else interrupted
+            failures.append(Failure(name=str(film), reason=got.reason))
         else:
             rows += got
-    return Batch(rows=pa.Table.from_pylist(rows, schema=FOUND), failures=failures, interrupted=interrupted)
+    return Batch(rows=pa.Table.from_pylist(rows, schema=FOUND), failures=failures, **_ended(answers))
+
+
+def _ended(answers: Sequence[object]) -> dict[str, Any]:
+    nothing = [got for got in answers if isinstance(got, _Nothing)]
+    return {
+        "passing": sum(got.passing for got in nothing),
+        "interrupted": next((got.reason for got in nothing if got.interrupted), None),
+    }
 
 
 def to_films(batches: Sequence[pa.Table]) -> pa.Table:

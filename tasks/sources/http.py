@@ -218,6 +218,10 @@ class Access:
     user_agent: str
     circuit: int
 
+    @property
+    def host(self) -> str:
+        return httpx.URL(self.base_url).host
+
 
 class Source(AbstractContextManager["Source"]):
     """Asks one service. Safe for threads; one a flow, closed at its end."""
@@ -282,7 +286,7 @@ class Source(AbstractContextManager["Source"]):
 
     def _asked(self, path: str, params: Mapping[str, str | int | None]) -> Asked:
         given = {name: str(value) for name, value in params.items() if value not in (None, "")}
-        return Asked(source=self.name, host=httpx.URL(self._access.base_url).host, path=path, params=given)
+        return Asked(source=self.name, host=self._access.host, path=path, params=given)
 
     @contextmanager
     def _one_at_a_time(self, name: str) -> Iterator[None]:

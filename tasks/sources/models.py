@@ -196,7 +196,7 @@ class MasterDetails(_Answer):
 class Failure(BaseModel):
     """What could not be got: a title or an id, and why."""
 
-    what: str
+    name: str
     reason: str
 
 

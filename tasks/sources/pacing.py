@@ -58,6 +58,7 @@ class Pacer:
         self._free_at: list[float] = []  # permits whose answer has come, by the time they are free again
         self._in_flight = 0
         self._next = clock.monotonic()
+        self._told = 0  # the limit that the service named last
         self._others = 0  # requests in the service's window that are not ours
         self._others_until = 0.0
 
@@ -88,16 +89,16 @@ class Pacer:
         """Follows Discogs' `X-Discogs-Ratelimit` (the allowance) and `-Used` (spent by all who share our address)."""
         limit, used = _number(headers.get("x-discogs-ratelimit")), _number(headers.get("x-discogs-ratelimit-used"))
         with self._lock:
-            grown = limit is not None and limit > 0 and limit != self.limit
-            if limit is not None and grown:
-                self.limit = limit
+            told = limit is not None and limit > 0 and limit != self._told
+            if limit is not None and told:
+                self.limit = self._told = limit
             if used is not None:
                 now = self._clock.monotonic()
                 self._forget(now)
                 # Ours covers all that the service can have counted of us, so others are never taken for more than they are.
                 self._others = max(0, used - self._in_flight - len(self._free_at))
                 self._others_until = now + self.window
-        if grown and self._shared:
+        if told and self._shared:
             self._shared.resize(self.limit)
 
     @property

@@ -1,0 +1,31 @@
+"""Subflow extract-albums: films to the albums that may be theirs, from Discogs."""
+
+from typing import Literal
+
+from prefect import flow
+
+from tasks.extraction import Progress, asking, batches_of, fetch_album_batch, publish_albums
+from tasks.lake import DatasetRef
+from tasks.sources.models import Extracted
+
+
+@flow(name="extract-albums", flow_run_name="albums-{run_id}")
+def extract_albums(films: DatasetRef, run_id: str, plan: Literal["auto", "search", "sweep"] = "auto") -> Extracted:
+    """Finds albums for films and publishes silver/albums.
+
+    Ends early, with what it has, when Discogs fails again and again; running it again asks only for what is missing.
+
+    Args:
+        films: silver/films.
+        run_id: the run whose folder takes the parts.
+        plan: one search a film, a sweep of the soundtrack catalogue, or (auto) whichever takes fewer requests.
+    """
+    with asking("discogs"):
+        progress = Progress("extract-albums", films.rows, "films")
+        fetched = []
+        for batch in batches_of(films, run_id):
+            fetched.append(fetch_album_batch(batch))
+            progress.update(batch.stop)
+            if fetched[-1].interrupted:
+                break
+        return publish_albums(films, fetched, films.rows)

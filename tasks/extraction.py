@@ -1,0 +1,208 @@
+"""The extraction flows' tasks: batches that Prefect shows and repeats, progress, and what is published in the end."""
+
+import io
+import logging
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import timedelta
+from typing import Literal, cast
+from uuid import UUID
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from prefect import get_run_logger, task
+from prefect.artifacts import create_progress_artifact, update_progress_artifact
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.objects import State, TaskRun
+from prefect.runtime import task_run
+from prefect.tasks import Task
+from pydantic import BaseModel
+
+from tasks.allowance import PrefectLimit
+from tasks.errors import CircuitOpen, Unavailable
+from tasks.lake import DatasetRef, Lake
+from tasks.settings import get_settings
+from tasks.sources.batches import RESOLVED, Batch, fetch_albums, fetch_films, to_films
+from tasks.sources.discogs import FOUND, Discogs, Film, to_albums
+from tasks.sources.http import Source
+from tasks.sources.models import Extracted, Failure
+from tasks.sources.pacing import Clock
+from tasks.sources.services import ALLOWANCE, access_to, open_source
+from tasks.sources.tmdb import Title, Tmdb
+
+log = logging.getLogger(__name__)
+
+#: Failures that are listed; all are counted.
+LISTED_FAILURES = 500
+
+_source: ContextVar[Source] = ContextVar("source")
+
+
+class BatchRef(BaseModel):
+    """Rows `start` to `stop` of a dataset."""
+
+    ref: DatasetRef
+    run_id: str
+    start: int
+    stop: int
+
+
+class Fetched(BaseModel):
+    """What a batch left in the lake. `parts`: names of its Parquet files."""
+
+    parts: dict[str, str]
+    rows: int
+    failures: list[Failure]
+    interrupted: str | None = None
+
+
+@contextmanager
+def asking(name: Literal["tmdb", "discogs"]) -> Iterator[Source]:
+    """Opens a service for the tasks of one flow run; all runs of a Prefect server share its allowance.
+
+    Raises MissingSetting when its key is not set.
+    """
+    settings, clock = get_settings(), Clock()
+    access = access_to(name, settings)
+    limit, window = ALLOWANCE[name]
+    with get_client(sync_client=True) as client:
+        shared = PrefectLimit(f"{name}-requests-{access.host}", limit, window, client, clock)
+        with open_source(access, Lake.from_settings(settings), settings, clock=clock, shared=shared) as source:
+            token = _source.set(source)
+            try:
+                yield source
+            finally:
+                _source.reset(token)
+                shared.close()
+
+
+def batches_of(ref: DatasetRef, run_id: str) -> list[BatchRef]:
+    size = get_settings().extract_batch
+    return [BatchRef(ref=ref, run_id=run_id, start=at, stop=min(at + size, ref.rows)) for at in range(0, ref.rows, size)]
+
+
+def _worth_repeating(_task: Task[..., object], _run: TaskRun, state: State) -> bool:
+    """Only missing answers are: a wrong key or a full disk stays what it is."""
+    return isinstance(state.result(raise_on_failure=False), Unavailable)
+
+
+# The whole batch is repeated, but only what failed is asked again: everything else is kept. (Each request has had its own
+# retries by then; this second chance comes after a pause in which a service may recover.)
+@task(retries=1, retry_delay_seconds=30, retry_condition_fn=_worth_repeating, task_run_name="films-{batch.start}", tags=["tmdb"])
+def fetch_film_batch(batch: BatchRef) -> Fetched:
+    """Finds the films of some titles."""
+    titles = [Title.model_validate(row) for row in _rows(batch)]
+    return _keep("films", batch, fetch_films(titles, Tmdb(_source.get())))
+
+
+@task(
+    retries=1, retry_delay_seconds=30, retry_condition_fn=_worth_repeating, task_run_name="albums-{batch.start}", tags=["discogs"]
+)
+def fetch_album_batch(batch: BatchRef) -> Fetched:
+    """Searches the albums of some films."""
+    films = [Film.model_validate(row) for row in _rows(batch)]
+    return _keep("albums", batch, fetch_albums(films, Discogs(_source.get())))
+
+
+def _rows(batch: BatchRef) -> list[dict[str, object]]:
+    table = Lake.from_settings().read_table(batch.ref)
+    return list(table.slice(batch.start, batch.stop - batch.start).to_pylist())
+
+
+def _keep(kind: str, batch: BatchRef, got: Batch) -> Fetched:
+    if got.passing and not got.interrupted and task_run.run_count == 1:
+        raise Unavailable(
+            _source.get().name, f"{got.passing} of {batch.stop - batch.start} got no answer, e.g. {got.failures[0]}."
+        )
+    parts = {kind: got.rows} | ({"resolved": got.resolved} if got.resolved is not None else {})
+    lake = Lake.from_settings()
+    names = {}
+    for part, table in parts.items():
+        names[part] = f"runs/{batch.run_id}/parts/{part}-{batch.start:08}.parquet"
+        sink = io.BytesIO()
+        pq.write_table(table, sink, compression="zstd")
+        lake.write_bytes(names[part], sink.getvalue())
+    return Fetched(parts=names, rows=got.rows.num_rows, failures=got.failures, interrupted=got.interrupted)
+
+
+@task
+def publish_films(fetched: list[Fetched], total: int) -> Extracted:
+    """Publishes silver/films, and silver/resolved: which films each title came to."""
+    lake = Lake.from_settings()
+    films = to_films(_parts(lake, fetched, "films"))
+    resolved = pa.concat_tables([RESOLVED.empty_table(), *_parts(lake, fetched, "resolved")])
+    return _published(lake.publish_table("silver/films", films), fetched, total, lake.publish_table("silver/resolved", resolved))
+
+
+@task
+def publish_albums(films: DatasetRef, fetched: list[Fetched], total: int) -> Extracted:
+    """Publishes silver/albums: each album once, however many films' searches listed it."""
+    lake = Lake.from_settings()
+    albums = to_albums([FOUND.empty_table(), *_parts(lake, fetched, "albums")], lake.read_table(films))
+    return _published(lake.publish_table("silver/albums", albums), fetched, total)
+
+
+def _parts(lake: Lake, fetched: Sequence[Fetched], kind: str) -> list[pa.Table]:
+    return [pq.read_table(pa.BufferReader(lake.read_bytes(one.parts[kind]))) for one in fetched]
+
+
+def _published(ref: DatasetRef, fetched: Sequence[Fetched], total: int, resolved: DatasetRef | None = None) -> Extracted:
+    source = _source.get()
+    interrupted = next((one.interrupted for one in fetched if one.interrupted), None)
+    if interrupted and not ref.rows:
+        raise CircuitOpen(source.name, interrupted, hint="Nothing was answered. Is the service down, or the address wrong?")
+    failures = [failure for one in fetched for failure in one.failures]
+    metrics = source.metrics
+    asked_per = round(metrics.requests / total, 2) if total else 0.0
+    extracted = Extracted(
+        ref=ref,
+        metrics=metrics.model_copy(update={"requests_per_item": asked_per}),
+        failures=failures[:LISTED_FAILURES],
+        failed=len(failures),
+        interrupted=interrupted,
+        resolved=resolved,
+    )
+    logger = get_run_logger()
+    logger.info(
+        "%s: %d rows for %d asked: %d requests, %d answers that were kept, %d retries, %.0f s waited, %d failed",
+        *(
+            ref.dataset,
+            ref.rows,
+            total,
+            metrics.requests,
+            metrics.cache_hits,
+            metrics.retries,
+            metrics.wait_seconds,
+            len(failures),
+        ),
+    )
+    for failure in failures[:20]:
+        logger.warning("%s: %s", failure.name, failure.reason)
+    if interrupted:
+        logger.error("Ended early: %s", interrupted)
+    return extracted
+
+
+class Progress:
+    """A progress artifact in the UI: how far, how fast, and when it will be done."""
+
+    def __init__(self, key: str, total: int, unit: str) -> None:
+        self._source, self._total, self._unit = _source.get(), total, unit
+        self._clock = self._source.clock
+        self._started = self._clock.monotonic()
+        self._id = cast(UUID, create_progress_artifact(0.0, key=key, description=f"0 of {total} {unit}"))
+
+    def update(self, done: int) -> None:
+        """`done` of all titles or films."""
+        metrics = self._source.metrics
+        elapsed = max(self._clock.monotonic() - self._started, 1e-3)
+        left = timedelta(seconds=round(elapsed / max(done, 1) * (self._total - done)))
+        end = (self._clock.now() + left).strftime("%H:%M:%S UTC")
+        rate = metrics.requests / elapsed * 60
+        update_progress_artifact(
+            self._id,
+            100.0 * done / max(self._total, 1),
+            f"{done} of {self._total} {self._unit}; {metrics.requests} requests ({rate:.0f} a minute), "
+            f"{metrics.cache_hits} kept answers, {metrics.retries} retries; {left} left, expected end {end}",
+        )

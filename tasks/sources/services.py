@@ -1,0 +1,70 @@
+"""Opens TMDB and Discogs from the settings: addresses, keys, allowances, kept answers."""
+
+import httpx
+from pydantic import SecretStr
+
+from tasks.errors import MissingSetting
+from tasks.lake import Lake
+from tasks.settings import Settings
+from tasks.sources.http import Access, Source
+from tasks.sources.pacing import Clock, Pacer, SharedLimit
+from tasks.sources.rawstore import RawStore
+
+#: Requests and seconds. TMDB: about 40 to 50 a second, it names no number. Discogs: 60 a minute with a key; its headers
+#: tell, and the pacer follows them (https://www.discogs.com/developers, rate limiting).
+ALLOWANCE = {"tmdb": (40, 1.0), "discogs": (60, 60.0)}
+
+SAMPLE = "Without a key, try the sample: soundtracks up --sample."
+
+
+def access_to(source: str, settings: Settings) -> Access:
+    """How a service is reached. Raises MissingSetting when its key is not set."""
+    if source == "tmdb":
+        if not settings.tmdb_token:
+            raise MissingSetting(
+                "SOUNDTRACKS_TMDB_TOKEN", f"TMDB needs a read access token (themoviedb.org/settings/api). {SAMPLE}"
+            )
+        secrets = [settings.tmdb_token]
+        key, setting, base_url = (
+            f"Bearer {settings.tmdb_token.get_secret_value()}",
+            "SOUNDTRACKS_TMDB_TOKEN",
+            settings.tmdb_base_url,
+        )
+    else:
+        base_url = settings.discogs_base_url
+        if settings.discogs_token:
+            secrets = [settings.discogs_token]
+            key, setting = f"Discogs token={settings.discogs_token.get_secret_value()}", "SOUNDTRACKS_DISCOGS_TOKEN"
+        elif settings.discogs_key and settings.discogs_secret:
+            secrets = [settings.discogs_key, settings.discogs_secret]
+            key = "Discogs key={}, secret={}".format(*(secret.get_secret_value() for secret in secrets))
+            setting = "SOUNDTRACKS_DISCOGS_KEY and SOUNDTRACKS_DISCOGS_SECRET"
+        else:
+            raise MissingSetting(
+                "SOUNDTRACKS_DISCOGS_TOKEN", f"Discogs searches only with a token (discogs.com/settings/developers). {SAMPLE}"
+            )
+    return Access(
+        source=source,
+        base_url=base_url,
+        authorization=SecretStr(key),
+        secrets=tuple(secrets),
+        setting=setting,
+        user_agent=settings.user_agent,
+        circuit=settings.extract_circuit,
+    )
+
+
+def open_source(
+    access: Access,
+    lake: Lake,
+    settings: Settings,
+    *,
+    clock: Clock | None = None,
+    shared: SharedLimit | None = None,
+    transport: httpx.BaseTransport | None = None,
+) -> Source:
+    """A service ready to be asked; close it (`with`). `shared`: the allowance that all runs share, if there is one."""
+    clock = clock or Clock()
+    retention = {"tmdb": settings.tmdb_retention_hours, "discogs": settings.discogs_retention_hours}
+    pacer = Pacer(*ALLOWANCE[access.source], clock, shared)
+    return Source(access, RawStore(lake, retention), pacer, clock, transport)
