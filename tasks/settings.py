@@ -64,3 +64,12 @@ class Settings(BaseSettings):
 def get_settings() -> Settings:
     """The settings of this process, read once."""
     return Settings()
+
+
+def env_example() -> str:
+    """The content of .env.example: every setting with what it is for and its default; a test holds the file to it."""
+    lines = ["# Copy to .env and fill in. Everything has a default but the keys; the environment wins over this file."]
+    for name, field in Settings.model_fields.items():
+        default = "" if field.default is None else field.default
+        lines += ["", f"# {field.description}", f"# SOUNDTRACKS_{name.upper()}={default}"]
+    return "\n".join(lines) + "\n"
