@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tasks.publishing import database, histogram, tables
+from tasks.publishing import database, documents, editors, histogram, tables
 from tasks.publishing.catalogue import Catalogue
 from tasks.publishing.options import Options
 
@@ -41,6 +41,34 @@ OUTPUTS = (
         "descriptions, licences and sources for Datasette",
         "datasette --metadata",
         "application/json",
+    ),
+    Output(
+        "soundtracks-by-tmdb-id.json",
+        documents.write_by_tmdb_id,
+        "each film's albums by its TMDB id",
+        "media servers (Jellyfin, Kodi, Plex plugins), jq",
+        "application/json",
+    ),
+    Output(
+        "links.jsonld",
+        documents.write_jsonld,
+        "schema.org Movies and MusicAlbums",
+        "any JSON-LD processor, search engines",
+        "application/ld+json",
+    ),
+    Output(
+        "wikidata-quickstatements.tsv",
+        editors.write_quickstatements,
+        "album items and soundtrack statements with references, for sure links",
+        "QuickStatements",
+        "text/tab-separated-values",
+    ),
+    Output(
+        "musicbrainz.csv",
+        editors.write_musicbrainz,
+        "one release group a row, with addresses that look it up and add it",
+        "a spreadsheet beside MusicBrainz",
+        "text/csv",
     ),
     Output("score-histogram.png", histogram.write_png, "how sure the match is, as a picture", "anything", "image/png"),
     Output("score-histogram.svg", histogram.write_svg, "the same, sharp at any size", "a browser", "image/svg+xml"),

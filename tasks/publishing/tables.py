@@ -59,5 +59,10 @@ def safe_cell(text: str) -> str:
     """The text as one line that no spreadsheet takes for a formula."""
     if _PLAIN.fullmatch(text):
         return text
-    text = _CONTROL.sub(" ", text).strip()
+    text = one_line(text)
     return f"'{text}" if _FORMULA.match(text) else text
+
+
+def one_line(text: str) -> str:
+    """The text with each run of control characters and line breaks made one space, trimmed."""
+    return _CONTROL.sub(" ", text).strip()
