@@ -3,8 +3,10 @@
 from functools import lru_cache
 from typing import Literal
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from tasks.errors import BadInput
 
 
 class Settings(BaseSettings):
@@ -62,8 +64,12 @@ class Settings(BaseSettings):
 
 @lru_cache
 def get_settings() -> Settings:
-    """The settings of this process, read once."""
-    return Settings()
+    """The settings of this process, read once. Raises BadInput for a value that cannot be used; the value is not repeated."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        problems = "; ".join(f"SOUNDTRACKS_{str(e['loc'][0]).upper()}: {e['msg']}" for e in error.errors(include_input=False))
+        raise BadInput(f"A setting cannot be used: {problems}.", hint="See .env.example.") from None
 
 
 def env_example() -> str:

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tasks.settings import Settings, env_example
+from tasks.errors import BadInput
+from tasks.settings import Settings, env_example, get_settings
 
 ROOT = Path(__file__).parents[2]
 
@@ -37,3 +38,13 @@ def test_secrets_are_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv(f"SOUNDTRACKS_{name.upper()}", f"planted-{name}")
     shown = repr(Settings()) + str(Settings()) + Settings().model_dump_json()
     assert "planted" not in shown
+
+
+def test_a_value_that_cannot_be_used_is_told_without_repeating_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOUNDTRACKS_MATCH_ENGINE", "planted-secret")
+    get_settings.cache_clear()
+    with pytest.raises(BadInput, match="SOUNDTRACKS_MATCH_ENGINE: Input should be") as caught:
+        get_settings()
+    assert "planted" not in str(caught.value)
+    assert caught.value.__cause__ is None
+    get_settings.cache_clear()
