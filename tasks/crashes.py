@@ -1,0 +1,113 @@
+"""What a crash message means for a person: what to do, and whether running again can help.
+
+The messages are those of Prefect's workers (its table of exit codes), of Prefect's ACI worker and of Azure Resource
+Manager, as they arrive in a run's last state. Prefect-free: the match helper, the sweep and the pages share it.
+"""
+
+import re
+from dataclasses import dataclass
+
+#: Written before our advice in a state's message: a message that carries it was judged already.
+ADVICE = "What to do:"
+
+
+@dataclass(frozen=True)
+class Advice:
+    """`again`: the infrastructure failed, not the run, so running again can help. `after`: seconds to wait before that."""
+
+    kind: str
+    what_to_do: str
+    again: bool
+    after: float = 0
+
+
+#: The first pattern that is found decides.
+_TABLE: list[tuple[str, Advice]] = [
+    (
+        r"InaccessibleImage|ImageNotFound|InvalidImage|image .*not accessible|ImagePullBackOff|FailedToPull",
+        Advice(
+            "image",
+            "the container image cannot be pulled. Push it (`make image-push`), check SOUNDTRACKS_IMAGE, and that the flows' "
+            "identity has the role AcrPull on the registry; then `soundtracks deploy --env azure` and run again.",
+            again=False,
+        ),
+    ),
+    (
+        r"ContainerGroupQuotaReached|QuotaExceeded|QuotaReached|ExceededQuota|quota",
+        Advice(
+            "quota",
+            "the subscription's quota of container cores in this region is used up. Wait for running groups to end, or ask "
+            "for more: Azure portal, Quotas, Container Instances.",
+            again=True,
+            after=600,
+        ),
+    ),
+    (
+        r"ServiceUnavailable|InsufficientCapacity|RegionalCapacity|TransientError|InternalServerError|\b50[0234]\b",
+        Advice("azure-unavailable", "Azure did not answer for a while. The run is repeated by itself.", again=True, after=60),
+    ),
+    (
+        r"AuthorizationFailed|AuthenticationFailed|LinkedAuthorizationFailed|CredentialUnavailable|ClientAuthenticationError",
+        Advice(
+            "access",
+            "the worker's identity may not do this. `soundtracks doctor --azure` names the missing role.",
+            again=False,
+        ),
+    ),
+    (
+        r"InvalidTemplate|InvalidRequestContent|InvalidParameter|ResourceRequestsNotSpecified|SubnetNotFound|BadRequest",
+        Advice(
+            "template",
+            "Azure refuses the container's description: the message names the field. Correct the job variables in "
+            "prefect.yaml, then `soundtracks deploy --env azure`.",
+            again=False,
+        ),
+    ),
+    (
+        r"status code 137\b|out of memory|OutOfMemory|OOM",
+        Advice(
+            "memory",
+            "the container used more memory than it has. Give it more (job variable `memory` in prefect.yaml, 16 GB is ACI's "
+            "usual limit), or match on a cluster: SOUNDTRACKS_SPARK_MASTER.",
+            again=False,
+        ),
+    ),
+    (
+        r"status code (126|127)\b",
+        Advice("command", "the image lacks the command that was to run: build and push it anew (`make image`).", again=False),
+    ),
+    (
+        r"status code 143\b|terminated by|TerminationSignal|SIGTERM",
+        Advice("terminated", "the container was ended from outside. The run is repeated by itself.", again=True),
+    ),
+    (
+        r"status code -?\d+",
+        Advice(
+            "exit",
+            "the container ended before the flow could report. Its output is in Log Analytics (table ContainerInstanceLog_CL) "
+            "or in the log of the worker; mend what it names and run again.",
+            again=False,
+        ),
+    ),
+    (
+        r"Timed out after .*container start",
+        Advice("slow-start", "the container did not start in time. The run is repeated by itself.", again=True, after=60),
+    ),
+    (
+        r"Failed to submit flow run|Container creation failed|lost|vanished|no heartbeat|never started|server is shutting down",
+        Advice("infrastructure", "the infrastructure failed, not the flow. The run is repeated by itself.", again=True, after=30),
+    ),
+]
+_UNKNOWN = Advice(
+    "unknown",
+    "look at the run's log; `soundtracks doctor` checks the rest. With nothing wrong there, run it again.",
+    again=False,
+)
+
+
+def explain(message: str | None) -> Advice:
+    """The advice for a crashed run's message; that of an unknown crash where no pattern fits."""
+    for pattern, advice in _TABLE:
+        if re.search(pattern, message or "", re.IGNORECASE):
+            return advice
+    return _UNKNOWN
