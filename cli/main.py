@@ -9,6 +9,7 @@ from cli.demo import demo
 from cli.doctor import doctor
 from cli.run import run
 from cli.up import down, up
+from cli.watch import watch
 from tasks.errors import SoundtracksError
 
 app = typer.Typer(
@@ -18,7 +19,7 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,  # locals may hold a key
     help="Given films, find their soundtrack albums, and be right about it.",
 )
-for command in (run, demo, up, down, doctor):
+for command in (run, demo, up, down, watch, doctor):
     app.command()(command)
 
 

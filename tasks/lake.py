@@ -14,7 +14,9 @@ so a reader never sees half a run. The version is the hash of the content: writi
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -49,6 +51,19 @@ class DatasetRef(BaseModel):
         return f"{self.dataset}/{self.version}"
 
 
+@dataclass(frozen=True)
+class Entry:
+    """A file of the lake as a listing shows it. `size`: bytes. `modified`: seconds of the epoch.
+
+    `stamp` changes with every write: Blob's ETag, or inode, size and time of a local file.
+    """
+
+    name: str
+    size: int
+    modified: float
+    stamp: str
+
+
 class Lake:
     """Reads and writes below one root URL.
 
@@ -59,6 +74,10 @@ class Lake:
         url = url if "://" in url else f"file://{os.path.abspath(url)}"
         self.url = url.rstrip("/")
         self.root = UPath(self.url, **dict(storage_options or {}))
+
+    @property
+    def is_local(self) -> bool:
+        return self.root.protocol in ("", "file")
 
     @classmethod
     def from_settings(cls, settings: Settings | None = None) -> "Lake":
@@ -94,7 +113,7 @@ class Lake:
         """Writes a file whole or not at all."""
         path = self.path(name)
         try:
-            if path.protocol in ("", "file"):
+            if self.is_local:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 temporary = path.parent / f".{path.name}.{os.getpid()}.part"
                 try:
@@ -109,6 +128,57 @@ class Lake:
                 f"Cannot write {name} to the lake {self.url}: {error}.",
                 hint="Nothing was published; free space or access, then run again.",
             ) from error
+
+    def list(self, folder: str) -> list[Entry]:
+        """All files below a folder, at any depth, sorted by name; none when the folder is not there. Not in one moment:
+        a file that goes away meanwhile is left out."""
+        try:
+            if self.is_local:
+                return sorted(_walk(Path(self.path(folder).path), Path(self.root.path)), key=lambda entry: entry.name)
+            root = self.path(folder)
+            found = root.fs.find(root.path, detail=True).items()
+        except OSError as error:
+            raise LakeError(f"Cannot list {folder} of the lake {self.url}: {error}.") from error
+        prefix = self.root.path.rstrip("/") + "/"
+        return sorted(
+            (
+                Entry(path.removeprefix(prefix), info["size"], info["last_modified"].timestamp(), info["etag"].strip('"'))
+                for path, info in found
+            ),
+            key=lambda entry: entry.name,
+        )
+
+    def etag(self, name: str) -> str:
+        """The version of a file's content: Blob's ETag, or the SHA-256 of a local file. Raises LakeError."""
+        path = self.path(name)
+        try:
+            if self.is_local:
+                with open(path.path, "rb") as file:
+                    return hashlib.file_digest(file, "sha256").hexdigest()
+            return str(path.fs.info(path.path)["etag"]).strip('"')
+        except OSError as error:
+            raise LakeError(f"Cannot read {name} of the lake {self.url}: {error}.") from error
+
+    def delete(self, name: str) -> None:
+        """Deletes a file; one that is not there is no error."""
+        try:
+            self.path(name).unlink(missing_ok=True)
+        except OSError as error:
+            raise LakeError(f"Cannot delete {name} of the lake {self.url}: {error}.") from error
+
+    def move(self, name: str, target: str) -> None:
+        """Moves a file inside the lake, without reading it; a symbolic link is moved as such, not followed."""
+        goal = self.path(target)
+        # a name from a listing may hold what a name of ours may not, a backslash say; only climbing is refused
+        source = self.path(name) if ".." in name.split("/") and self.is_local else self.root / name
+        try:
+            if self.is_local:
+                goal.parent.mkdir(parents=True, exist_ok=True)
+                os.replace(source.path, goal.path)
+            else:
+                source.fs.mv(source.path, goal.path)
+        except OSError as error:
+            raise LakeError(f"Cannot move {name} to {target} in the lake {self.url}: {error}.") from error
 
     def read_json(self, name: str) -> Any:
         return json.loads(self.read_bytes(name))
@@ -143,3 +213,15 @@ class Lake:
     def read_table(self, ref: DatasetRef, name: str = "data.parquet") -> pa.Table:
         """Reads one Parquet file of a dataset version."""
         return pq.read_table(pa.BufferReader(self.read_bytes(f"{ref.folder}/{name}")))
+
+
+def _walk(folder: Path, root: Path) -> Iterator[Entry]:
+    for place, _, names in os.walk(folder):
+        for name in names:
+            path = Path(place, name)
+            try:
+                info = path.lstat()
+            except FileNotFoundError:
+                continue
+            stamp = f"{info.st_ino}-{info.st_size}-{info.st_mtime_ns}"
+            yield Entry(path.relative_to(root).as_posix(), info.st_size, info.st_mtime, stamp)

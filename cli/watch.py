@@ -1,0 +1,36 @@
+"""`soundtracks watch`: starts a run for each title file that lands in the inbox."""
+
+import logging
+import os
+from typing import Annotated
+
+import typer
+
+
+def watch(
+    once: Annotated[bool, typer.Option("--once", help="Look once, start the runs of what is there, and end.")] = False,
+    deployment: Annotated[str, typer.Option(help="The deployment that links a title file.")] = "link-soundtracks/local",
+    every: Annotated[float, typer.Option(help="Seconds between two looks into the inbox.")] = 2.0,
+) -> None:
+    """Watch the inbox (titles/ of the lake) and start one run for each version of a title file.
+
+    Files are taken when they are completely written. What is no title file is moved to quarantine/titles, with the
+    reason beside it. While the server is away nothing is lost: the watcher asks again. SIGTERM or Ctrl-C ends it after
+    the requests that are under way.
+    """
+    from cli.run import use_stack
+
+    use_stack()
+    os.environ.setdefault("PREFECT_CLIENT_MAX_RETRIES", "1")  # the watcher itself asks again, and says so
+    from prefect.client.orchestration import get_client
+
+    from tasks.events import Runs
+    from tasks.lake import Lake
+    from tasks.watcher import Watcher
+
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)-7s %(message)s", datefmt="%H:%M:%S")
+    logging.getLogger("tasks").setLevel(logging.INFO)
+    with get_client(sync_client=True) as client:
+        watcher = Watcher(Lake.from_settings(), Runs(client, deployment), every=every)
+        watcher.end_on_signals()
+        watcher.run_once() if once else watcher.run()
