@@ -4,7 +4,14 @@ from typing import Literal
 
 from prefect import flow
 
-from tasks.extraction import Progress, asking, batches_of, fetch_album_batch, publish_albums
+from tasks.extraction import (
+    asking,
+    fetch_album_batches,
+    fetch_sweep_batches,
+    films_to_search,
+    plan_albums,
+    publish_albums,
+)
 from tasks.lake import DatasetRef
 from tasks.sources.models import Extracted
 
@@ -21,11 +28,7 @@ def extract_albums(films: DatasetRef, run_id: str, plan: Literal["auto", "search
         plan: one search a film, a sweep of the soundtrack catalogue, or (auto) whichever takes fewer requests.
     """
     with asking("discogs"):
-        progress = Progress("extract-albums", films.rows, "films")
-        fetched = []
-        for batch in batches_of(films, run_id):
-            fetched.append(fetch_album_batch(batch))
-            progress.update(batch.stop)
-            if fetched[-1].interrupted:
-                break
-        return publish_albums(films, fetched, films.rows)
+        chosen = plan_albums(films, plan)
+        swept = fetch_sweep_batches(chosen, run_id)
+        searched = fetch_album_batches(films_to_search(films, swept, chosen), run_id)
+        return publish_albums(films, chosen, [*swept, *searched])

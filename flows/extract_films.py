@@ -2,7 +2,7 @@
 
 from prefect import flow
 
-from tasks.extraction import Progress, asking, batches_of, fetch_film_batch, publish_films
+from tasks.extraction import asking, fetch_film_batches, publish_films
 from tasks.lake import DatasetRef
 from tasks.sources.models import Extracted
 
@@ -14,11 +14,4 @@ def extract_films(titles: DatasetRef, run_id: str) -> Extracted:
     Ends early, with what it has, when TMDB fails again and again; running it again asks only for what is missing.
     """
     with asking("tmdb"):
-        progress = Progress("extract-films", titles.rows, "titles")
-        fetched = []
-        for batch in batches_of(titles, run_id):
-            fetched.append(fetch_film_batch(batch))
-            progress.update(batch.stop)
-            if fetched[-1].interrupted:
-                break
-        return publish_films(fetched, titles.rows)
+        return publish_films(fetch_film_batches(titles, run_id), titles.rows)

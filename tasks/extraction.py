@@ -1,12 +1,11 @@
 """The extraction flows' tasks: batches that Prefect shows and repeats, progress, and what is published in the end."""
 
 import io
-import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import timedelta
-from typing import Literal, cast
+from typing import Literal, TypeVar, cast
 from uuid import UUID
 
 import pyarrow as pa
@@ -23,20 +22,22 @@ from tasks.allowance import PrefectLimit
 from tasks.errors import CircuitOpen, Unavailable
 from tasks.lake import DatasetRef, Lake
 from tasks.settings import get_settings
-from tasks.sources.batches import RESOLVED, Batch, fetch_albums, fetch_films, to_films
-from tasks.sources.discogs import FOUND, Discogs, Film, to_albums
+from tasks.sources.batches import RESOLVED, Batch, fetch_albums, fetch_films, fetch_partitions, to_films
+from tasks.sources.discogs import Discogs, Film, to_albums
 from tasks.sources.http import Source
 from tasks.sources.models import Extracted, Failure
 from tasks.sources.pacing import Clock
 from tasks.sources.services import ALLOWANCE, access_to, open_source
+from tasks.sources.sweep import Partition, Plan, make_plan, not_found, partitions, this_year
 from tasks.sources.tmdb import Title, Tmdb
-
-log = logging.getLogger(__name__)
 
 #: Failures that are listed; all are counted.
 LISTED_FAILURES = 500
+#: Partitions of one batch of a sweep: of all masters, a year of one style is some ten pages.
+SWEEP_BATCH = 8
 
 _source: ContextVar[Source] = ContextVar("source")
+Piece = TypeVar("Piece", "BatchRef", "SweepRef")
 
 
 class BatchRef(BaseModel):
@@ -48,11 +49,22 @@ class BatchRef(BaseModel):
     stop: int
 
 
+class SweepRef(BaseModel):
+    """Partitions of the sweep, the `start`th of the run and following."""
+
+    partitions: list[Partition]
+    run_id: str
+    start: int
+
+    @property
+    def stop(self) -> int:
+        return self.start + len(self.partitions)
+
+
 class Fetched(BaseModel):
-    """What a batch left in the lake. `parts`: names of its Parquet files."""
+    """What a batch left in the lake. `parts`: its Parquet files, by kind."""
 
     parts: dict[str, str]
-    rows: int
     failures: list[Failure]
     interrupted: str | None = None
 
@@ -77,9 +89,40 @@ def asking(name: Literal["tmdb", "discogs"]) -> Iterator[Source]:
                 shared.close()
 
 
-def batches_of(ref: DatasetRef, run_id: str) -> list[BatchRef]:
+def fetch_film_batches(titles: DatasetRef, run_id: str) -> list[Fetched]:
+    """Batch after batch, until all are done or the circuit opens."""
+    return _one_by_one("extract-films", "titles", fetch_film_batch, _batches(titles, run_id))
+
+
+def fetch_album_batches(films: DatasetRef, run_id: str) -> list[Fetched]:
+    return _one_by_one("extract-albums", "films", fetch_album_batch, _batches(films, run_id))
+
+
+def fetch_sweep_batches(plan: Plan, run_id: str) -> list[Fetched]:
+    """The partitions to sweep, SWEEP_BATCH of them a batch."""
+    discogs, year = Discogs(_source.get()), this_year()
+    parts = [part for kind in plan.kinds for part in partitions(discogs, kind, year)]
+    starts = range(0, len(parts), SWEEP_BATCH)
+    batches = [SweepRef(partitions=parts[at : at + SWEEP_BATCH], run_id=run_id, start=at) for at in starts]
+    return _one_by_one("sweep-albums", "partitions", fetch_sweep_batch, batches)
+
+
+def _batches(ref: DatasetRef, run_id: str) -> list[BatchRef]:
     size = get_settings().extract_batch
     return [BatchRef(ref=ref, run_id=run_id, start=at, stop=min(at + size, ref.rows)) for at in range(0, ref.rows, size)]
+
+
+def _one_by_one(key: str, unit: str, fetch: Callable[[Piece], Fetched], batches: Sequence[Piece]) -> list[Fetched]:
+    """One after the other: within a batch the service's whole allowance is used already."""
+    fetched: list[Fetched] = []
+    progress = Progress(key, batches[-1].stop, unit) if batches else None
+    for batch in batches:
+        fetched.append(fetch(batch))
+        if progress:
+            progress.update(batch.stop)
+        if fetched[-1].interrupted:
+            break
+    return fetched
 
 
 def _worth_repeating(_task: Task[..., object], _run: TaskRun, state: State) -> bool:
@@ -102,7 +145,48 @@ def fetch_film_batch(batch: BatchRef) -> Fetched:
 def fetch_album_batch(batch: BatchRef) -> Fetched:
     """Searches the albums of some films."""
     films = [Film.model_validate(row) for row in _rows(batch)]
-    return _keep("albums", batch, fetch_albums(films, Discogs(_source.get())))
+    return _keep("albums", batch, fetch_albums(films, Discogs(_source.get(), get_settings().search_breadth)))
+
+
+@task(
+    retries=1, retry_delay_seconds=30, retry_condition_fn=_worth_repeating, task_run_name="sweep-{batch.start}", tags=["discogs"]
+)
+def fetch_sweep_batch(batch: SweepRef) -> Fetched:
+    """Fetches all albums of some partitions of the soundtrack catalogue."""
+    return _keep("swept", batch, fetch_partitions(batch.partitions, Discogs(_source.get()), this_year()))
+
+
+@task(tags=["discogs"])
+def plan_albums(films: DatasetRef, choice: Literal["auto", "search", "sweep"]) -> Plan:
+    """Chooses between searching and sweeping by what each costs in requests; says why in the log."""
+    discogs = Discogs(_source.get(), get_settings().search_breadth)
+    unanswered = sum(not discogs.knows(film) for film in _films(films))
+    plan = make_plan(discogs, unanswered, choice, this_year())
+    get_run_logger().info("Plan: %s (%s)", plan.way, plan.why)
+    return plan
+
+
+@task
+def films_to_search(films: DatasetRef, swept: list[Fetched], plan: Plan) -> DatasetRef:
+    """The films that are searched: all, none, or those whose titles the sweep did not come across."""
+    if plan.search == "all":
+        return films
+    lake = Lake.from_settings()
+    table = lake.read_table(films)
+    if plan.search == "none":
+        return lake.publish_table("silver/films-to-search", table.slice(0, 0))
+    listed = (title for part in _parts(lake, swept, "swept") for title in part["listed"].to_pylist())
+    wanted = {film.tmdb_id for film in not_found(_films(films), listed)}
+    missing = table.filter(pa.array([tmdb_id in wanted for tmdb_id in table["tmdb_id"].to_pylist()], pa.bool_()))
+    get_run_logger().info(
+        "The sweep holds albums for %d of %d films; the others are searched", len(table) - len(missing), len(table)
+    )
+    return lake.publish_table("silver/films-to-search", missing)
+
+
+def _films(ref: DatasetRef) -> list[Film]:
+    columns = list(Film.model_fields)
+    return [Film.model_validate(row) for row in Lake.from_settings().read_table(ref).select(columns).to_pylist()]
 
 
 def _rows(batch: BatchRef) -> list[dict[str, object]]:
@@ -110,11 +194,10 @@ def _rows(batch: BatchRef) -> list[dict[str, object]]:
     return list(table.slice(batch.start, batch.stop - batch.start).to_pylist())
 
 
-def _keep(kind: str, batch: BatchRef, got: Batch) -> Fetched:
+def _keep(kind: str, batch: BatchRef | SweepRef, got: Batch) -> Fetched:
     if got.passing and not got.interrupted and task_run.run_count == 1:
-        raise Unavailable(
-            _source.get().name, f"{got.passing} of {batch.stop - batch.start} got no answer, e.g. {got.failures[0]}."
-        )
+        failed = got.failures[0]
+        raise Unavailable(_source.get().name, f"{got.passing} got no answer, e.g. {failed.name}: {failed.reason}")
     parts = {kind: got.rows} | ({"resolved": got.resolved} if got.resolved is not None else {})
     lake = Lake.from_settings()
     names = {}
@@ -123,7 +206,7 @@ def _keep(kind: str, batch: BatchRef, got: Batch) -> Fetched:
         sink = io.BytesIO()
         pq.write_table(table, sink, compression="zstd")
         lake.write_bytes(names[part], sink.getvalue())
-    return Fetched(parts=names, rows=got.rows.num_rows, failures=got.failures, interrupted=got.interrupted)
+    return Fetched(parts=names, failures=got.failures, interrupted=got.interrupted)
 
 
 @task
@@ -132,22 +215,24 @@ def publish_films(fetched: list[Fetched], total: int) -> Extracted:
     lake = Lake.from_settings()
     films = to_films(_parts(lake, fetched, "films"))
     resolved = pa.concat_tables([RESOLVED.empty_table(), *_parts(lake, fetched, "resolved")])
-    return _published(lake.publish_table("silver/films", films), fetched, total, lake.publish_table("silver/resolved", resolved))
+    extracted = _extracted(lake.publish_table("silver/films", films), fetched, total)
+    return extracted.model_copy(update={"resolved": lake.publish_table("silver/resolved", resolved)})
 
 
 @task
-def publish_albums(films: DatasetRef, fetched: list[Fetched], total: int) -> Extracted:
-    """Publishes silver/albums: each album once, however many films' searches listed it."""
+def publish_albums(films: DatasetRef, plan: Plan, fetched: list[Fetched]) -> Extracted:
+    """Publishes silver/albums: each album once, however many searches and pages listed it."""
     lake = Lake.from_settings()
-    albums = to_albums([FOUND.empty_table(), *_parts(lake, fetched, "albums")], lake.read_table(films))
-    return _published(lake.publish_table("silver/albums", albums), fetched, total)
+    found = [*_parts(lake, fetched, "swept"), *_parts(lake, fetched, "albums")]
+    albums = to_albums(found, lake.read_table(films))
+    return _extracted(lake.publish_table("silver/albums", albums), fetched, films.rows, plan=plan.way, plan_reason=plan.why)
 
 
 def _parts(lake: Lake, fetched: Sequence[Fetched], kind: str) -> list[pa.Table]:
-    return [pq.read_table(pa.BufferReader(lake.read_bytes(one.parts[kind]))) for one in fetched]
+    return [pq.read_table(pa.BufferReader(lake.read_bytes(one.parts[kind]))) for one in fetched if kind in one.parts]
 
 
-def _published(ref: DatasetRef, fetched: Sequence[Fetched], total: int, resolved: DatasetRef | None = None) -> Extracted:
+def _extracted(ref: DatasetRef, fetched: Sequence[Fetched], total: int, **further: str) -> Extracted:
     source = _source.get()
     interrupted = next((one.interrupted for one in fetched if one.interrupted), None)
     if interrupted and not ref.rows:
@@ -157,11 +242,10 @@ def _published(ref: DatasetRef, fetched: Sequence[Fetched], total: int, resolved
     asked_per = round(metrics.requests / total, 2) if total else 0.0
     extracted = Extracted(
         ref=ref,
-        metrics=metrics.model_copy(update={"requests_per_item": asked_per}),
+        metrics=metrics.model_copy(update={"requests_per_item": asked_per, **further}),
         failures=failures[:LISTED_FAILURES],
         failed=len(failures),
         interrupted=interrupted,
-        resolved=resolved,
     )
     logger = get_run_logger()
     logger.info(
@@ -188,13 +272,14 @@ class Progress:
     """A progress artifact in the UI: how far, how fast, and when it will be done."""
 
     def __init__(self, key: str, total: int, unit: str) -> None:
+        """`total`: how many of `unit` there are to do."""
         self._source, self._total, self._unit = _source.get(), total, unit
         self._clock = self._source.clock
         self._started = self._clock.monotonic()
         self._id = cast(UUID, create_progress_artifact(0.0, key=key, description=f"0 of {total} {unit}"))
 
     def update(self, done: int) -> None:
-        """`done` of all titles or films."""
+        """`done`: how many are, all together."""
         metrics = self._source.metrics
         elapsed = max(self._clock.monotonic() - self._started, 1e-3)
         left = timedelta(seconds=round(elapsed / max(done, 1) * (self._total - done)))

@@ -39,6 +39,11 @@ class Settings(BaseSettings):
         ge=1,
         description="Titles or films that one batch (a Prefect task) asks for. Smaller: finer progress; larger: less overhead.",
     )
+    search_breadth: Literal["narrow", "usual", "wide"] = Field(
+        "usual",
+        description="Titles searched on Discogs. narrow: the title, others if that finds nothing; usual: the original title too;"
+        " wide: alternative titles too.",
+    )
     extract_circuit: int = Field(
         12,
         ge=1,

@@ -9,8 +9,9 @@ from pydantic import BaseModel, ConfigDict
 
 from tasks.errors import BadAnswer, CircuitOpen, NotFound, Unavailable
 from tasks.matching.schemas import FILMS
-from tasks.sources.discogs import FOUND, Discogs, Film
+from tasks.sources.discogs import FOUND, Discogs, Film, found_row
 from tasks.sources.models import Failure
+from tasks.sources.sweep import Partition, sweep
 from tasks.sources.tmdb import Title, Tmdb, film_row
 
 #: Enough to keep 40 requests a second under way at 300 ms an answer.
@@ -99,6 +100,21 @@ def fetch_albums(films: Sequence[Film], discogs: Discogs) -> Batch:
             failures.append(Failure(name=str(film), reason=got.reason))
         else:
             rows += got
+    return Batch(rows=pa.Table.from_pylist(rows, schema=FOUND), failures=failures, **_ended(answers))
+
+
+def fetch_partitions(partitions: Sequence[Partition], discogs: Discogs, year: int) -> Batch:
+    """The albums of some partitions of the sweep: table FOUND. `year`: the present one, up to which albums go."""
+    rows: list[dict[str, Any]] = []
+    failures: list[Failure] = []
+    answers = _side_by_side(partitions, lambda partition: sweep(discogs, partition, year), DISCOGS_THREADS)
+    for partition, got in zip(partitions, answers, strict=True):
+        if isinstance(got, _Nothing):
+            failures.append(Failure(name=f"sweep of {partition}", reason=got.reason))
+            continue
+        rows += map(found_row, got.albums)
+        if got.unreached:
+            discogs.source.count(unreached=got.unreached)
     return Batch(rows=pa.Table.from_pylist(rows, schema=FOUND), failures=failures, **_ended(answers))
 
 

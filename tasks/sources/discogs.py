@@ -5,15 +5,17 @@ Requests are what is scarce (60 a minute), so each of them has to pay:
 1. `q="<title> soundtrack"`, 100 results, masters and releases together: answers most films by itself. (Without the word
    soundtrack, none of the first five hits is one for Titanic, Inception or Frozen.)
 2. When there are more results than fit on the page, and it is full of releases: the masters alone, a page.
-3. Only when no plausible album was found: the same for the original title, then for one alternative title.
+3. The original title, where it differs: records of a foreign film carry it. Only when no plausible album was found: an
+   alternative title. (`breadth` narrow: neither, unless nothing plausible was found; wide: all three always.)
 4. A master's own record, only when a plausible reissue (later than the film) came without its master: for its first year.
 """
 
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from pydantic import BaseModel, ValidationError
 
 from tasks.errors import BadAnswer, NotFound
@@ -24,8 +26,9 @@ from tasks.sources.wording import fold, holds
 
 SEARCH = "/database/search"
 PAGE = 100
-#: Alternative titles tried when neither title nor original title finds an album.
-ALTERNATIVES = 1
+#: Alternative titles tried at most.
+ALTERNATIVES = {"narrow": 1, "usual": 1, "wide": 3}
+Breadth = Literal["narrow", "usual", "wide"]
 #: Master records fetched for one film at most.
 MASTERS = 3
 
@@ -58,24 +61,32 @@ class Film(BaseModel):
         return f"{self.title} ({self.year})" if self.year else self.title or self.tmdb_id
 
     @property
-    def queries(self) -> list[str]:
-        """The titles to ask for, in the order in which they pay. One that folds to another's words asks nothing new."""
+    def own_titles(self) -> list[str]:
+        """Title and original title; the latter only where it folds to other words."""
         first: dict[str, str] = {}
         for title in (self.title, self.original_title):
             if title:
                 first.setdefault(fold(title), title)
-        others = {fold(title): title for title in reversed(self.alternative_titles or []) if fold(title) not in first}
-        latin = [title for title in reversed(others.values()) if title.isascii()]
-        return [*first.values(), *(latin or [*reversed(others.values())])[:ALTERNATIVES]]
+        return list(first.values())
+
+    def other_titles(self, most: int) -> list[str]:
+        """Alternative titles that fold to other words, those in Latin script first."""
+        own = {fold(title) for title in self.own_titles}
+        others: dict[str, str] = {}
+        for title in sorted(self.alternative_titles or [], key=lambda title: not title.isascii()):
+            if fold(title) not in own:
+                others.setdefault(fold(title), title)
+        return list(others.values())[:most]
 
 
 class Discogs:
     """Discogs' API, typed."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, breadth: Breadth = "usual") -> None:
         self.source = source
+        self.breadth = breadth
 
-    def search(self, page: int = 1, **filters: str | None) -> AlbumSearch:
+    def search(self, filters: Mapping[str, str | None], page: int = 1) -> AlbumSearch:
         """One page of a search; filters as Discogs names them (q, type, style, year, country, …)."""
         return AlbumSearch.model_validate(self.source.get(SEARCH, paged(filters, page)))
 
@@ -88,22 +99,28 @@ class Discogs:
 
     def knows(self, film: Film) -> bool:
         """Whether the film's first question is answered already."""
-        return not film.queries or self.source.knows(SEARCH, paged({"q": question(film.queries[0])}))
+        titles = film.own_titles
+        return not titles or self.source.knows(SEARCH, paged({"q": question(titles[0])}))
 
     def albums(self, film: Film) -> list[dict[str, Any]]:
         """Albums that may be the film's, rows of FOUND: everything its searches listed."""
-        titles = [fold(title) for title in film.queries]
+        own, others = film.own_titles, film.other_titles(ALTERNATIVES[self.breadth])
+        titles = [fold(title) for title in (*own, *others)]
+        always = {"narrow": 1, "usual": len(own), "wide": len(titles)}[self.breadth]
         found: dict[str, FoundAlbum] = {}
-        for title in film.queries:
-            answer = self.search(q=question(title))
-            hits = list(answer.results)
-            if answer.pagination.items > PAGE and sum(hit.type == "master" for hit in hits) < len(hits) / 2:
-                hits += self.search(q=question(title), type="master").results
-            for hit in hits:
-                found.setdefault(hit.album_id, hit)
-            if any(plausible(hit, titles) for hit in found.values()):
+        for asked, title in enumerate((*own, *others)):
+            if asked >= always and any(plausible(hit, titles) for hit in found.values()):
                 break
+            for hit in self._hits(title):
+                found.setdefault(hit.album_id, hit)
         return [*map(found_row, found.values()), *map(master_row, self._first_years(found.values(), film, titles))]
+
+    def _hits(self, title: str) -> list[FoundAlbum]:
+        answer = self.search({"q": question(title)})
+        hits = answer.results
+        if answer.pagination.items > PAGE and sum(hit.type == "master" for hit in hits) < len(hits) / 2:
+            hits = hits + self.search({"q": question(title), "type": "master"}).results
+        return hits
 
     def _first_years(self, found: Iterable[FoundAlbum], film: Film, titles: Sequence[str]) -> list[MasterDetails]:
         """Records of masters that were not listed beside a plausible release which looks like a reissue."""
@@ -227,28 +244,33 @@ def _leading(title: str) -> str:
     return re.split(r" ?[(\[:=]| - ", title, maxsplit=1)[0]
 
 
-def to_albums(found: Iterable[pa.Table], films: pa.Table) -> pa.Table:
-    """One row an album, schema ALBUMS, sorted by id: what many searches found, each album once.
+def to_albums(found: Sequence[pa.Table], films: pa.Table) -> pa.Table:
+    """One row an album, schema ALBUMS, sorted by id: what many searches found, each album as it was listed first.
 
     Needs the films for their composers and titles, which tell how "Artist - Title" is to be split.
     """
     artists = {fold(name) for names in films["composers"].to_pylist() for name in names or []} | {"various", "various artists"}
     titles = {fold(name) for column in ("title", "original_title") for name in films[column].to_pylist() if name} - {""}
-    rows: dict[str, dict[str, Any]] = {}
-    for table in found:
-        for row in table.to_pylist():
-            known = rows.setdefault(row["album_id"], row)
-            if known is not row:  # the same album, found again: keep the fuller record, whatever came first
-                rows[row["album_id"]] = max(known, row, key=_fullness)
-    first_years = {album_id: row["year"] for album_id, row in rows.items() if album_id.startswith("master:")}
-    albums = []
-    for album_id in sorted(rows):
-        row = rows[album_id]
-        split = Split(row["artist"], row["listed"]) if row["artist"] else split_listed(row["listed"], artists, titles)
-        first = first_years.get(row["master_id"] or album_id)
-        albums.append({**{n: row[n] for n in ALBUMS.names if n in row}, **split._asdict(), "first_year": first})
-    return pa.Table.from_pylist(albums, schema=ALBUMS)
+    table = _first_of_each(pa.concat_tables([FOUND.empty_table(), *found]))
+    ids, years = table["album_id"].to_pylist(), table["year"].to_pylist()
+    first_years = {album: year for album, year in zip(ids, years, strict=True) if album.startswith("master:")}
+    of_master = [first_years.get(master or album) for master, album in zip(table["master_id"].to_pylist(), ids, strict=True)]
+    splits = [
+        Split(artist, listed) if artist else split_listed(listed, artists, titles)
+        for artist, listed in zip(table["artist"].to_pylist(), table["listed"].to_pylist(), strict=True)
+    ]
+    columns = {name: table[name] for name in FOUND.names} | {
+        "artist": pa.array([split.artist for split in splits], pa.string()),
+        "title": pa.array([split.title for split in splits], pa.string()),
+        "first_year": pa.array(of_master, pa.int32()),
+    }
+    return pa.table([columns[name] for name in ALBUMS.names], schema=ALBUMS)
 
 
-def _fullness(row: dict[str, Any]) -> tuple[int, str]:
-    return sum(bool(value) for value in row.values()), repr(row)
+def _first_of_each(table: pa.Table) -> pa.Table:
+    """The first row of each album, by id; a listing goes before a master's own record, which has no formats."""
+    table = table.append_column("own", pc.is_valid(table["artist"])).append_column("at", pa.array(range(len(table))))
+    table = table.sort_by([("album_id", "ascending"), ("own", "ascending"), ("at", "ascending")])
+    ids = table["album_id"].combine_chunks()
+    new = pc.fill_null(pc.not_equal(ids, pa.concat_arrays([pa.nulls(1, pa.string()), ids[:-1]])), True)
+    return table.filter(new).select(FOUND.names)
