@@ -3,6 +3,7 @@
 SoundtracksError            exit 1   something went wrong; the message says what to do
 ├── BadInput                exit 2   what the user gave cannot be used (file, option, setting)
 │   ├── BadTitles                    a title file that cannot be read
+│   ├── BadDump                      a dump of another kind, damaged, or not what its checksum says
 │   └── MissingSetting               a setting that is needed and not there
 ├── SourceError                      TMDB or Discogs did not give what was asked
 │   ├── Unauthorized                 the key is wrong: names the setting
@@ -37,6 +38,10 @@ class BadInput(SoundtracksError):
 
 
 class BadTitles(BadInput):
+    pass
+
+
+class BadDump(BadInput):
     pass
 
 
