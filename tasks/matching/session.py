@@ -66,11 +66,12 @@ def java_version(java_home: str | None = None) -> int:
     return int(found.group(1)) if found else 0
 
 
-def check_java() -> None:
-    """Raises MatchError, with one line that says what to install, unless there is a Java that Spark can use."""
+def require_java() -> int:
+    """Its major version. Raises MatchError, with one line that says what to install, unless Spark can use it."""
     version = java_version()
     if version < JAVA_NEEDED:
         raise MatchError(f"Spark needs Java {JAVA_NEEDED}, this is Java {version}.", hint=INSTALL_JAVA)
+    return version
 
 
 def start_session(master: str = "local[*]", driver_memory: str = "") -> "SparkSession":
@@ -81,7 +82,7 @@ def start_session(master: str = "local[*]", driver_memory: str = "") -> "SparkSe
     """
     if master.startswith("sc://"):
         return _connect(master)
-    check_java()
+    require_java()
     from pyspark.sql import SparkSession
 
     memory = available_memory()
