@@ -49,7 +49,8 @@ COUNTRIES = {
 # The language a country's title stands for in the translations.
 LANGUAGE_OF = {
     "FR": "fr", "DE": "de", "IT": "it", "JP": "ja", "ES": "es", "RU": "ru", "SU": "ru", "PL": "pl", "GR": "el", "BR": "pt",
-    "KR": "ko", "CN": "zh", "TW": "zh", "HK": "zh", "SE": "sv", "MX": "es", "US": "en", "GB": "en", "DK": "da", "NO": "no", "IN": "hi",
+    "KR": "ko", "CN": "zh", "TW": "zh", "HK": "zh", "SE": "sv", "MX": "es", "US": "en", "GB": "en",
+    "DK": "da", "NO": "no", "IN": "hi",
 }  # fmt: skip
 
 

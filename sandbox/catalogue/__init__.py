@@ -1,7 +1,8 @@
 """The sample world: films as TMDB lists them, albums as Discogs lists them, and which album belongs to which film.
 
-All rows are written by hand from common knowledge. TMDB and IMDb ids are the real ones; Discogs ids are made up and
-far beyond those in use (masters from 90,000,000, releases from 900,000,000), so that none points at another record.
+Written from common knowledge for demonstrations and tests; it is no reference. TMDB and IMDb ids are the real ones.
+Discogs ids are made up and far beyond those in use (masters from 90,000,000, releases from 900,000,000), so that none
+points at another record; so are a few of the traps, chiefly obscure bands with a number behind their names.
 Edit the CSV files directly: lists are joined by `|`, tests/sandbox/test_catalogue.py says what must hold.
 """
 

@@ -1,0 +1,46 @@
+"""What goes wrong with one container group. Each field is one thing that Azure was seen, or is documented, to do."""
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+#: Errors of a template deployment, as Azure words them.
+DEPLOYMENT_ERRORS = {
+    "InaccessibleImage": "The image '{image}' in container group '{name}' is not accessible. Please check the image and registry "
+    "credential.",
+    "ContainerGroupQuotaReached": "Resource type 'Microsoft.ContainerInstance/containerGroups' container group quota "
+    "'StandardCores' exceeded in region 'westeurope'. Limit: '10', Usage: '10' Requested: '4'.",
+}
+
+
+class Fault(BaseModel):
+    """Applies to the group whose name holds the flow run's id."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    #: the template deployment fails with this code of DEPLOYMENT_ERRORS
+    deployment_error: str = ""
+    #: runs instead of the container's command
+    command: list[str] = []
+    #: the next GETs of the group are answered 503; `once_running`: only after the container has started
+    unavailable: int = 0
+    once_running: bool = False
+    #: GETs of the group carry no instance view
+    no_instance_view: bool = False
+    #: a DELETE takes so many seconds
+    slow_delete: float = 0
+
+    def refuses(self, name: str, image: str) -> dict[str, Any] | None:
+        """The error that the deployment of this group ends with, if any."""
+        if not self.deployment_error:
+            return None
+        message = DEPLOYMENT_ERRORS[self.deployment_error].format(name=name, image=image)
+        details = [{"code": self.deployment_error, "message": message}]
+        return {"code": "DeploymentFailed", "message": "At least one resource deployment operation failed.", "details": details}
+
+    def takes_down(self, running: bool) -> bool:
+        """Whether this GET is answered 503."""
+        if self.unavailable <= 0 or (self.once_running and not running):
+            return False
+        self.unavailable -= 1
+        return True
