@@ -16,7 +16,7 @@ from tasks.lake import DatasetRef
 from tasks.sources.models import Extracted
 
 
-@flow(name="extract-albums", flow_run_name="albums-{run_id}")
+@flow(name="extract-albums", flow_run_name="extract-albums")
 def extract_albums(films: DatasetRef, run_id: str, plan: Literal["auto", "search", "sweep"] = "auto") -> Extracted:
     """Finds albums for films and publishes silver/albums.
 

@@ -7,7 +7,7 @@ from tasks.lake import DatasetRef
 from tasks.sources.models import Extracted
 
 
-@flow(name="extract-films", flow_run_name="films-{run_id}")
+@flow(name="extract-films", flow_run_name="extract-films")
 def extract_films(titles: DatasetRef, run_id: str) -> Extracted:
     """Finds the film of each title and publishes silver/films.
 

@@ -6,7 +6,7 @@ from tasks.lake import DatasetRef
 from tasks.linkage import Matched, match_datasets
 
 
-@flow(name="match-albums", flow_run_name="match-{run_id}")
+@flow(name="match-albums", flow_run_name="match-albums")
 def match_albums(films: DatasetRef, albums: list[DatasetRef], run_id: str) -> Matched:
     """Links albums to films.
 
