@@ -1,10 +1,12 @@
 """Starts the stand-in for Azure's control plane: `python -m sandbox.azure FOLDER`. Ends with Ctrl-C or SIGTERM."""
 
 import asyncio
+import contextlib
 import json
 import os
 import signal
 import socket
+import ssl
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
@@ -40,46 +42,54 @@ def main(
         inside = command[1:] if command[0] == ENTRYPOINT else command
         return ["env", "-C", str(app_folder), *inside], IMAGE_ENVIRONMENT | environment
 
-    asyncio.run(_serve(folder, ControlPlane(start)))
+    folder.mkdir(parents=True, exist_ok=True)
+    asyncio.run(_serve(folder.resolve(), ControlPlane(start)))
+
+
+class _Server(uvicorn.Server):
+    def capture_signals(self) -> contextlib.AbstractContextManager[None]:  # type: ignore[override]
+        """Signals are for the whole stand-in, not for one of its servers."""
+        return contextlib.nullcontext()
 
 
 async def _serve(folder: Path, plane: ControlPlane) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    authority = trustme.CA()
-    authority.cert_pem.write_to_path(folder / "ca.pem")
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
     app = azure_app(plane)
-    tls, plain = socket.create_server(("127.0.0.1", 0)), socket.create_server(("127.0.0.1", 0))
-    secure = uvicorn.Config(app, log_level="warning", lifespan="off", access_log=False)
-    secure.load()
-    import ssl
-
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert(*HOSTS).configure_cert(context)
-    secure.ssl = context
-    servers = [uvicorn.Server(secure), uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="off", access_log=False))]
-    proxy = await serve_proxy(0, tls.getsockname()[1])
-    url = f"http://127.0.0.1:{plain.getsockname()[1]}"
+    plain, secure = (uvicorn.Config(app, log_level="warning", lifespan="off", access_log=False) for _ in range(2))
+    for config in (plain, secure):
+        config.load()
+    secure.ssl = _certificate(folder / "ca.pem")
+    listeners = [socket.create_server(("127.0.0.1", 0)) for _ in range(2)]
+    servers = [_Server(plain), _Server(secure)]
+    serving = [asyncio.create_task(server.serve([at])) for server, at in zip(servers, listeners, strict=True)]
+    ports = [at.getsockname()[1] for at in listeners]
+    proxy = await serve_proxy(0, ports[1])
     settings = {
         "HTTPS_PROXY": f"http://127.0.0.1:{proxy.sockets[0].getsockname()[1]}",
         "NO_PROXY": "127.0.0.1,localhost",
         "REQUESTS_CA_BUNDLE": str(folder / "ca.pem"),
-        "IDENTITY_ENDPOINT": f"{url}/msi/token",
+        "IDENTITY_ENDPOINT": f"http://127.0.0.1:{ports[0]}/msi/token",
         "IDENTITY_HEADER": IDENTITY_HEADER,
     }
-    stop = asyncio.Event()
-    running = asyncio.gather(servers[0].serve([tls]), servers[1].serve([plain]))
-    while not all(server.started for server in servers):
-        await asyncio.sleep(0.01)
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    (folder / "settings.part").write_text(json.dumps(settings))
-    os.replace(folder / "settings.part", folder / "settings.json")
+    (folder / "settings.part").write_text(json.dumps(settings, indent=1))
+    os.replace(folder / "settings.part", folder / "settings.json")  # whoever waits for it never sees half of it
     await stop.wait()
     await plane.close()
     proxy.close()
     for server in servers:
         server.should_exit = True
-    await running
+    await asyncio.gather(*serving)
+
+
+def _certificate(authority_file: Path) -> ssl.SSLContext:
+    """A context for HOSTS, signed by a CA that lives as long as this process; its certificate goes into the file."""
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(str(authority_file))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert(*HOSTS).configure_cert(context)
+    return context
 
 
 if __name__ == "__main__":

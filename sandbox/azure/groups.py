@@ -1,6 +1,7 @@
 """Container groups: each with one container, whose command runs as a process of this machine."""
 
 import asyncio
+import contextlib
 import copy
 import os
 import re
@@ -88,10 +89,8 @@ class ContainerGroup:
         for number in (signal.SIGTERM, signal.SIGKILL):
             if not self.running:
                 return
-            try:
+            with contextlib.suppress(ProcessLookupError):
                 os.killpg(self._process.pid, number)
-            except ProcessLookupError:
-                pass
             await asyncio.wait({self._watch}, timeout=GRACE)
 
     def view(self, *, listed: bool = False) -> dict[str, Any]:
