@@ -101,6 +101,7 @@ def _start(deployment: str, parameters: dict[str, object], after: float) -> Flow
                 FlowRun,  # in a synchronous flow it is one
                 run_deployment(
                     deployment,
+                    flow_run_name="match-albums",
                     parameters=parameters,
                     idempotency_key=f"match-{digest}-{number}",
                     scheduled_time=datetime.now(UTC) + timedelta(seconds=after),
