@@ -7,6 +7,7 @@ from rich.console import Console
 
 from cli.demo import demo
 from cli.doctor import doctor
+from cli.link import link
 from cli.run import run
 from cli.up import down, up
 from cli.watch import watch
@@ -19,7 +20,7 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,  # locals may hold a key
     help="Given films, find their soundtrack albums, and be right about it.",
 )
-for command in (run, demo, up, down, watch, doctor):
+for command in (run, link, demo, up, down, watch, doctor):
     app.command()(command)
 
 

@@ -1,0 +1,1 @@
+"""Speed, memory and pair completeness of the match on seeded catalogues: `python -m benchmarks.scale --help`."""

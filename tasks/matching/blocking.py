@@ -1,0 +1,171 @@
+"""Candidate pairs: which films an album is compared with at all.
+
+1. Equal canonical name: nearly all true pairs. Where hundreds of films share one name ("Home"), those nearest in year
+   and composer are kept, MOST_NAMESAKES of them.
+2. For albums that no film equals: the most similar names by rare character 3-grams (typos, partial titles).
+
+Every number here is per album and does not depend on the album's neighbours in a batch: links are the same whatever
+the engine, the batch size and the order.
+"""
+
+import re
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+from rapidfuzz.distance import Indel
+from rapidfuzz.process import cpdist
+from sparse_dot_topn import sp_matmul_topn
+
+from tasks.matching.grams import gram_matrix, rarest
+from tasks.matching.index import FilmIndex, name_hash
+
+#: Films of one name that an album is compared with.
+MOST_NAMESAKES = 40
+#: Similar names fetched for each album name, and kept after a closer look.
+FETCHED, KEPT = 12, 4
+#: Least similarity (1 - Indel distance / total length) of a fetched name; measured by benchmarks/scale.
+LEAST_SIMILARITY = 0.6
+#: Postings read for one album name: bounds the work whatever the catalogue's size.
+POSTINGS = 40_000
+AT_LEAST_GRAMS = 3
+
+Ints = npt.NDArray[np.int64]
+
+PAIRS = pa.schema(
+    [
+        ("album", pa.int32()),  # row in the batch
+        ("film", pa.int32()),  # row in the index
+        ("album_key", pa.string()),
+        ("film_key", pa.string()),
+        ("album_kind", pa.int8()),
+        ("film_kind", pa.int8()),
+        ("part", pa.int8()),  # which film of an album of several
+        ("similarity", pa.float32()),  # 1.0: equal names
+        ("namesakes", pa.int32()),  # films that bear film_key
+    ]
+)
+
+
+def find_candidates(albums: pa.Table, names: pa.Table, index: FilmIndex) -> pa.Table:
+    """Pairs (PAIRS) of a batch of albums with films of the index: one row an album and film, with their best name pair.
+
+    `names`: what `album_names(albums)` gives. Ordered by album, then film.
+    """
+    if not len(names) or not len(index.names):
+        return PAIRS.empty_table()
+    album = names["album"].to_numpy().astype(np.int64)
+    entry, number = _equal_names(name_hash(names["key"]), index)
+    similarity = np.ones(len(entry), dtype=np.float32)
+
+    found = np.zeros(len(albums), dtype=bool)
+    found[album[entry]] = True
+    left = np.flatnonzero(~found[album])
+    if len(left):
+        row, similar, score = _similar_names(names["key"].take(pa.array(left)), index)
+        entry, number = np.concatenate([entry, left[row]]), np.concatenate([number, similar])
+        similarity = np.concatenate([similarity, score])
+
+    hit, film, film_kind = _films_of(number, index)
+    kept = _nearest_namesakes(albums, album[entry[hit]], film, hit, number, index)
+    hit, film, film_kind = hit[kept], film[kept], film_kind[kept]
+    entry, number, similarity = entry[hit], number[hit], similarity[hit]
+
+    # one row an album and film: equal before similar names, then the surer kind of name on either side
+    kind = names["kind"].to_numpy()[entry]
+    order = np.lexsort((number, entry, film_kind, kind, -similarity, film, album[entry]))
+    pair = album[entry][order] * len(index) + film[order]
+    best = order[np.append(True, pair[1:] != pair[:-1])] if len(order) else order
+    entry, number = entry[best], number[best]
+    return pa.table(
+        {
+            "album": album[entry],
+            "film": film[best],
+            "album_key": names["key"].take(pa.array(entry)),
+            "film_key": index.names.take(pa.array(number)),
+            "album_kind": kind[best],
+            "film_kind": film_kind[best],
+            "part": names["part"].take(pa.array(entry)),
+            "similarity": similarity[best],
+            "namesakes": index.namesakes(number),
+        }
+    ).cast(PAIRS)
+
+
+def _equal_names(hashed: npt.NDArray[np.uint64], index: FilmIndex) -> tuple[Ints, Ints]:
+    """(row of the album's name, number of the film's name) where they are equal."""
+    number = np.minimum(np.searchsorted(index.hash, hashed), len(index.hash) - 1)
+    row = np.flatnonzero(index.hash[number] == hashed)
+    return row, number[row]
+
+
+def _similar_names(keys: pa.ChunkedArray, index: FilmIndex) -> tuple[Ints, Ints, npt.NDArray[np.float32]]:
+    """(row of the album's name, number of the film's name, similarity), the KEPT best of each row."""
+    text = keys.to_pylist()
+    frequency = index.statistics.frequency
+    grams = rarest(gram_matrix(text), frequency, POSTINGS, AT_LEAST_GRAMS)
+    grams.data *= index.statistics.weight[grams.indices]
+    nearest = sp_matmul_topn(grams, index.grams, top_n=FETCHED)
+    row = np.repeat(np.arange(len(text)), np.diff(nearest.indptr))
+    number = nearest.indices.astype(np.int64)
+    row, number = row[: len(nearest.indices)], number[: len(row)]
+    if not len(row):
+        return row, number, np.zeros(0, dtype=np.float32)
+    theirs = index.names.take(pa.array(number)).to_pylist()
+    score = cpdist([text[r] for r in row], theirs, scorer=Indel.normalized_similarity, dtype=np.float64).astype(np.float32)
+    order = np.lexsort((number, -score, row))
+    rank = _rank(row[order])
+    order = order[(rank < KEPT) & (score[order] >= LEAST_SIMILARITY)]
+    return row[order], number[order], score[order]
+
+
+def _films_of(number: Ints, index: FilmIndex) -> tuple[Ints, Ints, Ints]:
+    """All films that bear each name: (position in `number`, film, kind of name)."""
+    count = index.namesakes(number)
+    total = np.cumsum(count)
+    at = np.arange(total[-1] if len(total) else 0) + np.repeat(index.start[number] - total + count, count)
+    return np.repeat(np.arange(len(number)), count), index.film[at].astype(np.int64), index.kind[at].astype(np.int64)
+
+
+def _nearest_namesakes(
+    albums: pa.Table, album: Ints, film: Ints, hit: Ints, number: Ints, index: FilmIndex
+) -> npt.NDArray[np.bool_]:
+    """Keeps of a name that many films bear those nearest to the album: shared composer first, then nearest year."""
+    keep = np.ones(len(film), dtype=bool)
+    crowded = np.flatnonzero(index.namesakes(number)[hit] > MOST_NAMESAKES)
+    if not len(crowded):
+        return keep
+    album, film, hit = album[crowded], film[crowded], hit[crowded]
+    far = _years_apart(albums, album, film, index) - 1000 * _share_a_name(albums, album, film, index)
+    order = np.lexsort((film, far, hit))
+    keep[crowded[order[_rank(hit[order]) >= MOST_NAMESAKES]]] = False
+    return keep
+
+
+def _years_apart(albums: pa.Table, album: Ints, film: Ints, index: FilmIndex) -> Ints:
+    """Years between the film and the album's first release; 25 where either is unknown."""
+    year = pc.fill_null(pc.coalesce(albums["first_year"], albums["year"]), 0).to_numpy(zero_copy_only=False).astype(np.int64)
+    of_album, of_film = year[album], index.year[film].astype(np.int64)
+    return np.where((of_album > 0) & (of_film > 0), np.abs(of_album - of_film), 25)
+
+
+def _share_a_name(albums: pa.Table, album: Ints, film: Ints, index: FilmIndex) -> Ints:
+    """1 where a word of a composer's name stands in the artist credit."""
+    credit = {a: _words(c or "") for a in np.unique(album) for c in [albums["artist"][int(a)].as_py()]}
+    composers = {
+        f: set().union(*map(_words, c or [])) for f in np.unique(film) for c in [index.films["composers"][int(f)].as_py()]
+    }
+    return np.fromiter(
+        (bool(credit[a] & composers[f]) for a, f in zip(album, film, strict=True)), dtype=np.int64, count=len(album)
+    )
+
+
+def _words(name: str) -> set[str]:
+    return {word for word in re.findall(r"\w+", name.casefold()) if len(word) > 2}
+
+
+def _rank(group: Ints) -> Ints:
+    """0, 1, 2 … within each run of equal values."""
+    starts = np.flatnonzero(np.append(True, group[1:] != group[:-1])) if len(group) else np.zeros(0, dtype=np.int64)
+    return np.arange(len(group)) - np.repeat(starts, np.diff(np.append(starts, len(group))))

@@ -1,0 +1,126 @@
+"""The match as functions of Arrow tables; the engines (pipeline.py) only bring batches here.
+
+    albums (batch) ─ album_names ─▶ find_candidates ─ compare ─▶ decide ─▶ follow_master ─▶ links
+                                     FilmIndex         weights (model)
+
+Every step works on whole batches, and no result depends on how albums were cut into batches, only on the album, its
+master's other releases, the index and the model.
+"""
+
+import json
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from tasks.matching.blocking import find_candidates
+from tasks.matching.canonical import album_names
+from tasks.matching.evidence import album_features, compare
+from tasks.matching.index import FilmIndex
+from tasks.matching.model import Model
+from tasks.matching.schemas import ALBUMS, LINKS
+
+#: Albums that share a group are releases of one master: they are linked in one batch, and alike.
+GROUPED = ALBUMS.append(pa.field("group", pa.string(), nullable=False))
+#: LINKS and how many candidate pairs were scored for the album, on the first row of each album (others: 0).
+COUNTED = LINKS.append(pa.field("candidates", pa.int32(), nullable=False))
+
+#: Albums a batch. Enough that numpy works, not Python; about 100 MB of evidence at most.
+BATCH = 5_000
+
+
+def link_batch(albums: pa.Table, index: FilmIndex, model: Model) -> pa.Table:
+    """Links of a batch of albums (schema ALBUMS): COUNTED rows in the albums' order, each album on its own."""
+    names = album_names(albums)
+    pairs = find_candidates(albums, names, index)
+    films = pa.Table.from_batches([index.films.take(pairs["film"].combine_chunks())]) if len(pairs) else index.films.slice(0, 0)
+    features = album_features(albums)
+    levels = compare(pairs, films, features.take(pairs["album"]))
+    links = model.decide(albums, pairs, films, levels)
+    return _count(links, albums, pairs)
+
+
+def link_stream(batches: Iterable[pa.RecordBatch | pa.Table], index: FilmIndex, model: Model) -> Iterator[pa.Table]:
+    """Links of a stream of albums (schema GROUPED), ordered by group, then album_id."""
+    for albums in _whole_groups(batches):
+        yield follow_master(link_batch(albums.drop_columns("group"), index, model), albums)
+
+
+def with_groups(albums: pa.Table) -> pa.Table:
+    """Albums (ALBUMS) as GROUPED, ordered by group, then album_id."""
+    master = pc.replace_substring_regex(albums["master_id"], "^master:", "")
+    known = pc.and_(pc.is_valid(master), pc.invert(pc.is_in(master, value_set=pa.array(["", "0"]))))
+    group = pc.if_else(pc.fill_null(known, False), pc.binary_join_element_wise("master:", master, ""), albums["album_id"])
+    return (
+        albums.select(ALBUMS.names)
+        .append_column("group", group)
+        .cast(GROUPED)
+        .sort_by([("group", "ascending"), ("album_id", "ascending")])
+    )
+
+
+def follow_master(links: pa.Table, albums: pa.Table) -> pa.Table:
+    """Gives the releases of one master one decision.
+
+    Where a master is accepted, its releases have its films; where only releases are, master and siblings have those of
+    the surest release (highest match weight; ties: first album_id). Nothing follows a review or a rejection.
+    """
+    if len(albums) == pc.count_distinct(albums["group"]).as_py():
+        return links
+    group_of = dict(zip(albums["album_id"].to_pylist(), albums["group"].to_pylist(), strict=True))
+    rows: dict[str, dict[str, list[dict[str, object]]]] = {}
+    for row in links.to_pylist():
+        rows.setdefault(group_of[row["album_id"]], {}).setdefault(row["album_id"], []).append(row)
+    for members in rows.values():
+        leader = _leader(members)
+        for album_id in members if leader else ():
+            own = {row["tmdb_id"] for row in members[album_id] if row["decision"] == "accept"}
+            if own != {row["tmdb_id"] for row in members[leader]}:
+                scored = members[album_id][0]["candidates"]
+                members[album_id] = [
+                    _following(row, album_id, leader, scored if n == 0 else 0) for n, row in enumerate(members[leader])
+                ]
+    return pa.Table.from_pylist([row for m in rows.values() for of_album in m.values() for row in of_album], schema=links.schema)
+
+
+def _leader(members: dict[str, list[dict[str, object]]]) -> str:
+    """The album whose films the group takes; "" for none."""
+    if len(members) == 1:
+        return ""
+    accepted = [album for album, links in members.items() if links[0]["decision"] == "accept"]
+    if not accepted:
+        return ""
+    return min(accepted, key=lambda album: (not album.startswith("master:"), -float(members[album][0]["match_weight"]), album))  # type: ignore[arg-type]
+
+
+def _following(row: dict[str, object], album_id: str, leader: str, candidates: object) -> dict[str, object]:
+    evidence = json.loads(str(row["evidence"])) | {"follows": {"value": leader, "level": "same master", "weight": 0.0}}
+    return row | {"album_id": album_id, "evidence": json.dumps(evidence, ensure_ascii=False), "candidates": candidates}
+
+
+def _whole_groups(batches: Iterable[pa.RecordBatch | pa.Table]) -> Iterator[pa.Table]:
+    """The same rows as tables of about BATCH rows that never cut a group."""
+    held: pa.Table = GROUPED.empty_table()
+    for batch in batches:
+        table = pa.table(batch) if isinstance(batch, pa.Table) else pa.Table.from_batches([batch])
+        held = pa.concat_tables([held, table.select(GROUPED.names).cast(GROUPED)])
+        while len(held) > BATCH:
+            groups = held["group"]
+            at = BATCH
+            while at < len(held) and groups[at] == groups[at - 1]:
+                at += 1
+            if at == len(held):  # the group may go on in the next batch
+                break
+            yield held.slice(0, at).combine_chunks()
+            held = held.slice(at)
+    if len(held):
+        yield held.combine_chunks()
+
+
+def _count(links: pa.Table, albums: pa.Table, pairs: pa.Table) -> pa.Table:
+    """Adds the column `candidates`."""
+    count = np.bincount(pairs["album"].to_numpy(), minlength=len(albums)) if len(pairs) else np.zeros(len(albums), dtype=np.int64)
+    row = pc.index_in(links["album_id"], value_set=albums["album_id"].combine_chunks()).to_numpy()
+    first = np.append(True, row[1:] != row[:-1])[: len(row)]
+    return links.append_column(COUNTED.field("candidates"), pa.array(np.where(first, count[row], 0).astype(np.int32)))
