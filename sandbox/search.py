@@ -38,7 +38,7 @@ class TextIndex:
     def _rarity(self, token: str) -> float:
         return math.log(1 + len(self._lengths) / (1 + len(self._postings.get(token, ()))))
 
-    def search(self, query: str, *, share: float = 0.35) -> dict[int, float]:
+    def search(self, query: str, *, share: float = 0.25) -> dict[int, float]:
         """Documents that hold at least `share` of the query's words by rarity → relevance, higher is better.
 
         Words that no document holds are passed over, so that a query rarely finds nothing.
