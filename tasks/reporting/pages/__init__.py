@@ -1,0 +1,1 @@
+"""HTML templates, styles and scripts. A package, so that the files are installed with the code."""
