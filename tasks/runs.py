@@ -9,6 +9,7 @@ from tasks.lake import DatasetRef, Lake
 from tasks.linkage import Matched
 from tasks.listing import Listed
 from tasks.metrics import RunMetrics
+from tasks.publish import Published
 from tasks.quality import Validated
 from tasks.sources.models import Extracted, Failure
 
@@ -52,6 +53,11 @@ class Run:
         """Notes what the match did; returns the links."""
         self.metrics.matching = matched.metrics
         return matched.ref
+
+    def published(self, published: Published) -> DatasetRef:
+        """Notes what was found; returns the published links."""
+        self.metrics.links = published.links
+        return published.ref
 
     def save(self) -> None:
         self.lake.write_bytes(f"runs/{self.id}/metrics.json", self.metrics.model_dump_json(indent=1, exclude_none=True).encode())

@@ -1,0 +1,55 @@
+"""Flow link-soundtracks: from a list of titles to published links. The parent of all others."""
+
+from typing import Literal
+
+from prefect import flow
+from prefect.runtime import flow_run
+
+from flows.extract_albums import extract_albums
+from flows.extract_films import extract_films
+from flows.validate_records import validate_records
+from tasks.events import title_source
+from tasks.guidance import name_run, say_what_to_do
+from tasks.lake import DatasetRef, Lake
+from tasks.listing import read_title_list
+from tasks.match import match_through_deployment
+from tasks.publish import publish_links
+from tasks.runs import Run
+
+
+@flow(name="link-soundtracks", flow_run_name=name_run, on_failure=[say_what_to_do], on_crashed=[say_what_to_do])
+def link_soundtracks(
+    titles: str | None = None,
+    container: str | None = None,
+    blob: str | None = None,
+    etag: str | None = None,
+    size: int | None = None,
+    plan: Literal["auto", "search", "sweep"] = "auto",
+) -> DatasetRef:
+    """Finds the soundtrack albums of a list of films.
+
+    Args:
+        titles: a title file: its path, or its name in the lake such as titles/films.csv.
+        container: instead of titles, from an event: where the file landed.
+        blob: from an event: the file's name.
+        etag: from an event: the file's version; a newer version gets a run of its own.
+        size: from an event: the file's size in bytes.
+        plan: how to ask Discogs: one search a film, a sweep of its soundtrack catalogue, or whichever is cheaper.
+    """
+    run = Run(str(flow_run.id), Lake.from_settings())
+    with run.stage("titles"):
+        listed = read_title_list(title_source(titles, container, blob), etag, run.id)
+        wanted = run.listed(listed, validate_records("titles", listed.ref, run.id))
+    with run.stage("films"):
+        found = run.extracted("tmdb", extract_films(wanted, run.id))
+        films = run.validated("films", validate_records("films", found, run.id))
+    with run.stage("albums"):
+        found = run.extracted("discogs", extract_albums(films, run.id, plan))
+        albums = run.validated("albums", validate_records("albums", found, run.id))
+    with run.stage("match"):
+        matched = run.matched(match_through_deployment(films, [albums], run.id))
+        links = run.validated("links", validate_records("links", matched, run.id))
+    with run.stage("publish"):
+        published = run.published(publish_links(films, [albums], links, run.id))
+    run.finish()
+    return published

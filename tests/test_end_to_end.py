@@ -1,0 +1,192 @@
+"""The whole way, on the real parts: a file dropped into the inbox, through server and workers, to published links.
+
+The stack is the one that `soundtracks up --sample` starts, in a folder of its own.
+"""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from cli import stack as stack_module
+from cli.stack import Stack, start, stop
+from sandbox.catalogue import TITLES
+from sandbox.score import score_links
+from tasks.lake import Lake
+from tasks.metrics import RunMetrics
+
+pytestmark = [pytest.mark.server, pytest.mark.timeout(900)]
+
+ROOT = Path(__file__).parents[1]
+#: What the stack hands to its services as keys; it must not turn up anywhere else.
+KEYS = ("sample-tmdb-token", "sample-discogs-token")
+
+
+class World:
+    """The running stack as a person sees it: its lake, its server, its commands."""
+
+    def __init__(self, env: dict[str, str]) -> None:
+        self.env = os.environ | env
+        self.api = env["PREFECT_API_URL"]
+        self.lake = Lake(env["SOUNDTRACKS_LAKE_URL"])
+
+    def runs(self, **where: Any) -> list[dict[str, Any]]:
+        answer = httpx.post(f"{self.api}/flow_runs/filter", json={"flow_runs": where, "sort": "START_TIME_ASC"}, timeout=30)
+        answer.raise_for_status()
+        return list(answer.json())
+
+    def run_of(self, name: str) -> dict[str, Any]:
+        """The run of a title file, once it has ended."""
+        return wait_for(lambda: next((r for r in self.runs(name={"any_": [name]}) if r["state"]["type"] in FINAL), None))
+
+    def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "cli.main", *arguments]
+        return subprocess.run(command, cwd=ROOT, env=self.env, capture_output=True, text=True, timeout=300)
+
+    def metrics(self, run: dict[str, Any]) -> RunMetrics:
+        return RunMetrics.model_validate(self.lake.read_json(f"runs/{run['id']}/metrics.json"))
+
+
+FINAL = ("COMPLETED", "FAILED", "CRASHED", "CANCELLED")
+
+
+def wait_for(look: Callable[[], Any], seconds: float = 240) -> Any:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if (found := look()) is not None:
+            return found
+        time.sleep(0.5)
+    raise AssertionError("waited in vain")
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SOUNDTRACKS_STACK_FOLDER", str(tmp_path_factory.mktemp("stack")))
+        for name in [n for n in os.environ if n.startswith(("SOUNDTRACKS_", "PREFECT_")) and n != "SOUNDTRACKS_STACK_FOLDER"]:
+            patch.delenv(name)
+        try:
+            list(start(sample=True))
+            yield World(Stack.load().env)
+        finally:
+            stop()
+
+
+@pytest.fixture(scope="module")
+def first_run(world: World) -> dict[str, Any]:
+    """The run that the sample title file starts when it is dropped into the inbox."""
+    world.lake.write_bytes("titles/sample.csv", TITLES.read_bytes())
+    return world.run_of("sample.csv")
+
+
+def test_a_dropped_file_becomes_published_links_that_are_right(world: World, first_run: dict[str, Any]) -> None:
+    assert first_run["state"]["type"] == "COMPLETED", first_run["state"]["message"]
+    published = world.lake.current("gold/links")
+    assert published is not None
+    links = world.lake.read_table(published, "links.parquet").select(["album_id", "tmdb_id", "decision"]).to_pylist()
+    score = score_links((row["album_id"], row["tmdb_id"], row["decision"]) for row in links)
+    assert score.precision >= 0.97
+    assert score.recall >= 0.95
+
+
+def test_the_run_left_report_metrics_and_data_docs(world: World, first_run: dict[str, Any]) -> None:
+    folder = f"runs/{first_run['id']}"
+    report = world.lake.read_bytes(f"{folder}/report.html").decode()
+    assert "Data provided by Discogs." in report
+    assert "not endorsed or certified by TMDB" in report
+    metrics = world.metrics(first_run)
+    assert metrics.finished is not None
+    assert metrics.matching is not None
+    assert metrics.matching.engine == "spark"
+    assert list(metrics.stages) == ["titles", "films", "albums", "match", "publish"]
+    assert set(metrics.validation) == {"titles", "films", "albums", "links"}
+    for suite in metrics.validation:
+        assert world.lake.exists(f"{folder}/datadocs/{suite}/index.html")
+
+
+def test_the_match_ran_through_its_own_deployment_as_a_subflow(world: World, first_run: dict[str, Any]) -> None:
+    children = world.runs(parent_flow_run_id={"any_": [first_run["id"]]})
+    pools = {child["name"]: child["work_pool_name"] for child in children}
+    assert pools.pop("match-albums") == "soundtracks-match"
+    assert set(pools) == {
+        "validate-titles",
+        "extract-films",
+        "validate-films",
+        "extract-albums",
+        "validate-albums",
+        "validate-links",
+    }
+    assert all(child["state"]["type"] == "COMPLETED" for child in children)
+
+
+def test_people_see_artifacts_and_events(world: World, first_run: dict[str, Any]) -> None:
+    wanted = {"artifacts": {"flow_run_id": {"any_": [first_run["id"]]}}}
+    artifacts = httpx.post(f"{world.api}/artifacts/filter", json=wanted, timeout=30).json()
+    assert {"summary", "links", "score-histogram", "report"} <= {artifact["key"] for artifact in artifacts}
+
+    def events() -> set[str] | None:
+        names = {"filter": {"event": {"prefix": ["soundtracks."]}}}
+        found = {e["event"] for e in httpx.post(f"{world.api}/events/filter", json=names, timeout=30).json()["events"]}
+        return found if {"soundtracks.titles.landed", "soundtracks.links.published"} <= found else None
+
+    assert wait_for(events, 30)
+
+
+def test_the_same_file_again_starts_no_second_run_and_asks_for_nothing_when_run_by_hand(
+    world: World, first_run: dict[str, Any]
+) -> None:
+    world.lake.write_bytes("titles/sample.csv", TITLES.read_bytes())
+    before = world.lake.current("gold/links")
+    result = world.command("run", "titles/sample.csv")
+    assert result.returncode == 0, result.stdout + result.stderr
+    first, second = world.runs(name={"any_": ["sample.csv"]})
+    assert first["id"] == first_run["id"]
+    metrics = world.metrics(second)
+    assert {source: counts.requests for source, counts in metrics.extraction.items()} == {"tmdb": 0, "discogs": 0}
+    assert world.lake.current("gold/links") == before
+
+
+def test_a_file_that_cannot_be_read_fails_with_what_to_do(world: World, first_run: dict[str, Any]) -> None:
+    published = world.lake.current("gold/links")
+    world.lake.write_bytes("titles/latin1.txt", "Amélie".encode("latin-1"))
+    run = world.run_of("latin1.txt")
+    assert run["state"]["type"] == "FAILED"
+    assert "latin1.txt is not UTF-8: line 1 holds the byte 0xe9." in run["state"]["message"]
+    assert world.lake.current("gold/links") == published
+
+
+def test_prefects_own_command_starts_a_run(world: World, first_run: dict[str, Any], tmp_path: Path) -> None:
+    titles = tmp_path / "one.txt"
+    titles.write_text("Blade Runner (1982)\n")
+    command = [sys.executable, "-m", "prefect", "deployment", "run", "link-soundtracks/local", "-p", f"titles={titles}"]
+    result = subprocess.run(command, cwd=ROOT, env=world.env, capture_output=True, text=True, timeout=120)
+    assert result.returncode == 0, result.stderr
+    run = world.run_of("one.txt")
+    assert run["state"]["type"] == "COMPLETED", run["state"]["message"]
+    assert world.metrics(run).links["films_with_albums"] == 1
+
+
+def test_doctor_finds_all_ready(world: World) -> None:
+    result = world.command("doctor")
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert "All is ready." in result.stdout
+
+
+def test_no_key_reached_a_log_a_parameter_an_artifact_or_the_lake(world: World, first_run: dict[str, Any]) -> None:
+    api = [
+        httpx.post(f"{world.api}/{what}/filter", json={"limit": 200}, timeout=60).text
+        for what in ("logs", "flow_runs", "task_runs", "artifacts", "deployments", "events")
+    ]
+    files = [
+        p for folder in (world.lake.root.path, stack_module._folder() / "logs") for p in Path(folder).rglob("*") if p.is_file()
+    ]
+    assert len(files) > 100
+    for key in KEYS:
+        assert not any(key in text for text in api)
+        assert [p for p in files if key.encode() in p.read_bytes()] == []
