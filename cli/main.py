@@ -6,6 +6,7 @@ import typer
 from rich.console import Console
 
 from cli.demo import demo
+from cli.deploy import deploy
 from cli.doctor import doctor
 from cli.link import link
 from cli.run import run
@@ -20,7 +21,7 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,  # locals may hold a key
     help="Given films, find their soundtrack albums, and be right about it.",
 )
-for command in (run, link, demo, up, down, watch, doctor):
+for command in (run, link, demo, up, down, watch, deploy, doctor):
     app.command()(command)
 
 

@@ -1,0 +1,114 @@
+"""What the Prefect server watches over by itself, as code; `soundtracks deploy` registers it.
+
+| automation | when | then |
+|---|---|---|
+| run lost | heartbeats of a run cease for 3 minutes | the run is marked Crashed |
+| run stuck in the queue of its infrastructure | Pending for 20 minutes | the run is marked Crashed |
+| run takes too long | running for 6 hours | the run is cancelled |
+| run failed | a run ended Failed or Crashed | an event `soundtracks.run-failed` … and the webhook, if one is set |
+
+A crashed run is then judged by the sweep (tasks/sweep.py): repeated when its infrastructure failed, explained otherwise.
+"""
+
+from collections.abc import Iterable
+from datetime import timedelta
+
+from prefect.client.orchestration import SyncPrefectClient
+from prefect.client.schemas.objects import StateType
+from prefect.events.actions import ActionTypes, CancelFlowRun, ChangeFlowRunState, DoNothing
+from prefect.events.schemas.automations import AutomationCore, EventTrigger, Posture
+
+#: Runs of our deployments carry this tag (prefect.yaml).
+TAG = "soundtracks"
+PREFIX = "soundtracks: "
+
+#: Three heartbeats (PREFECT_FLOWS_HEARTBEAT_FREQUENCY is 30 s, Prefect's least) and time for the event to arrive, twice over.
+LOST_AFTER = timedelta(minutes=3)
+#: Azure pulls a new image in some minutes; the worker gives up after 10.
+STUCK_AFTER = timedelta(minutes=20)
+#: A whole catalogue's extraction at Discogs' rate takes hours, not a day.
+TOO_LONG = timedelta(hours=6)
+
+_ENDED = {f"prefect.flow-run.{state}" for state in ("Completed", "Failed", "Crashed", "Cancelled", "TimedOut", "Suspended")}
+
+
+def automations() -> list[AutomationCore]:
+    """All of them."""
+    return [
+        _proactive(
+            "run lost",
+            "A run whose container or machine went away does not say so: its heartbeats cease.",
+            after={"prefect.flow-run.heartbeat"},
+            expect={"prefect.flow-run.heartbeat", "prefect.flow-run.Cancelling", "prefect.flow-run.AwaitingRetry"} | _ENDED,
+            within=LOST_AFTER,
+            action=ChangeFlowRunState(state=StateType.CRASHED, message="The run was lost: no heartbeat came for 3 minutes."),
+        ),
+        _proactive(
+            "run stuck before its start",
+            "A run that a worker took and never started.",
+            after={"prefect.flow-run.Pending"},
+            expect={"prefect.flow-run.Running", "prefect.flow-run.Cancelling", "prefect.flow-run.Scheduled"} | _ENDED,
+            within=STUCK_AFTER,
+            action=ChangeFlowRunState(
+                state=StateType.CRASHED, message="The run never started: its worker took it and let go of it 20 minutes ago."
+            ),
+        ),
+        _proactive(
+            "run takes too long",
+            "Cancels a run that has been at it for 6 hours; what it fetched is kept for the next.",
+            after={"prefect.flow-run.Running"},
+            expect=_ENDED | {"prefect.flow-run.Cancelling"},
+            within=TOO_LONG,
+            action=CancelFlowRun(),
+        ),
+        AutomationCore(
+            name=PREFIX + "run failed",
+            description="Shows failed runs in the event feed, one line each.",
+            trigger=EventTrigger(
+                expect={"prefect.flow-run.Failed", "prefect.flow-run.Crashed", "prefect.flow-run.TimedOut"},
+                match={"prefect.resource.id": "prefect.flow-run.*"},
+                match_related={"prefect.resource.id": f"prefect.tag.{TAG}", "prefect.resource.role": "tag"},
+                for_each={"prefect.resource.id"},
+                posture=Posture.Reactive,
+                threshold=1,
+                within=timedelta(0),
+            ),
+            actions=[DoNothing()],
+        ),
+    ]
+
+
+def register(client: SyncPrefectClient, wanted: Iterable[AutomationCore]) -> list[str]:
+    """Creates or updates each by its name, so that registering again changes nothing; returns the names."""
+    names = []
+    for automation in wanted:
+        known = client.read_automations_by_name(automation.name)
+        if known:
+            client.update_automation(known[0].id, automation)
+            for double in known[1:]:
+                client.delete_automation(double.id)
+        else:
+            client.create_automation(automation)
+        names.append(automation.name)
+    return names
+
+
+def _proactive(
+    name: str, description: str, *, after: set[str], expect: set[str], within: timedelta, action: ActionTypes
+) -> AutomationCore:
+    """Acts on a run of ours when after one of the events `after` none of `expect` comes within the time."""
+    return AutomationCore(
+        name=PREFIX + name,
+        description=description,
+        trigger=EventTrigger(
+            after=after,
+            expect=expect,
+            match={"prefect.resource.id": "prefect.flow-run.*"},
+            match_related={"prefect.resource.id": f"prefect.tag.{TAG}", "prefect.resource.role": "tag"},
+            for_each={"prefect.resource.id"},
+            posture=Posture.Proactive,
+            threshold=1,
+            within=within,
+        ),
+        actions=[action],
+    )
