@@ -107,7 +107,8 @@ _UNKNOWN = Advice(
 
 def explain(message: str | None) -> Advice:
     """The advice for a crashed run's message; that of an unknown crash where no pattern fits."""
+    said = (message or "").partition(ADVICE)[0]
     for pattern, advice in _TABLE:
-        if re.search(pattern, message or "", re.IGNORECASE):
+        if re.search(pattern, said, re.IGNORECASE):
             return advice
     return _UNKNOWN

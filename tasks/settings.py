@@ -66,6 +66,13 @@ class Settings(BaseSettings):
         "", description="Deployment that runs the match for the parent, e.g. match-albums/azure. Empty: in the parent's process."
     )
 
+    # in Azure
+    key_vault_url: str = Field(
+        "", description="Key Vault that containers read their secrets from at the start, e.g. https://NAME.vault.azure.net."
+    )
+    azure_subscription_id: str = Field("", description="Subscription whose container groups the sweep looks after.")
+    azure_resource_group: str = Field("", description="Resource group in which flow runs get their containers.")
+
 
 @lru_cache
 def get_settings() -> Settings:
