@@ -1,1 +1,9 @@
-"""Offline stand-ins for what cannot run here: TMDB, Discogs, Azure's control plane; and the sample catalogue."""
+"""Offline stand-ins for what cannot run here: TMDB, Discogs, Azure's control plane; and the sample catalogue.
+
+`python -m sandbox` serves TMDB and Discogs over the sample; tests serve them from a thread:
+
+    with serving(discogs_app(clock=FrozenClock())) as url: ...
+
+Faults, the request log and the clock are steered at `service.faults`, `service.log` and `service.clock`, or over HTTP
+below `/__sandbox/`.
+"""
