@@ -44,12 +44,18 @@ class Service:
         request = Request(scope)
         query = scope["query_string"].decode()
         fault = self.faults.take(f"{scope['path']}?{query}" if query else scope["path"])
-        at, status = self.clock(), 0
+        at, logged = self.clock(), False
+
+        def log(status: int) -> None:
+            nonlocal logged
+            agent, known = request.headers.get("user-agent", ""), "authorization" in request.headers
+            url = canonical_url(scope["path"], query)
+            self.log.requests.append(Asked(at, scope["method"], url, status, agent, known, fault.kind if fault else None))
+            logged = True
 
         async def noting(message: Message) -> None:
-            nonlocal status
             if message["type"] == "http.response.start":
-                status = message["status"]
+                log(message["status"])  # before the caller has the answer, so that it finds its request in the log
             await send(message)
 
         try:
@@ -58,9 +64,8 @@ class Service:
             else:
                 await self._go_wrong(fault, scope, receive, noting)
         finally:
-            agent, known = request.headers.get("user-agent", ""), "authorization" in request.headers
-            url = canonical_url(scope["path"], query)
-            self.log.requests.append(Asked(at, scope["method"], url, status, agent, known, fault.kind if fault else None))
+            if not logged:
+                log(0)
 
     async def _go_wrong(self, fault: Fault, scope: Scope, receive: Receive, send: Send) -> None:
         if fault.kind == "hang":

@@ -25,7 +25,7 @@ from tasks.sources.pacing import Clock
 log = logging.getLogger(__name__)
 
 #: Questions to the Prefect server for new slots, a second, at most about so many.
-ASKS_PER_SECOND = 4
+ASKS_PER_SECOND = 8
 #: Seconds that a lease outlives its window: the longest that an answer takes, and then some. The server grants no less than 60.
 GRACE = 40.0
 LOCKED = 423

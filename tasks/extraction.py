@@ -27,7 +27,7 @@ from tasks.sources.discogs import Discogs, Film, to_albums
 from tasks.sources.http import Source
 from tasks.sources.models import Extracted, Failure
 from tasks.sources.pacing import Clock
-from tasks.sources.services import ALLOWANCE, access_to, open_source
+from tasks.sources.services import SHARED_ALLOWANCE, access_to, open_source
 from tasks.sources.sweep import Partition, Plan, make_plan, not_found, partitions, this_year
 from tasks.sources.tmdb import Title, Tmdb
 
@@ -77,7 +77,7 @@ def asking(name: Literal["tmdb", "discogs"]) -> Iterator[Source]:
     """
     settings, clock = get_settings(), Clock()
     access = access_to(name, settings)
-    limit, window = ALLOWANCE[name]
+    limit, window = SHARED_ALLOWANCE[name]
     with get_client(sync_client=True) as client:
         shared = PrefectLimit(f"{name}-requests-{access.host}", limit, window, client, clock)
         with open_source(access, Lake.from_settings(settings), settings, clock=clock, shared=shared) as source:

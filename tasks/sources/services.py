@@ -13,6 +13,8 @@ from tasks.sources.rawstore import RawStore
 #: Requests and seconds. TMDB: about 40 to 50 a second, it names no number. Discogs: 60 a minute with a key; its headers
 #: tell, and the pacer follows them (https://www.discogs.com/developers, rate limiting).
 ALLOWANCE = {"tmdb": (40, 1.0), "discogs": (60, 60.0)}
+#: What all runs together may take of it: of TMDB's 40 to 50 a second one run paces itself to 40, all never exceed 50.
+SHARED_ALLOWANCE = {"tmdb": (50, 1.0), "discogs": (60, 60.0)}
 
 SAMPLE = "Without a key, try the sample: soundtracks up --sample."
 

@@ -14,6 +14,7 @@ from typing import Literal
 
 from pydantic import BaseModel
 
+from tasks.errors import NotFound
 from tasks.sources.discogs import PAGE, SEARCH, Discogs, Film, paged
 from tasks.sources.models import FoundAlbum
 from tasks.sources.wording import fold
@@ -151,7 +152,10 @@ def sweep(discogs: Discogs, partition: Partition, this_year: int) -> Swept:
         return Swept(albums=list(found.values()), unreached=max(0, items - len(found)))
     found = {album.album_id: album for album in first.results}
     for page in range(2, math.ceil(min(items, MOST_RESULTS) / PAGE) + 1):
-        found |= {album.album_id: album for album in discogs.search(partition.filters, page).results}
+        try:
+            found |= {album.album_id: album for album in discogs.search(partition.filters, page).results}
+        except NotFound:
+            break  # the list has become shorter meanwhile
     return Swept(albums=list(found.values()), unreached=max(0, items - len(found)))
 
 
