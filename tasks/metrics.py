@@ -6,46 +6,55 @@ from pydantic import BaseModel, ConfigDict, Field
 
 
 class SourceMetrics(BaseModel):
-    """Counts of one service: answers from the raw store are cache hits, all others requests."""
+    """Counts of one service. Further counts of the extraction stand beside these."""
 
     model_config = ConfigDict(extra="allow")
 
-    requests: int = 0
-    cache_hits: int = 0
-    retries: int = 0
-    wait_seconds: float = 0.0
+    requests: int = Field(0, description="Requests sent to the service.")
+    cache_hits: int = Field(0, description="Answers taken from the raw store instead.")
+    retries: int = Field(0, description="Requests sent again after a fault.")
+    wait_seconds: float = Field(0.0, description="Seconds spent waiting for the service's allowance or after faults.")
 
 
 class ValidationMetrics(BaseModel):
-    """Rows seen, rows set aside (an error-level rule broke), warnings (rules of warning level that broke)."""
+    """Counts of one dataset at the gate."""
 
-    rows: int
-    quarantined: int
-    warnings: int
+    rows: int = Field(description="Rows that came in.")
+    quarantined: int = Field(description="Rows set aside because they break a critical rule.")
+    warnings: int = Field(description="Rules of warning level that were broken.")
 
 
 class MatchMetrics(BaseModel):
-    """Sizes of the match. `candidates`: pairs scored. accepted, review, rejected: albums."""
+    """Sizes and cost of the match."""
 
-    films: int
-    albums: int
-    candidates: int
-    accepted: int
-    review: int
-    rejected: int
-    engine: str
-    seconds: float
+    films: int = Field(description="Films matched against.")
+    albums: int = Field(description="Albums looked at.")
+    candidates: int = Field(description="Pairs of an album and a film that were compared.")
+    accepted: int = Field(description="Albums linked.")
+    review: int = Field(description="Albums left for a person to decide.")
+    rejected: int = Field(description="Albums not linked.")
+    engine: str = Field(description="local (in process) or spark.")
+    seconds: float = Field(description="Seconds that the match took, with the start of Spark.")
 
 
 class RunMetrics(BaseModel):
-    """Everything of one run. `stages`: seconds by stage, in order."""
+    """Everything of one run."""
 
-    run_id: str
-    started: datetime
-    finished: datetime | None = None
-    titles: dict[str, int | str] = Field(default_factory=dict)
-    extraction: dict[str, SourceMetrics] = Field(default_factory=dict)
-    validation: dict[str, ValidationMetrics] = Field(default_factory=dict)
-    matching: MatchMetrics | None = None
-    links: dict[str, int | float] = Field(default_factory=dict)
-    stages: dict[str, float] = Field(default_factory=dict)
+    run_id: str = Field(description="The flow run's id; names the folder in runs/.")
+    started: datetime = Field(description="When the run started, UTC.")
+    finished: datetime | None = Field(None, description="When it ended, UTC; absent while it runs or when it failed.")
+    titles: dict[str, int | str] = Field(
+        default_factory=dict, description="file (name), rows (titles in it), unique (without duplicates)."
+    )
+    extraction: dict[str, SourceMetrics] = Field(
+        default_factory=dict, description="Per service (tmdb, discogs): see SourceMetrics."
+    )
+    validation: dict[str, ValidationMetrics] = Field(
+        default_factory=dict, description="Per dataset (titles, films, albums, links): see ValidationMetrics."
+    )
+    matching: MatchMetrics | None = Field(None, description="See MatchMetrics.")
+    links: dict[str, int | float] = Field(
+        default_factory=dict,
+        description="films_with_albums, films_to_review, films_without, links (accepted), decided_by_people.",
+    )
+    stages: dict[str, float] = Field(default_factory=dict, description="Seconds by stage, in order.")

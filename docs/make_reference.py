@@ -1,0 +1,86 @@
+"""Writes docs/reference.md from the code: commands, settings, outputs, columns, metrics. `python docs/make_reference.py`."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import typer.main
+from pydantic import BaseModel
+
+from cli.main import app
+from tasks import metrics
+from tasks.publishing.catalogue import COLUMNS
+from tasks.publishing.outputs import OUTPUTS
+from tasks.settings import Settings
+
+PAGE = Path(__file__).parent / "reference.md"
+
+
+def render() -> str:
+    """The whole page, Markdown."""
+    parts = ["# Reference", "", "Made from the code by `python docs/make_reference.py`; a test holds it to the code.", ""]
+    for part in (_commands, _settings, _outputs, _columns, _metrics):
+        parts += [*part(), ""]
+    return "\n".join(parts).rstrip() + "\n"
+
+
+def _commands() -> Iterator[str]:
+    yield "## Commands\n"
+    yield "Exit codes: 0 done, 1 failed, 2 bad usage or input."
+    group = typer.main.get_group(app)
+    for name, command in sorted(group.commands.items()):
+        yield f"\n### `soundtracks {name}`\n"
+        yield re.sub(r"\[/?\w*\]", "", " ".join((command.help or "").split()))
+        options = [p for p in command.params if p.name != "help"]
+        if options:
+            yield "\n| | | default |\n|---|---|---|"
+        for option in options:
+            names = (
+                ", ".join(f"`{name}`" for name in option.opts)
+                if option.param_type_name == "option"
+                else f"`{option.name.upper()}`"
+            )
+            default = "" if option.default is None or option.required or callable(option.default) else f"`{option.default}`"
+            yield f"| {names} | {' '.join((getattr(option, 'help', '') or '').split())} | {default} |"
+
+
+def _settings() -> Iterator[str]:
+    yield "## Settings\n"
+    yield "From the environment or `.env` (see `.env.example`).\n"
+    yield "| setting | what it is for | default |\n|---|---|---|"
+    for name, field in Settings.model_fields.items():
+        default = "" if field.default in (None, "") else f"`{field.default}`"
+        yield f"| `SOUNDTRACKS_{name.upper()}` | {field.description} | {default} |"
+
+
+def _outputs() -> Iterator[str]:
+    yield "## Files of a run\n"
+    yield "In `runs/<run id>/` of the lake, and as the current version of `gold/links`. More in [outputs.md](outputs.md).\n"
+    yield "| file | what it is | opened with |\n|---|---|---|"
+    for output in OUTPUTS:
+        yield f"| `{output.name}` | {output.what} | {output.opened_with} |"
+
+
+def _columns() -> Iterator[str]:
+    yield "## Columns of links\n"
+    yield "| column | type | may be null | what it means |\n|---|---|---|---|"
+    for name, kind, nullable, text in COLUMNS:
+        yield f"| `{name}` | {kind} | {'yes' if nullable else 'no'} | {text} |"
+
+
+def _metrics() -> Iterator[str]:
+    yield "## Metrics\n"
+    yield "`runs/<run id>/metrics.json`. Absent parts are absent, never zero."
+    for model in (metrics.RunMetrics, metrics.SourceMetrics, metrics.ValidationMetrics, metrics.MatchMetrics):
+        yield from _fields(model)
+
+
+def _fields(model: type[BaseModel]) -> Iterator[str]:
+    yield f"\n### {model.__name__}\n"
+    yield "| metric | what it counts |\n|---|---|"
+    for name, field in model.model_fields.items():
+        yield f"| `{name}` | {field.description} |"
+
+
+if __name__ == "__main__":
+    PAGE.write_text(render(), encoding="utf-8")
