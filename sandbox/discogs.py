@@ -19,7 +19,7 @@ from sandbox.catalogue import Album, Catalogue, load_catalogue
 from sandbox.clock import Clock
 from sandbox.faults import MAINTENANCE_502
 from sandbox.search import Facets, TextIndex
-from sandbox.service import Service
+from sandbox.service import Service, shifted
 from sandbox.window import MovingWindow
 
 # Keys of the sample: anyone may know them.
@@ -112,8 +112,8 @@ class Discogs(Service):
             if album.kind == "release" and album.master_id:
                 self._versions[album.master_id].append(album)
         self._text = TextIndex(searchable(album) for album in self._albums)
-        self._titles = TextIndex({album.title: 1.0} for album in self._albums)
-        self._artists = TextIndex({album.artist: 1.0} for album in self._albums)
+        self._titles = TextIndex([(album.title, 1.0)] for album in self._albums)
+        self._artists = TextIndex([(album.artist, 1.0)] for album in self._albums)
         self._facets = facets_of(self._albums)
         routes = [
             Route("/database/search", self._search),
@@ -280,10 +280,10 @@ class Discogs(Service):
         return JSONResponse(record)
 
 
-def searchable(album: Album) -> dict[str, float]:
+def searchable(album: Album) -> list[tuple[str, float]]:
     """What the free-text search looks at. Title and artist weigh most, but the rest is searched too, as it is there."""
     rest = " ".join((*album.styles, *album.genres, *album.formats, *album.labels, album.catno, album.country, album.year))
-    return {f"{album.title} ": 1.5, album.artist: 1.0, rest: 0.4}
+    return [(album.title, 1.5), (album.artist, 1.0), (rest, 0.4)]
 
 
 def facets_of(albums: tuple[Album, ...]) -> Facets:
@@ -357,7 +357,7 @@ def paged(request: Request, name: str, albums: list[Album], render: Any, most: i
     pages = max(1, math.ceil(len(albums) / size))
     if number > pages or number * size > max(most, size):
         return failure(404)
-    first = max((number - 1) * size - (request.scope.get("state", {}).get("shift", 0) if number > 1 else 0), 0)
+    first = max((number - 1) * size - shifted(request, number), 0)
 
     here = f"{str(request.base_url).rstrip('/')}{request.url.path}"
     rest = [(k, v) for k, v in parse_qsl(request.url.query) if k not in ("page", "per_page")]

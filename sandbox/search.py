@@ -4,7 +4,7 @@ import math
 import re
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 
 # One CJK or kana character is a token of its own: those scripts write no spaces.
 _TOKEN = re.compile(r"[぀-ヿ㐀-鿿가-힯]|[^\W_]+")
@@ -17,15 +17,15 @@ def tokens(text: str) -> list[str]:
 
 
 class TextIndex:
-    """An inverted index over documents, each a mapping of text to its weight."""
+    """An inverted index over documents, each some texts with their weights."""
 
-    def __init__(self, documents: Iterable[Mapping[str, float]]) -> None:
+    def __init__(self, documents: Iterable[Iterable[tuple[str, float]]]) -> None:
         self._postings: dict[str, dict[int, float]] = defaultdict(dict)
         lengths: list[float] = []
         for position, document in enumerate(documents):
             best: dict[str, float] = {}
             counts: Counter[str] = Counter()
-            for text, weight in document.items():
+            for text, weight in document:
                 for token in tokens(text):
                     best[token] = max(weight, best.get(token, 0.0))
                     if weight >= 1:

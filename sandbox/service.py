@@ -132,5 +132,11 @@ class Service:
                 return JSONResponse({"message": "No such control."}, 404)
 
 
+def shifted(request: Request, page: int) -> int:
+    """By how many places a fault moved the records since the first page was read."""
+    shift: int = request.scope.get("state", {}).get("shift", 0)
+    return shift if page > 1 else 0
+
+
 def length(body: bytes) -> tuple[bytes, bytes]:
     return b"content-length", str(len(body)).encode()

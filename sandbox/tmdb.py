@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from sandbox.catalogue import Catalogue, Film, load_catalogue
 from sandbox.clock import Clock
 from sandbox.search import tokens
-from sandbox.service import Service
+from sandbox.service import Service, shifted
 from sandbox.window import MovingWindow
 
 # Keys of the sample: anyone may know them.
@@ -23,6 +23,7 @@ TOKEN = "sample-tmdb-token"  # noqa: S105
 API_KEY = "sample-tmdb-key"
 PAGE = 20
 LAST_PAGE = 500
+MOST_PARTS = 20
 
 # status_code → (HTTP status, message), from TMDB's table of errors
 ERRORS = {
@@ -31,6 +32,7 @@ ERRORS = {
     22: (400, "Invalid page: Pages start at 1 and max at 500. They are expected to be an integer."),
     24: (504, "Your request to the backend server timed out. Try again."),
     25: (429, "Your request count is over the allowed limit."),
+    27: (400, "Too many append to response objects: The maximum number of remote calls is 20."),
     34: (404, "The resource you requested could not be found."),
     43: (502, "Couldn't connect to the backend server."),
     46: (503, "The API is undergoing maintenance. Try again later."),
@@ -123,7 +125,7 @@ class Tmdb(Service):
             return JSONResponse({"errors": ["query must be provided"]}, 422)
         year = asked.get("primary_release_year") or asked.get("year") or ""
         found = [film for film in self._matching(asked["query"]) if film.release_date.startswith(year)]
-        first = (int(page) - 1) * PAGE + request.scope.get("state", {}).get("shift", 0) * -(int(page) > 1)
+        first = (int(page) - 1) * PAGE - shifted(request, int(page))
         return JSONResponse(
             {
                 "page": int(page),
@@ -143,26 +145,26 @@ class Tmdb(Service):
                 ranked.append((words not in titles, -film.popularity, len(min(holding, key=len)), film.tmdb_id, film))
         return [film for *_, film in sorted(ranked, key=lambda entry: entry[:4])]
 
+    def _asked_for(self, request: Request) -> Film | None:
+        number = request.path_params["film_id"]
+        return self._films.get(int(number)) if number.isdigit() else None
+
     async def _movie(self, request: Request) -> Response:
-        film = self._films.get(int(text)) if (text := request.path_params["film_id"]).isdigit() else None
+        film = self._asked_for(request)
         if film is None:
             return failure(34)
         wanted = [part for part in request.query_params.get("append_to_response", "").split(",") if part]
-        if len(wanted) > PAGE:
-            return JSONResponse({"success": False, "status_code": 27, "status_message": TOO_MANY_PARTS}, 400)
+        if len(wanted) > MOST_PARTS:
+            return failure(27)
         answer = details(film, request.query_params.get("language", ""))
         answer.update({part: PARTS[part](film) for part in wanted if part in PARTS})
         return JSONResponse(answer)
 
     async def _part(self, request: Request) -> Response:
-        text, part = request.path_params["film_id"], request.path_params["part"]
-        film = self._films.get(int(text)) if text.isdigit() else None
+        film, part = self._asked_for(request), request.path_params["part"]
         if film is None or part not in PARTS:
             return failure(34)
         return JSONResponse({"id": film.tmdb_id, **PARTS[part](film)})
-
-
-TOO_MANY_PARTS = "Too many append to response objects: The maximum number of remote calls is 20."
 
 
 def every_title(film: Film) -> list[str]:

@@ -150,6 +150,12 @@ def test_faults_and_log_over_http(tmdb_client: httpx.Client) -> None:
     assert tmdb_client.get("/__sandbox/nothing").status_code == 404
 
 
+def test_the_clock_over_http(discogs_client: httpx.Client) -> None:
+    assert [discogs_client.get("/masters/1").status_code for _ in range(61)] == [404] * 60 + [429]
+    discogs_client.post("/__sandbox/clock", params={"advance": 60})
+    assert discogs_client.get("/masters/1").headers["X-Discogs-Ratelimit-Used"] == "1"
+
+
 def test_the_log_keeps_no_key(discogs_service: Discogs, tmdb_service: Tmdb, connect: Connect) -> None:
     connect(discogs_service, headers={}).get(
         f"/oauth/identity?key={discogs.KEY}&secret={discogs.SECRET}&token={discogs.TOKEN}&b=1"

@@ -22,10 +22,10 @@ def test_tokens(text: str, words: list[str]) -> None:
 
 INDEX = TextIndex(
     [
-        {"Titanic": 1.5, "James Horner": 1.0, "Soundtrack": 0.4},
-        {"Titanic Rising": 1.5, "Weyes Blood": 1.0},
-        {"Braveheart": 1.5, "James Horner": 1.0, "Soundtrack": 0.4},
-        {"Arrival": 1.5, "ABBA": 1.0},
+        [("Titanic", 1.5), ("James Horner", 1.0), ("Soundtrack", 0.4)],
+        [("Titanic Rising", 1.5), ("Weyes Blood", 1.0)],
+        [("Braveheart", 1.5), ("James Horner", 1.0), ("Soundtrack", 0.4)],
+        [("Arrival", 1.5), ("ABBA", 1.0)],
     ]
 )
 

@@ -81,6 +81,7 @@ def test_details_with_parts(tmdb_client: httpx.Client) -> None:
         ("/3/nowhere", 404, 34),
         ("/3/search/movie?query=x&page=501", 400, 22),
         ("/3/search/movie?query=x&page=0", 400, 22),
+        (f"/3/movie/78?append_to_response={','.join(['credits'] * 21)}", 400, 27),
     ],
 )
 def test_errors(tmdb_client: httpx.Client, path: str, status: int, code: int) -> None:
