@@ -134,10 +134,10 @@ def _apply_decisions(links: pa.Table, decisions: pa.Table) -> pa.Table:
     """LINKS with decided_by, reviewer, reviewed_at.
 
     A person's last word on an album and film wins: `accept` and `reject` set the row (an accepted film that the model never
-    proposed gets a row of its own), `undo` takes the person's earlier word back, `skip` says nothing. Once a person accepted
+    proposed gets a row of its own), `undo` takes the same person's earlier word back, `skip` says nothing. Once a person accepted
     a film for an album, what the model left for review there is settled: rejected.
     """
-    words = _last_words(decisions)
+    words = last_words(decisions)
     by_model = pa.array(["model"] * links.num_rows, pa.string())
     nothing = pa.nulls(links.num_rows, pa.string())
     table = links.append_column("decided_by", by_model).append_column("reviewer", nothing).append_column("reviewed_at", nothing)
@@ -162,12 +162,14 @@ def _apply_decisions(links: pa.Table, decisions: pa.Table) -> pa.Table:
     return pa.concat_tables([table.filter(pc.invert(touched)), pa.Table.from_pylist(kept, schema=table.schema)])
 
 
-def _last_words(decisions: pa.Table) -> dict[tuple[str, str], Mapping[str, Any]]:
-    words: dict[tuple[str, str], Mapping[str, Any]] = {}
+def last_words(decisions: pa.Table) -> dict[tuple[str, str], Mapping[str, Any]]:
+    """(album_id, tmdb_id) -> the decision that counts: the latest `accept` or `reject` that its own author has not undone."""
+    said: dict[tuple[str, str], dict[str | None, Mapping[str, Any]]] = {}
     for word in sorted(decisions.to_pylist(), key=lambda d: d["at"] or ""):
         pair = (word["album_id"], word["tmdb_id"])
         if word["decision"] == "undo":
-            words.pop(pair, None)
+            said.get(pair, {}).pop(word["by"], None)
         elif word["decision"] in ("accept", "reject") and word["tmdb_id"]:
-            words[pair] = word
-    return words
+            said.setdefault(pair, {}).pop(word["by"], None)  # the latest stands last
+            said[pair][word["by"]] = word
+    return {pair: list(by_person.values())[-1] for pair, by_person in said.items() if by_person}

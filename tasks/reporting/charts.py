@@ -8,7 +8,7 @@ import pyarrow.compute as pc
 from markupsafe import Markup
 
 WIDTH, HEIGHT = 640, 260
-LEFT, RIGHT, TOP, BOTTOM = 46, 12, 22, 40
+LEFT, RIGHT, TOP, BOTTOM = 52, 14, 26, 46
 #: Beyond so many bits (a million to one) it makes no difference to people; the outermost bars hold the rest.
 MOST_BITS = 20.0
 DECISIONS = ("reject", "review", "accept")
@@ -42,7 +42,7 @@ class _Axes:
         ticks = []
         for value in range(first, int(self.high) + 1, step):
             name = f"{value:+d}".replace("-", "−") if value else "even"
-            ticks.append(f'<text class="tick" x="{self.x(value)}" y="{y + 16}" text-anchor="middle">{name}</text>')
+            ticks.append(f'<text class="tick" x="{self.x(value)}" y="{y + 18}" text-anchor="middle">{name}</text>')
         middle = (LEFT + WIDTH - RIGHT) / 2
         ticks.append(f'<text class="axis" x="{middle}" y="{self.height - 6}" text-anchor="middle">{title}</text>')
         return ticks
@@ -75,7 +75,7 @@ def _round_ticks(top: float, count: int = 4) -> list[float]:
     raw = top / count
     magnitude = 10 ** np.floor(np.log10(raw))
     step = max(1, next(m for m in (1, 2, 5, 10) if m * magnitude >= raw) * magnitude)
-    return [float(v) for v in np.arange(0, top + step / 2, step)]
+    return [float(v) for v in np.arange(np.ceil(top / step) + 1) * step]
 
 
 def _bits_range(weights: np.ndarray, thresholds: Sequence[float | None]) -> tuple[float, float]:
@@ -147,7 +147,7 @@ def draw_thresholds(table: Sequence[tuple[float, int, float]], *, accept_at: flo
     shapes = [
         *upper,
         *counts.thresholds(marks),
-        f'<text class="axis" x="{LEFT}" y="{height - BOTTOM + 16}">links at or above the threshold</text>',
+        f'<text class="axis" x="{LEFT}" y="{height - BOTTOM + 18}">links at or above the threshold</text>',
         f'<g transform="translate(0 {height - 14})">',
         *lower,
         *shares.thresholds(marks, labels=False),

@@ -21,6 +21,7 @@ const order = {
 const best = byFilm.map((list) => list.reduce((top, i) => (links.decision[i] === "reject" ? top : Math.max(top, links.probability[i] ?? 1)), -1));
 const linked = byFilm.map((list) => list.filter((i) => links.decision[i] === "accept").length);
 const sorted = (key) => [...order.title].sort((a, b) => key(a) - key(b));
+order.found = sorted((f) => (best[f] < 0 ? 1 : 0));
 order.year = sorted((f) => -(films.year[f] || 0));
 order.doubt = sorted((f) => (best[f] < 0 ? 2 : best[f]));
 order.albums = sorted((f) => -linked[f]);
@@ -133,10 +134,10 @@ function matches(f, want) {
 
 function update() {
   const want = wanted();
-  const found = (order[want.sort] || order.title).filter((f) => matches(f, want));
+  const found = (order[want.sort] || order.found).filter((f) => matches(f, want));
   list.set(found);
   count.textContent = found.length ? `${plural(found.length, "film")}${found.length < films.id.length ? ` of ${films.id.length.toLocaleString("en")}` : ""}` : "No film fits: clear a filter.";
-  const given = [...new FormData(form)].filter(([name, value]) => value && !(name === "sort" && value === "title"));
+  const given = [...new FormData(form)].filter(([name, value]) => value && !(name === "sort" && value === "found"));
   clear.hidden = !given.length;
   const hash = new URLSearchParams(given).toString();
   try { history.replaceState(null, "", hash ? `#?${hash}` : location.pathname + location.search); } catch { /* a sandboxed frame */ }
