@@ -9,6 +9,7 @@ from cli.demo import demo
 from cli.deploy import deploy
 from cli.doctor import doctor
 from cli.link import link
+from cli.review import review
 from cli.run import run
 from cli.sweep import sweep
 from cli.up import down, up
@@ -22,7 +23,7 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,  # locals may hold a key
     help="Given films, find their soundtrack albums, and be right about it.",
 )
-for command in (run, link, demo, up, down, watch, deploy, sweep, doctor):
+for command in (run, link, review, demo, up, down, watch, deploy, sweep, doctor):
     app.command()(command)
 
 

@@ -2,7 +2,7 @@
 
 // Builds an element. Text is only ever set as text, so nothing that came from outside becomes markup.
 function el(tag, attributes, ...children) {
-  const svg = ["svg", "rect", "line", "title"].includes(tag) && tag !== "title";
+  const svg = ["svg", "rect", "line"].includes(tag);
   const node = svg ? document.createElementNS("http://www.w3.org/2000/svg", tag) : document.createElement(tag);
   for (const [name, value] of Object.entries(attributes || {})) {
     if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
@@ -34,6 +34,14 @@ function signed(number, digits = 1) {
 
 function plural(count, one, many = `${one}s`) {
   return `${count.toLocaleString("en")} ${count === 1 ? one : many}`;
+}
+
+let languages;
+function languageName(code) {
+  try {
+    languages = languages || new Intl.DisplayNames(["en"], { type: "language" });
+    return languages.of(code);
+  } catch { return code; }
 }
 
 // Light, dark, or as the system has it until somebody chooses. Storage may be forbidden for local files.

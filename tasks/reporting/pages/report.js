@@ -76,14 +76,6 @@ function card(f) {
   return node;
 }
 
-let languages;
-function languageName(code) {
-  try {
-    languages = languages || new Intl.DisplayNames(["en"], { type: "language" });
-    return languages.of(code);
-  } catch { return code; }
-}
-
 // A list that is drawn a page at a time.
 function pager(box, button, draw) {
   let rows = [];

@@ -1,0 +1,338 @@
+"use strict";
+
+const POLL = 4000;
+const VERB = { accept: "accepted", reject: "rejected" };
+const $ = (id) => document.getElementById(id);
+const token = document.querySelector('meta[name="review-token"]').content;
+
+let pairs = []; // every album to review, film by film: {film, album, item}
+let words = new Map(); // "album film" -> the decision that counts
+let skipped = new Set();
+let trail = []; // what this page did last, for undo: "skip" keys or "said"
+let current = 0;
+let me = "";
+let busy = false;
+
+const key = (album, film) => `${album} ${film}`;
+const wordOn = (pair) => words.get(key(pair.album.album_id, pair.film.tmdb_id));
+// An album whose film somebody named is settled, whatever the film was.
+const settledAlbums = () => new Set([...words.values()].filter((w) => w.decision === "accept").map((w) => w.album_id));
+const isOpen = (pair, settled) => !wordOn(pair) && !settled.has(pair.album.album_id);
+
+const yearOf = (album) => album.first_year || album.year;
+const titled = (title, year) => [say(title), year ? ` (${year})` : ""];
+
+async function ask(path, options) {
+  const answer = await fetch(path, options).catch(() => { throw new Error("The review service does not answer. Is `soundtracks review` still running?"); });
+  if (!answer.ok) throw new Error(await answer.text());
+  return answer.json();
+}
+
+function warn(text) {
+  $("notice").textContent = text;
+  $("notice").hidden = !text;
+}
+
+function hear(list) {
+  words = new Map(list.map((word) => [key(word.album_id, word.tmdb_id), word]));
+}
+
+async function post(decisions) {
+  const body = JSON.stringify({ decisions: decisions.map((decision) => ({ ...decision, by: me })) });
+  const answer = await ask("/api/decisions", { method: "POST", headers: { "content-type": "application/json", "x-review-token": token }, body });
+  hear(answer.words);
+}
+
+// drawing ------------------------------------------------------------------------------------------------------------
+
+function drawFilm(pair) {
+  const { film, item } = pair;
+  const facts = [];
+  const fact = (name, value) => { if (value && value.length) facts.push(el("div", {}, el("dt", {}, name), el("dd", {}, value))); };
+  if (film.original_title !== film.title) fact("Original title", film.original_title && say(film.original_title));
+  fact("Music by", film.composers && say(film.composers.join(", ")));
+  fact("With", film.performers && say(film.performers.join(", ")));
+  fact("Language", film.language && languageName(film.language));
+  fact("Also known as", film.other_titles.length ? say(film.other_titles.join(" · ")) : "");
+  fact("Already linked", item.linked.length ? item.linked.map((name) => el("div", {}, say(name))) : "");
+  $("film").replaceChildren(
+    el("h2", { class: "side-name" }, "Film"),
+    el("div", { class: "card" },
+      el("h3", { class: "film-title" }, ...titled(film.title || film.tmdb_id, film.year)),
+      el("p", { class: "small" }, outside(film.url, film.url ? "Look it up on TMDB" : `TMDB ${film.tmdb_id}`)),
+      el("dl", {}, facts)));
+}
+
+function badge(pair) {
+  const word = wordOn(pair);
+  if (word) return el("span", { class: `badge ${word.decision}` }, `${VERB[word.decision]} by ${word.by}`);
+  const named = [...words.values()].find((w) => w.decision === "accept" && w.album_id === pair.album.album_id);
+  if (named) return el("span", { class: "badge accept" }, `another film named by ${named.by}`);
+  return skipped.has(key(pair.album.album_id, pair.film.tmdb_id)) ? el("span", { class: "badge reject" }, "skipped") : "";
+}
+
+function drawAlbum(pair, index) {
+  const { album } = pair;
+  const chosen = index === current;
+  const node = el("article", { class: `card candidate${chosen ? " current" : ""}` },
+    el("button", { type: "button", class: "head", "aria-expanded": String(chosen), "aria-current": chosen ? "true" : null, onclick: () => { current = index; draw(); } },
+      el("span", { class: "name" }, say(album.title || album.album_id), el("span", { class: "soft" }, album.artist ? say(album.artist) : "", album.artist && yearOf(album) ? " · " : "", yearOf(album) || "")),
+      badge(pair),
+      el("span", { class: "soft small" }, `${percent(album.probability)} likely`)));
+  if (!chosen) return node;
+  const body = el("div", { class: "body" },
+    el("p", { class: "small" }, outside(album.url, album.url ? "Look it up on Discogs" : album.album_id), album.first_year && album.year && album.first_year !== album.year ? ` · this edition ${album.year}` : ""),
+    waterfall(album.steps, album.match_weight, album.probability),
+    el("p", { class: "small soft" }, "Each bit doubles the odds that the album is this film’s; a minus bit halves them."));
+  if (album.runner_up) {
+    const other = album.runner_up;
+    body.append(el("div", { class: "next" },
+      el("span", {}, "Next best film: ", ...titled(other.title || other.tmdb_id, other.year), album.runner_up_gap === null ? "" : el("span", { class: "soft" }, `, ${plural(Number(album.runner_up_gap.toFixed(1)), "bit")} behind`)),
+      el("button", { type: "button", onclick: () => choose(other) }, "It is that one")));
+  }
+  node.append(body);
+  return node;
+}
+
+function draw() {
+  const settled = settledAlbums();
+  const open = pairs.filter((pair) => isOpen(pair, settled));
+  const decided = pairs.length - open.length;
+  $("progress").max = Math.max(pairs.length, 1);
+  $("progress").value = decided;
+  $("progress-text").textContent = `${decided} of ${pairs.length} decided`;
+  const finished = current >= pairs.length;
+  $("sides").hidden = finished;
+  $("done").hidden = !finished;
+  for (const name of ["accept", "reject", "other", "skip"]) document.querySelector(`[data-do="${name}"]`).disabled = finished;
+  if (finished) {
+    $("done").replaceChildren(
+      el("h2", {}, pairs.length ? (open.length ? "The rest is skipped" : "Every link is decided") : "Nothing to review"),
+      el("p", { class: "soft" }, pairs.length ? "Run the linkage again: these decisions win over the model, and the report shows who decided." : "The last run left no doubtful links."),
+      open.length ? el("p", {}, el("button", { type: "button", onclick: () => { skipped = new Set(); advance(0); } }, `Look at the ${open.length} skipped again`)) : "");
+    return;
+  }
+  const pair = pairs[current];
+  drawFilm(pair);
+  const here = pairs.flatMap((other, i) => (other.item === pair.item ? [[other, i]] : []));
+  $("albums").replaceChildren(
+    el("h2", { class: "side-name" }, here.length === 1 ? "Is this its soundtrack?" : `Which of these ${here.length} albums are its soundtrack?`),
+    ...here.map(([other, i]) => drawAlbum(other, i)));
+}
+
+// moving -------------------------------------------------------------------------------------------------------------
+
+// The next open pair from a place on, round once; behind the last one when nothing is left.
+function advance(from) {
+  const settled = settledAlbums();
+  const round = pairs.map((_, i) => (from + i) % pairs.length);
+  const next = round.find((i) => isOpen(pairs[i], settled) && !skipped.has(key(pairs[i].album.album_id, pairs[i].film.tmdb_id)));
+  current = next === undefined ? pairs.length : next;
+  draw();
+  window.scrollTo({ top: 0 });
+}
+
+function move(step) {
+  if (!pairs.length) return;
+  current = Math.min(Math.max(current + step, 0), pairs.length - 1);
+  draw();
+  const head = document.querySelector(".candidate.current .head");
+  if (head) head.focus({ preventScroll: false });
+}
+
+// deciding -----------------------------------------------------------------------------------------------------------
+
+// One thing at a time: a second key press while the first is on its way would decide the wrong album.
+async function act(job) {
+  if (busy) return;
+  busy = true;
+  try { await job(); warn(""); } catch (error) { warn(error.message); draw(); }
+  busy = false;
+}
+
+function tell(text) {
+  $("status").textContent = `${text} ${$("progress-text").textContent}.`;
+}
+
+async function decide(decision) {
+  const pair = pairs[current];
+  if (!pair || !named()) return;
+  const at = current;
+  await act(async () => {
+    await post([{ album_id: pair.album.album_id, tmdb_id: pair.film.tmdb_id, decision }]);
+    if (decision === "skip") {
+      skipped.add(key(pair.album.album_id, pair.film.tmdb_id));
+      trail.push({ skip: key(pair.album.album_id, pair.film.tmdb_id), at });
+    } else trail.push({ at });
+    advance(at + 1);
+    tell(`${{ accept: "Accepted", reject: "Rejected", skip: "Skipped" }[decision]}: ${pair.album.title || pair.album.album_id}.`);
+  });
+}
+
+async function choose(film) {
+  const pair = pairs[current];
+  if (!pair || !named()) return;
+  const at = current;
+  await act(async () => {
+    const decisions = [{ album_id: pair.album.album_id, tmdb_id: film.tmdb_id, decision: "accept" }];
+    if (film.tmdb_id !== pair.film.tmdb_id) decisions.push({ album_id: pair.album.album_id, tmdb_id: pair.film.tmdb_id, decision: "reject" });
+    await post(decisions);
+    trail.push({ at });
+    advance(at + 1);
+    tell(`Linked to ${film.title}: ${pair.album.title || pair.album.album_id}.`);
+  });
+}
+
+// Takes back the last thing this person did here; after a reload, their latest decision.
+async function undo() {
+  if (!named()) return;
+  await act(async () => {
+    const last = trail[trail.length - 1];
+    if (last && last.skip) {
+      skipped.delete(last.skip);
+    } else {
+      const mine = [...words.values()].filter((word) => word.by === me);
+      const at = mine.map((word) => word.at).sort().pop();
+      const together = mine.filter((word) => word.at === at);
+      if (!together.length) { tell("There is nothing of yours to undo."); return; }
+      await post(together.map((word) => ({ album_id: word.album_id, tmdb_id: word.tmdb_id, decision: "undo" })));
+      if (!last) {
+        const place = pairs.findIndex((pair) => together.some((word) => key(word.album_id, word.tmdb_id) === key(pair.album.album_id, pair.film.tmdb_id)));
+        if (place >= 0) current = place;
+      }
+    }
+    trail.pop();
+    if (last) current = last.at;
+    draw();
+    tell("Undone.");
+  });
+}
+
+// names --------------------------------------------------------------------------------------------------------------
+
+function named() {
+  if (!me) askName();
+  return Boolean(me);
+}
+
+function showName() {
+  $("who").textContent = me ? `Reviewing as ${me}` : "Who is reviewing?";
+}
+
+function askName() {
+  const dialog = $("naming");
+  const input = dialog.querySelector("input");
+  input.value = me;
+  dialog.showModal();
+  input.select();
+}
+
+$("naming").addEventListener("close", () => {
+  const name = $("naming").querySelector("input").value.trim();
+  if (name) {
+    me = name;
+    try { localStorage.setItem("reviewer", me); } catch { /* asked again next time */ }
+  }
+  showName();
+});
+
+// another film -------------------------------------------------------------------------------------------------------
+
+let found = [];
+let marked = 0;
+let asked = 0;
+
+function openSearch() {
+  const pair = pairs[current];
+  if (!pair || !named()) return;
+  const dialog = $("choosing");
+  $("choosing-album").replaceChildren(say(pair.album.title || pair.album.album_id));
+  dialog.querySelector("input").value = "";
+  found = [];
+  drawFound("");
+  dialog.showModal();
+}
+
+function drawFound(text) {
+  const input = $("choosing").querySelector("input");
+  $("found").replaceChildren(...found.map((film, i) => el("li", { role: "option", id: `found-${i}`, "aria-selected": String(i === marked), onclick: () => pick(i) },
+    ...titled(film.title || film.tmdb_id, film.year),
+    film.composers && film.composers.length ? el("span", { class: "soft" }, " · music: ", say(film.composers.join(", "))) : "")));
+  $("found-none").textContent = text && !found.length ? "No film of this lake has that title." : "";
+  if (found.length) input.setAttribute("aria-activedescendant", `found-${marked}`); else input.removeAttribute("aria-activedescendant");
+  const line = $(`found-${marked}`);
+  if (line) line.scrollIntoView({ block: "nearest" });
+}
+
+function pick(i) {
+  const film = found[i];
+  if (!film) return;
+  $("choosing").close();
+  choose(film);
+}
+
+$("choosing").querySelector("input").addEventListener("input", async (event) => {
+  const mine = ++asked; // answers may overtake each other
+  const text = event.target.value.trim();
+  const films = text ? await ask(`/api/films?q=${encodeURIComponent(text)}`).catch(() => []) : [];
+  if (mine !== asked) return;
+  found = films;
+  marked = 0;
+  drawFound(text);
+});
+
+$("choosing").addEventListener("keydown", (event) => {
+  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  if (step && found.length) {
+    event.preventDefault();
+    marked = (marked + step + found.length) % found.length;
+    drawFound("x");
+  } else if (event.key === "Enter" && event.target.name === "q") {
+    event.preventDefault();
+    pick(marked);
+  }
+});
+
+// keys and start -----------------------------------------------------------------------------------------------------
+
+const DO = { accept: () => decide("accept"), reject: () => decide("reject"), skip: () => decide("skip"), other: openSearch, undo };
+const KEYS = { a: DO.accept, r: DO.reject, s: DO.skip, f: DO.other, u: DO.undo, j: () => move(1), k: () => move(-1), ArrowDown: () => move(1), ArrowUp: () => move(-1) };
+
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || document.querySelector("dialog[open]") || /^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName)) return;
+  const action = KEYS[event.key.length === 1 ? event.key.toLowerCase() : event.key];
+  if (action) { event.preventDefault(); action(); }
+});
+document.querySelectorAll("[data-do]").forEach((button) => button.addEventListener("click", DO[button.dataset.do]));
+$("who").addEventListener("click", askName);
+
+// What others decide meanwhile is shown, without moving anything under the reader's eyes.
+async function listen() {
+  if (!document.hidden && !busy && pairs.length) {
+    try {
+      const before = JSON.stringify([...words.values()]);
+      const answer = await ask("/api/decisions");
+      if (!busy && JSON.stringify(answer.words) !== before) {
+        const was = pairs[current] && wordOn(pairs[current]);
+        hear(answer.words);
+        draw();
+        const now = pairs[current] && wordOn(pairs[current]);
+        if (now && !was && now.by !== me) warn(`${now.by} ${VERB[now.decision]} this link just now. If you decide otherwise, yours counts: it is the later one.`);
+      }
+    } catch (error) { warn(error.message); }
+  }
+  setTimeout(listen, POLL);
+}
+
+async function start() {
+  offerThemes($("theme"));
+  try { me = localStorage.getItem("reviewer") || ""; } catch { /* asked below */ }
+  showName();
+  const answer = await ask("/api/queue");
+  pairs = answer.items.flatMap((item) => item.albums.map((album) => ({ film: item.film, album, item })));
+  hear(answer.words);
+  advance(0);
+  if (!me) askName();
+  setTimeout(listen, POLL);
+}
+start().catch((error) => warn(error.message));
