@@ -14,8 +14,8 @@ so a reader never sees half a run. The version is the hash of the content: writi
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +26,12 @@ from upath import UPath
 
 from tasks.errors import LakeError
 from tasks.settings import Settings, get_settings
+from tasks.stores import Entry, Store
+from tasks.stores.folder import Folder
 
 MANIFEST = "_current.json"
+#: Files under way at a time when a dataset is staged or published; each file has blocks under way of its own.
+IN_FLIGHT = 4
 
 
 class DatasetFile(BaseModel):
@@ -51,134 +55,72 @@ class DatasetRef(BaseModel):
         return f"{self.dataset}/{self.version}"
 
 
-@dataclass(frozen=True)
-class Entry:
-    """A file of the lake as a listing shows it. `size`: bytes. `modified`: seconds of the epoch.
-
-    `stamp` changes with every write: Blob's ETag, or inode, size and time of a local file.
-    """
-
-    name: str
-    size: int
-    modified: float
-    stamp: str
-
-
 class Lake:
     """Reads and writes below one root URL.
 
-    Every failure of the storage beneath is raised as LakeError with the path in it.
+    Every failure of the storage beneath is raised as LakeError with the path in it; none stalls for more than a minute.
     """
 
-    def __init__(self, url: str, storage_options: Mapping[str, Any] | None = None) -> None:
+    def __init__(self, url: str, *, account_url: str = "", connection_string: str = "") -> None:
         url = url if "://" in url else f"file://{os.path.abspath(url)}"
         self.url = url.rstrip("/")
-        self.root = UPath(self.url, **dict(storage_options or {}))
+        scheme, _, rest = self.url.partition("://")
+        self.is_local = scheme == "file"
+        self.store: Store
+        if self.is_local:
+            self.root = UPath(self.url)
+            self.store = Folder(self.root.path)
+        elif scheme in ("az", "abfs"):
+            container, _, folder = rest.partition("/")
+            prefix = f"{folder}/" if folder else ""
+            from tasks.stores.blob import Blob  # a local lake needs none of Azure's packages
 
-    @property
-    def is_local(self) -> bool:
-        return self.root.protocol in ("", "file")
+            self.store = Blob.connect(container, prefix, connection_string=connection_string, account_url=account_url)
+            self.root = UPath(self.url, **_adlfs_options(account_url, connection_string))
+        else:
+            raise LakeError(f"{url} is no lake.", hint="SOUNDTRACKS_LAKE_URL is a folder, file://… or az://container[/prefix].")
 
     @classmethod
     def from_settings(cls, settings: Settings | None = None) -> "Lake":
         settings = settings or get_settings()
-        options: dict[str, Any] = {}
-        if settings.lake_url.startswith(("az://", "abfs://")):
-            if settings.lake_connection_string:
-                options["connection_string"] = settings.lake_connection_string.get_secret_value()
-            else:
-                options |= {"account_host": settings.lake_account_url.removeprefix("https://"), "anon": False}
-        return cls(settings.lake_url, options)
+        secret = settings.lake_connection_string
+        return cls(
+            settings.lake_url,
+            account_url=settings.lake_account_url,
+            connection_string=secret.get_secret_value() if secret else "",
+        )
 
     # files -------------------------------------------------------------------------------------------------------
 
     def path(self, name: str) -> UPath:
         """The path of a file of the lake. Raises LakeError for a name that climbs out of it."""
-        parts = name.split("/")
-        if name.startswith("/") or "\\" in name or any(part in ("..", ".", "") for part in parts):
-            raise LakeError(f"{name!r} is no name inside the lake.")
-        path: UPath = self.root.joinpath(*parts)
-        return path
+        return self.root.joinpath(*self._named(name).split("/"))
 
     def exists(self, name: str) -> bool:
-        return bool(self.path(name).exists())
+        return self.store.exists(self._named(name))
 
     def read_bytes(self, name: str) -> bytes:
-        try:
-            return bytes(self.path(name).read_bytes())
-        except OSError as error:
-            raise LakeError(f"Cannot read {name} of the lake {self.url}: {error}.") from error
+        return self.store.read(self._named(name))
 
     def write_bytes(self, name: str, data: bytes) -> None:
         """Writes a file whole or not at all."""
-        path = self.path(name)
-        try:
-            if self.is_local:
-                path.parent.mkdir(parents=True, exist_ok=True)
-                temporary = path.parent / f".{path.name}.{os.getpid()}.part"
-                try:
-                    temporary.write_bytes(data)
-                    os.replace(temporary.path, path.path)
-                finally:
-                    temporary.unlink(missing_ok=True)
-            else:
-                path.write_bytes(data)
-        except OSError as error:
-            raise LakeError(
-                f"Cannot write {name} to the lake {self.url}: {error}.",
-                hint="Nothing was published; free space or access, then run again.",
-            ) from error
+        self.store.write(self._named(name), data)
 
-    def list(self, folder: str) -> list[Entry]:
-        """All files below a folder, at any depth, sorted by name; none when the folder is not there. Not in one moment:
-        a file that goes away meanwhile is left out."""
-        try:
-            if self.is_local:
-                return sorted(_walk(Path(self.path(folder).path), Path(self.root.path)), key=lambda entry: entry.name)
-            root = self.path(folder)
-            found = root.fs.find(root.path, detail=True).items()
-        except OSError as error:
-            raise LakeError(f"Cannot list {folder} of the lake {self.url}: {error}.") from error
-        prefix = self.root.path.rstrip("/") + "/"
-        return sorted(
-            (
-                Entry(path.removeprefix(prefix), info["size"], info["last_modified"].timestamp(), info["etag"].strip('"'))
-                for path, info in found
-            ),
-            key=lambda entry: entry.name,
-        )
+    def list(self, folder: str) -> Sequence[Entry]:
+        """All files below a folder, at any depth, sorted by name; none when the folder is not there."""
+        return sorted(self.store.list(self._named(folder)), key=lambda entry: entry.name)
 
     def etag(self, name: str) -> str:
-        """The version of a file's content: Blob's ETag, or the SHA-256 of a local file. Raises LakeError."""
-        path = self.path(name)
-        try:
-            if self.is_local:
-                with open(path.path, "rb") as file:
-                    return hashlib.file_digest(file, "sha256").hexdigest()
-            return str(path.fs.info(path.path)["etag"]).strip('"')
-        except OSError as error:
-            raise LakeError(f"Cannot read {name} of the lake {self.url}: {error}.") from error
+        """The version of a file's content: Blob's ETag, or the SHA-256 of a local file."""
+        return self.store.etag(self._named(name))
 
     def delete(self, name: str) -> None:
         """Deletes a file; one that is not there is no error."""
-        try:
-            self.path(name).unlink(missing_ok=True)
-        except OSError as error:
-            raise LakeError(f"Cannot delete {name} of the lake {self.url}: {error}.") from error
+        self.store.delete(self._named(name))
 
     def move(self, name: str, target: str) -> None:
-        """Moves a file inside the lake, without reading it; a symbolic link is moved as such, not followed."""
-        goal = self.path(target)
-        # a name from a listing may hold what a name of ours may not, a backslash say; only climbing is refused
-        source = self.path(name) if ".." in name.split("/") and self.is_local else self.root / name
-        try:
-            if self.is_local:
-                goal.parent.mkdir(parents=True, exist_ok=True)
-                os.replace(source.path, goal.path)
-            else:
-                source.fs.mv(source.path, goal.path)
-        except OSError as error:
-            raise LakeError(f"Cannot move {name} to {target} in the lake {self.url}: {error}.") from error
+        """Moves a file that `list` found, whatever its name, without reading it."""
+        self.store.move(name, self._named(target))
 
     def read_json(self, name: str) -> Any:
         return json.loads(self.read_bytes(name))
@@ -186,15 +128,20 @@ class Lake:
     def write_json(self, name: str, value: Any) -> None:
         self.write_bytes(name, json.dumps(value, ensure_ascii=False, indent=1, sort_keys=True).encode())
 
+    def _named(self, name: str) -> str:
+        parts = name.split("/")
+        if "\\" in name or any(part in ("..", ".", "") for part in parts):
+            raise LakeError(f"{name!r} is no name inside the lake.")
+        return name
+
     # datasets ----------------------------------------------------------------------------------------------------
 
     def publish(self, dataset: str, files: Mapping[str, bytes], *, rows: int) -> DatasetRef:
         """Writes the files as a new version of `dataset` and points its manifest to it, last."""
         described = [DatasetFile(name=n, size=len(b), sha256=hashlib.sha256(b).hexdigest()) for n, b in sorted(files.items())]
-        version = hashlib.sha256("".join(f"{f.name}:{f.sha256};" for f in described).encode()).hexdigest()[:16]
-        ref = DatasetRef(dataset=dataset, version=version, rows=rows, files=described)
-        for name, data in files.items():
-            self.write_bytes(f"{ref.folder}/{name}", data)
+        ref = _ref(dataset, described, rows)
+        with ThreadPoolExecutor(IN_FLIGHT) as pool:
+            list(pool.map(lambda item: self.write_bytes(f"{ref.folder}/{item[0]}", item[1]), files.items()))
         self.write_json(f"{dataset}/{MANIFEST}", ref.model_dump())
         return ref
 
@@ -211,17 +158,63 @@ class Lake:
         return DatasetRef.model_validate(self.read_json(f"{dataset}/{MANIFEST}"))
 
     def read_table(self, ref: DatasetRef, name: str = "data.parquet") -> pa.Table:
-        """Reads one Parquet file of a dataset version."""
-        return pq.read_table(pa.BufferReader(self.read_bytes(f"{ref.folder}/{name}")))
+        """Reads one Parquet file of a dataset version. Raises LakeError when it is not the one that was published."""
+        data = self.read_bytes(f"{ref.folder}/{name}")
+        wanted = next((file.sha256 for file in ref.files if file.name == name), None)
+        if wanted is not None and hashlib.sha256(data).hexdigest() != wanted:
+            raise _damaged(f"{ref.folder}/{name}")
+        return pq.read_table(pa.BufferReader(data))
+
+    # staging -----------------------------------------------------------------------------------------------------
+
+    def stage_in(self, ref: DatasetRef, folder: Path) -> Sequence[Path]:
+        """Copies a dataset version's files into a local folder, several at a time, and checks each against the manifest.
+
+        For Spark, which reads no Blob. Raises LakeError.
+        """
+
+        def fetch(file: DatasetFile) -> Path:
+            target = folder / file.name
+            if self.store.fetch(f"{ref.folder}/{file.name}", target) != file.sha256:
+                raise _damaged(f"{ref.folder}/{file.name}")
+            return target
+
+        with ThreadPoolExecutor(IN_FLIGHT) as pool:
+            return list(pool.map(fetch, ref.files))
+
+    def stage_out(self, dataset: str, files: Mapping[str, Path], *, rows: int) -> DatasetRef:
+        """Publishes local files, by their names in the dataset, as `publish` does, without holding them in memory."""
+        described = []
+        for name, path in sorted(files.items()):
+            with path.open("rb") as stream:
+                sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
+            described.append(DatasetFile(name=name, size=path.stat().st_size, sha256=sha256))
+        ref = _ref(dataset, described, rows)
+        with ThreadPoolExecutor(IN_FLIGHT) as pool:
+            list(pool.map(lambda item: self.store.send(item[1], self._named(f"{ref.folder}/{item[0]}")), files.items()))
+        self.write_json(f"{dataset}/{MANIFEST}", ref.model_dump())
+        return ref
 
 
-def _walk(folder: Path, root: Path) -> Iterator[Entry]:
-    for place, _, names in os.walk(folder):
-        for name in names:
-            path = Path(place, name)
-            try:
-                info = path.lstat()
-            except FileNotFoundError:
-                continue
-            stamp = f"{info.st_ino}-{info.st_size}-{info.st_mtime_ns}"
-            yield Entry(path.relative_to(root).as_posix(), info.st_size, info.st_mtime, stamp)
+def _ref(dataset: str, files: list[DatasetFile], rows: int) -> DatasetRef:
+    version = hashlib.sha256("".join(f"{f.name}:{f.sha256};" for f in files).encode()).hexdigest()[:16]
+    return DatasetRef(dataset=dataset, version=version, rows=rows, files=files)
+
+
+def _damaged(name: str) -> LakeError:
+    return LakeError(f"{name} is damaged: its SHA-256 is not the manifest's.", hint="Run again to write it anew.")
+
+
+def _adlfs_options(account_url: str, connection_string: str) -> dict[str, Any]:
+    from tasks.stores.blob import Patience
+
+    patience = Patience()
+    options: dict[str, Any] = {
+        "connection_timeout": patience.connect,
+        "read_timeout": patience.read,
+        "use_listings_cache": False,  # others write here too
+    }
+    if connection_string:
+        return options | {"connection_string": connection_string}
+    host = account_url.removeprefix("https://").rstrip("/")
+    return options | {"account_name": host.partition(".")[0], "account_host": host, "anon": False}

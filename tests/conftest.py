@@ -1,10 +1,14 @@
 """Fixtures that all tests share."""
 
+from collections.abc import Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
+from sandbox.azurite import install, running
 from tasks.lake import Lake
+from tasks.stores.blob import Blob
 
 #: Real data beside the project; tests that measure on it are skipped where it is missing.
 SHARED_DATA = Path(__file__).parents[1].parent / "shared" / "data"
@@ -14,6 +18,30 @@ SHARED_DATA = Path(__file__).parents[1].parent / "shared" / "data"
 def lake(tmp_path: Path) -> Lake:
     """An empty lake in a folder of this test."""
     return Lake(str(tmp_path / "lake"))
+
+
+@pytest.fixture(scope="session")
+def azurite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The connection string of an Azurite for this session: Blob and Queue."""
+    install()
+    with running(tmp_path_factory.mktemp("azurite")) as service:
+        yield service.connection_string
+
+
+@pytest.fixture(params=["folder", "blob"])
+def any_lake(request: pytest.FixtureRequest, tmp_path: Path) -> Lake:
+    """An empty lake: once in a folder, once in Blob Storage (Azurite)."""
+    if request.param == "folder":
+        return Lake(str(tmp_path / "lake"))
+    return blob_lake(request.getfixturevalue("azurite"))
+
+
+def blob_lake(connection_string: str) -> Lake:
+    """An empty lake in a container of its own."""
+    lake = Lake(f"az://lake-{uuid4().hex[:8]}/some/prefix", connection_string=connection_string)
+    assert isinstance(lake.store, Blob)
+    lake.store.create()
+    return lake
 
 
 @pytest.fixture

@@ -1,0 +1,47 @@
+"""Where the lake's files lie: a folder of this machine, or a Blob container. Both give the same promises."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A file as a listing shows it. `size`: bytes. `modified`: seconds of the epoch.
+
+    `stamp` changes with every write: Blob's ETag, or inode, size and time of a local file.
+    """
+
+    name: str
+    size: int
+    modified: float
+    stamp: str
+
+
+class Store(Protocol):
+    """Files by name, below one root. A write is whole or not at all. Every failure is a LakeError that names the file."""
+
+    def exists(self, name: str) -> bool: ...
+
+    def read(self, name: str) -> bytes: ...
+
+    def write(self, name: str, data: bytes) -> None: ...
+
+    def list(self, folder: str) -> Iterable[Entry]:
+        """Files at any depth, in no order; one that goes away meanwhile is left out."""
+
+    def etag(self, name: str) -> str:
+        """The version of a file's content."""
+
+    def delete(self, name: str) -> None:
+        """One that is not there is no error."""
+
+    def move(self, name: str, target: str) -> None:
+        """Without reading it. `name` may be any that `list` gave."""
+
+    def fetch(self, name: str, file: Path) -> str:
+        """Copies to a local file; returns the content's SHA-256."""
+
+    def send(self, file: Path, name: str) -> None:
+        """Copies a local file in, without holding it in memory."""
