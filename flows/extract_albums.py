@@ -1,7 +1,5 @@
 """Subflow extract-albums: films to the albums that may be theirs, from Discogs."""
 
-from typing import Literal
-
 from prefect import flow
 
 from tasks.extraction import (
@@ -14,10 +12,11 @@ from tasks.extraction import (
 )
 from tasks.lake import DatasetRef
 from tasks.sources.models import Extracted
+from tasks.sources.sweep import Choice
 
 
 @flow(name="extract-albums", flow_run_name="extract-albums")
-def extract_albums(films: DatasetRef, run_id: str, plan: Literal["auto", "search", "sweep"] = "auto") -> Extracted:
+def extract_albums(films: DatasetRef, run_id: str, plan: Choice = "auto") -> Extracted:
     """Finds albums for films and publishes silver/albums.
 
     Ends early, with what it has, when Discogs fails again and again; running it again asks only for what is missing.

@@ -28,7 +28,7 @@ from tasks.sources.http import Source
 from tasks.sources.models import Extracted, Failure
 from tasks.sources.pacing import Clock
 from tasks.sources.services import SHARED_ALLOWANCE, access_to, open_source
-from tasks.sources.sweep import Partition, Plan, make_plan, not_found, partitions, this_year
+from tasks.sources.sweep import Choice, Partition, Plan, make_plan, not_found, partitions, this_year
 from tasks.sources.tmdb import Title, Tmdb
 
 #: Failures that are listed; all are counted.
@@ -157,7 +157,7 @@ def fetch_sweep_batch(batch: SweepRef) -> Fetched:
 
 
 @task(tags=["discogs"])
-def plan_albums(films: DatasetRef, choice: Literal["auto", "search", "sweep"]) -> Plan:
+def plan_albums(films: DatasetRef, choice: Choice) -> Plan:
     """Chooses between searching and sweeping by what each costs in requests; says why in the log."""
     discogs = Discogs(_source.get(), get_settings().search_breadth)
     unanswered = sum(not discogs.knows(film) for film in _films(films))

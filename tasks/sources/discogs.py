@@ -4,7 +4,7 @@ Requests are what is scarce (60 a minute), so each of them has to pay:
 
 1. `q="<title> soundtrack"`, 100 results, masters and releases together: answers most films by itself. (Without the word
    soundtrack, none of the first five hits is one for Titanic, Inception or Frozen.)
-2. When there are more results than fit on the page, and it is full of releases: the masters alone, a page.
+2. When there are more results than fit on the page, it is full of releases, and some look right: the masters alone, a page.
 3. The original title, where it differs: records of a foreign film carry it. Only when no plausible album was found: an
    alternative title. (`breadth` narrow: neither, unless nothing plausible was found; wide: all three always.)
 4. A master's own record, only when a plausible reissue (later than the film) came without its master: for its first year.
@@ -118,7 +118,8 @@ class Discogs:
     def _hits(self, title: str) -> list[FoundAlbum]:
         answer = self.search({"q": question(title)})
         hits = answer.results
-        if answer.pagination.items > PAGE and sum(hit.type == "master" for hit in hits) < len(hits) / 2:
+        full = answer.pagination.items > PAGE and sum(hit.type == "master" for hit in hits) < len(hits) / 2
+        if full and any(plausible(hit, [fold(title)]) for hit in hits):
             hits = hits + self.search({"q": question(title), "type": "master"}).results
         return hits
 
@@ -271,6 +272,6 @@ def _first_of_each(table: pa.Table) -> pa.Table:
     """The first row of each album, by id; a listing goes before a master's own record, which has no formats."""
     table = table.append_column("own", pc.is_valid(table["artist"])).append_column("at", pa.array(range(len(table))))
     table = table.sort_by([("album_id", "ascending"), ("own", "ascending"), ("at", "ascending")])
-    ids = table["album_id"].combine_chunks()
-    new = pc.fill_null(pc.not_equal(ids, pa.concat_arrays([pa.nulls(1, pa.string()), ids[:-1]])), True)
+    ids = table["album_id"].to_pylist()
+    new = pa.array([album != before for album, before in zip(ids, [None, *ids], strict=False)], pa.bool_())
     return table.filter(new).select(FOUND.names)

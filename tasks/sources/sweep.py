@@ -41,6 +41,7 @@ NOT_FOUND = 0.5
 SURVEY_FROM = 300
 
 Kind = Literal["master", "release"]
+Choice = Literal["auto", "search", "sweep"]
 
 
 class Partition(BaseModel):
@@ -118,7 +119,7 @@ def cost(discogs: Discogs, kind: Kind, this_year: int) -> int:
     return total
 
 
-def make_plan(discogs: Discogs, films: int, choice: Literal["auto", "search", "sweep"], this_year: int) -> Plan:
+def make_plan(discogs: Discogs, films: int, choice: Choice, this_year: int) -> Plan:
     """Compares searching `films` (those not answered yet) with two sweeps, and takes the cheapest; says why.
 
     Sweeps: all masters, then searches for the films that these do not hold; or masters and releases, and no search.

@@ -1,0 +1,34 @@
+import pytest
+
+from tasks.sources.wording import fold, holds
+
+
+@pytest.mark.parametrize(
+    ("title", "folded"),
+    [
+        ("The Thing", "thing"),
+        ("Amélie!", "amelie"),
+        ("Schindler's List", "schindlers list"),
+        ("Thelma & Louise", "thelma and louise"),
+        ("A", "a"),
+        ("M:I-2", "m i 2"),
+        ("  Dr.  No ", "dr no"),
+        ("«»", ""),
+        ("", ""),
+    ],
+)
+def test_fold(title: str, folded: str) -> None:
+    assert fold(title) == folded
+
+
+def test_scripts_fold_alike() -> None:
+    assert fold("Бегущий по лезвию") == fold("бегущий  ПО лезвию!")
+
+
+@pytest.mark.parametrize(
+    ("text", "title", "held"),
+    [("vangelis blade runner", "blade runner", True), ("blade runners", "blade runner", False), ("up in the air", "up", True),
+     ("anything", "", False)],
+)  # fmt: skip
+def test_holds(text: str, title: str, held: bool) -> None:
+    assert holds(text, title) == held
