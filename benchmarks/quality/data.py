@@ -1,0 +1,63 @@
+"""The labelled albums that weights are estimated and measured on, as candidate pairs with levels of evidence."""
+
+import csv
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from tasks.errors import BadInput
+from tasks.matching.blocking import find_candidates
+from tasks.matching.canonical import album_names
+from tasks.matching.evidence import Levels, album_features, compare
+from tasks.matching.files import read_albums, read_films
+from tasks.matching.index import FilmIndex
+
+#: Beside the project: shared/data/eval with films.csv, albums.csv, truth.csv.
+DATA = Path(__file__).resolve().parents[3] / "shared" / "data" / "eval"
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """Albums, their candidate pairs and levels, and the truth.
+
+    `wanted`: for each album the ids of its films (empty: none); `group`: gold, hand_ost, …; `right`: whether a pair is
+    true; `fold_key`: what must not stand in training and test at once, an album's film or else its title.
+    """
+
+    films: pa.Table
+    albums: pa.Table
+    index: FilmIndex
+    pairs: pa.Table
+    pair_films: pa.Table
+    levels: Levels
+    wanted: list[frozenset[str]]
+    group: list[str]
+    right: npt.NDArray[np.bool_]
+    fold_key: list[str]
+
+
+def load(folder: Path = DATA) -> Labelled:
+    """Reads and compares the evaluation set. Raises BadInput when it is not there."""
+    if not (folder / "truth.csv").is_file():
+        raise BadInput(f"No labelled albums in {folder}.", hint="This benchmark needs films.csv, albums.csv and truth.csv there.")
+    films, _ = read_films(folder / "films.csv")
+    albums, _ = read_albums(folder / "albums.csv")
+    with (folder / "truth.csv").open(encoding="utf-8", newline="") as file:
+        truth = {
+            row["album_id"]: (row["group"], frozenset(filter(None, row["tmdb_ids"].split("|")))) for row in csv.DictReader(file)
+        }
+    ids = albums["album_id"].to_pylist()
+    index = FilmIndex.build(films)
+    pairs = find_candidates(albums, album_names(albums), index)
+    pair_films = pa.Table.from_batches([index.films.take(pairs["film"].combine_chunks())])
+    levels = compare(pairs, pair_films, album_features(albums).take(pairs["album"]))
+    wanted = [truth[i][1] for i in ids]
+    right = np.array(
+        [f in wanted[a] for a, f in zip(pairs["album"].to_pylist(), pair_films["tmdb_id"].to_pylist(), strict=True)], dtype=bool
+    )
+    titles = albums["title"].to_pylist()
+    fold_key = [min(w) if w else f"title:{(t or '').lower()}" for w, t in zip(wanted, titles, strict=True)]
+    return Labelled(films, albums, index, pairs, pair_films, levels, wanted, [truth[i][0] for i in ids], right, fold_key)

@@ -1,0 +1,296 @@
+"""Evidence for and against "this album is the soundtrack of this film", one function a piece.
+
+A piece of evidence has levels, from the worst to the best, and a null level: what is not known weighs nothing. What
+depends on one record alone is computed once a record (`film_features`, `album_features`); `compare` then gives a level
+for each candidate pair and piece, on whole batches. What a level weighs stands in weights.csv, see model.py.
+"""
+
+import re
+from functools import lru_cache
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+from anyascii import anyascii
+from rapidfuzz.distance import Indel
+
+from tasks.matching import canonical
+from tasks.matching.folding import fold
+from tasks.matching.marks import MARKS, RECORD_KINDS, format_level, mark_level, record_kind
+from tasks.matching.wording import OTHER_SCRIPTS
+
+Levels = npt.NDArray[np.int8]
+
+#: The level of what is not known.
+NULL = -1
+
+#: Pieces of evidence in the order of the waterfall, each with its levels from the worst to the best.
+EVIDENCE: dict[str, tuple[str, ...]] = {
+    "title": ("loosely similar", "similar", "very similar", "one contains the other", "artist's name", "equal to its subtitle",
+              "equal to its main title", "part of it equal", "equal"),
+    "name": ("one short word", "one word", "two words", "three words or more"),
+    "numeral": ("another number", "the same number"),
+    "year": ("older", "a year older", "later by more than ten", "later by three to ten", "later by one or two", "the same"),
+    "first year": ("older", "later by more than two", "within a year"),
+    "credit": ("self-titled", "others", "others, composer unknown", "Various or cast", "family name", "similar name", "composer"),
+    "performers": ("named",),
+    "soundtrack": MARKS,
+    "record": RECORD_KINDS,
+    "format": ("single", "EP or maxi single", "album"),
+    "popularity": ("obscure", "little known", "known", "famous"),
+}  # fmt: skip
+NAMES = tuple(EVIDENCE)
+
+
+# a record alone ------------------------------------------------------------------------------------------------------
+
+
+def film_features(films: pa.Table) -> pa.Table:
+    """What comparisons need of each film (rows as in `films`): `f_composers`, `f_cast`: canonical names joined by "|"."""
+    return pa.table(
+        {
+            "f_composers": pa.array([_joined(names) for names in films["composers"].to_pylist()], pa.string()),
+            "f_cast": pa.array([_joined(names) for names in _column(films, "performers")], pa.string()),
+        }
+    )
+
+
+def album_features(albums: pa.Table) -> pa.Table:
+    """What comparisons need of each album (rows as in `albums`).
+
+    `a_credit`: canonical artist credit, null: unknown; `a_various`; `a_mark`, `a_record`, `a_format`: levels that the
+    album has by itself; `a_year`, `a_first_year`.
+    """
+    credits: list[str | None] = []
+    various: list[bool] = []
+    marks: list[int] = []
+    records: list[int] = []
+    shapes: list[int] = []
+    columns = (_column(albums, name) for name in ("title", "artist", "genres", "styles", "formats"))
+    for title, artist, genres, styles, formats in zip(*columns, strict=True):
+        credit = credited(artist) if artist else ""
+        credits.append(credit or None)
+        various.append(bool(credit) and bool(_NOBODY.search(credit)))
+        text, labels = _folded(title or ""), _labels(genres, styles)
+        marks.append(mark_level(text, labels))
+        records.append(record_kind(text, credit, labels))
+        shapes.append(format_level(_labels(formats, None)))
+    return pa.table(
+        {
+            "a_credit": pa.array(credits, pa.string()),
+            "a_various": pa.array(various, pa.bool_()),
+            "a_mark": pa.array(marks, pa.int8()),
+            "a_record": pa.array(records, pa.int8()),
+            "a_format": pa.array(shapes, pa.int8()),
+            "a_year": pa.array(_column(albums, "year"), pa.int32()),
+            "a_first_year": pa.array(_column(albums, "first_year"), pa.int32()),
+        }
+    )
+
+
+#: Credits that name nobody whom a film's composer could agree with.
+_NOBODY = re.compile(
+    r"^(?:various|various artists|varios|varios artistas|varios interpretes|vari|artisti vari|diverse|div|verschiedene|va|"
+    r"unknown|unknown artist|no artist|artistes divers|artistes varies|multi interpretes|soundtrack|original soundtrack|ost"
+    r"|raznye ispolniteli"
+    r")$|"
+    r"\b(?:original|motion picture|film|movie|studio|soundtrack)\b.*\bcast\b|^cast\b|^disney$|^walt disney$"
+)
+
+
+@lru_cache(maxsize=1 << 15)
+def credited(artist: str) -> str:
+    """Canonical form of an artist credit: no "(2)", no "*"; both sides of "A = B"; other scripts in Latin letters."""
+    return _person(canonical.clean_artist(artist).replace(" = ", " "))
+
+
+@lru_cache(maxsize=1 << 15)
+def _person(name: str) -> str:
+    folded = fold(name)
+    if not folded.isascii():
+        folded = fold(anyascii(folded))
+    # "J.S. Bach" and "J. S. Bach" both have the initials j, s; "Gregson-Williams" is one name or two
+    return " ".join(re.findall(r"[^\W_]+", folded.replace("'", "")))
+
+
+def _joined(names: list[str] | None) -> str | None:
+    return "|".join(filter(None, (_person(name) for name in names))) or None if names else None
+
+
+@lru_cache(maxsize=1 << 15)
+def _folded(title: str) -> str:
+    return OTHER_SCRIPTS.sub(" soundtrack ", fold(title)) if not title.isascii() else fold(title)
+
+
+def _labels(first: list[str] | None, second: list[str] | None) -> str | None:
+    """Genres, styles or formats as one text, ";" around each; null: none known."""
+    known = [*(first or ()), *(second or ())]
+    return ";" + ";".join(known).replace(", ", ";").lower() + ";" if known else None
+
+
+def _column(table: pa.Table, name: str) -> list:  # type: ignore[type-arg]
+    return table[name].to_pylist() if name in table.column_names else [None] * len(table)
+
+
+# a pair --------------------------------------------------------------------------------------------------------------
+
+
+def compare(pairs: pa.Table, films: pa.Table, albums: pa.Table) -> Levels:
+    """Levels of evidence, a row a pair, a column for each of NAMES; NULL where it says nothing.
+
+    `pairs`: blocking.PAIRS. `films`, `albums`: films with film_features, and album_features, taken to the pairs' order.
+    """
+    levels = np.full((len(pairs), len(NAMES)), NULL, dtype=np.int8)
+    if not len(pairs):
+        return levels
+    album_key, film_key = pairs["album_key"].to_pylist(), pairs["film_key"].to_pylist()
+    levels[:, 0] = title_level(pairs, album_key, film_key)
+    levels[:, 1] = [name_level(name) for name in film_key]
+    levels[:, 2] = [numeral_level(a, f) for a, f in zip(album_key, film_key, strict=True)]
+    film_year = _years(films["year"])
+    first = _years(albums["a_first_year"])
+    levels[:, 3] = np.where(np.isnan(first), year_level(_years(albums["a_year"]) - film_year), NULL)
+    levels[:, 4] = first_year_level(first - film_year)
+    credit, various = albums["a_credit"].to_pylist(), albums["a_various"].to_pylist()
+    composers = films["f_composers"].to_pylist()
+    levels[:, 5] = [
+        credit_level(who, nobody, known, name)
+        for who, nobody, known, name in zip(credit, various, composers, album_key, strict=True)
+    ]
+    cast = films["f_cast"]
+    if cast.null_count < len(cast):
+        levels[:, 6] = [performers_level(who, known) for who, known in zip(credit, cast.to_pylist(), strict=True)]
+    levels[:, 7] = albums["a_mark"].to_numpy()
+    levels[:, 8] = albums["a_record"].to_numpy()
+    levels[:, 9] = albums["a_format"].to_numpy()
+    if "popularity" in films.column_names:
+        levels[:, 10] = popularity_level(films["popularity"].cast(pa.float64()).to_numpy(zero_copy_only=False))
+    return levels
+
+
+def title_level(pairs: pa.Table, album_key: list[str], film_key: list[str]) -> Levels:
+    """How the album's name is the film's. Equal names weigh by what kind of names they are, others by similarity."""
+    album_kind, film_kind = pairs["album_kind"].to_numpy(), pairs["film_kind"].to_numpy()
+    similarity = pairs["similarity"].to_numpy()
+    certain = np.isin(album_kind, (canonical.WHOLE, canonical.NAMED, canonical.PART))
+    level = np.select(
+        [
+            album_kind == canonical.ARTIST,
+            film_kind == canonical.SUBTITLE,
+            film_kind == canonical.MAIN_TITLE,
+            ~certain,
+        ],
+        [4, 5, 6, 7],
+        8,
+    ).astype(np.int8)
+    for row in np.flatnonzero(similarity < 1):
+        level[row] = similar_level(album_key[row], film_key[row], float(similarity[row]))
+    return level
+
+
+def similar_level(album_key: str, film_key: str, similarity: float) -> int:
+    """Level of two unequal names, by the share of letters in order that they have in common (Indel)."""
+    a, f = album_key.split(), film_key.split()
+    short, long = (a, f) if len(a) < len(f) else (f, a)
+    if similarity < 0.9 and len(short) > 1 and f" {' '.join(short)} " in f" {' '.join(long)} ":
+        return 3
+    return 2 if similarity >= 0.9 else 1 if similarity >= 0.8 else 0
+
+
+@lru_cache(maxsize=1 << 16)
+def name_level(name: str) -> int:
+    """How telling a name is: albums of all kinds are called "Home", none by chance "The Banshees of Inisherin"."""
+    words = name.count(" ") + 1
+    if not name.isascii():
+        words = max(words, len(name) // 3)
+    return 0 if words == 1 and len(name) <= 5 else min(words, 3)
+
+
+def numeral_level(album_key: str, film_key: str) -> int:
+    """Numbers of unequal names: "Jaws" is not "Jaws 2", however alike they look. Null for names without number."""
+    if album_key == film_key:
+        return NULL
+    of_album, of_film = ({word for word in name.split() if word.isdecimal()} for name in (album_key, film_key))
+    return NULL if not of_album and not of_film else int(of_album == of_film)
+
+
+def year_level(apart: npt.NDArray[np.float64]) -> Levels:
+    """Year of the edition minus the film's. Reissues come decades later, but nothing is released before its film."""
+    return _level(apart, [apart <= -2, apart == -1, apart > 10, apart > 2, apart > 0, apart == 0])
+
+
+def first_year_level(apart: npt.NDArray[np.float64]) -> Levels:
+    """Year of the first release (the master's) minus the film's: within a year for nearly all soundtracks."""
+    return _level(apart, [apart < -1, apart > 2, apart >= -1])
+
+
+@lru_cache(maxsize=1 << 18)
+def credit_level(credit: str | None, nobody: bool, composers: str | None, album_key: str) -> int:
+    """The artist credit against the film's composers: name order, initials, several people, transcriptions."""
+    if credit is None:
+        return NULL
+    if nobody:
+        return 3
+    best = _agreement(credit, composers) if composers else 2
+    if best < 4 and credit.removeprefix("the ") == album_key:
+        return 0
+    return best
+
+
+@lru_cache(maxsize=1 << 18)
+def _agreement(credit: str, composers: str) -> int:
+    words = credit.split()
+    held = set(words)
+    best = 1
+    for composer in composers.split("|"):
+        name = composer.split()
+        if held.issuperset(name):
+            return 6
+        if len(name) == 1:
+            continue
+        family, given = name[-1], name[0]
+        if family in held:
+            # "J. Williams" and "Johnny Williams" for "John Williams"; "T. Newman" is not "Randy Newman"
+            at = words.index(family)
+            before = words[at - 1] if at else ""
+            if before and (before[0] == given[0]) and (len(before) == 1 or len(given) == 1 or before[:3] == given[:3]):
+                best = max(best, 5)
+            else:
+                best = max(best, 4)
+        if credit in name or Indel.normalized_similarity(credit, composer) >= 0.85 or _spelt_alike(words, name):
+            best = max(best, 5)
+    return best
+
+
+def _spelt_alike(words: list[str], name: list[str]) -> bool:
+    """Every word of the name has one in the credit that differs by a letter or two: other transcriptions."""
+    return all(
+        any(word == other or (len(word) > 3 and Indel.distance(word, other, score_cutoff=2) <= 2) for other in words)
+        for word in name
+    )
+
+
+@lru_cache(maxsize=1 << 16)
+def performers_level(credit: str | None, cast: str | None) -> int:
+    """A billed actor stands in the credit (Elvis Presley, Prince). Says nothing otherwise."""
+    if credit is None or cast is None:
+        return NULL
+    held = set(credit.split())
+    return 0 if any(held.issuperset(name.split()) for name in cast.split("|") if " " in name or credit == name) else NULL
+
+
+def popularity_level(popularity: npt.NDArray[np.float64]) -> Levels:
+    """TMDB's popularity: only a last prior among namesakes."""
+    return _level(popularity, [popularity < 1, popularity < 5, popularity < 20, popularity >= 20])
+
+
+def _years(column: pa.ChunkedArray) -> npt.NDArray[np.float64]:
+    years: npt.NDArray[np.float64] = pc.cast(column, pa.float64()).to_numpy(zero_copy_only=False)
+    return np.where(years > 0, years, np.nan)
+
+
+def _level(values: npt.NDArray[np.float64], conditions: list[npt.NDArray[np.bool_]]) -> Levels:
+    """The number of the first condition that holds; NULL for NaN."""
+    level: Levels = np.select(conditions, range(len(conditions)), NULL).astype(np.int8)
+    return np.where(np.isnan(values), np.int8(NULL), level)

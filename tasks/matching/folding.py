@@ -1,0 +1,131 @@
+"""Folded texts and canonical names: what differs between catalogues without meaning is gone.
+
+    "Fox, The"                        fox
+    "The Godfather: Part II"          godfather 2
+    "Amélie", "AMELIE"                amelie
+    "E.T. the Extra-Terrestrial"      et the extra terrestrial
+
+Names of other scripts are kept as they are and transliterated beside.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from functools import lru_cache
+
+from anyascii import anyascii
+
+_LETTERS = str.maketrans(
+    {"ø": "o", "æ": "ae", "œ": "oe", "ß": "ss", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i", "ё": "е"}
+    | dict.fromkeys("’‘ʼ`´′＇", "'")
+    | dict.fromkeys("“”„«»‟″＂", '"')
+    | dict.fromkeys("‐‑‒–—―−", "-")
+    | {"（": " (", "）": ") ", "【": " (", "】": ") ", "［": "[", "］": "]"}
+    | {"：": ": ", "／": " / ", "＝": " = ", "〜": " ~ ", "～": " ~ "}
+    | dict.fromkeys("『「《〈", ' "') | dict.fromkeys("』」》〉", '" ')
+    | {"½": " 1/2 ", "¼": " 1/4 ", "¾": " 3/4 ", "²": " 2 ", "³": " 3 ", "&": " and ", "+": " and ", "@": " at "}
+)  # fmt: skip
+_ASCII_LETTERS = str.maketrans({"&": " and ", "+": " and ", "@": " at ", "`": "'"})
+_NOT_A_MARK = re.compile("[\u0300-\u036f]")
+#: A word of a folded text.
+WORD = re.compile(r"[^\W_]+")
+_INITIALS = re.compile(r"\b[^\W\d_](?: [^\W\d_])+\b")
+_ARTICLE_BEHIND = re.compile(
+    r"^(?P<rest>.+),\s*(?P<article>the|an?|l[aeo]s?|l'|il|gli|i|el|los|las|der|die|das|een?|de|het|d[eo]n|det|o|os|as)$"
+)
+
+#: Whose it is: "Bram Stoker's Dracula", "Roald Dahl's Matilda".
+POSSESSIVE = re.compile(r"^[^\s:]+(?:\s+[^\s:]+){1,3}?(?:'s|s')\s+(?=\S{3})")
+_NUMBERS = {
+    "one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7", "eight": "8", "nine": "9",
+    "ten": "10", "eleven": "11", "twelve": "12", "thirteen": "13", "fourteen": "14", "fifteen": "15",
+}  # fmt: skip
+_ROMAN = {
+    "i": "1", "ii": "2", "iii": "3", "iv": "4", "v": "5", "vi": "6", "vii": "7", "viii": "8", "ix": "9",
+    "x": "10", "xi": "11", "xii": "12", "xiii": "13", "xiv": "14", "xv": "15",
+}  # fmt: skip
+#: A letter that is a title by itself is spoken by its name.
+_GREEK_LETTERS = {
+    "π": "pi",
+    "α": "alpha",
+    "β": "beta",
+    "γ": "gamma",
+    "δ": "delta",
+    "σ": "sigma",
+    "φ": "phi",
+    "ψ": "psi",
+    "ω": "omega",
+}
+#: "Part II", "Chapter 2" and "Vol. 2" of a film say the same as "2".
+_COUNTED = frozenset(
+    [
+        "part",
+        "pt",
+        "parte",
+        "partie",
+        "teil",
+        "deel",
+        "del",
+        "chapter",
+        "chapitre",
+        "capitolo",
+        "kapitel",
+        "episode",
+        "vol",
+        "volume",
+    ]
+)
+
+
+def fold(text: str) -> str:
+    """Lower case, without diacritics, with one kind of quote and dash; punctuation stays. Idempotent."""
+    if text.isascii():
+        return text.lower().translate(_ASCII_LETTERS)
+    text = unicodedata.normalize("NFKC", text.translate(_LETTERS)).lower()
+    text = _NOT_A_MARK.sub("", unicodedata.normalize("NFD", text))
+    return unicodedata.normalize("NFC", text).translate(_LETTERS)
+
+
+def key(text: str) -> str:
+    """The canonical name of a title without soundtrack wording. Never empty for a text that is not blank; idempotent."""
+    return _key(fold(text)) or " ".join(text.split())
+
+
+@lru_cache(maxsize=1 << 16)
+def _key(folded: str) -> str:
+    behind = _ARTICLE_BEHIND.match(folded.strip())
+    if behind:
+        folded = f"{behind['article']} {behind['rest']}"
+    words = " ".join(WORD.findall(folded.replace("'", "")))
+    if len(words) < 3 and not words:
+        return " ".join(folded.split())
+    words = _INITIALS.sub(lambda run: run[0].replace(" ", ""), words)
+    return _numbered(words.split(" "))
+
+
+def _numbered(words: list[str]) -> str:
+    """Numerals as digits, no word for "part" before them, no leading English article."""
+    out: list[str] = []
+    for at, word in enumerate(words):
+        number = _NUMBERS.get(word) or (_ROMAN.get(word) if at else None)
+        if number or word.isdecimal():
+            word = number or word
+            if len(out) > 1 and out[-1] in _COUNTED:
+                out.pop()
+        elif word == "n" and 0 < at < len(words) - 1:
+            word = "and"  # rock 'n' roll
+        out.append(word)
+    while len(out) > 1 and out[0] in ("the", "a", "an"):
+        out = out[1:]
+    return " ".join(out)
+
+
+def keys(folded: str) -> Iterator[str]:
+    """The canonical name of a folded text, and its transliteration where that differs."""
+    name = _key(folded)
+    if name:
+        yield name
+        if not name.isascii():
+            latin = _GREEK_LETTERS.get(name) or _key(fold(anyascii(name)))
+            if latin and latin != name:
+                yield latin

@@ -1,0 +1,110 @@
+"""What soundtrack albums say beside the film's title, in the languages of the record trade.
+
+Words are folded (lower case, no diacritics, no apostrophes), as `canonical.fold` makes them. A run of WORDING words is
+cut off a title only where it holds something STRONG, so that "The Score", "Scary Movie" and "Music and Lyrics" stay.
+"""
+
+import re
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+def _pairs(text: str) -> frozenset[tuple[str, ...]]:
+    return frozenset(tuple(pair.split()) for pair in text.split(","))
+
+
+#: One of these makes a run of wording: nobody uses it but for film music.
+STRONG = _words(
+    # English, international
+    "soundtrack soundtracks sountrack soundrack soundtrax ost score scores filmscore bso bof bande-son "
+    # de, sv, nl, no, fi
+    "filmmusik filmmusiken originalfilmmusik soundtracket filmmuziek filmmusikk filmmusiikki musiikkia "
+    # pl, hu, ru in Latin letters
+    "filmowa filmzene saundtrek "
+)
+#: So do these pairs of neighbours.
+STRONG_PAIRS = _pairs("""
+    motion picture, motion pictures, sound track, sound tracks, music from, songs from, selections from, themes from, theme from,
+    highlights from, inspired by, music inspired, music for, musical score,
+    bande originale, bandes originales, bande son, bande sonore, musique originale, musique du, musiques du,
+    chansons du, musique de,
+    colonna sonora, colonne sonore, musiche originali, musica del, musiche del, musiche dal, dal film,
+    banda sonora, banda original, musica original, musica de, canciones de, trilha sonora, trilhas sonoras, musica do,
+    musik aus, musik zum, musik zu, original filmmusik, lieder aus,
+    muziek uit, musik fran, musik ur, musikken fra, musik fra, musikk fra,
+    muzyka z, muzyka filmowa, sciezka dzwiekowa, hudba z, hudba k, piesne z, glazba iz, muzika iz, muzyka iz, muzyka k, pesni iz,
+    film muzigi, film muzikleri, orijinal film, coloana sonora
+""")
+#: May stand in a run of wording: little words, what was recorded, who released it, which edition.
+WORDING = (
+    STRONG
+    | frozenset(word for pair in STRONG_PAIRS for word in pair)
+    | _words(
+        "the a an of to in for with from and by on as or more all new original originals originally official complete "
+        "full "
+        "motion picture pictures film films movie movies cinema feature documentary theatrical screen television tv "
+        "series season show "
+        "music musics musical musicals song songs sound track tracks selection selections highlights recording "
+        "recordings recorded "
+        "album albums inspired taken featured featuring heard including plus bonus edition editions deluxe expanded "
+        "extended limited "
+        "special collectors collector anniversary remastered remaster reissue version versions volume vol cd lp ep disc "
+        "vinyl release "
+        "score scores instrumental orchestral background sketches suite ost "
+        "netflix amazon apple hbo max hulu disney disneys disney+ pixar walt records bbc channel itv prime paramount "
+        "miramax mgm united "
+        "artists universal columbia warner bros brothers lionsgate dreamworks tristar touchstone fox century 20th "
+        "studio studios "
+        "production productions presentation entertainment game video comic book podcast "
+        # fr
+        "du de la le les des bande bo originale originales tiree tire film musique musiques chansons extraits extrait "
+        "et dapres "
+        # it
+        "dal dalla del della dello dei di il lo tratta tratto colonna sonora originali musiche canzoni e "
+        # es, pt
+        "el los las pelicula banda musica canciones y serie do da dos das o filme trilha inspirada inspirado novela "
+        "telenovela "
+        # de
+        "der die das den dem des zum zur aus originalmusik originale originalen originaler kinofilm spielfilm musik "
+        "lieder "
+        # nl, sv, da, no
+        "het een muziek uit och musiken musikken fran ur fra filmen til till "
+        # pl, cs, ru, tr
+        "muzyka z filmu k filmu iz kinofilma muzigi hudba muzika originalni oryginalna sciezka dzwiekowa "
+    )
+)
+#: Where a run at the end of a title may start, so that "Scary Movie Original Soundtrack" keeps its "Movie".
+STARTS = STRONG | _words(
+    "original official motion music songs selections highlights musical complete bande bo musique musiques chansons "
+    "colonna colonne "
+    "musiche banda trilha musica musicas canciones musik lieder muziek musikken musikk muzyka hudba glazba muzika "
+    "orijinal sciezka the "
+    "an instrumental orchestral more film du dal zum der das extended expanded netflix amazon disney bbc inspired "
+    "sound sketches themes theme "
+)
+#: Alone at the end they say too little to be cut off without a trace: the uncut title stays a candidate too.
+WEAK_ENDS = (("the", "album"), ("the", "movie"), ("the", "film"), ("the", "motion", "picture"), ("the", "musical"))
+
+#: Edition and volume words: a bracket of nothing else tells no title.
+EDITION = _words(
+    "deluxe edition edicion edizione version versione vol volume volumen part pt disc cd lp ep no remastered "
+    "remaster reissue expanded "
+    "extended limited special collectors collector anniversary bonus complete original mono stereo live digital "
+    "vinyl promo single uk us "
+    "international japanese the and tracks track remixes mix side single album rsd numbered 180g gram selections "
+    "highlights "
+)
+
+#: "B.O.", "O.S.T.", "B.S.O.", "B.O.F."
+ABBREVIATIONS = re.compile(r"(?<=\s)(?:b\.\s?o\.(?:\s?f\.)?|o\.\s?s\.\s?t\.?|b\.\s?s\.\s?o\.?)(?=\s|$|\)|\])")
+
+#: Scripts without spaces between words: their wording is found as text and becomes the Latin word.
+OTHER_SCRIPTS = re.compile(
+    r"(?:映画|劇場版|電影|电影|영화|アニメ)?\s*(?:オリジナル|原創|原创|오리지널)?\s*[・･ ·]?\s*"
+    r"(?:サウンド\s*[・･]?\s*トラック|サントラ盤?|音楽集|音樂|原声带|原聲帶|原声碟|原声大碟|原聲大碟|原声|原聲"
+    r"|사운드\s*트랙|(?:оригинальный\s+)?саундтрек"
+    r"|музыка\s+(?:из|к)\s+(?:кино)?фильм[ауе]?м?у?|песни\s+из\s+(?:кино)?фильма|साउंडट्रैक|ซาวด์แทร็ก|μουσικη\s+απο\s+την\s+ταινια)"
+    r"(?:\s*[・･]?\s*(?:アルバム|盤|album))?"
+)
