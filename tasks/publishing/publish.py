@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
+from tasks.errors import LakeError
 from tasks.lake import DatasetRef, Lake
 from tasks.publishing.catalogue import Catalogue
 from tasks.publishing.options import Options
@@ -32,19 +33,17 @@ def publish(
     in_run = outputs | dict(extra_files or {})
     if metrics is not None:  # last: it says that the run is complete
         in_run["metrics.json"] = json.dumps(metrics, ensure_ascii=False, indent=1, default=str).encode()
-    before = _paths(lake, DATASET) | _paths(lake, f"runs/{run_id}")
+    before = _names(lake, run_id)
     try:
         for name, data in in_run.items():
             lake.write_bytes(f"runs/{run_id}/{name}", data)
         return lake.publish(DATASET, outputs, rows=catalogue.view.num_rows)
     except BaseException:
-        for path in (_paths(lake, DATASET) | _paths(lake, f"runs/{run_id}")) - before:
-            with suppress(OSError):  # the disk may be worse than full; the first error is the one to tell
-                lake.root.fs.rm(path, recursive=True)
+        for name in _names(lake, run_id) - before:
+            with suppress(LakeError):  # the disk may be worse than full; the first error is the one to tell
+                lake.delete(name)
         raise
 
 
-def _paths(lake: Lake, folder: str) -> set[str]:
-    """What lies directly in a folder of the lake; nothing if there is no such folder."""
-    path = lake.path(folder)
-    return {entry.path for entry in path.iterdir()} if path.exists() else set()
+def _names(lake: Lake, run_id: str) -> set[str]:
+    return {entry.name for folder in (DATASET, f"runs/{run_id}") for entry in lake.list(folder)}
