@@ -44,13 +44,13 @@ logger = logging.getLogger(__name__)
 class Sweep:
     """One sweep after another over one resource group. Raises MissingSetting when the settings do not name it."""
 
-    def __init__(self, settings: Settings, patience: Patience = Patience()) -> None:
+    def __init__(self, settings: Settings, patience: Patience | None = None) -> None:
         for name in ("azure_subscription_id", "azure_resource_group"):
             if not getattr(settings, name):
                 raise MissingSetting(f"SOUNDTRACKS_{name.upper()}", "the sweep looks for container groups there")
         self._subscription = settings.azure_subscription_id
         self._resource_group = settings.azure_resource_group
-        self._patience = patience
+        self._patience = patience or Patience()
         self._azure: ContainerInstanceManagementClient | None = None
 
     def once(self) -> list[Action]:

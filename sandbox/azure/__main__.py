@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 import ssl
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
@@ -19,8 +20,8 @@ from sandbox.azure.api import IDENTITY_HEADER, azure_app
 from sandbox.azure.control_plane import ControlPlane
 from sandbox.azure.proxy import HOSTS, serve_proxy
 
-#: The environment of a container that runs as a process of this machine: what an image would bring.
-IMAGE_ENVIRONMENT = {"HOME": "/tmp", "LANG": "C.UTF-8", "PATH": os.environ.get("PATH", "")}  # noqa: S108
+#: Home of the image's user; a container that runs as a process of this machine gets a folder of ours in its place.
+IMAGE_HOME = "/home/app"
 ENTRYPOINT = "/opt/prefect/entrypoint.sh"
 
 
@@ -40,9 +41,12 @@ def main(
             variables = [f"--env={name}={value}" for name, value in environment.items()]
             return [*(part for item in prefix for part in (variables if item == "ENV" else [item])), *command], os.environ
         inside = command[1:] if command[0] == ENTRYPOINT else command
-        return ["env", "-C", str(app_folder), *inside], IMAGE_ENVIRONMENT | environment
+        home = str(folder.resolve() / "home")
+        own = {name: value.replace(IMAGE_HOME, home) for name, value in environment.items()}
+        path = f"{Path(sys.executable).parent}:{os.environ.get('PATH', '')}"
+        return ["env", "-C", str(app_folder), *inside], {"HOME": home, "LANG": "C.UTF-8", "PATH": path} | own
 
-    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "home").mkdir(parents=True, exist_ok=True)
     asyncio.run(_serve(folder.resolve(), ControlPlane(start)))
 
 
