@@ -10,13 +10,17 @@ import typer
 def watch(
     once: Annotated[bool, typer.Option("--once", help="Look once, start the runs of what is there, and end.")] = False,
     deployment: Annotated[str, typer.Option(help="The deployment that links a title file.")] = "link-soundtracks/local",
-    every: Annotated[float, typer.Option(help="Seconds between two looks into the inbox.")] = 2.0,
+    every: Annotated[float, typer.Option(help="Seconds between two looks into the inbox, or its queue.")] = 2.0,
+    sweep: Annotated[float, typer.Option(help="With a queue: seconds between two listings of the inbox.")] = 300.0,
 ) -> None:
     """Watch the inbox (titles/ of the lake) and start one run for each version of a title file.
 
     Files are taken when they are completely written. What is no title file is moved to quarantine/titles, with the
     reason beside it. While the server is away nothing is lost: the watcher asks again. SIGTERM or Ctrl-C ends it after
     the requests that are under way.
+
+    With SOUNDTRACKS_INBOX_QUEUE, Event Grid's messages tell what landed; a message is dropped when its run exists. The
+    inbox is listed at start and now and then for what no message told.
     """
     from cli.run import use_stack
 
@@ -26,11 +30,11 @@ def watch(
 
     from tasks.events import Runs
     from tasks.lake import Lake
-    from tasks.watcher import Watcher
+    from tasks.watcher import Watcher, queue_from_settings
 
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)-7s %(message)s", datefmt="%H:%M:%S")
     logging.getLogger("tasks").setLevel(logging.INFO)
     with get_client(sync_client=True) as client:
-        watcher = Watcher(Lake.from_settings(), Runs(client, deployment), every=every)
+        watcher = Watcher(Lake.from_settings(), Runs(client, deployment), queue_from_settings(), every=every, sweep=sweep)
         watcher.end_on_signals()
         watcher.run_once() if once else watcher.run()

@@ -4,9 +4,6 @@ The server's own event triggers lose and double events, so the run is created he
 idempotency key: the server answers a second request with the run that exists. The event is for people to see.
 """
 
-import logging
-from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from uuid import UUID, uuid4
 
@@ -24,8 +21,6 @@ from tasks.lake import Lake
 LANDED = "soundtracks.titles.landed"
 #: Requests to the server at one time: enough to keep it busy, too few to choke SQLite.
 IN_FLIGHT = 4
-
-logger = logging.getLogger(__name__)
 
 
 class Refused(ServerError):
@@ -74,6 +69,7 @@ class Runs:
                 state=Scheduled(message=request),
             )
         except PrefectHTTPStatusError as error:
+            self._id = None  # the deployment may have been made anew
             if error.response.status_code in (409, 422):
                 raise Refused(f"The server refuses a run for {file.blob}: {error.response.text[:300]}") from error
             raise ServerError(f"The Prefect server answered {error.response.status_code}.") from error
@@ -83,18 +79,6 @@ class Runs:
         if new:
             _tell(file, run)
         return Submitted(file, run, new)
-
-    def create_all(self, files: Iterable[TitleFile], done: Callable[[TitleFile, Submitted | ServerError], None]) -> None:
-        """Creates the runs of many files, a few at a time; calls `done` for each, in this thread and in order."""
-        with ThreadPoolExecutor(IN_FLIGHT) as pool:
-            for file, outcome in pool.map(self._attempt, files):
-                done(file, outcome)
-
-    def _attempt(self, file: TitleFile) -> tuple[TitleFile, Submitted | ServerError]:
-        try:
-            return file, self.create(file)
-        except ServerError as error:
-            return file, error
 
     def _deployment_id(self) -> UUID:
         if self._id is None:

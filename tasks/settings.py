@@ -20,6 +20,11 @@ class Settings(BaseSettings):
     lake_connection_string: SecretStr | None = Field(
         None, description="Connection string for az:// lakes. Only for Azurite: in Azure a managed identity is used."
     )
+    inbox_queue: str = Field(
+        "",
+        description="Storage Queue that Event Grid fills, e.g. https://NAME.queue.core.windows.net/title-events. "
+        "Empty: the inbox is only listed.",
+    )
 
     # the services
     tmdb_token: SecretStr | None = Field(None, description="TMDB's API read access token (a v4 bearer token).")

@@ -1,33 +1,60 @@
-"""The watcher's loop: look, ask for runs, wait; back off while the server or the lake is away."""
+"""The watcher's loop: take messages, look into the inbox, ask for runs; back off while the server or the lake is away."""
 
 import logging
 import signal
 import threading
+import time
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from types import FrameType
+from typing import TypeVar
 
 from tasks.errors import LakeError, ServerError, SoundtracksError
-from tasks.events import Refused, Runs, Submitted
-from tasks.inbox.aside import set_aside
+from tasks.events import IN_FLIGHT, Refused, Runs, Submitted
+from tasks.inbox.aside import set_aside, set_message_aside
 from tasks.inbox.listing import Listing
-from tasks.inbox.titlefile import TitleFile
+from tasks.inbox.messages import Poison, parse
+from tasks.inbox.queue import Message, Queue
+from tasks.inbox.titlefile import NotATitleFile, TitleFile, check, is_ignored, lake_name
 from tasks.lake import Lake
+from tasks.settings import get_settings
 
 #: The longest wait between two tries while something is away, seconds.
 LONGEST_WAIT = 30.0
+#: Seconds after which a message that could not be served is shown again.
+AGAIN = 2
 
 logger = logging.getLogger(__name__)
+T = TypeVar("T")
+
+
+def queue_from_settings() -> Queue | None:
+    """The queue of SOUNDTRACKS_INBOX_QUEUE; None without."""
+    settings = get_settings()
+    if not settings.inbox_queue:
+        return None
+    secret = settings.lake_connection_string
+    return Queue.connect(settings.inbox_queue, secret.get_secret_value() if secret else "")
 
 
 class Watcher:
-    """Starts a run for each file version of the inbox. `every`: seconds between two looks."""
+    """Starts a run for each file version of the inbox.
 
-    def __init__(self, lake: Lake, runs: Runs, *, every: float = 2.0) -> None:
+    `every`: seconds between two looks at the queue, or without a queue at the inbox. `sweep`: with a queue, seconds
+    between two listings of the inbox, which find what no event told.
+    """
+
+    def __init__(self, lake: Lake, runs: Runs, queue: Queue | None = None, *, every: float = 2.0, sweep: float = 300.0) -> None:
         self._lake = lake
         self._runs = runs
+        self._queue = queue
         self._every = every
+        self._sweep = sweep if queue else 0.0
         self._listing = Listing(lake)
         self._ending = threading.Event()
         self._failures = 0
+        self._next_look = 0.0
+        self._known: set[str] = set()  # keys whose run exists: spares the server what it was asked already
 
     def end_on_signals(self) -> None:
         """SIGTERM and SIGINT end the loop after what is under way; a second SIGINT ends at once."""
@@ -36,47 +63,110 @@ class Watcher:
 
     def run(self) -> None:
         """Watches until it is told to end."""
-        logger.info("watching %s/titles", self._lake.url)
+        logger.info("watching %s/titles%s", self._lake.url, " and the queue" if self._queue else "")
         while not self._ending.is_set():
+            busy = False
             try:
-                self.look()
+                if time.monotonic() >= self._next_look:
+                    self.look()
+                    self._next_look = time.monotonic() + (self._every if self._listing.unsettled else self._sweep)
+                busy = self.take_messages() > 0
             except (LakeError, ServerError) as error:
                 self._failures += 1
-                wait = self._wait()
-                logger.warning("%s Trying again in %.0f s; nothing is lost.", error, wait)
+                logger.warning("%s Trying again in %.0f s; nothing is lost.", error, self._wait())
             else:
                 self._failures = 0
-            self._ending.wait(self._wait())
+            if not busy:
+                self._ending.wait(self._wait())
         logger.info("ended; what lands meanwhile is found at the next start")
 
     def run_once(self) -> None:
         """Starts the runs of all that is there, after waiting for what is still being written. Raises LakeError, ServerError."""
+        while self.take_messages() and not self._ending.is_set():
+            continue
         self.look()
         while self._listing.unsettled and not self._ending.wait(min(self._every, 0.5)):
             self.look()
 
     def look(self) -> None:
         """One look into the inbox. Raises the first ServerError or LakeError after the other files have been tried."""
-        problems: list[SoundtracksError] = []
-
-        def done(file: TitleFile, outcome: Submitted | ServerError) -> None:
-            match outcome:
-                case Submitted(run=run, new=True):
-                    logger.info("%s: started run %s", file.name, run.id)
-                case Submitted(run=run):
-                    logger.info("%s: this version has its run already (%s, %s)", file.name, run.id, run.state_name)
-                case Refused():
-                    where = set_aside(self._lake, self._listing.name_of(file), outcome.message)
-                    logger.warning("%s: set aside as %s: %s", file.name, where, outcome.message)
-                case ServerError():
-                    self._listing.forget(file)
-                    problems.append(outcome)
-
-        self._runs.create_all(self._listing.look(), done)
+        self._each(self._submit_listed, self._listing.look())
         for name, reason in self._listing.take_aside():
             logger.warning("%r: set aside: %s", name, reason)
-        if problems:
-            raise problems[0]
+
+    def take_messages(self) -> int:
+        """Serves one batch of messages; returns how many there were. Raises as `look` does."""
+        messages = self._queue.take() if self._queue else []
+        self._each(self._serve, messages)
+        return len(messages)
+
+    def _each(self, do: Callable[[T], None], items: Iterable[T]) -> None:
+        """Does it to each, a few at a time; the first error is raised when all have been tried."""
+
+        def attempt(item: T) -> SoundtracksError | None:
+            try:
+                do(item)
+            except (LakeError, ServerError) as error:
+                return error
+            return None
+
+        with ThreadPoolExecutor(IN_FLIGHT) as pool:
+            errors = [error for error in pool.map(attempt, items) if error]
+        if errors:
+            raise errors[0]
+
+    def _submit_listed(self, file: TitleFile) -> None:
+        try:
+            self._submit(file)
+        except Refused as error:
+            self._set_aside(self._listing.name_of(file), error.message)
+        except ServerError:
+            self._listing.forget(file)
+            raise
+
+    def _serve(self, message: Message) -> None:
+        """Drops the message only when its runs exist, or when what can never become one lies in quarantine."""
+        assert self._queue
+        try:
+            for file in parse(message.body):
+                self._submit_told(file)
+        except (Poison, NotATitleFile, Refused) as error:
+            where = set_message_aside(self._lake, message.id, message.body, error.message)
+            logger.warning("message %s: set aside as %s: %s", message.id, where, error.message)
+        except ServerError:
+            self._queue.put_back(message, AGAIN)
+            raise
+        self._queue.drop(message)
+
+    def _submit_told(self, file: TitleFile) -> None:
+        name = lake_name(self._lake, file.container, file.blob)
+        if is_ignored(name):
+            return
+        try:
+            check(name, file.size)
+        except NotATitleFile as error:
+            if not self._set_aside(name, error.message):
+                raise  # no such file: the message itself is what is wrong
+            return
+        self._submit(file)
+
+    def _submit(self, file: TitleFile) -> None:
+        if file.key in self._known:
+            return
+        made: Submitted = self._runs.create(file)
+        self._known.add(file.key)
+        if made.new:
+            logger.info("%s: started run %s", file.name, made.run.id)
+        else:
+            logger.info("%s: this version has its run already (%s, %s)", file.name, made.run.id, made.run.state_name)
+
+    def _set_aside(self, name: str, reason: str) -> bool:
+        """Whether there was such a file."""
+        if not any(entry.name == name for entry in self._lake.store.list(name.rpartition("/")[0])):
+            return False
+        where = set_aside(self._lake, name, reason)
+        logger.warning("%r: set aside as %s: %s", name, where, reason)
+        return True
 
     def _wait(self) -> float:
         return min(self._every * 2.0**self._failures, LONGEST_WAIT)

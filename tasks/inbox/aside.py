@@ -9,6 +9,8 @@ from tasks.inbox.titlefile import INBOX
 from tasks.lake import Lake
 
 QUARANTINE = f"quarantine/{INBOX}"
+#: Characters of a message that are kept: all that a queue's message can hold.
+LONGEST_BODY = 64 * 2**10
 
 
 def set_aside(lake: Lake, name: str, reason: str) -> str:
@@ -20,6 +22,13 @@ def set_aside(lake: Lake, name: str, reason: str) -> str:
     write_reason(lake, target, reason, file=name)
     lake.move(name, target)
     return target
+
+
+def set_message_aside(lake: Lake, message_id: str, body: str, reason: str) -> str:
+    """Keeps a message that cannot become a run, with the reason; returns its name in quarantine."""
+    name = f"{QUARANTINE}/messages/{plain(message_id)}.json"
+    lake.write_json(name, {"reason": reason, "at": datetime.now(UTC).isoformat(), "body": body[:LONGEST_BODY]})
+    return name
 
 
 def write_reason(lake: Lake, target: str, reason: str, **more: Any) -> None:

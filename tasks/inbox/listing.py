@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from tasks.errors import LakeError
 from tasks.inbox.aside import set_aside
 from tasks.inbox.titlefile import INBOX, NotATitleFile, TitleFile, check, container_of, is_ignored
-from tasks.lake import Entry, Lake
+from tasks.lake import Lake
+from tasks.stores import Entry
 
 #: A local file counts as written when it did not change for so long, seconds. (A blob appears whole.)
 SETTLE_SECONDS = 1.5

@@ -52,9 +52,13 @@ class Patience:
         pauses = sum(1 + 2.0 ** (number + 1) + 1 for number in range(self.retries))
         return self.token + self.read * (self.retries + 1) + pauses
 
-    def retry_policy(self) -> ExponentialRetry:
-        # the client waits initial + increment ** number of the try, ± the jitter range
-        return ExponentialRetry(initial_backoff=1, increment_base=2, retry_total=self.retries, random_jitter_range=1)
+    @property
+    def pauses(self) -> dict[str, Any]:
+        """For the clients' ExponentialRetry: it waits initial + increment ** number of the try, ± the jitter range."""
+        return {"initial_backoff": 1, "increment_base": 2, "retry_total": self.retries, "random_jitter_range": 1}
+
+    def options(self) -> dict[str, float]:
+        return {"connection_timeout": self.connect, "read_timeout": self.read}
 
 
 class PromptCredential:
@@ -86,6 +90,13 @@ class PromptCredential:
         return answer[0]
 
 
+def default_credential() -> TokenCredential:
+    """The managed identity in Azure (AZURE_CLIENT_ID says which), `az login` on a person's machine."""
+    from azure.identity import DefaultAzureCredential
+
+    return DefaultAzureCredential()
+
+
 class Blob:
     """`prefix`: what stands before the lake's names in the container, with its slash, or nothing."""
 
@@ -110,10 +121,8 @@ class Blob:
         Raises LakeError when neither a connection string nor an account's address is given.
         """
         patience = patience or Patience()
-        options: dict[str, Any] = {
-            "connection_timeout": patience.connect,
-            "read_timeout": patience.read,
-            "retry_policy": patience.retry_policy(),
+        options: dict[str, Any] = patience.options() | {
+            "retry_policy": ExponentialRetry(**patience.pauses),
             "max_single_put_size": BLOCK,
             "max_block_size": BLOCK,
             "max_single_get_size": BLOCK,
@@ -131,11 +140,7 @@ class Blob:
                 f"The storage account of az://{container} is not known.",
                 hint="Set SOUNDTRACKS_LAKE_ACCOUNT_URL, e.g. https://NAME.blob.core.windows.net.",
             )
-        if credential is None:
-            from azure.identity import DefaultAzureCredential
-
-            credential = DefaultAzureCredential()
-        prompt = PromptCredential(credential, patience)
+        prompt = PromptCredential(credential or default_credential(), patience)
         return cls(ContainerClient(account_url, container, credential=prompt, **options), prefix, patience)
 
     def create(self) -> None:
@@ -242,17 +247,19 @@ class Blob:
             yield
         except (AzureError, OSError) as error:
             where = f"az://{self._container.container_name}"
-            raise LakeError(f"Cannot {what} in the lake {where}: {_reason(error)}", hint=_advice(error) or hint) from error
+            raise LakeError(f"Cannot {what} in the lake {where}: {reason(error)}", hint=advice(error) or hint) from error
 
 
-def _reason(error: Exception) -> str:
+def reason(error: Exception) -> str:
+    """The first line of what Azure said, as a sentence."""
     lines = (getattr(error, "message", "") or str(error)).strip().splitlines()
     return (lines[0] if lines else type(error).__name__).rstrip(".") + "."
 
 
-def _advice(error: Exception) -> str:
+def advice(error: Exception) -> str:
     """What a person can do about an error of Blob Storage; empty when it tells itself."""
-    code = str(getattr(error, "error_code", "") or "")
+    code = getattr(error, "error_code", None)
+    code = getattr(code, "value", code)  # an enum of the client's where it knows the code
     if code in ("AuthorizationPermissionMismatch", "AuthorizationFailure", "InsufficientAccountPermissions"):
         return (
             "The identity may not do this: it needs the role Storage Blob Data Contributor on the container, "

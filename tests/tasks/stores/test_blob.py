@@ -108,7 +108,7 @@ def test_a_token_is_passed_on() -> None:
 def test_a_wrong_key_is_told_without_it(azurite: str) -> None:
     wrong = "d3JvbmcgcGxhbnRlZCBrZXk="
     lake = Lake("az://lake", connection_string=azurite.replace(KEY, wrong))
-    with pytest.raises(LakeError, match="Server failed to authenticate") as told:
+    with pytest.raises(LakeError, match=r"Server failed to authenticate.*may not do this") as told:
         lake.read_bytes("a.csv")
     assert wrong not in repr(told.value)
     assert wrong not in str(told.value.__cause__)
