@@ -215,7 +215,7 @@ def details(film: Film, language: str) -> dict[str, Any]:
         "revenue": 0,
         "runtime": 0,
         "spoken_languages": [],
-        "status": "Released",
+        "status": "Released" if film.release_date else "Planned",
         "tagline": "",
     }
 

@@ -34,7 +34,7 @@ def test_ids_are_unique_and_albums_lead_nowhere_in_the_real_catalogue() -> None:
 def test_every_film_can_be_shown() -> None:
     for film in FILMS:
         assert film.title == film.title.strip() != ""
-        assert date.fromisoformat(film.release_date).year >= 1920
+        assert not film.release_date or date.fromisoformat(film.release_date).year >= 1920
         assert set(film.genres) <= set(GENRES), film.title
         assert set(film.countries) <= set(COUNTRIES), film.title
         assert all(re.fullmatch("[A-Z]{2}", country) and title for country, title in film.alternative_titles), film.title
@@ -71,7 +71,7 @@ def test_each_kind_of_trap_is_there(kind: str, least: int) -> None:
 
 
 def test_traps_of_titles_and_years_are_there() -> None:
-    year = {str(film.tmdb_id): int(film.release_date[:4]) for film in FILMS}
+    year = {str(film.tmdb_id): int(film.release_date[:4] or 0) for film in FILMS}
     title = {str(film.tmdb_id): film.title for film in FILMS}
     by_title = Counter(film.title for film in FILMS)
     assert sum(n > 1 for n in by_title.values()) >= 25  # remakes and namesakes
@@ -90,6 +90,10 @@ def test_traps_of_titles_and_years_are_there() -> None:
     exact = {(title[film].casefold(), year[film]) for film in title}
     same_year = [a for a in ALBUMS if TRUTH[a.album_id].kind == "band" and a.year and (a.title.casefold(), int(a.year)) in exact]
     assert len(same_year) >= 5  # bands' albums named like a film of that very year
+
+
+def test_one_film_has_no_date_yet() -> None:
+    assert [film.title for film in FILMS if not film.release_date] == ["Blade"]
 
 
 def test_some_films_have_no_album() -> None:

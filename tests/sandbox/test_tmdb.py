@@ -53,6 +53,13 @@ def test_pages_of_twenty(tmdb_client: httpx.Client) -> None:
     assert found(tmdb_client, query="the", page=first["total_pages"] + 1) == []
 
 
+def test_a_film_without_a_date(tmdb_client: httpx.Client) -> None:
+    film = tmdb_client.get("/3/movie/617127", params={"append_to_response": "release_dates,credits"}).json()
+    assert (film["release_date"], film["status"], film["release_dates"]) == ("", "Planned", {"results": []})
+    assert film["credits"]["crew"] == []
+    assert found(tmdb_client, query="Blade", year=1998) == [36647]
+
+
 def test_language_chooses_the_title(tmdb_client: httpx.Client) -> None:
     title = {
         code: tmdb_client.get("/3/movie/129", params={"language": code}).json()["title"]
