@@ -7,6 +7,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from markupsafe import Markup
 
+from tasks.reporting.page import percent
+
 WIDTH, HEIGHT = 640, 260
 LEFT, RIGHT, TOP, BOTTOM = 52, 14, 26, 46
 #: Beyond so many bits (a million to one) it makes no difference to people; the outermost bars hold the rest.
@@ -57,7 +59,7 @@ class _Axes:
             if labels:  # review to the left of its line and accept to the right: they may stand close together
                 anchor, dx = ("end", -4) if name == "review" else ("start", 4)
                 shapes.append(
-                    f'<text class="mark" x="{x + dx}" y="{TOP - 8}" text-anchor="{anchor}">{name} from {bits:+.1f}</text>'
+                    f'<text class="mark" x="{x + dx}" y="{TOP - 8}" text-anchor="{anchor}">{name} from {percent(1 / (1 + 2**-bits))}</text>'
                 )
         return shapes
 
@@ -83,14 +85,21 @@ def _bits_range(weights: np.ndarray, thresholds: Sequence[float | None]) -> tupl
     return float(np.floor(max(-MOST_BITS, min(known)))), float(np.ceil(min(MOST_BITS, max(known))))
 
 
-def weights_by_decision(view: pa.Table) -> dict[str, np.ndarray]:
-    """Match weights in bits, by decision; rows without one (decided by a person alone) are left out."""
-    return {d: view.filter(pc.equal(view["decision"], d))["match_weight"].drop_null().to_numpy() for d in DECISIONS}
+def certainty(view: pa.Table) -> np.ndarray:
+    """Log2 of the odds of each row's probability, bits, at most MOST_BITS to either side: what the thresholds apply to."""
+    probability = np.clip(view["probability"].to_numpy(), 2.0**-MOST_BITS, 1 - 2.0**-MOST_BITS)
+    return np.asarray(np.log2(probability / (1 - probability)))
+
+
+def certainty_by_decision(view: pa.Table) -> dict[str, np.ndarray]:
+    """Certainty in bits, by decision; rows without a probability (decided by a person alone) are left out."""
+    known = view.filter(pc.is_valid(view["probability"]))
+    return {d: certainty(known.filter(pc.equal(known["decision"], d))) for d in DECISIONS}
 
 
 def draw_scores(view: pa.Table, *, accept_at: float | None, review_at: float | None) -> Markup:
-    """Albums by match weight, stacked by decision, with the thresholds."""
-    weights = weights_by_decision(view)
+    """Albums by certainty, stacked by decision, with the thresholds (bits)."""
+    weights = certainty_by_decision(view)
     low, high = _bits_range(np.concatenate(list(weights.values())), (accept_at, review_at))
     edges = np.linspace(low, high, int(high - low) * (2 if high - low <= 24 else 1) + 1)
     counts = {d: np.histogram(np.clip(w, low, high), edges)[0] for d, w in weights.items()}
@@ -108,9 +117,9 @@ def draw_scores(view: pa.Table, *, accept_at: float | None, review_at: float | N
                 title = f"<title>{left:+.1f} to {edges[i + 1]:+.1f} bits: {count} {decision}</title>"
                 shapes.append(f'<rect class="fill-{decision}" {box}>{title}</rect>')
                 base += count
-    shapes += axes.bits("match weight, in bits") + axes.thresholds([("review", review_at), ("accept", accept_at)])
+    shapes += axes.bits("certainty, in bits") + axes.thresholds([("review", review_at), ("accept", accept_at)])
     total = sum(len(w) for w in weights.values())
-    return _svg(HEIGHT, f"Histogram of the match weight of {total} albums, coloured by decision", shapes)
+    return _svg(HEIGHT, f"Histogram of the certainty of {total} albums, coloured by decision", shapes)
 
 
 def threshold_table(view: pa.Table) -> list[tuple[float, int, float]]:
@@ -118,15 +127,13 @@ def threshold_table(view: pa.Table) -> list[tuple[float, int, float]]:
 
     The share is the mean of the model's calibrated probabilities: an expectation, not a measurement.
     """
-    rows = view.filter(pc.and_(pc.is_valid(view["match_weight"]), pc.is_valid(view["probability"])))
-    order = np.argsort(rows["match_weight"].to_numpy())[::-1]
-    weights, probabilities = rows["match_weight"].to_numpy()[order], rows["probability"].to_numpy()[order]
-    if not len(weights):
+    probabilities = np.sort(view["probability"].drop_null().to_numpy())[::-1]
+    if not len(probabilities):
         return []
-    means = np.cumsum(probabilities) / np.arange(1, len(weights) + 1)
+    means = np.cumsum(probabilities) / np.arange(1, len(probabilities) + 1)
     table = []
     for bits in np.arange(-10.0, 15.5, 0.5):
-        count = int(np.searchsorted(-weights, -bits, side="right"))
+        count = int((probabilities >= 1 / (1 + 2.0**-bits)).sum())
         if count:
             table.append((float(bits), count, float(means[count - 1])))
     return table

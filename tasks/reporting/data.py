@@ -15,28 +15,19 @@ MOST_REJECTED = 20_000
 #: What a piece of evidence looks at, in words for people who have never linked records. Others show their own name.
 LABELS = {
     "prior": "Before looking",
-    "title": "Title",
-    "title_rarity": "How rare the title is",
-    "rarity": "How rare the title is",
-    "year": "Year",
-    "composer": "Composer",
-    "artist": "Artist",
-    "performer": "Performers",
+    "name": "How telling the title is",
+    "numeral": "Number in the title",
+    "year": "Year of this edition",
+    "first year": "Year of the first release",
+    "credit": "Artist and composer",
+    "performers": "Artist and cast",
     "soundtrack": "Called a soundtrack",
-    "soundtrack_marks": "Called a soundtrack",
-    "marks": "Called a soundtrack",
-    "genre": "Genre",
-    "genres": "Genre",
-    "style": "Style",
-    "styles": "Style",
-    "genre_style": "Genre and style",
-    "format": "Format",
-    "negative": "Signs against",
-    "negative_marks": "Signs against",
+    "record": "Kind of record",
     "popularity": "How well known the film is",
-    "sequel": "Sequel number",
-    "master": "Follows its master",
+    "competition": "Other films that fit too",
 }
+#: The level of what is not known: it weighs nothing.
+UNKNOWN = "unknown"
 
 
 def label(name: str) -> str:
@@ -45,10 +36,10 @@ def label(name: str) -> str:
 
 
 def read_steps(evidence: str | None, weight: float | None) -> list[dict[str, Any]]:
-    """The waterfall of one link: name, label, value, level, weight (bits) and sum (bits, after this step).
+    """The waterfall of one link: label, value, level and weight (bits) of each step, in the model's order.
 
-    What the pieces do not add up to is what the model believed before it looked, and comes first.
-    Evidence that is missing or no JSON object gives no steps.
+    Where the evidence has no prior, what the pieces lack to `weight` is what the model believed before it looked, and comes
+    first. Evidence that is missing or no JSON object gives no steps.
     """
     try:
         pieces = json.loads(evidence) if evidence else {}
@@ -57,17 +48,19 @@ def read_steps(evidence: str | None, weight: float | None) -> list[dict[str, Any
     if not isinstance(pieces, dict):
         return []
     steps = [{"name": n, **p} for n, p in pieces.items() if isinstance(p, dict) and isinstance(p.get("weight"), int | float)]
-    if steps and weight is not None:
+    if steps and weight is not None and "prior" not in pieces:
         start = weight - sum(step["weight"] for step in steps)
         if abs(start) >= 0.01:
             steps.insert(0, {"name": "prior", "value": None, "level": "", "weight": start})
-    total = 0.0
-    for step in steps:
-        total += step["weight"]
-        step |= {"label": label(step["name"]), "sum": round(total, 2), "weight": round(step["weight"], 2)}
-        step["level"] = str(step.get("level") or "").replace("_", " ")
-        step["value"] = _words(step.get("value"))
-    return steps
+    return [
+        {
+            "label": label(step["name"]),
+            "level": str(step.get("level") or "").replace("_", " "),
+            "value": _words(step.get("value")),
+            "weight": round(step["weight"], 2),
+        }
+        for step in steps
+    ]
 
 
 def _words(value: Any) -> str:
@@ -81,7 +74,11 @@ def _words(value: Any) -> str:
         return ", ".join(_words(v) for v in value)
     if isinstance(value, dict):
         return ", ".join(f"{k}: {_words(v)}" for k, v in value.items())
-    return str(value)
+    text = str(value)
+    album, bar, film = text.partition(" | ")  # the match writes what it compared as "album | film"
+    if not bar:
+        return text
+    return album if album == film else f"album {album}, film {film}"
 
 
 def report_data(catalogue: Catalogue) -> dict[str, Any]:

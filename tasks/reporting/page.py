@@ -49,7 +49,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["number"] = lambda n: f"{n:,}".replace(",", "\u202f") if isinstance(n, int) else f"{n:g}"
+    environment.filters["number"] = lambda n: f"{n:,}" if isinstance(n, int) else f"{n:g}"
     environment.filters["percent"] = percent
     environment.filters["duration"] = duration
     return environment

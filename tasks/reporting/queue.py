@@ -8,7 +8,7 @@ import pyarrow.compute as pc
 
 from tasks.errors import BadInput
 from tasks.lake import Lake
-from tasks.matching.canonical import fold
+from tasks.matching.folding import fold
 from tasks.matching.schemas import FILMS
 from tasks.publishing.catalogue import film_url
 from tasks.publishing.publish import DATASET
@@ -78,10 +78,10 @@ class ReviewQueue:
         card = {name: row[name] for name in ("album_id", "probability", "match_weight", "runner_up_gap")}
         card |= {short: row[f"album_{short}"] for short in ("title", "artist", "year", "first_year", "url")}
         runner_up = self._films.get(row["runner_up_tmdb_id"])
-        steps = [
-            {k: s[k] for k in ("label", "level", "value", "weight")} for s in read_steps(row["evidence"], row["match_weight"])
-        ]
-        return card | {"runner_up": _film_card(runner_up) if runner_up else None, "steps": steps}
+        return card | {
+            "runner_up": _film_card(runner_up) if runner_up else None,
+            "steps": read_steps(row["evidence"], row["match_weight"]),
+        }
 
 
 def _with_films_of(view: pa.Table, films: pa.Table) -> dict[str, dict[str, Any]]:

@@ -34,7 +34,7 @@ function why(i) {
   if (links.edition[i] && links.edition[i] !== links.year[i]) facts.push(` · this edition ${links.edition[i]}`);
   box.append(el("p", { class: "small" }, facts));
   if (links.reviewer[i]) box.append(el("p", { class: "small" }, `Decided by ${links.reviewer[i]} on ${(links.reviewed_at[i] || "").slice(0, 10)}; below is what the model found.`));
-  box.append(waterfall(steps, links.weight[i], links.probability[i]));
+  box.append(waterfall(steps, links.probability[i]));
   if (links.runner_up[i] !== null) {
     const other = links.runner_up[i];
     box.append(el("p", { class: "small soft" }, "Next best film: ", say(films.title[other]), films.year[other] ? ` (${films.year[other]})` : "",

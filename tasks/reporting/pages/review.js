@@ -82,7 +82,7 @@ function drawAlbum(pair, index) {
   if (!chosen) return node;
   const body = el("div", { class: "body" },
     el("p", { class: "small" }, outside(album.url, album.url ? "Look it up on Discogs" : album.album_id), album.first_year && album.year && album.first_year !== album.year ? ` · this edition ${album.year}` : ""),
-    waterfall(album.steps, album.match_weight, album.probability),
+    waterfall(album.steps, album.probability),
     el("p", { class: "small soft" }, "Each bit doubles the odds that the album is this film’s; a minus bit halves them."));
   if (album.runner_up) {
     const other = album.runner_up;

@@ -1,7 +1,10 @@
 "use strict";
 
 // The waterfall of evidence: each step starts where the one before ended. steps: [{label, level, value, weight}], weights in bits.
-function waterfall(steps, weight, probability) {
+// What is not known weighs nothing, and is named below the table. The sum is the log2 of the odds that the probability says.
+function waterfall(all, probability) {
+  const steps = all.filter((step) => step.level !== "unknown" || step.weight);
+  const unknown = all.filter((step) => !steps.includes(step)).map((step) => step.label.toLowerCase());
   if (!steps.length) return el("p", { class: "soft" }, "No evidence was kept for this link.");
   let sum = 0;
   let low = 0;
@@ -24,13 +27,12 @@ function waterfall(steps, weight, probability) {
     el("td", { class: "picture" }, picture(bar.from, bar.to)),
     el("td", { class: "number" }, signed(bar.weight)),
     el("td", { class: "number sum" }, signed(bar.to))));
-  const total = weight === null || weight === undefined ? sum : weight;
   rows.push(el("tr", { class: "total" },
     el("th", { scope: "row" }, "All together", el("span", { class: "found" }, `${percent(probability)} likely`)),
-    el("td", { class: "picture" }, picture(0, total)),
-    el("td", { class: "number" }, el("strong", {}, signed(total))),
+    el("td", { class: "picture" }, picture(0, sum)),
+    el("td", { class: "number" }, el("strong", {}, signed(sum))),
     el("td", { class: "number sum" })));
-  return el("table", { class: "waterfall" },
+  const table = el("table", { class: "waterfall" },
     el("caption", { class: "unseen" }, "Evidence for this link, in bits"),
     el("thead", {}, el("tr", {},
       el("th", { scope: "col" }, "What was compared"),
@@ -38,4 +40,5 @@ function waterfall(steps, weight, probability) {
       el("th", { scope: "col", class: "number" }, "Bits"),
       el("th", { scope: "col", class: "number sum" }, "Sum"))),
     el("tbody", {}, rows));
+  return el("div", {}, table, unknown.length ? el("p", { class: "small soft" }, `Not known, so it weighs nothing: ${unknown.join(", ")}.`) : "");
 }
