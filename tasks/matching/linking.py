@@ -8,7 +8,7 @@ master's other releases, the index and the model.
 """
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 import pyarrow as pa
@@ -20,6 +20,9 @@ from tasks.matching.evidence import album_features, compare
 from tasks.matching.index import FilmIndex
 from tasks.matching.model import Model
 from tasks.matching.schemas import ALBUMS, LINKS
+
+#: Called with (what is being done, done, total; 0: unknown).
+Progress = Callable[[str, int, int], None]
 
 #: Albums that share a group are releases of one master: they are linked in one batch, and alike.
 GROUPED = ALBUMS.append(pa.field("group", pa.string(), nullable=False))
