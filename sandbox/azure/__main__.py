@@ -32,11 +32,15 @@ def main(
         str, typer.Option(help="JSON list: starts a command inside the built image. Empty: as a process of this machine.")
     ] = "",
     image_name: Annotated[str, typer.Option(help="Images whose name holds this start by --image-command.")] = "",
+    secrets: Annotated[str, typer.Option(help="JSON object: what the Key Vault holds.")] = "{}",
 ) -> None:
     """Serves the stand-in until it is stopped; settings.json lists the variables that lead Azure's clients here."""
     prefix: list[str] = json.loads(image_command or "[]")
 
+    network: dict[str, str] = {}
+
     def start(image: str, environment: dict[str, str], command: list[str]) -> tuple[Sequence[str], Mapping[str, str]]:
+        environment = environment | network | {"SSL_CERT_FILE": str(folder.resolve() / "ca.pem")}
         if prefix and image_name in image:
             variables = [f"--env={name}={value}" for name, value in environment.items()]
             return [*(part for item in prefix for part in (variables if item == "ENV" else [item])), *command], os.environ
@@ -47,7 +51,9 @@ def main(
         return ["env", "-C", str(app_folder), *inside], {"HOME": home, "LANG": "C.UTF-8", "PATH": path} | own
 
     (folder / "home").mkdir(parents=True, exist_ok=True)
-    asyncio.run(_serve(folder.resolve(), ControlPlane(start)))
+    plane = ControlPlane(start)
+    plane.secrets = json.loads(secrets)
+    asyncio.run(_serve(folder.resolve(), plane, network))
 
 
 class _Server(uvicorn.Server):
@@ -56,7 +62,8 @@ class _Server(uvicorn.Server):
         return contextlib.nullcontext()
 
 
-async def _serve(folder: Path, plane: ControlPlane) -> None:
+async def _serve(folder: Path, plane: ControlPlane, network: dict[str, str]) -> None:
+    """Serves until a signal comes. `network` is filled with the settings that lead Azure's clients here."""
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
@@ -70,14 +77,14 @@ async def _serve(folder: Path, plane: ControlPlane) -> None:
     serving = [asyncio.create_task(server.serve([at])) for server, at in zip(servers, listeners, strict=True)]
     ports = [at.getsockname()[1] for at in listeners]
     proxy = await serve_proxy(0, ports[1])
-    settings = {
+    network |= {
         "HTTPS_PROXY": f"http://127.0.0.1:{proxy.sockets[0].getsockname()[1]}",
         "NO_PROXY": "127.0.0.1,localhost",
         "REQUESTS_CA_BUNDLE": str(folder / "ca.pem"),
         "IDENTITY_ENDPOINT": f"http://127.0.0.1:{ports[0]}/msi/token",
         "IDENTITY_HEADER": IDENTITY_HEADER,
     }
-    (folder / "settings.part").write_text(json.dumps(settings, indent=1))
+    (folder / "settings.part").write_text(json.dumps(network, indent=1))
     os.replace(folder / "settings.part", folder / "settings.json")  # whoever waits for it never sees half of it
     await stop.wait()
     await plane.close()

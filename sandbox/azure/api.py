@@ -29,6 +29,7 @@ def azure_app(plane: ControlPlane) -> Starlette:
     return Starlette(
         routes=[
             Route("/msi/token", api.token),
+            Route("/secrets/{name}", api.secret),
             Route("/_sandbox/requests", api.requests_seen),
             Route("/_sandbox/groups", api.groups_now),
             Route("/_sandbox/logs/{name}", api.logs_kept),
@@ -67,6 +68,15 @@ class _Api:
         resource = request.query_params.get("resource", "")
         expires = str(int(time.time()) + 3600)
         return JSONResponse({"access_token": TOKEN, "expires_on": expires, "resource": resource, "token_type": "Bearer"})
+
+    async def secret(self, request: Request) -> Response:
+        """Key Vault."""
+        if request.headers.get("authorization") != f"Bearer {TOKEN}":
+            return _error(401, "Unauthorized", "AKV10000: Request is missing a Bearer or PoP token.")
+        value = self.plane.secrets.get(request.path_params["name"])
+        return (
+            JSONResponse({"value": value}) if value else _error(404, "SecretNotFound", "A secret with that name was not found.")
+        )
 
     async def deployment(self, request: Request) -> Response:
         if refused := await self._refused(request):

@@ -20,6 +20,8 @@ class ControlPlane:
         self.deployments: dict[str, dict[str, Any]] = {}
         self.operations: dict[str, dict[str, Any]] = {}
         self.faults: dict[str, Fault] = {}
+        #: what the Key Vault holds
+        self.secrets: dict[str, str] = {}
         #: output of containers whose diagnostics name a workspace; it outlives them
         self.log_analytics: dict[str, list[str]] = {}
         self._start = start

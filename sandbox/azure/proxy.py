@@ -3,8 +3,8 @@
 import asyncio
 import contextlib
 
-#: Azure Resource Manager, and where tokens are asked for.
-HOSTS = ("management.azure.com", "login.microsoftonline.com", "login.microsoft.com")
+#: Azure Resource Manager, where tokens are asked for, and a Key Vault.
+HOSTS = ("management.azure.com", "login.microsoftonline.com", "login.microsoft.com", "sandbox.vault.azure.net")
 
 
 async def serve_proxy(port: int, tls_port: int) -> asyncio.Server:

@@ -1,0 +1,65 @@
+"""Starts a container's command with the secrets of Key Vault in its environment: `python -m tasks.vault COMMAND …`.
+
+They are read by the container's own managed identity at the start, so that they stand in no template, no job variable, no
+run parameter and no image. docker/entrypoint.sh calls this when SOUNDTRACKS_KEY_VAULT_URL is set. Prefect-free.
+"""
+
+import os
+import sys
+from collections.abc import Callable
+
+import httpx
+
+from tasks.errors import AzureError
+
+#: Secret of the vault → environment variable. One that is not in the vault is not set.
+SECRETS = {
+    "tmdb-token": "SOUNDTRACKS_TMDB_TOKEN",
+    "discogs-token": "SOUNDTRACKS_DISCOGS_TOKEN",
+    "prefect-api-auth-string": "PREFECT_API_AUTH_STRING",
+}
+_VERSION = "7.4"
+_SCOPE = "https://vault.azure.net/.default"
+
+
+def read_secrets(vault_url: str, token: Callable[[], str], client: httpx.Client) -> dict[str, str]:
+    """Environment variable → secret, of those that the vault holds. `token` gives a token for Key Vault.
+
+    Raises AzureError, without any secret in its message.
+    """
+    found = {}
+    for name, variable in SECRETS.items():
+        try:
+            answer = client.get(
+                f"{vault_url.rstrip('/')}/secrets/{name}",
+                params={"api-version": _VERSION},
+                headers={"Authorization": f"Bearer {token()}"},
+            )
+        except httpx.HTTPError as error:
+            raise AzureError(
+                f"The Key Vault {vault_url} does not answer: {error}.", hint="Does its firewall admit the containers' subnet?"
+            ) from error
+        if answer.status_code == httpx.codes.NOT_FOUND:
+            continue
+        if answer.status_code != httpx.codes.OK:
+            raise AzureError(
+                f"The Key Vault {vault_url} refused the secret {name}: HTTP {answer.status_code}.",
+                hint="The flows' identity needs the role Key Vault Secrets User on it.",
+            )
+        found[variable] = str(answer.json()["value"])
+    return found
+
+
+def main(command: list[str]) -> None:
+    """Replaces this process by the command. Variables that the vault does not fill are dropped: they held a placeholder."""
+    from azure.identity import DefaultAzureCredential
+
+    credential = DefaultAzureCredential()
+    with httpx.Client(timeout=20, transport=httpx.HTTPTransport(retries=3), trust_env=True) as client:
+        secrets = read_secrets(os.environ["SOUNDTRACKS_KEY_VAULT_URL"], lambda: credential.get_token(_SCOPE).token, client)
+    environment = {name: value for name, value in os.environ.items() if name not in SECRETS.values()} | secrets
+    os.execvpe(command[0], command, environment)  # noqa: S606 -- the container's own command
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
