@@ -27,7 +27,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.scale.catalogue import make_catalogue
+from benchmarks.scale.catalogue import write_catalogue
 from benchmarks.scale.memory import PeakMemory
 from benchmarks.scale.peers import Result, old_rule, score, splink
 from tasks.matching.blocking import find_candidates
@@ -74,7 +74,9 @@ def main(
     rivals: list[Result] = []
     for n_films, n_albums in sizes:
         with tempfile.TemporaryDirectory(prefix="scale-") as folder:
-            make = multiprocessing.get_context("spawn").Process(target=_make, args=(folder, n_films, n_albums, seed))
+            make = multiprocessing.get_context("spawn").Process(
+                target=write_catalogue, args=(Path(folder), n_films, n_albums, seed)
+            )
             make.start()
             make.join()
             runs.append(_measure(Path(folder), engine, master))
@@ -91,13 +93,6 @@ def main(
         out.write_text(
             json.dumps({"runs": [asdict(run) for run in runs], "peers": [asdict(rival) for rival in rivals]}, indent=1)
         )
-
-
-def _make(folder: str, films: int, albums: int, seed: int) -> None:
-    catalogue = make_catalogue(films, albums, seed)
-    pq.write_table(catalogue.films, Path(folder) / "films.parquet")
-    pq.write_table(catalogue.albums, Path(folder) / "albums.parquet")
-    np.save(Path(folder) / "truth.npy", catalogue.truth)
 
 
 def _measure(folder: Path, engine: Literal["spark", "local"], master: str) -> Run:

@@ -8,10 +8,12 @@ catalogue, tributes and cast albums, and other records whose titles come from th
 
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from benchmarks.scale.words import ADJECTIVES, DECORATIONS, ENDINGS, FOREIGN, GIVEN, NOT_THE_SOUNDTRACK, NOUNS, PLACES, SYLLABLES
 from tasks.matching.schemas import ALBUMS, FILMS, conform
@@ -38,6 +40,14 @@ def make_catalogue(films: int, albums: int, seed: int = 20261124) -> Catalogue:
     people = _people(rng, max(50, films // 6))
     table = _films(rng, films, people)
     return Catalogue(table, *_albums(rng, albums, table, people))
+
+
+def write_catalogue(folder: Path, films: int, albums: int, seed: int) -> None:
+    """Writes films.parquet, albums.parquet and truth.npy."""
+    catalogue = make_catalogue(films, albums, seed)
+    pq.write_table(catalogue.films, folder / "films.parquet")
+    pq.write_table(catalogue.albums, folder / "albums.parquet")
+    np.save(folder / "truth.npy", catalogue.truth)
 
 
 def _pick(rng: Rng, words: list[str], count: int, skew: float = 1.0) -> list[str]:

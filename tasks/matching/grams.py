@@ -48,9 +48,8 @@ def rarest(matrix: csr_matrix, frequency: npt.NDArray[np.integer], budget: int, 
     order = np.lexsort((column, count, row))
     row, count, column, data = row[order], count[order], column[order], data[order]
     starts = np.searchsorted(row, np.arange(matrix.shape[0] + 1))
-    total = np.cumsum(count)
-    before = total - count
-    within = total - np.repeat(before[np.minimum(starts[:-1], max(len(row) - 1, 0))] if len(row) else before, np.diff(starts))
+    total = np.append(0, np.cumsum(count))
+    within = total[1:] - np.repeat(total[starts[:-1]], np.diff(starts))
     rank = np.arange(len(row)) - np.repeat(starts[:-1], np.diff(starts))
     keep = (within <= budget) | (rank < at_least)
     indptr = np.zeros(matrix.shape[0] + 1, dtype=np.int32)
