@@ -5,9 +5,12 @@ import sys
 import typer
 from rich.console import Console
 
+from cli.browse import browse
 from cli.demo import demo
 from cli.deploy import deploy
 from cli.doctor import doctor
+from cli.history import history
+from cli.import_dump import import_dump
 from cli.link import link
 from cli.review import review
 from cli.run import run
@@ -23,7 +26,7 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,  # locals may hold a key
     help="Given films, find their soundtrack albums, and be right about it.",
 )
-for command in (run, link, review, demo, up, down, watch, deploy, sweep, doctor):
+for command in (run, link, review, demo, up, down, watch, deploy, sweep, browse, history, import_dump, doctor):
     app.command()(command)
 
 

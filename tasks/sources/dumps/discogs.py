@@ -11,12 +11,12 @@ from typing import Any
 from xml.etree.ElementTree import Element, ParseError, XMLParser
 
 from tasks.errors import BadDump
-from tasks.sources.dumps.rule import GENRE, HINTS, STYLES, looks_like_soundtrack, title_says_so
+from tasks.sources.dumps.rule import GENRE, HINT, STYLES, looks_like_soundtrack, title_says_so
 from tasks.sources.dumps.stream import Malformed
 
 #: A record longer than this is no record: the largest real ones (box sets) have about 2 MB.
 LONGEST_RECORD = 64 << 20
-_MARKS = (html.escape(GENRE).encode(), *(f">{style}<".encode() for style in sorted(STYLES)))
+_GENRE, (_SCORE, _SOUNDTRACK) = html.escape(GENRE).encode(), (f">{style}<".encode() for style in sorted(STYLES))
 _YEAR = re.compile(r"[12][0-9]{3}")
 
 
@@ -47,13 +47,12 @@ def _refuse_declarations(prologue: bytes) -> None:
 
 def may_be_kept(record: bytes) -> bool:
     """A quick look at the bytes of a record: False only if the rule would not keep it."""
-    if any(mark in record for mark in _MARKS):
+    if _GENRE in record or _SOUNDTRACK in record or _SCORE in record:
         return True
     start = record.find(b"<title>") + 7  # the album's own title comes before those of tracks and videos
     title = record[start : record.find(b"</title>", start)]
     if title.isascii() and b"&" not in title:
-        title = title.lower()
-        return any(hint in title for hint in HINTS) and title_says_so(title.decode())
+        return HINT.search(title.lower()) is not None and title_says_so(title.decode())
     return title_says_so(html.unescape(title.decode(errors="replace")))
 
 

@@ -9,13 +9,12 @@ import json
 import re
 import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from pydantic import BaseModel
 
 from expectations.gate import QUARANTINE
 from tasks.errors import BadDump
@@ -57,7 +56,8 @@ MASTERS, RELEASES = _of_discogs("master"), _of_discogs("release")
 FILM_IDS = Kind("TMDB film ids", "silver/films-export", FILMS, tmdb.lines, lambda line: True, tmdb.film)
 
 
-class Progress(BaseModel):
+@dataclass
+class Progress:
     """How far an import came: bytes unpacked, records seen, rows kept, parts written."""
 
     offset: int = 0
@@ -134,11 +134,7 @@ def import_dump(
     """
     kind, expected = recognise(path), expected_sha256(path, checksums)
     staging = f"raw/dumps/{_key(path)}"
-    done = (
-        Progress.model_validate(lake.read_json(f"{staging}/progress.json"))
-        if lake.exists(f"{staging}/progress.json")
-        else Progress()
-    )
+    done = Progress(**lake.read_json(f"{staging}/progress.json")) if lake.exists(f"{staging}/progress.json") else Progress()
     resumed = done.offset
     stream = DumpStream(path, progress)
     part = _Part(begin=done.offset)
@@ -200,7 +196,7 @@ def _save(lake: Lake, staging: str, kind: Kind, part: _Part, done: Progress) -> 
         lake.write_bytes(f"{name}.quarantine.parquet", _parquet(pa.Table.from_pylist(part.quarantined, QUARANTINE)))
         done.parts += 1
         done.kept += len(part.rows)
-    lake.write_json(f"{staging}/progress.json", done.model_dump())
+    lake.write_json(f"{staging}/progress.json", asdict(done))
     return _Part(begin=done.offset)
 
 
