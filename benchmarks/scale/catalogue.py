@@ -156,8 +156,8 @@ def _albums(rng: Rng, count: int, films: pa.Table, people: list[str]) -> tuple[p
     # some films have many records: the square of a uniform number favours the first tenth threefold
     film = (rng.random(count) ** 1.5 * len(films)).astype(np.int64)
     reissue = rng.random(count) < 0.15  # the same master as the album before
-    for n in np.flatnonzero(reissue & (kind == 0))[1:]:
-        if kind[n - 1] == 0:
+    for n in np.flatnonzero(reissue & (kind == 0)):
+        if n and kind[n - 1] == 0:
             film[n] = film[n - 1]
     columns = {name: films[name].to_pylist() for name in ("title", "original_title", "composers", "year", "language")}
     elsewhere, bands = _titles(rng, count), _surnames(rng, count)
@@ -183,7 +183,9 @@ def _albums(rng: Rng, count: int, films: pa.Table, people: list[str]) -> tuple[p
             named = NOT_THE_SOUNDTRACK[int(wording[n] * 997) % len(NOT_THE_SOUNDTRACK)].format(title) if k == 2 else title
         follows = bool(reissue[n] and n and k == 0 and kind[n - 1] == 0)
         master += not follows
-        first = year + int(later[n]) if not follows else rows["first_year"][-1]
+        # what is made of a film's fame comes when it has some
+        after = int(later[n]) if k != 2 else int(anywhen[n]) % 25
+        first = min(year + after, 2026) if not follows else rows["first_year"][-1]
         rows["album_id"].append(f"release:{n + 1}")
         rows["title"].append(_typo(rng, named) if chance[n] > 1 - TYPO and k == 0 else named)
         rows["artist"].append(_credit(composers, artist[n], bands[n]) if k < 2 else bands[n])
