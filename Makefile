@@ -50,3 +50,7 @@ $(VENV)/.dev: requirements-dev.lock $(VENV)/.runtime
 	@echo "Installing the locked development tools…"
 	@$(PIP) --require-hashes -r requirements-dev.lock
 	@touch $@
+
+.PHONY: azurite
+azurite: $(VENV)/.dev
+	@$(BIN)/python -m sandbox.azurite install

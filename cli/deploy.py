@@ -37,11 +37,12 @@ def deploy(
     if dry_run:
         return
     use_stack()
-    _register(plan, HOME)
+    register_plan(plan, HOME)
     console.print("[green]✓[/] Registered.")
 
 
-def _register(plan: "Plan", home: Path) -> None:
+def register_plan(plan: "Plan", home: Path) -> None:
+    """Registers pools, automations and deployments with the server of this process's settings. Raises ServerError."""
     import yaml
     from prefect.client.orchestration import get_client
 

@@ -37,10 +37,6 @@ def doctor(
     if not os.environ.get("PREFECT_API_URL"):
         os.environ.update(Stack.load().env if Stack.load().api_url else {})
     checks = list(_checks(online))
-    if azure:
-        from tasks.azure_doctor import checks as azure_checks
-
-        checks += azure_checks()
     table = Table(show_header=False, box=None)
     failed = 0
     for name, check in checks:
@@ -106,15 +102,17 @@ def _keys() -> str:
 
 
 def _tmdb() -> str:
-    from tasks.sources.tmdb import check_access
+    from tasks.settings import get_settings
+    from tasks.sources.services import check_access
 
-    return str(check_access())
+    return check_access("tmdb", get_settings())
 
 
 def _discogs() -> str:
-    from tasks.sources.discogs import check_access
+    from tasks.settings import get_settings
+    from tasks.sources.services import check_access
 
-    return str(check_access())
+    return check_access("discogs", get_settings())
 
 
 def _server() -> str:

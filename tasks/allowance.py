@@ -141,20 +141,30 @@ class PrefectLimit:
             self._safely(partial(self._client.release_concurrency_slots_with_lease, lease))
 
     def _create(self) -> None:
-        def create() -> None:
+        """Makes sure that the limit exists. Several runs may try at once; the slower ones find it made."""
+
+        def exists() -> bool:
             try:
                 self._client.read_global_concurrency_limit_by_name(self.name)
             except ObjectNotFound:
+                return False
+            return True
+
+        def create() -> None:
+            if exists():
+                return
+            try:
                 self._client.create_global_concurrency_limit(GlobalConcurrencyLimitCreate(name=self.name, limit=self._limit))
-                log.info("Created the global concurrency limit %s: %d slots", self.name, self._limit)
+            except (ObjectAlreadyExists, httpx.HTTPStatusError):
+                if not exists():
+                    raise
+            log.info("Created the global concurrency limit %s: %d slots", self.name, self._limit)
 
         self._safely(create)
 
     def _safely(self, call: Callable[[], object]) -> None:
         try:
             call()
-        except ObjectAlreadyExists:
-            return  # another run was quicker
         except httpx.HTTPError as error:
             self._go_alone(error)
 

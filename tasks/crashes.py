@@ -77,7 +77,7 @@ _TABLE: list[tuple[str, Advice]] = [
         Advice("command", "the image lacks the command that was to run: build and push it anew (`make image`).", again=False),
     ),
     (
-        r"status code 143\b|terminated by|TerminationSignal|SIGTERM",
+        r"status code 143\b|termination signal|SIGTERM",
         Advice("terminated", "the container was ended from outside. The run is repeated by itself.", again=True),
     ),
     (

@@ -2,28 +2,27 @@
 
 from pathlib import PurePosixPath
 
-from prefect import Flow
+from prefect import Flow, runtime
 from prefect.artifacts import create_markdown_artifact
 from prefect.client.schemas.objects import FlowRun, State
-from prefect.runtime import flow_run
 
 
 def name_run() -> str:
     """The name of a run of link-soundtracks: the title file's, so that people find theirs."""
-    parameters = flow_run.parameters or {}
+    parameters = runtime.flow_run.parameters or {}
     return PurePosixPath(str(parameters.get("blob") or parameters.get("titles") or "no-titles")).name
 
 
-def say_what_to_do(flow: Flow[..., object], run: FlowRun, state: State) -> None:
+def say_what_to_do(flow: Flow[..., object], flow_run: FlowRun, state: State) -> None:
     """Leaves an artifact beside a failed run that tells what happened and what to do next."""
     lines = [
-        f"## {run.name}: {state.name}",
+        f"## {flow_run.name}: {state.name}",
         f"> {state.message or 'It gave no message.'}",
         "**What to do next**",
         "- Mend what the message names, then choose *Retry* above, or run it again: what was fetched is not asked for again.",
         "- A title file that could not be read: mend it and put it into the inbox; the new version gets a run of its own.",
         "- `soundtracks doctor` checks Java, keys, services, lake and workers, and says what is wrong.",
-        f"- What this run measured until then: `runs/{run.id}/metrics.json` in the lake; rows set aside: `quarantine/`.",
+        f"- What this run measured until then: `runs/{flow_run.id}/metrics.json` in the lake; rows set aside: `quarantine/`.",
     ]
     create_markdown_artifact(
         "\n\n".join(lines[:2]) + "\n\n" + "\n".join(lines[2:]), key="what-to-do", description="What to do next"

@@ -39,7 +39,7 @@ class Published(BaseModel):
 def publish_links(films: DatasetRef, albums: list[DatasetRef], links: DatasetRef, run_id: str) -> Published:
     """Publishes a run. People's decisions win over the model's. Raises LakeError when the lake cannot be written."""
     lake, model = Lake.from_settings(), Model.load()
-    options = Options(accept_at=model.accept_at, review_at=model.review_at)
+    options = Options.of(model.accept, model.review)
     catalogue = Catalogue(
         films=lake.read_table(films),
         albums=first_of_each(pa.concat_tables([lake.read_table(ref) for ref in albums])),

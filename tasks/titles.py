@@ -49,7 +49,8 @@ def read_titles(source: str, lake: Lake, *, expected_version: str = "") -> Title
     """Reads a title file: a path of this machine, or a name inside the lake such as titles/list.csv.
 
     Raises BadTitles for a file that is missing, empty, too large, not UTF-8, changed while it was read or, with
-    `expected_version` (its SHA-256, or its blob's ETag), changed since its event; LakeError for a name that climbs out of the lake.
+    `expected_version` (its SHA-256, or its blob's ETag), changed since its event; LakeError for a
+    name that climbs out of the lake.
     """
     path = _locate(source, lake)
     data = _read_whole(path)

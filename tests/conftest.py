@@ -44,9 +44,30 @@ def blob_lake(connection_string: str) -> Lake:
     return lake
 
 
+@pytest.fixture(scope="session")
+def prefect_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """A real Prefect server with an empty database, for the whole session."""
+    from prefect.testing.utilities import prefect_test_harness  # takes seconds to import
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PREFECT_LOCAL_STORAGE_PATH", str(tmp_path_factory.mktemp("results")))
+        with prefect_test_harness(server_startup_timeout=120):
+            yield
+
+
 @pytest.fixture
 def shared_data() -> Path:
     """The real data beside the project."""
     if not SHARED_DATA.exists():
         pytest.skip("the evaluation data is not beside the project")
     return SHARED_DATA
+
+
+@pytest.fixture(scope="session")
+def image() -> str:
+    """The container image of this checkout; only what changed since the last build is built."""
+    from sandbox.image import build, missing
+
+    if reason := missing():
+        pytest.skip(f"no container image can be built here: {reason}")
+    return build("test")

@@ -50,7 +50,13 @@ def test_the_product_never_imports_its_sandbox(layer: str) -> None:
 
 def test_packages_below_tasks_never_import_the_shells_that_use_prefect() -> None:
     shells = {f"tasks.{f.stem}" for f in (ROOT / "tasks").glob("*.py") if any(i.split(".")[0] == "prefect" for i in imports(f))}
-    found = [(f.relative_to(ROOT), i) for name in PREFECT_FREE for f in python_files(f"tasks/{name}") for i in imports(f) if i in shells]
+    found = [
+        (f.relative_to(ROOT), i)
+        for name in PREFECT_FREE
+        for f in python_files(f"tasks/{name}")
+        for i in imports(f)
+        if i in shells
+    ]
     assert found == []
 
 

@@ -24,7 +24,8 @@ class Labelled:
     """Albums, their candidate pairs and levels, and the truth.
 
     `wanted`: for each album the ids of its films (empty: none); `group`: gold, hand_ost, …; `right`: whether a pair is
-    true; `fold_key`: what must not stand in training and test at once, an album's film or else its title.
+    true; `less`: levels of the same pairs had the albums no genres, styles and formats, and had they no year either;
+    `fold_key`: what must not stand in training and test at once, an album's film or else its title.
     """
 
     films: pa.Table
@@ -33,6 +34,7 @@ class Labelled:
     pairs: pa.Table
     pair_films: pa.Table
     levels: Levels
+    less: tuple[Levels, ...]
     wanted: list[frozenset[str]]
     group: list[str]
     right: npt.NDArray[np.bool_]
@@ -53,11 +55,28 @@ def load(folder: Path = DATA) -> Labelled:
     index = FilmIndex.build(films)
     pairs = find_candidates(albums, album_names(albums), index)
     pair_films = pa.Table.from_batches([index.films.take(pairs["film"].combine_chunks())])
-    levels = compare(pairs, pair_films, album_features(albums).take(pairs["album"]))
+    levels, *less = (
+        compare(pairs, pair_films, album_features(known).take(pairs["album"]))
+        for known in (
+            albums,
+            without(albums, "genres", "styles", "formats"),
+            without(albums, "genres", "styles", "formats", "year"),
+        )
+    )
     wanted = [truth[i][1] for i in ids]
     right = np.array(
         [f in wanted[a] for a, f in zip(pairs["album"].to_pylist(), pair_films["tmdb_id"].to_pylist(), strict=True)], dtype=bool
     )
     titles = albums["title"].to_pylist()
     fold_key = [min(w) if w else f"title:{(t or '').lower()}" for w, t in zip(wanted, titles, strict=True)]
-    return Labelled(films, albums, index, pairs, pair_films, levels, wanted, [truth[i][0] for i in ids], right, fold_key)
+    return Labelled(
+        films, albums, index, pairs, pair_films, levels, tuple(less), wanted, [truth[i][0] for i in ids], right, fold_key
+    )
+
+
+def without(albums: pa.Table, *columns: str) -> pa.Table:
+    """The albums as if nothing were known in these columns."""
+    for name in columns:
+        at = albums.column_names.index(name)
+        albums = albums.set_column(at, albums.schema.field(name), pa.nulls(len(albums), albums.schema.field(name).type))
+    return albums

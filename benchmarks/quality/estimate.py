@@ -3,8 +3,6 @@
 import csv
 from pathlib import Path
 
-import numpy as np
-
 from benchmarks.quality import fit
 from benchmarks.quality.data import load
 from tasks.matching.evidence import EVIDENCE
@@ -26,8 +24,7 @@ def write(model: Model, path: Path = WEIGHTS, counts: dict[tuple[str, str], tupl
 
 def main() -> None:
     data = load()
-    album = data.pairs["album"].to_numpy().astype(np.int64)
-    model = fit.fit(data.levels, album, data.right)
+    model = fit.train(data)
     counts = {("prior", ""): (int(data.right.sum()), int((~data.right).sum()))}
     for n, (name, levels) in enumerate(EVIDENCE.items()):
         for number, level in enumerate(levels):

@@ -156,7 +156,7 @@ def _albums(rng: Rng, count: int, films: pa.Table, people: list[str]) -> tuple[p
     # some films have many records: the square of a uniform number favours the first tenth threefold
     film = (rng.random(count) ** 1.5 * len(films)).astype(np.int64)
     reissue = rng.random(count) < 0.15  # the same master as the album before
-    for n in np.flatnonzero(reissue & (kind == 0)):
+    for n in np.flatnonzero(reissue & (kind == 0)).tolist():
         if n and kind[n - 1] == 0:
             film[n] = film[n - 1]
     columns = {name: films[name].to_pylist() for name in ("title", "original_title", "composers", "year", "language")}

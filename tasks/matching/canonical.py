@@ -16,9 +16,23 @@ from functools import lru_cache
 import pyarrow as pa
 
 from tasks.matching.folding import POSSESSIVE, fold, key, keys
-from tasks.matching.readings import ARTIST, CUT, NAMED, PART, RAW, SEGMENT, WHOLE, read_album
+from tasks.matching.readings import ARTIST, BESIDE, CUT, FRONT, NAMED, PART, RAW, SEGMENT, WHOLE, read_album
 
-__all__ = ["ARTIST", "CUT", "NAMED", "PART", "RAW", "SEGMENT", "WHOLE", "album_names", "clean_artist", "film_names", "key"]
+__all__ = [
+    "ARTIST",
+    "BESIDE",
+    "CUT",
+    "FRONT",
+    "NAMED",
+    "PART",
+    "RAW",
+    "SEGMENT",
+    "WHOLE",
+    "album_names",
+    "clean_artist",
+    "film_names",
+    "key",
+]
 
 #: Kinds of film names.
 TITLE, ORIGINAL, ALTERNATIVE, MAIN_TITLE, SUBTITLE = range(5)
@@ -54,7 +68,7 @@ def _titles(title: str | None, original: str | None, others: list[str] | None) -
             yield other, ALTERNATIVE
 
 
-_SUBTITLED = re.compile(r"\s*:\s+|\s+-\s+|\s+\((?=\D)")
+_SUBTITLED = re.compile(r"\s*:\s+|,\s+(?=the\s)|\s+-\s+|\s+\((?=\D)")
 #: Long titles are shortened in use: "Dr. Strangelove or: How I…", "The French Dispatch of the Liberty, Kansas Evening Sun".
 _LONG_TITLE = re.compile(r"^(\S+\s+\S+?(?:\s+\S+)?),?(?:\s+or:?|\s+of the|\s+and the|,)\s+(?:\S+\s+){3,}\S+$")
 
@@ -64,6 +78,8 @@ def _film_keys(title: str) -> tuple[tuple[str, int], ...]:
     """(name, MAIN_TITLE or SUBTITLE where it is but a part; 0 where it is the whole title)."""
     folded = fold(title)
     found = [(name, 0) for name in keys(folded)]
+    if " presents" in folded:
+        found += [(name, 0) for name in keys(folded.replace(" presents", ""))]
     cut = _SUBTITLED.search(folded)
     if cut and cut.start() > 0:
         found += [(name, MAIN_TITLE) for name in keys(folded[: cut.start()]) if len(name) > 1]

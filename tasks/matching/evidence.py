@@ -17,7 +17,7 @@ from rapidfuzz.distance import Indel
 
 from tasks.matching import canonical
 from tasks.matching.folding import fold
-from tasks.matching.marks import MARKS, RECORD_KINDS, format_level, mark_level, record_kind
+from tasks.matching.marks import MARKS, MUSIC, RECORD_KINDS, format_level, mark_level, record_kind
 from tasks.matching.wording import OTHER_SCRIPTS
 
 Levels = npt.NDArray[np.int8]
@@ -27,19 +27,38 @@ NULL = -1
 
 #: Pieces of evidence in the order of the waterfall, each with its levels from the worst to the best.
 EVIDENCE: dict[str, tuple[str, ...]] = {
-    "title": ("loosely similar", "similar", "very similar", "one contains the other", "artist's name", "equal to its subtitle",
-              "equal to its main title", "part of it equal", "equal"),
+    "title": (
+        "loosely similar",
+        "similar",
+        "one contains the other",
+        "very similar",
+        "equal, but goes on",
+        "equal to the artist's name",
+        "named beside another title",
+        "equal to its subtitle",
+        "equal to its main title",
+        "part of it equal",
+        "equal",
+    ),
     "name": ("one short word", "one word", "two words", "three words or more"),
     "numeral": ("another number", "the same number"),
     "year": ("older", "a year older", "later by more than ten", "later by three to ten", "later by one or two", "the same"),
-    "first year": ("older", "later by more than two", "within a year"),
-    "credit": ("self-titled", "others", "others, composer unknown", "Various or cast", "family name", "similar name", "composer"),
+    "first year": ("older", "later by more than two", "within a year or two", "the same"),
+    "credit": (
+        "self-titled",
+        "others",
+        "others, composer unknown",
+        "Various or cast",
+        "one of the names",
+        "similar name",
+        "composer",
+    ),
     "performers": ("named",),
     "soundtrack": MARKS,
-    "record": RECORD_KINDS,
+    "record": RECORD_KINDS[:-1],
     "format": ("single", "EP or maxi single", "album"),
     "popularity": ("obscure", "little known", "known", "famous"),
-}  # fmt: skip
+}
 NAMES = tuple(EVIDENCE)
 
 
@@ -59,12 +78,13 @@ def film_features(films: pa.Table) -> pa.Table:
 def album_features(albums: pa.Table) -> pa.Table:
     """What comparisons need of each album (rows as in `albums`).
 
-    `a_credit`: canonical artist credit, null: unknown; `a_various`; `a_mark`, `a_record`, `a_format`: levels that the
+    `a_credit`: canonical artist credit, null: unknown; `a_various`; `a_mark`, `a_style`, `a_record`, `a_format`: levels that the
     album has by itself; `a_year`, `a_first_year`.
     """
     credits: list[str | None] = []
     various: list[bool] = []
     marks: list[int] = []
+    styles_alone: list[int] = []
     records: list[int] = []
     shapes: list[int] = []
     columns = (_column(albums, name) for name in ("title", "artist", "genres", "styles", "formats"))
@@ -74,6 +94,7 @@ def album_features(albums: pa.Table) -> pa.Table:
         various.append(bool(credit) and bool(_NOBODY.search(credit)))
         text, labels = _folded(title or ""), _labels(genres, styles)
         marks.append(mark_level(text, labels))
+        styles_alone.append(mark_level("", labels))
         records.append(record_kind(text, credit, labels))
         shapes.append(format_level(_labels(formats, None)))
     return pa.table(
@@ -81,6 +102,7 @@ def album_features(albums: pa.Table) -> pa.Table:
             "a_credit": pa.array(credits, pa.string()),
             "a_various": pa.array(various, pa.bool_()),
             "a_mark": pa.array(marks, pa.int8()),
+            "a_style": pa.array(styles_alone, pa.int8()),
             "a_record": pa.array(records, pa.int8()),
             "a_format": pa.array(shapes, pa.int8()),
             "a_year": pa.array(_column(albums, "year"), pa.int32()),
@@ -105,10 +127,13 @@ def credited(artist: str) -> str:
     return _person(canonical.clean_artist(artist).replace(" = ", " "))
 
 
+_HAN = re.compile("[\u3400-\u9fff]")
+
+
 @lru_cache(maxsize=1 << 15)
 def _person(name: str) -> str:
     folded = fold(name)
-    if not folded.isascii():
+    if not folded.isascii() and not _HAN.search(folded):  # 早坂文雄 is Hayasaka Fumio, which no transliteration knows
         folded = fold(anyascii(folded))
     # "J.S. Bach" and "J. S. Bach" both have the initials j, s; "Gregson-Williams" is one name or two
     return " ".join(re.findall(r"[^\W_]+", folded.replace("'", "")))
@@ -154,15 +179,20 @@ def compare(pairs: pa.Table, films: pa.Table, albums: pa.Table) -> Levels:
     levels[:, 4] = first_year_level(first - film_year)
     credit, various = albums["a_credit"].to_pylist(), albums["a_various"].to_pylist()
     composers = films["f_composers"].to_pylist()
+    kinds = pairs["album_kind"].to_numpy()
+    # where the artist's name had to stand for the title, that it is the same is no evidence
+    titled = [None if kind == canonical.ARTIST else name for kind, name in zip(kinds, album_key, strict=True)]
     levels[:, 5] = [
         credit_level(who, nobody, known, name)
-        for who, nobody, known, name in zip(credit, various, composers, album_key, strict=True)
+        for who, nobody, known, name in zip(credit, various, composers, titled, strict=True)
     ]
     cast = films["f_cast"]
     if cast.null_count < len(cast):
         levels[:, 6] = [performers_level(who, known) for who, known in zip(credit, cast.to_pylist(), strict=True)]
-    levels[:, 7] = albums["a_mark"].to_numpy()
-    levels[:, 8] = albums["a_record"].to_numpy()
+    # a song's record says in brackets which film it is from: that makes no soundtrack of it, only its styles can
+    levels[:, 7] = np.where(kinds == canonical.BESIDE, albums["a_style"].to_numpy(), albums["a_mark"].to_numpy())
+    record = albums["a_record"].to_numpy()
+    levels[:, 8] = np.where(record == MUSIC, NULL, record)
     levels[:, 9] = albums["a_format"].to_numpy()
     if "popularity" in films.column_names:
         levels[:, 10] = popularity_level(films["popularity"].cast(pa.float64()).to_numpy(zero_copy_only=False))
@@ -176,13 +206,15 @@ def title_level(pairs: pa.Table, album_key: list[str], film_key: list[str]) -> L
     certain = np.isin(album_kind, (canonical.WHOLE, canonical.NAMED, canonical.PART))
     level = np.select(
         [
+            album_kind == canonical.FRONT,
             album_kind == canonical.ARTIST,
+            album_kind == canonical.BESIDE,
             film_kind == canonical.SUBTITLE,
             film_kind == canonical.MAIN_TITLE,
             ~certain,
         ],
-        [4, 5, 6, 7],
-        8,
+        [4, 5, 6, 7, 8, 9],
+        10,
     ).astype(np.int8)
     for row in np.flatnonzero(similarity < 1):
         level[row] = similar_level(album_key[row], film_key[row], float(similarity[row]))
@@ -190,12 +222,16 @@ def title_level(pairs: pa.Table, album_key: list[str], film_key: list[str]) -> L
 
 
 def similar_level(album_key: str, film_key: str, similarity: float) -> int:
-    """Level of two unequal names, by the share of letters in order that they have in common (Indel)."""
+    """Level of two unequal names, by the share of letters in order that they have in common (Indel), or of words.
+
+    One word may differ in a long one: "Harry Potter and the Sorcerer's Stone" is "… the Philosopher's Stone".
+    """
     a, f = album_key.split(), film_key.split()
     short, long = (a, f) if len(a) < len(f) else (f, a)
     if similarity < 0.9 and len(short) > 1 and f" {' '.join(short)} " in f" {' '.join(long)} ":
-        return 3
-    return 2 if similarity >= 0.9 else 1 if similarity >= 0.8 else 0
+        return 2
+    shared = 2 * len(set(a) & set(f)) / (len(a) + len(f))
+    return 3 if similarity >= 0.9 or (len(short) > 4 and shared > 0.81) else 1 if similarity >= 0.8 else 0
 
 
 @lru_cache(maxsize=1 << 16)
@@ -211,7 +247,8 @@ def numeral_level(album_key: str, film_key: str) -> int:
     """Numbers of unequal names: "Jaws" is not "Jaws 2", however alike they look. Null for names without number."""
     if album_key == film_key:
         return NULL
-    of_album, of_film = ({word for word in name.split() if word.isdecimal()} for name in (album_key, film_key))
+    # a first part is often not numbered: "Loro" is "Loro 1"
+    of_album, of_film = ({word for word in name.split() if word.isdecimal()} - {"1"} for name in (album_key, film_key))
     return NULL if not of_album and not of_film else int(of_album == of_film)
 
 
@@ -221,20 +258,24 @@ def year_level(apart: npt.NDArray[np.float64]) -> Levels:
 
 
 def first_year_level(apart: npt.NDArray[np.float64]) -> Levels:
-    """Year of the first release (the master's) minus the film's: within a year for nearly all soundtracks."""
-    return _level(apart, [apart < -1, apart > 2, apart >= -1])
+    """Year of the first release (the master's) minus the film's: within a year for 566 of 567 measured."""
+    return _level(apart, [apart < -1, apart > 2, apart != 0, apart == 0])
 
 
 @lru_cache(maxsize=1 << 18)
-def credit_level(credit: str | None, nobody: bool, composers: str | None, album_key: str) -> int:
+def credit_level(credit: str | None, nobody: bool, composers: str | None, title: str | None) -> int:
     """The artist credit against the film's composers: name order, initials, several people, transcriptions."""
     if credit is None:
         return NULL
     if nobody:
         return 3
+    if composers and credit.isascii() != composers.isascii():
+        return NULL
     best = _agreement(credit, composers) if composers else 2
-    if best < 4 and credit.removeprefix("the ") == album_key:
+    if best < 4 and title is not None and credit.removeprefix("the ") == title:
         return 0
+    if title is None and best < 4:
+        return NULL
     return best
 
 
@@ -242,9 +283,10 @@ def credit_level(credit: str | None, nobody: bool, composers: str | None, album_
 def _agreement(credit: str, composers: str) -> int:
     words = credit.split()
     held = set(words)
-    best = 1
-    for composer in composers.split("|"):
-        name = composer.split()
+    names = [composer.split() for composer in composers.split("|")]
+    # "Sachin-Jigar" for Jigar Saraiya and Sachin Sanghvi
+    best = 4 if sum(len(name) > 1 and len(name[0]) > 3 and name[0] in held for name in names) > 1 else 1
+    for name, composer in zip(names, composers.split("|"), strict=True):
         if held.issuperset(name):
             return 6
         if len(name) == 1:

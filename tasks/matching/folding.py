@@ -129,3 +129,16 @@ def keys(folded: str) -> Iterator[str]:
             latin = _GREEK_LETTERS.get(name) or _key(fold(anyascii(name)))
             if latin and latin != name:
                 yield latin
+            yield from _each_script(name)
+
+
+#: "進撃の巨人 ATTACK ON TITAN": one title in two scripts.
+_LATIN_RUN = re.compile(r"(?<![^\W\d_])[a-z][a-z0-9 ]*[a-z0-9](?![^\W\d_])")
+
+
+def _each_script(name: str) -> Iterator[str]:
+    latin = max(_LATIN_RUN.findall(name), key=len, default="")
+    other = " ".join(_LATIN_RUN.sub(" ", name).split())
+    if len(latin) > 3 and len(other) > 1 and not any(char.isascii() and char.isalpha() for char in other):
+        yield _key(latin)
+        yield _key(other)

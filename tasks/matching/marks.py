@@ -9,9 +9,12 @@ import re
 MARKS = (
     "another genre",
     "Stage & Screen",
+    "nothing said",
     "a film is mentioned",
     "soundtrack style",
+    "soundtrack in title, another genre",
     "soundtrack in title",
+    "film soundtrack in title, another genre",
     "film soundtrack in title",
 )
 
@@ -42,33 +45,43 @@ _FILM = r"""motion\s+pictures?|\bfilm[eis]?\b|\bmovies?\b|\bcinema\b|\bfilmes\b|
 |映画|劇場版|电影|電影|영화|фильм""".replace("\n", "")
 _MUSIC = r"""sound\s?-?\s?tracks?|sountrack|\bscores?\b|\bo\.?\s?s\.?\s?t\b|\bb\.\s?o\.(?:\s?f\.)?|\bb\.?s\.?o\b|\bbof\b
 |bandes?\s+(?:originales?|son|sonores?)|musiques?\s+originales?|colonn[ae]\s+sonor[ae]|banda\s+(?:sonora|original)|trilha\s+sonora
-|filmmusi[ck]|filmmuziek|soundtracket|muzyka\s+filmowa|sciezka\s+dzwiekowa|film\s+muzigi|саундтрек
-|\bmusi(?:c|que|ques|che|ca|k|ken|kken)\s+(?:from|for|du|de\sla|del|dal|do|aus|zum|ur|fran|fra|z)\b
-|\bhudba\s+z|музыка\s+(?:из|к)|songs\s+from|selections\s+from|inspired\s+by""".replace("\n", "")
+|filmmusi[ck]|filmmuziek|soundtracket|muzyka\s+filmowa|sciezka\s+dzwiekowa|film\s+muzigi|саундтрек|музыка\s+(?:из|к)\s+(?:кино)?ф""".replace(
+    "\n", ""
+)
+#: Says where music is from, as cover records do too: a soundtrack's word only beside a film's.
+_FROM = r"""\bmusi(?:c|que|ques|che|ca|k|ken|kken)\s+(?:from|for|du|de\sla|del|dal|do|aus|zum|ur|fran|fra|z)\b
+|\bhudba\s+z|songs\s+from|selections\s+from|inspired\s+by""".replace("\n", "")
 _SOUNDTRACK_OF_FILM = re.compile(
-    rf"(?:{_MUSIC})\W.*(?:{_FILM})|(?:{_FILM})\W.*(?:{_MUSIC})|original\s+(?:motion\s+picture|film|movie)|filmmusi[ck]\s+(?:von|aus|zu)"
+    rf"(?:{_MUSIC}|{_FROM})\W.*(?:{_FILM})|(?:{_FILM})\W.*(?:{_MUSIC}|{_FROM})|original\s+(?:motion\s+picture|film|movie)|filmmusi[ck]\s+(?:von|aus|zu)"
 )
 _SOUNDTRACK = re.compile(_MUSIC)
-_MENTIONS_FILM = re.compile(rf"{_FILM}|[:(\-]\s*the\s+album\b|\bthe\s+album\s*$|\bfrom\s+\"")
+_ALBUM_OF_FILM = re.compile(r"[:(\-]\s*the\s+album\b|\bthe\s+album\s*$")
+_MENTIONS_FILM = re.compile(rf"{_FILM}|{_FROM}|{_ALBUM_OF_FILM.pattern}|\bfrom\s+\"")
 
 
 def mark_level(title: str, labels: str | None) -> int:
-    """Number of the mark in MARKS; -1 where title and labels say nothing."""
+    """Number of the mark in MARKS. That a title has no word of it is known even where genres and styles are not."""
+    styled = labels is not None and (";soundtrack;" in labels or ";score;" in labels)
+    other = labels is not None and not styled and "stage & screen" not in labels
     if _SOUNDTRACK_OF_FILM.search(title):
-        return 5
+        return 7 if other else 8
     if _SOUNDTRACK.search(title):
+        return 5 if other else 6
+    if styled:
         return 4
-    if labels is not None and (";soundtrack;" in labels or ";score;" in labels):
-        return 3
+    if other and not _ALBUM_OF_FILM.search(title):
+        return 0
     if _MENTIONS_FILM.search(title):
-        return 2
+        return 3
     if labels is None:
-        return -1
-    return 1 if "stage & screen" in labels else 0
+        return 2
+    return 1
 
 
 #: By title, in the order in which they are looked for.
 _TITLES: tuple[tuple[int, re.Pattern[str]], ...] = (
+    (THEMES, _any(r"""\b(?:from|of) the (?:films|movies)\b
+        \bfilms (?:of|by)\b""")),
     (TRIBUTE, _any(r"""\btributes?\b
         \bhomm?age\b
         \bomaggio\b
@@ -99,10 +112,11 @@ _TITLES: tuple[tuple[int, re.Pattern[str]], ...] = (
     (GAME, _any(r"""video\s?game|videogioco|videojuego|jeu video|videospiel
         \bgames? (?:soundtrack|music|score|ost)\b
         original game|\bthe game (?:soundtrack|music)
-        nintendo|playstation|\bsega\b|\bxbox\b|\bps[1-5]\b|\barcade\b|super famicom|game\s?boy|\bpc game
+        nintendo|\bs?nes\b|playstation|\bsega\b|\bxbox\b|\bps[1-5]\b|\barcade\b|super famicom|game\s?boy|\bpc game
         original sound version
         ゲーム|игры\b""")),
-    (CAST, _any(r"""\b(?:broadway|london|stage|theat(?:re|er)|west end|studio|revival|tour(?:ing)?)\b.*\b(?:cast|production|recording)\b
+    (CAST, _any(r"""
+        \b(?:broadway|london|stage|theat(?:re|er)|west end|studio|revival|tour(?:ing)?)\b.*\b(?:cast|production|recording)\b
         original (?:\w+ )?cast
         \bcast (?:album|recording)
         \bthe musical\b(?!.*(?:motion picture|film|movie))|\b(?:das|le|il|el) musical\b
@@ -164,8 +178,8 @@ _STYLES = (
 def record_kind(title: str, credit: str, labels: str | None) -> int:
     """Number of the kind in RECORD_KINDS. MUSIC where nothing speaks for another; a credit is canonical, "" if unknown."""
     film = _SOUNDTRACK_OF_FILM.search(title) is not None
-    for kind, pattern in _TITLES:
-        if pattern.search(title) and not (film and kind in _ONLY_WITHOUT_FILM):
+    for at, (kind, pattern) in enumerate(_TITLES):
+        if pattern.search(title) and not (film and at and kind in _ONLY_WITHOUT_FILM):
             return kind
     if _TRIBUTE_CREDIT.search(credit):
         return TRIBUTE

@@ -26,6 +26,7 @@ STRONG = _words(
 )
 #: So do these pairs of neighbours.
 STRONG_PAIRS = _pairs("""
+    映画 soundtrack, 劇場版 soundtrack, アニメ soundtrack, 電影 soundtrack, 电影 soundtrack, 영화 soundtrack,
     motion picture, motion pictures, sound track, sound tracks, music from, songs from, selections from, themes from, theme from,
     highlights from, inspired by, music inspired, music for, musical score,
     bande originale, bandes originales, bande son, bande sonore, musique originale, musique du, musiques du,

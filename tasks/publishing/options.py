@@ -2,11 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import date
+from math import log2
+from typing import Self
 
 
 @dataclass(frozen=True)
 class Options:
-    """accept_at, review_at: the model's thresholds in bits of match weight, drawn into the histogram; None leaves them out.
+    """accept_at, review_at: the model's thresholds in bits of certainty (log2 of the odds of the probability); None leaves
+    them out of the pictures.
 
     wikidata_probability: accepted links below it are not proposed to Wikidata (a person's decision always is).
     retrieved: the day on which Discogs' records were fetched, for the references; None leaves it out.
@@ -17,3 +20,8 @@ class Options:
     review_at: float | None = None
     wikidata_probability: float = 0.99
     retrieved: date | None = None
+
+    @classmethod
+    def of(cls, accept: float, review: float) -> Self:
+        """With the model's thresholds, given as probabilities between 0 and 1."""
+        return cls(accept_at=log2(accept / (1 - accept)), review_at=log2(review / (1 - review)))

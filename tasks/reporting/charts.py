@@ -58,9 +58,8 @@ class _Axes:
             shapes.append(f'<line class="threshold" x1="{x}" x2="{x}" y1="{TOP - 6}" y2="{self.height - BOTTOM}"/>')
             if labels:  # review to the left of its line and accept to the right: they may stand close together
                 anchor, dx = ("end", -4) if name == "review" else ("start", 4)
-                shapes.append(
-                    f'<text class="mark" x="{x + dx}" y="{TOP - 8}" text-anchor="{anchor}">{name} from {percent(1 / (1 + 2**-bits))}</text>'
-                )
+                share = percent(1 / (1 + 2**-bits))
+                shapes.append(f'<text class="mark" x="{x + dx}" y="{TOP - 8}" text-anchor="{anchor}">{name} from {share}</text>')
         return shapes
 
 

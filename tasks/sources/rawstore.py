@@ -14,7 +14,6 @@ from typing import Any
 import zstandard
 from pydantic import BaseModel, ValidationError
 
-from tasks.errors import LakeError
 from tasks.lake import Lake
 
 log = logging.getLogger(__name__)
@@ -52,12 +51,12 @@ class RawStore:
         self._retention = dict(retention)
 
     def load(self, asked: Asked, now: datetime) -> Answer | None:
-        """The stored answer; None when there is none, it is too old, or it cannot be read (then it is asked again)."""
+        """The stored answer; None when there is none, it is too old, or it is damaged. Raises LakeError."""
         if not self._lake.exists(asked.name):
             return None
         try:
             answer = Answer.model_validate_json(zstandard.ZstdDecompressor().decompress(self._lake.read_bytes(asked.name)))
-        except (zstandard.ZstdError, ValidationError, LakeError):
+        except (zstandard.ZstdError, ValidationError):
             log.warning("%s: the stored answer %s is damaged and is asked for again", asked.source, asked.name)
             return None
         # An answer from the future was stored under a wrong clock: its age is unknown, its distance still counts.

@@ -3,7 +3,7 @@
 import httpx
 from pydantic import SecretStr
 
-from tasks.errors import MissingSetting
+from tasks.errors import MissingSetting, Unauthorized, Unavailable
 from tasks.lake import Lake
 from tasks.settings import Settings
 from tasks.sources.http import Access, Source
@@ -63,10 +63,30 @@ def open_source(
     *,
     clock: Clock | None = None,
     shared: SharedLimit | None = None,
+    allowance: tuple[int, float] | None = None,
     transport: httpx.BaseTransport | None = None,
 ) -> Source:
-    """A service ready to be asked; close it (`with`). `shared`: the allowance that all runs share, if there is one."""
+    """A service ready to be asked; close it (`with`). `shared`: the allowance that all runs share, if there is one.
+    `allowance`: requests and seconds to start with, other than ALLOWANCE."""
     clock = clock or Clock()
     retention = {"tmdb": settings.tmdb_retention_hours, "discogs": settings.discogs_retention_hours}
-    pacer = Pacer(*ALLOWANCE[access.source], clock, shared)
+    pacer = Pacer(*(allowance or ALLOWANCE[access.source]), clock, shared)
     return Source(access, RawStore(lake, retention), pacer, clock, transport)
+
+
+def check_access(source: str, settings: Settings) -> str:
+    """Asks a service whether it takes the key; returns its address. Raises MissingSetting, Unauthorized, Unavailable."""
+    access = access_to(source, settings)
+    question = {"tmdb": "/authentication", "discogs": "/oauth/identity"}[source]
+    headers = {"Authorization": access.authorization.get_secret_value(), "User-Agent": access.user_agent}
+    try:
+        answer = httpx.get(f"{access.base_url.rstrip('/')}{question}", headers=headers, timeout=15)
+    except httpx.HTTPError as error:
+        raise Unavailable(
+            source, f"{access.host} does not answer ({type(error).__name__}).", hint="Is there a network?"
+        ) from None
+    if answer.status_code in (401, 403):
+        raise Unauthorized(source, f"the key is refused ({answer.status_code}).", hint=f"Correct {access.setting}.")
+    if answer.status_code >= 400:
+        raise Unavailable(source, f"{access.host} answers {answer.status_code}.", hint="Try again later.")
+    return access.host

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -44,6 +45,10 @@ VARIABLES = {
 }
 
 
+#: The two pools of prefect.yaml's azure environment.
+MAIN, MATCH = "soundtracks-azure", "soundtracks-match-azure"
+
+
 def until(check: Callable[[], Any], seconds: float, what: str) -> Any:
     """What `check` returns once it is true. Fails with `what` when the time is over."""
     deadline = time.monotonic() + seconds
@@ -68,12 +73,16 @@ class World:
         self.lake = folder / "lake"
         clean = {k: v for k, v in os.environ.items() if not k.startswith(("PREFECT_", "SOUNDTRACKS_"))}
         self.variables = VARIABLES | {"SOUNDTRACKS_LAKE_URL": str(self.lake)}
-        self.env = clean | self.variables | {
-            "PREFECT_API_URL": api,
-            "PREFECT_HOME": str(folder / "prefect"),
-            "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
-            "PREFECT_LOGGING_EXTRA_LOGGERS": "flows,tasks,expectations",
-        }
+        self.env = (
+            clean
+            | self.variables
+            | {
+                "PREFECT_API_URL": api,
+                "PREFECT_HOME": str(folder / "prefect"),
+                "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+                "PREFECT_LOGGING_EXTRA_LOGGERS": "flows,tasks,expectations",
+            }
+        )
         server_env = self.env | {"PREFECT_SERVER_SERVICES_CANCELLATION_CLEANUP_LOOP_SECONDS": "2"}
         self.start("server", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port), env=server_env)
         self.azure_process: subprocess.Popen[bytes] | None = None
@@ -139,12 +148,27 @@ class World:
         deadline = time.monotonic() + seconds
         while (found := self.read(run)).state_name != state:
             ended = found.state is not None and found.state.is_final() and not fleeting
-            assert time.monotonic() < deadline and not ended, f"not {state} within {seconds} s, but {self.states(run)}: {found.state}"
+            if ended or time.monotonic() > deadline:
+                raise AssertionError(f"not {state} within {seconds} s, but {self.states(run)}: {found.state}")
             time.sleep(0.25)
         return found
 
     def close(self) -> None:
         self._stack.close()
+
+
+@dataclass
+class Scenarios:
+    """`runs`: name of the scenario → its run."""
+
+    world: World
+    runs: dict[str, UUID] = field(default_factory=dict)
+
+    def begin(self, name: str, deployment: str, fault: dict[str, Any] | None = None, **parameters: Any) -> UUID:
+        self.runs[name] = run = self.world.run(deployment, **parameters)
+        if fault:
+            self.world.fault(run, **fault)
+        return run
 
 
 def end(process: "subprocess.Popen[bytes]") -> None:

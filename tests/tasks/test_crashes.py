@@ -2,7 +2,7 @@
 
 import pytest
 
-from tasks.crashes import explain
+from tasks.crashes import ADVICE, explain
 
 
 @pytest.mark.parametrize(
@@ -37,7 +37,7 @@ from tasks.crashes import explain
             False,
         ),
         (
-            "Failed to submit flow run to infrastructure: HttpResponseError: (InvalidTemplateDeployment) The template is not valid",
+            "Failed to submit flow run to infrastructure: HttpResponseError: (InvalidTemplateDeployment) not valid",
             "template",
             False,
         ),
@@ -52,6 +52,9 @@ from tasks.crashes import explain
             "infrastructure",
             True,
         ),
+        ("Execution was aborted by a termination signal.", "terminated", True),
+        ("The container vanished while the run was running.", "infrastructure", True),
+        (f"Flow run infrastructure exited with non-zero status code 1. It failed.\n{ADVICE} wait for the quota", "exit", False),
         ("something else", "unknown", False),
         (None, "unknown", False),
     ],

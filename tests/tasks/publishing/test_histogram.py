@@ -7,7 +7,7 @@ from tasks.publishing.catalogue import Catalogue
 from tasks.publishing.histogram import write_png, write_svg
 from tasks.publishing.options import Options
 
-OPTIONS = Options(accept_at=4.2, review_at=-1.0)
+OPTIONS = Options.of(accept=0.9, review=0.2)
 
 
 def test_png_has_its_size_and_is_reproducible(catalogue: Catalogue) -> None:
@@ -20,7 +20,7 @@ def test_png_has_its_size_and_is_reproducible(catalogue: Catalogue) -> None:
 def test_svg_says_what_it_shows(catalogue: Catalogue) -> None:
     picture = write_svg(catalogue, OPTIONS)
     texts = [node.firstChild.data.strip() for node in parseString(picture).getElementsByTagName("text")]
-    assert {"accepted (3)", "to review (0)", "rejected (1)", "review from -1.0", "accept from +4.2", "albums"} <= set(texts)
+    assert {"accepted (3)", "to review (0)", "rejected (1)", "review from 20.0%", "accept from 90.0%", "albums"} <= set(texts)
     assert write_svg(catalogue, OPTIONS) == picture
 
 
@@ -30,3 +30,8 @@ def test_without_thresholds(catalogue: Catalogue) -> None:
 
 def test_nothing_found(empty: Catalogue) -> None:
     assert b"accepted (0)" in write_svg(empty, OPTIONS)
+
+
+def test_thresholds_in_bits() -> None:
+    options = Options.of(accept=0.5, review=0.2)
+    assert (options.accept_at, options.review_at) == (0.0, -2.0)

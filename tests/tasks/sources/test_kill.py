@@ -1,0 +1,12 @@
+"""A process that is killed (-9) on its way, again and again, loses nothing that it was answered and asks nothing twice."""
+
+from pathlib import Path
+
+from benchmarks.extraction.kills import kill_and_resume
+
+
+def test_a_killed_extraction_goes_on_where_it_was(tmp_path: Path) -> None:
+    result = kill_and_resume(tmp_path, kills=4, seed=20261124)
+    assert result.kills >= 3
+    assert result.repeated == 0
+    assert result.same, "silver films and albums have the same bytes as without a kill"
