@@ -9,6 +9,7 @@ from cli.browse import browse
 from cli.demo import demo
 from cli.deploy import deploy
 from cli.doctor import doctor
+from cli.explain import explain
 from cli.history import history
 from cli.import_dump import import_dump
 from cli.link import link
@@ -26,7 +27,7 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,  # locals may hold a key
     help="Given films, find their soundtrack albums, and be right about it.",
 )
-for command in (run, link, review, demo, up, down, watch, deploy, sweep, browse, history, import_dump, doctor):
+for command in (run, link, explain, review, demo, up, down, watch, deploy, sweep, browse, history, import_dump, doctor):
     app.command()(command)
 
 

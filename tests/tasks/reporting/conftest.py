@@ -187,7 +187,7 @@ def visit(browser: Browser) -> Iterator[Visit]:
         page = browser.new_context(viewport={"width": size[0], "height": size[1]}, **options).new_page()
         page.on("console", lambda message: trouble.append(message.text) if message.type in ("error", "warning") else None)
         page.on("pageerror", lambda error: trouble.append(str(error)))
-        page.on("request", lambda request: None if request.url.startswith(url) else trouble.append(request.url))
+        page.on("request", lambda request: None if request.url.startswith(url.partition("#")[0]) else trouble.append(request.url))
         page.goto(url)
         pages.append(page)
         return page
