@@ -68,7 +68,7 @@ def test_the_csv_says_what_the_parquet_says(folder: Path) -> None:
     for written, meant in zip(rows, links, strict=True):
         assert written["album_id"] == meant["album_id"]
         assert written["tmdb_id"] == (meant["tmdb_id"] or "")
-        assert written["probability"] == ("" if meant["probability"] is None else str(meant["probability"]))
+        assert (float(written["probability"]) if written["probability"] else None) == meant["probability"]
         assert written["evidence"] == (meant["evidence"] or "")
         if meant["evidence"]:
             assert {"value", "level", "weight"} == set(json.loads(written["evidence"])["title"])
