@@ -24,6 +24,7 @@ NAME = "localhost/soundtrack-links"
 BASE = "localhost/soundtrack-links-base:bookworm"
 _TOOLS = ("buildah", "debootstrap")
 _BASE_PACKAGES = "python3,python3-venv,ca-certificates"
+_DRIVER = os.environ.get("STORAGE_DRIVER", "overlay")
 _MIRROR = "http://deb.debian.org/debian"
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help=__doc__)
@@ -66,7 +67,7 @@ def container(name: str) -> Iterator[str]:
 
 def inside(container_name: str, *options: str) -> list[str]:
     """The command line that runs what follows it inside the container, as the image's user, on the machine's network."""
-    return ["buildah", "run", "--isolation", "chroot", *options, container_name, "--"]
+    return ["env", f"STORAGE_DRIVER={_DRIVER}", "buildah", "run", "--isolation", "chroot", *options, container_name, "--"]
 
 
 def layers(name: str) -> list[tuple[str, int]]:
@@ -154,7 +155,7 @@ def _buildah(*arguments: str) -> str:
 
 
 def _call(*command: str) -> str:
-    done = subprocess.run(command, cwd=HOME, capture_output=True, text=True, env={"STORAGE_DRIVER": "overlay", **os.environ})
+    done = subprocess.run(command, cwd=HOME, capture_output=True, text=True, env=os.environ | {"STORAGE_DRIVER": _DRIVER})
     if done.returncode:
         raise ImageError(f"{' '.join(command[:2])} failed: {(done.stderr or done.stdout).strip()[-3000:]}")
     return done.stdout.strip()

@@ -73,6 +73,7 @@ class _Api:
         """Key Vault."""
         if request.headers.get("authorization") != f"Bearer {TOKEN}":
             return _error(401, "Unauthorized", "AKV10000: Request is missing a Bearer or PoP token.")
+        self.seen.append({"at": time.time(), "method": "GET", "url": str(request.url), "body": ""})
         value = self.plane.secrets.get(request.path_params["name"])
         return (
             JSONResponse({"value": value}) if value else _error(404, "SecretNotFound", "A secret with that name was not found.")
@@ -118,8 +119,7 @@ class _Api:
                 url = f"{base}/providers/Microsoft.Resources/deployments/x/operationStatuses/{operation}?api-version=2025-04-01"
                 return JSONResponse(group.view(), 202, {"Azure-AsyncOperation": url, **_SOON})
             return JSONResponse(group.view())
-        fault = group.fault if group else self.plane.fault(request.path_params["name"])
-        if fault.takes_down(running=group is not None and group.running):
+        if group and group.fault.takes_down(group.running_for):
             return _error(503, "ServiceUnavailable", "The service is unavailable.")
         return JSONResponse(group.view()) if group else self._not_found(request)
 

@@ -22,9 +22,8 @@ class Fault(BaseModel):
     deployment_error: str = ""
     #: runs instead of the container's command
     command: list[str] = []
-    #: the next GETs of the group are answered 503; `once_running`: only after the container has started
-    unavailable: int = 0
-    once_running: bool = False
+    #: from the container's start, GETs of the group are answered 503 for so many seconds
+    unavailable: float = 0
     #: GETs of the group carry no instance view
     no_instance_view: bool = False
     #: a DELETE takes so many seconds
@@ -38,9 +37,6 @@ class Fault(BaseModel):
         details = [{"code": self.deployment_error, "message": message}]
         return {"code": "DeploymentFailed", "message": "At least one resource deployment operation failed.", "details": details}
 
-    def takes_down(self, running: bool) -> bool:
-        """Whether this GET is answered 503."""
-        if self.unavailable <= 0 or (self.once_running and not running):
-            return False
-        self.unavailable -= 1
-        return True
+    def takes_down(self, running_for: float) -> bool:
+        """Whether a GET of the group is answered 503, so many seconds after its container's start."""
+        return 0 < running_for < self.unavailable

@@ -6,6 +6,7 @@ import copy
 import os
 import re
 import signal
+import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -38,6 +39,7 @@ class ContainerGroup:
         self.output: list[str] = []
         self.started = self.finished = ""
         self.exit_code: int | None = None
+        self._since = 0.0
         self._process: asyncio.subprocess.Process | None = None
         self._watch: asyncio.Task[None] | None = None
 
@@ -49,6 +51,11 @@ class ContainerGroup:
     @property
     def running(self) -> bool:
         return bool(self.started) and self.exit_code is None
+
+    @property
+    def running_for(self) -> float:
+        """Seconds since the container's start; 0 before it."""
+        return time.monotonic() - self._since if self._since else 0.0
 
     def environment(self) -> dict[str, str]:
         """The container's variables. Raises TemplateError unless each has exactly one value, a text."""
@@ -71,7 +78,7 @@ class ContainerGroup:
             start_new_session=True,
             limit=1 << 20,
         )
-        self.started = now()
+        self.started, self._since = now(), time.monotonic()
         self._watch = asyncio.create_task(self._follow(self._process))
 
     async def _follow(self, process: asyncio.subprocess.Process) -> None:

@@ -1,0 +1,114 @@
+"""prefect.yaml: its deployments point to flows that are there, its pools and job variables fit the job template."""
+
+import ast
+import json
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+from prefect_azure.workers.container_instance import AzureContainerJobConfiguration, AzureContainerVariables
+
+from tasks.deployments import ENVIRONMENTS, escape, read_plan
+from tasks.errors import BadInput
+
+HOME = Path(__file__).parents[1]
+FILE = HOME / "prefect.yaml"
+NAMES = set(re.findall(r"\{\{ \$(\w+) \}\}", FILE.read_text()))
+VARIABLES = {name: f"value-of-{name}" for name in NAMES}
+TEMPLATE = json.loads((HOME / "infra/job-templates/aci.json").read_text())
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_each_environment_has_both_deployments_in_pools_of_their_own(environment):
+    plan = read_plan(FILE, environment, VARIABLES)
+    assert plan.names == [f"link-soundtracks/{environment}", f"match-albums/{environment}"]
+    assert [d["work_pool"]["name"] for d in plan.document["deployments"]] == [pool.name for pool in plan.pools]
+    assert all(pool.concurrency_limit for pool in plan.pools)
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_entrypoints_are_flows(environment):
+    for deployment in read_plan(FILE, environment, VARIABLES).document["deployments"]:
+        file, _, name = deployment["entrypoint"].partition(":")
+        functions = [node for node in ast.parse((HOME / file).read_text()).body if isinstance(node, ast.FunctionDef)]
+        (flow,) = [function for function in functions if function.name == name]
+        assert any("flow" in ast.unparse(decorator) for decorator in flow.decorator_list)
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_nothing_is_left_to_fill_in(environment):
+    assert "{{" not in yaml.safe_dump(read_plan(FILE, environment, VARIABLES).document)
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_the_parent_names_the_match_of_its_environment(environment):
+    parent, match = read_plan(FILE, environment, VARIABLES).document["deployments"]
+    named = parent["work_pool"]["job_variables"]["env"]["SOUNDTRACKS_MATCH_DEPLOYMENT"]
+    assert named == f"match-albums/{match['name']}"
+    assert "SOUNDTRACKS_MATCH_DEPLOYMENT" not in match["work_pool"]["job_variables"]["env"]
+
+
+@pytest.mark.parametrize("name", sorted(NAMES - {"SOUNDTRACKS_HOME"}))
+@pytest.mark.parametrize("value", [None, "", "  "])
+def test_a_variable_that_is_not_set_is_named_before_anything_is_deployed(name, value):
+    variables = {**VARIABLES, name: value} if value is not None else {k: v for k, v in VARIABLES.items() if k != name}
+    with pytest.raises(BadInput, match=name):
+        read_plan(FILE, "azure", variables)
+
+
+def test_local_needs_no_variable_of_azure():
+    assert read_plan(FILE, "local", {"SOUNDTRACKS_HOME": "/somewhere"}).names
+
+
+def test_an_unknown_environment_is_refused():
+    with pytest.raises(BadInput, match="'moon'"):
+        read_plan(FILE, "moon", VARIABLES)
+
+
+@pytest.mark.parametrize(
+    ("value", "escaped"),
+    [("[parameters('x')]", "[[parameters('x')]"), ('["a"]', '[["a"]'), ("[open", "[open"), ("plain", "plain"), ("", "")],
+)
+def test_a_value_that_arm_would_evaluate_is_escaped(value, escaped):
+    assert escape(value) == escaped
+
+
+def test_a_bracketed_setting_reaches_azure_escaped():
+    plan = read_plan(FILE, "azure", VARIABLES | {"SOUNDTRACKS_LAKE_URL": "[resourceGroup().id]"})
+    envs = [d["work_pool"]["job_variables"]["env"] for d in plan.document["deployments"]]
+    assert {env["SOUNDTRACKS_LAKE_URL"] for env in envs} == {"[[resourceGroup().id]"}
+
+
+class TestJobTemplate:
+    def test_each_job_variable_is_declared(self):
+        for deployment in read_plan(FILE, "azure", VARIABLES).document["deployments"]:
+            assert set(deployment["work_pool"]["job_variables"]) <= set(TEMPLATE["variables"]["properties"])
+
+    def test_each_required_variable_is_given(self):
+        for deployment in read_plan(FILE, "azure", VARIABLES).document["deployments"]:
+            assert set(TEMPLATE["variables"]["required"]) <= set(deployment["work_pool"]["job_variables"])
+
+    def test_each_placeholder_is_a_variable(self):
+        placeholders = set(re.findall(r"\{\{ (\w+) \}\}", json.dumps(TEMPLATE["job_configuration"])))
+        assert placeholders == set(TEMPLATE["variables"]["properties"])
+
+    def test_it_knows_only_what_the_worker_knows(self):
+        known = set(AzureContainerVariables.model_fields) | {"log_workspace_id", "command"}
+        assert set(TEMPLATE["variables"]["properties"]) <= known
+        assert set(TEMPLATE["job_configuration"]) <= set(AzureContainerJobConfiguration.model_fields)
+
+    def test_match_gets_what_aci_can_give(self):
+        parent, match = (d["work_pool"]["job_variables"] for d in read_plan(FILE, "azure", VARIABLES).document["deployments"])
+        assert (parent["cpu"], parent["memory"]) == (1, 2)
+        assert (match["cpu"], match["memory"]) == (4, 16)
+
+    def test_the_sweep_finds_its_groups_by_the_tag_it_looks_for(self):
+        from tasks.sweep import TAG
+
+        (group,) = TEMPLATE["job_configuration"]["arm_template"]["resources"]
+        assert group["tags"][TAG[0]] == TAG[1]
+
+    def test_the_workspaces_key_is_read_by_azure_and_stands_nowhere(self):
+        (group,) = TEMPLATE["job_configuration"]["arm_template"]["resources"]
+        assert group["properties"]["diagnostics"]["logAnalytics"]["workspaceKey"].startswith("[listKeys(")
