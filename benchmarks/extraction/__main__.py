@@ -1,0 +1,108 @@
+"""python -m benchmarks.extraction [--windows 5] [--kills 50] [--skip-window]: prints the tables that README quotes.
+
+The window takes real minutes (one for each) and little CPU; all else takes about two minutes.
+"""
+
+import argparse
+import math
+import os
+import tempfile
+from pathlib import Path
+from typing import get_args
+
+from prefect.settings import PREFECT_API_URL
+from prefect.testing.utilities import prefect_test_harness
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.extraction.kills import kill_and_resume
+from benchmarks.extraction.subject import RATE, extract
+from benchmarks.extraction.window import LIMIT, Used, use
+from sandbox import discogs, tmdb
+from sandbox.catalogue import load_truth
+from sandbox.serve import serving
+from tasks.lake import Lake
+from tasks.sources.discogs import Breadth
+from tasks.sources.sweep import NOT_FOUND, REQUESTS_PER_FILM
+
+#: Requests that sweeps of Discogs take, computed: masters about a thousand; releases from 19 M of which 2.7 % are for the
+#: screen, 100 a page (figures of Discogs' dumps of 2026).
+MASTERS = 1_000
+RELEASES = math.ceil(19_000_000 * 0.027 / 100)
+
+
+def window(console: Console, windows: int) -> None:
+    alone = use(windows, 1)
+    with tempfile.TemporaryDirectory() as home:
+        os.environ["PREFECT_HOME"] = home
+        with prefect_test_harness(server_startup_timeout=120):
+            os.environ["PREFECT_API_URL"] = str(PREFECT_API_URL.value())
+            together = use(windows, 2)
+    table = Table("Discogs' allowance", "permitted", "made", "used", "429s", "by run", title=f"{windows} real windows of 60 s")
+    for name, used in (("one run", alone), ("two runs at once", together)):
+        table.add_row(name, *_columns(used))
+    console.print(table)
+
+
+def _columns(used: Used) -> tuple[str, ...]:
+    return str(used.permitted), str(used.made), f"{used.share:.1%}", str(used.refused), ", ".join(map(str, used.shares.values()))
+
+
+def asking(console: Console) -> None:
+    table = Table(
+        "titles asked", "TMDB a film", "Discogs a film", "recall", "second run asks", title="Requests and recall, sample"
+    )
+    true = [album for album, truth in load_truth().items() if truth.tmdb_ids]
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        serving(tmdb.tmdb_app(rate=RATE)) as films,
+        serving(discogs.discogs_app(rate=RATE)) as albums,
+    ):
+        for breadth in get_args(Breadth):
+            lake = f"{folder}/{breadth}"
+            film_ref, album_ref, requests = extract(lake, films, albums, breadth)
+            *_, again = extract(lake, films, albums, breadth)
+            found = set(Lake(lake).read_table(album_ref)["album_id"].to_pylist())
+            recall = sum(album in found for album in true) / len(true)
+            per_film = {source: f"{count / film_ref.rows:.2f}" for source, count in requests.items()}
+            table.add_row(breadth, per_film["tmdb"], per_film["discogs"], f"{recall:.2%}", str(sum(again.values())))
+    console.print(table)
+
+
+def killed(console: Console, kills: int) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        result = kill_and_resume(Path(folder), kills, seed=1)
+    table = Table(
+        "kills (-9)", "answers", "kept answers asked again", "lost in flight", "same bytes", title="Killed at random points"
+    )
+    table.add_row(*map(str, (result.kills, result.answers, result.repeated, result.in_flight, "yes" if result.same else "NO")))
+    console.print(table)
+
+
+def ways(console: Console) -> None:
+    table = Table(
+        "films", "TMDB", "search", "sweep masters, search the rest", "sweep all", title="Computed times, 40/s and 60/min"
+    )
+    for films in (50, 5_000, 500_000):
+        searching = films * REQUESTS_PER_FILM
+        plans = (searching, MASTERS + searching * NOT_FOUND, MASTERS + RELEASES)
+        table.add_row(f"{films:,}", _time(films * 2 / 40), *(_time(plan / LIMIT * 60) for plan in plans))
+    console.print(table)
+
+
+def _time(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds < 100 else f"{seconds / 60:.0f} min" if seconds < 2 * 3600 else f"{seconds / 3600:.1f} h"
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--windows", type=int, default=5)
+    parser.add_argument("--kills", type=int, default=50)
+    parser.add_argument("--skip-window", action="store_true")
+    given = parser.parse_args()
+    out = Console()
+    ways(out)
+    asking(out)
+    killed(out, given.kills)
+    if not given.skip_window:
+        window(out, given.windows)
