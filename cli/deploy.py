@@ -46,15 +46,17 @@ def register_plan(plan: "Plan", home: Path) -> None:
     import yaml
     from prefect.client.orchestration import get_client
 
-    from tasks.automations import automations, register
+    from tasks.automations import automations, register, register_webhook
+    from tasks.settings import get_settings
     from tasks.work_pools import register_pool
 
+    webhook = get_settings().alert_webhook
     try:
         with get_client(sync_client=True) as client:
             client.api_healthcheck()
             for pool in plan.pools:
                 register_pool(client, pool, pool.job_template(home))
-            register(client, automations())
+            register(client, automations(register_webhook(webhook.get_secret_value()) if webhook else None))
     except Exception as error:
         raise ServerError(
             f"The Prefect server refused: {error}",

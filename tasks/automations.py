@@ -3,20 +3,22 @@
 | automation | when | then |
 |---|---|---|
 | run lost | heartbeats of a run cease for 3 minutes | the run is marked Crashed |
-| run stuck in the queue of its infrastructure | Pending for 20 minutes | the run is marked Crashed |
+| run stuck before its start | Pending for 20 minutes | the run is marked Crashed |
 | run takes too long | running for 6 hours | the run is cancelled |
-| run failed | a run ended Failed or Crashed | an event `soundtracks.run-failed` … and the webhook, if one is set |
+| run failed | a run ended Failed, Crashed or TimedOut | SOUNDTRACKS_ALERT_WEBHOOK is called, where it is set |
 
 A crashed run is then judged by the sweep (tasks/sweep.py): repeated when its infrastructure failed, explained otherwise.
 """
 
 from collections.abc import Iterable
 from datetime import timedelta
+from uuid import UUID
 
 from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.objects import StateType
-from prefect.events.actions import ActionTypes, CancelFlowRun, ChangeFlowRunState, DoNothing
+from prefect.events.actions import ActionTypes, CallWebhook, CancelFlowRun, ChangeFlowRunState
 from prefect.events.schemas.automations import AutomationCore, EventTrigger, Posture
+from prefect.events.schemas.events import ResourceSpecification
 
 #: Runs of our deployments carry this tag (prefect.yaml).
 TAG = "soundtracks"
@@ -29,12 +31,18 @@ STUCK_AFTER = timedelta(minutes=20)
 #: A whole catalogue's extraction at Discogs' rate takes hours, not a day.
 TOO_LONG = timedelta(hours=6)
 
+_OURS = ResourceSpecification({"prefect.resource.id": f"prefect.tag.{TAG}", "prefect.resource.role": "tag"})
+#: Called with every failed run. `tojson`: a message may hold quotes and line breaks.
+_TOLD = (
+    '{"text": {{ (flow.name ~ " " ~ flow_run.name ~ " ended " ~ flow_run.state.name ~ ": " ~ flow_run.state.message ~ " " ~ '
+    "flow_run|ui_url) | tojson }}}"
+)
 _ENDED = {f"prefect.flow-run.{state}" for state in ("Completed", "Failed", "Crashed", "Cancelled", "TimedOut", "Suspended")}
 
 
-def automations() -> list[AutomationCore]:
-    """All of them."""
-    return [
+def automations(webhook: UUID | None = None) -> list[AutomationCore]:
+    """All of them; the one that tells people only with a webhook, the id of a block of it."""
+    watching = [
         _proactive(
             "run lost",
             "A run whose container or machine went away does not say so: its heartbeats cease.",
@@ -61,21 +69,18 @@ def automations() -> list[AutomationCore]:
             within=TOO_LONG,
             action=CancelFlowRun(),
         ),
-        AutomationCore(
-            name=PREFIX + "run failed",
-            description="Shows failed runs in the event feed, one line each.",
-            trigger=EventTrigger(
-                expect={"prefect.flow-run.Failed", "prefect.flow-run.Crashed", "prefect.flow-run.TimedOut"},
-                match={"prefect.resource.id": "prefect.flow-run.*"},
-                match_related={"prefect.resource.id": f"prefect.tag.{TAG}", "prefect.resource.role": "tag"},
-                for_each={"prefect.resource.id"},
-                posture=Posture.Reactive,
-                threshold=1,
-                within=timedelta(0),
-            ),
-            actions=[DoNothing()],
-        ),
     ]
+    return [*watching, _failed(webhook)] if webhook else watching
+
+
+def register_webhook(url: str) -> UUID:
+    """Keeps the address in an encrypted block of the server, where automations find it; returns the block's id."""
+    from prefect.blocks.webhook import Webhook
+    from prefect.types import SecretDict
+    from pydantic import SecretStr
+
+    block = Webhook(url=SecretStr(url), headers=SecretDict({"Content-Type": "application/json"}))
+    return UUID(str(block.save("soundtracks-alerts", overwrite=True)))
 
 
 def register(client: SyncPrefectClient, wanted: Iterable[AutomationCore]) -> list[str]:
@@ -103,12 +108,29 @@ def _proactive(
         trigger=EventTrigger(
             after=after,
             expect=expect,
-            match={"prefect.resource.id": "prefect.flow-run.*"},
-            match_related={"prefect.resource.id": f"prefect.tag.{TAG}", "prefect.resource.role": "tag"},
+            match=ResourceSpecification({"prefect.resource.id": "prefect.flow-run.*"}),
+            match_related=_OURS,
             for_each={"prefect.resource.id"},
             posture=Posture.Proactive,
             threshold=1,
             within=within,
         ),
         actions=[action],
+    )
+
+
+def _failed(webhook: UUID) -> AutomationCore:
+    return AutomationCore(
+        name=PREFIX + "run failed",
+        description="Tells people of a failed run, in the shape that Slack, Teams and Mattermost take.",
+        trigger=EventTrigger(
+            expect={"prefect.flow-run.Failed", "prefect.flow-run.Crashed", "prefect.flow-run.TimedOut"},
+            match=ResourceSpecification({"prefect.resource.id": "prefect.flow-run.*"}),
+            match_related=_OURS,
+            for_each={"prefect.resource.id"},
+            posture=Posture.Reactive,
+            threshold=1,
+            within=timedelta(0),
+        ),
+        actions=[CallWebhook(block_document_id=webhook, payload=_TOLD)],
     )

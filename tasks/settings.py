@@ -71,6 +71,12 @@ class Settings(BaseSettings):
         "", description="Deployment that runs the match for the parent, e.g. match-albums/azure. Empty: in the parent's process."
     )
 
+    # operations
+    alert_webhook: SecretStr | None = Field(
+        None,
+        description="Address that `soundtracks deploy` has called when a run fails: of Slack, Teams, Mattermost or your own.",
+    )
+
     # in Azure
     key_vault_url: str = Field(
         "", description="Key Vault that containers read their secrets from at the start, e.g. https://NAME.vault.azure.net."

@@ -116,9 +116,9 @@ class World:
         name = ("--pool", pool, "--type", "azure-container-instance", "--name", f"worker-{pool}")
         return self.start(f"worker-{pool}", "prefect", "worker", "start", *name, env=worker_env)
 
-    def run(self, deployment: str, *, delay: float = 1.5, **parameters: Any) -> UUID:
+    def run(self, name: str, /, *, delay: float = 1.5, **parameters: Any) -> UUID:
         """A run that starts soon: late enough to set its fault first."""
-        found = self.client.read_deployment_by_name(deployment)
+        found = self.client.read_deployment_by_name(name)
         soon = Scheduled(scheduled_time=datetime.now(UTC) + timedelta(seconds=delay))
         return self.client.create_flow_run_from_deployment(found.id, parameters=parameters, state=soon).id
 

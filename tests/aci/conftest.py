@@ -1,5 +1,6 @@
 """One world for all scenarios, which are started at once and run side by side: most of their time is waiting."""
 
+import json
 import os
 from collections.abc import Iterator
 from typing import Any
@@ -8,48 +9,66 @@ import pytest
 from prefect.settings import PREFECT_API_AUTH_STRING, PREFECT_API_URL, temporary_settings
 
 from cli.deploy import register_plan
+from sandbox.image import container, inside, missing
 from tasks.deployments import Plan, read_plan
 from tests.aci import azure_world
 from tests.aci.azure_world import HOME, MAIN, MATCH, PLANTED, Scenarios, World
 
 #: Of the sweep, so that scenarios take seconds: start 36 s, gone and kept 5 s, a quota's wait 24 s.
 PATIENCE = "0.04"
+#: The stand-in starts this one inside the image that we built; every other as a process of this machine.
+IMAGE = "soundtracks.azurecr.io/soundtrack-links:built"
 
 
-def plan_of(world: World) -> Plan:
+def plan_of(world: World, *, in_image: bool) -> Plan:
     """Our own plan for Azure, its pools and job variables untouched but for quicker polling, with the scenarios' flows."""
     plan = read_plan(HOME / "prefect.yaml", "azure", world.variables)
     base = {d["work_pool"]["name"]: d for d in plan.document["deployments"]}
     here = [{"prefect.deployments.steps.set_working_directory": {"directory": str(HOME)}}]
 
-    def deployment(flow: str, pool: str, entrypoint: str) -> dict[str, Any]:
+    def deployment(pool: str, entrypoint: str) -> dict[str, Any]:
         job = base[pool]["work_pool"]["job_variables"] | {"task_watch_poll_interval": 0.5}
         wanted = {"name": pool, "entrypoint": entrypoint, "pull": here, "tags": ["soundtracks"]}
-        return wanted | ({"flow_name": flow} if flow else {}) | {"work_pool": {"name": pool, "job_variables": job}}
+        return wanted | {"work_pool": {"name": pool, "job_variables": job}}
 
     probe = "tests/aci/probe.py"
-    deployments = [
-        deployment("", MAIN, f"{probe}:probe"),
-        deployment("", MAIN, f"{probe}:parent"),
-        deployment("", MATCH, f"{probe}:probe"),
-        deployment("", MATCH, f"{probe}:slow_match"),
-        deployment("", MATCH, "flows/match_albums.py:match_albums"),
-    ]
+    deployments = [deployment(MAIN, f"{probe}:{flow}") for flow in ("probe", "parent")]
+    deployments += [deployment(MATCH, f"{probe}:{flow}") for flow in ("probe", "slow_match", "fragile_match", "shaky_match")]
+    match = deployment(MATCH, "flows/match_albums.py:match_albums")
+    if in_image:
+        match["pull"] = base[MATCH]["pull"]
+        match["work_pool"]["job_variables"]["image"] = IMAGE
+    deployments.append(match)
     pools = [pool.model_copy(update={"concurrency_limit": 20}) for pool in plan.pools]
     return Plan(pools=pools, document=plan.document | {"deployments": deployments})
 
 
 @pytest.fixture(scope="session")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+def image_container(request: pytest.FixtureRequest) -> Iterator[str]:
+    """A container of the built image; empty where no image can be built."""
+    if missing():
+        yield ""
+    else:
+        with container(request.getfixturevalue("image")) as made:
+            yield made
+
+
+@pytest.fixture(scope="session")
+def world(tmp_path_factory: pytest.TempPathFactory, image_container: str) -> Iterator[World]:
     """Server, stand-in and both workers, with our deployments registered by `soundtracks deploy`'s own code."""
     with azure_world.world(tmp_path_factory.mktemp("aci")) as made:
-        made.start_azure("--app-folder", str(HOME), "--secrets", '{"tmdb-token": "planted-secret-4"}')
-        api = {PREFECT_API_URL: made.env["PREFECT_API_URL"], PREFECT_API_AUTH_STRING: None}
+        options = ["--app-folder", str(HOME), "--secrets", '{"tmdb-token": "planted-secret-4"}']
+        if image_container:
+            command = inside(image_container, "--volume", f"{made.folder}:{made.folder}", "ENV")
+            options += ["--image-command", json.dumps(command), "--image-name", IMAGE]
+        made.start_azure(*options)
+        for flow, code in (("fragile-match", 137), ("shaky-match", 143)):
+            made.controls.put(f"/faults/{flow}", json={"command": ["sh", "-c", f"exit {code}"]}).raise_for_status()
         before = os.environ.copy()
         os.environ.update({name: made.env[name] for name in ("PREFECT_API_URL", "PREFECT_HOME")})
         try:
-            with temporary_settings(api):
-                register_plan(plan_of(made), HOME)
+            with temporary_settings({PREFECT_API_URL: made.env["PREFECT_API_URL"], PREFECT_API_AUTH_STRING: None}):
+                register_plan(plan_of(made, in_image=bool(image_container)), HOME)
         finally:
             os.environ.clear()
             os.environ.update(before)
@@ -66,7 +85,7 @@ def scenarios(world: World) -> Scenarios:
     under_way = Scenarios(world)
     under_way.begin("worker killed", f"probe/{MATCH}", seconds=12)
     for name, fault, parameters in (
-        ("many 503", {"unavailable": 16, "once_running": True}, {"seconds": 35}),
+        ("many 503", {"unavailable": 40}, {"seconds": 45}),
         ("no instance view", {"no_instance_view": True}, {}),
         ("quota", {"deployment_error": "ContainerGroupQuotaReached"}, {}),
         ("slow delete", {"slow_delete": 40}, {}),
@@ -75,7 +94,7 @@ def scenarios(world: World) -> Scenarios:
         ("exit 1", {"command": ["sh", "-c", "echo no such module; exit 1"]}, {}),
         ("out of memory", {"command": ["sh", "-c", "echo loading; exit 137"]}, {}),
         ("image", {"deployment_error": "InaccessibleImage"}, {}),
-        ("few 503", {"unavailable": 3}, {"seconds": 3}),
+        ("few 503", {"unavailable": 4}, {"seconds": 3}),
         ("cancelled", {}, {"seconds": 90}),
     ):
         under_way.begin(name, f"probe/{MAIN}", fault, **parameters)

@@ -28,3 +28,8 @@ def parent(deployment: str, films: DatasetRef, albums: list[DatasetRef], run_id:
 def slow_match(films: DatasetRef, albums: list[DatasetRef], run_id: str) -> None:
     """A match that takes long; stands for one in scenarios that end it before."""
     time.sleep(120)
+
+
+#: Matches whose containers end badly; the faults are set by name.
+fragile_match = slow_match.with_options(name="fragile-match")
+shaky_match = slow_match.with_options(name="shaky-match")

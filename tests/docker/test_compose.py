@@ -1,0 +1,72 @@
+"""docker/compose.yaml, as far as it can be checked without Docker: every name in it is one that somebody reads."""
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+from prefect.settings import Settings as PrefectSettings
+from prefect.settings.models.root import Settings as Root
+
+from tasks.deployments import read_plan
+from tasks.settings import Settings
+
+HOME = Path(__file__).parents[2]
+FILE = HOME / "docker" / "compose.yaml"
+COMPOSE = yaml.safe_load(FILE.read_text())
+SERVICES = COMPOSE["services"]
+OURS = {name: service for name, service in SERVICES.items() if "build" in service}
+
+
+def prefect_variables(model: type = Root) -> set[str]:
+    names = set()
+    for name, field in model.model_fields.items():
+        if isinstance(field.annotation, type) and issubclass(field.annotation, PrefectSettings.__mro__[1]):
+            names |= prefect_variables(field.annotation)
+        else:
+            names.add(f"{model.model_config.get('env_prefix', '')}{name}".upper())
+    return names
+
+
+KNOWN = prefect_variables() | {f"SOUNDTRACKS_{name.upper()}" for name in Settings.model_fields}
+
+
+def test_all_parts_are_there():
+    assert set(SERVICES) == {"postgres", "azurite", "server", "setup", "worker", "worker-match", "watcher"}
+
+
+@pytest.mark.parametrize("name", sorted(OURS))
+def test_our_services_run_our_image(name):
+    build = OURS[name]["build"]
+    dockerfile = FILE.parent / build["context"] / build["dockerfile"]
+    declared = re.findall(r"^ARG (\w+)", dockerfile.read_text(), re.MULTILINE)
+    assert set(build["args"]) <= set(declared)
+
+
+@pytest.mark.parametrize("name", sorted(OURS))
+def test_each_variable_is_one_that_prefect_or_we_read(name):
+    assert set(OURS[name].get("environment", {})) <= KNOWN
+
+
+@pytest.mark.parametrize("name", sorted(SERVICES))
+def test_who_is_waited_for_tells_its_health(name):
+    for other, how in SERVICES[name].get("depends_on", {}).items():
+        assert how["condition"] in ("service_healthy", "service_completed_successfully")
+        assert how["condition"] != "service_healthy" or "healthcheck" in SERVICES[other]
+
+
+def test_each_pool_of_the_local_environment_has_its_worker():
+    pools = [pool.name for pool in read_plan(HOME / "prefect.yaml", "local", {"SOUNDTRACKS_HOME": "/opt/app"}).pools]
+    commands = [service["command"] for service in SERVICES.values() if "worker" in service.get("command", [])]
+    assert [command[command.index("--pool") + 1] for command in commands] == pools
+
+
+def test_no_secret_stands_in_it_but_azurites_published_key():
+    text = FILE.read_text()
+    assert re.findall(r"AccountKey=([^;]{6})", text) == ["Eby8vd"]
+    assert all(value.startswith("${") for value in re.findall(r"(?:PASSWORD|TOKEN): (\S+)", text))
+
+
+def test_the_server_is_for_this_machine_only():
+    assert SERVICES["server"]["ports"] == ["127.0.0.1:4200:4200"]
+    assert not any("ports" in service for name, service in SERVICES.items() if name != "server")
