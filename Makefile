@@ -54,3 +54,7 @@ $(VENV)/.dev: requirements-dev.lock $(VENV)/.runtime
 .PHONY: azurite
 azurite: $(VENV)/.dev
 	@$(BIN)/python -m sandbox.azurite install
+
+.PHONY: image
+image: $(VENV)/.runtime ## build the container image without Docker (root, buildah, debootstrap) and print its size
+	$(BIN)/python -m sandbox.image build

@@ -7,10 +7,6 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from tasks.errors import AzureError, ServerError
-
-logger = logging.getLogger(__name__)
-
 
 def sweep(
     every: Annotated[float, typer.Option(min=0, help="Look again every so many seconds until stopped; 0: once.")] = 0,
@@ -35,15 +31,9 @@ def sweep(
         get_settings(),
         Patience(usual.start * patience, usual.gone * patience, usual.kept * patience, usual.tries, pause=patience),
     )
+    if every:
+        logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)-7s %(message)s", datefmt="%H:%M:%S")
+        sweeper.run(every, threading.Event())
     console = Console(highlight=False, soft_wrap=True)
-    while True:
-        try:
-            for action in sweeper.once():
-                console.print(f"{action.kind} {action.target}: {action.message}", markup=False)
-        except (AzureError, ServerError) as error:
-            if not every:
-                raise
-            logger.warning("%s", error)
-        if not every:
-            return
-        threading.Event().wait(every)
+    for action in sweeper.once():
+        console.print(f"{action.kind} {action.target}: {action.message}", markup=False)

@@ -2,6 +2,7 @@
 
 import logging
 import os
+import threading
 from typing import Annotated
 
 import typer
@@ -21,6 +22,8 @@ def watch(
 
     With SOUNDTRACKS_INBOX_QUEUE, Event Grid's messages tell what landed; a message is dropped when its run exists. The
     inbox is listed at start and now and then for what no message told.
+
+    With SOUNDTRACKS_AZURE_RESOURCE_GROUP it also cleans up there every minute, as `soundtracks sweep` does.
     """
     from cli.run import use_stack
 
@@ -30,6 +33,7 @@ def watch(
 
     from tasks.events import Runs
     from tasks.lake import Lake
+    from tasks.settings import get_settings
     from tasks.watcher import Watcher, queue_from_settings
 
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)-7s %(message)s", datefmt="%H:%M:%S")
@@ -37,4 +41,9 @@ def watch(
     with get_client(sync_client=True) as client:
         watcher = Watcher(Lake.from_settings(), Runs(client, deployment), queue_from_settings(), every=every, sweep=sweep)
         watcher.end_on_signals()
+        if get_settings().azure_resource_group:
+            from tasks.sweep import Sweep
+
+            sweeper = Sweep(get_settings())
+            threading.Thread(target=sweeper.run, args=(60.0, threading.Event()), name="sweep", daemon=True).start()
         watcher.run_once() if once else watcher.run()

@@ -7,6 +7,7 @@ import logging
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from threading import Event
 from typing import TYPE_CHECKING, Any, Literal
 from uuid import UUID
 
@@ -56,6 +57,8 @@ class Sweep:
     def once(self) -> list[Action]:
         """Looks, acts, and returns what was done. Raises AzureError or ServerError when one of them is away: then nothing is
         done, because a container that cannot be seen is not gone."""
+        from azure.core.exceptions import AzureError as SdkError
+
         try:
             with get_client(sync_client=True) as client:
                 groups = list(self._groups())
@@ -63,9 +66,20 @@ class Sweep:
                 for action in actions:
                     logger.warning("%s %s: %s", action.kind, action.target, action.message)
                     self._act(client, action)
+        except SdkError as error:
+            raise AzureError(f"Azure does not answer the sweep: {error}", hint="The next sweep looks again.") from error
         except (httpx.HTTPError, PrefectHTTPStatusError) as error:
             raise ServerError(f"The Prefect server does not answer: {error}", hint="The next sweep looks again.") from error
         return actions
+
+    def run(self, every: float, ending: Event) -> None:
+        """Sweeps every so many seconds until `ending` is set; while Azure or the server is away it goes on trying."""
+        while not ending.is_set():
+            try:
+                self.once()
+            except (AzureError, ServerError) as error:
+                logger.warning("%s", error)
+            ending.wait(every)
 
     def _client(self) -> "ContainerInstanceManagementClient":
         if self._azure is None:
@@ -76,22 +90,18 @@ class Sweep:
         return self._azure
 
     def _groups(self) -> Iterator[Group]:
-        from azure.core.exceptions import AzureError as SdkError
         from azure.core.exceptions import ResourceNotFoundError
 
         groups = self._client().container_groups
-        try:
-            for listed in groups.list_by_resource_group(self._resource_group):
-                name = str(listed.name)
-                found = _RUN_ID.search(name)
-                if not found or (listed.tags or {}).get(TAG[0]) != TAG[1]:
-                    continue
-                try:
-                    yield Group(name, found[0], *_ended(groups.get(self._resource_group, name)))
-                except ResourceNotFoundError:
-                    continue
-        except SdkError as error:
-            raise AzureError(f"Azure does not answer the sweep: {error}", hint="The next sweep looks again.") from error
+        for listed in groups.list_by_resource_group(self._resource_group):
+            name = str(listed.name)
+            found = _RUN_ID.search(name)
+            if not found or (listed.tags or {}).get(TAG[0]) != TAG[1]:
+                continue
+            try:
+                yield Group(name, found[0], *_ended(groups.get(self._resource_group, name)))
+            except ResourceNotFoundError:
+                continue
 
     def _runs(self, client: SyncPrefectClient, groups: list[Group]) -> list[Run]:
         """The runs on ACI pools that are under way or crashed within a day, and those whose container group still stands."""
