@@ -22,7 +22,7 @@ Floats = npt.NDArray[np.float64]
 
 #: Bits that a level should weigh by what is known of the field, worst level first as in EVIDENCE.
 ANCHORS: dict[str, tuple[float, ...]] = {
-    "title": (-6, -3, 0, 1, 0, 1, 2, 2, 3.5, 3, 6),
+    "title": (-6, -3, -3, 0, 1, 0, 1, 2, 2, 3.5, 3, 6),
     "name": (-2.5, -1, 0.5, 2),
     "numeral": (-6, 1),
     "year": (-12, -2, -2.5, -2, -0.5, 2),
@@ -40,6 +40,7 @@ PRECISION = 0.15
 #: Held firmly to their anchors, as labels say too little or what is true of the evaluation set alone.
 FIRM: dict[tuple[str, str], float] = {
     ("format", "album"): 100.0,
+    ("title", "all but a word"): 1.0,
     **{("record", kind): 1.0 for kind in EVIDENCE["record"]},
 }
 #: Levels whose order is known from the worst to the best: their weights never fall.
@@ -47,7 +48,7 @@ ORDERED = ("name", "numeral", "first year", "popularity")
 
 #: How much an album counts that is made to have no genres, or no year. Albums without genres do come from catalogues of
 #: soundtracks more often than not; at 1 the model would believe the contrary.
-UNKNOWN = 0.3
+UNKNOWN = 0.05
 
 _LN2 = float(np.log(2))
 

@@ -30,8 +30,9 @@ EVIDENCE: dict[str, tuple[str, ...]] = {
     "title": (
         "loosely similar",
         "similar",
+        "all but a word",
         "one contains the other",
-        "very similar",
+        "spelt alike",
         "equal, but goes on",
         "equal to the artist's name",
         "named beside another title",
@@ -213,8 +214,8 @@ def title_level(pairs: pa.Table, album_key: list[str], film_key: list[str]) -> L
             film_kind == canonical.MAIN_TITLE,
             ~certain,
         ],
-        [4, 5, 6, 7, 8, 9],
-        10,
+        [5, 6, 7, 8, 9, 10],
+        11,
     ).astype(np.int8)
     for row in np.flatnonzero(similarity < 1):
         level[row] = similar_level(album_key[row], film_key[row], float(similarity[row]))
@@ -222,16 +223,24 @@ def title_level(pairs: pa.Table, album_key: list[str], film_key: list[str]) -> L
 
 
 def similar_level(album_key: str, film_key: str, similarity: float) -> int:
-    """Level of two unequal names, by the share of letters in order that they have in common (Indel), or of words.
+    """Level of two unequal names. `similarity`: the share of letters in order that they have in common (Indel).
 
-    One word may differ in a long one: "Harry Potter and the Sorcerer's Stone" is "… the Philosopher's Stone".
+    Spelt alike: what differs differs by letters ("Baahubali", "Bahubali") or by a little word ("Borg McEnroe", "Borg vs
+    McEnroe"). All but a word of five: "… the Sorcerer's Stone" is "… the Philosopher's Stone", yet "The Boy Who Lost the
+    Red Raven" is not "… the Red Rain".
     """
     a, f = album_key.split(), film_key.split()
     short, long = (a, f) if len(a) < len(f) else (f, a)
     if similarity < 0.9 and len(short) > 1 and f" {' '.join(short)} " in f" {' '.join(long)} ":
+        return 3
+    of_album, of_film = "".join(w for w in a if w not in f), "".join(w for w in f if w not in a)
+    if similarity >= 0.85 and (
+        Indel.normalized_similarity(of_album, of_film) >= 0.75 or len(of_album + of_film) <= 3 or of_album == of_film
+    ):
+        return 4
+    if len(short) > 4 and 2 * len(set(a) & set(f)) / (len(a) + len(f)) > 0.81:
         return 2
-    shared = 2 * len(set(a) & set(f)) / (len(a) + len(f))
-    return 3 if similarity >= 0.9 or (len(short) > 4 and shared > 0.81) else 1 if similarity >= 0.8 else 0
+    return 1 if similarity >= 0.8 else 0
 
 
 @lru_cache(maxsize=1 << 16)

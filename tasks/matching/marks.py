@@ -146,7 +146,7 @@ _TITLES: tuple[tuple[int, re.Pattern[str]], ...] = (
         \(the ost\)|soundtrack mix\b""")),
     (REMIXES, _any(r"""\bre-?mix(?:es|ed)?\b
         bootleg|\bdub(?:s|plate)?\b|\bdj mix\b|\bmixed by\b""")),
-    (SONG, _any(r"""\b(?:love |main |title |end )?(?:theme|title) (?:from|to|of|for)\b
+    (SONG, _any(r"""\b(?:love |main |title |end )?(?:themes?|title) (?:from|to|of|for)\b
         \(from (?:the )?(?:film|movie|motion picture)?
         main title""")),
 )  # fmt: skip
