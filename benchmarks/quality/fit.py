@@ -122,3 +122,14 @@ def train(data: Labelled, chosen: npt.NDArray[np.bool_] | None = None, precision
         right.append(data.right[mask][changed])
         counts.append(np.full(changed.sum(), UNKNOWN))
     return fit(np.concatenate(levels), np.concatenate(albums), np.concatenate(right), np.concatenate(counts), precision)
+
+
+def fellegi_sunter(data: Labelled, chosen: npt.NDArray[np.bool_]) -> Model:
+    """The textbook's weights: log2 of how often true and other candidate pairs have a level, half a pair added to each."""
+    levels, right = data.levels[chosen], data.right[chosen]
+    table: dict[str, tuple[float, ...]] = {}
+    for n, (name, labels) in enumerate(EVIDENCE.items()):
+        known = levels[:, n] >= 0
+        m, u = (np.bincount(levels[known & side, n], minlength=len(labels)) + 0.5 for side in (right, ~right))
+        table[name] = tuple(np.log2((m / m.sum()) / (u / u.sum())).tolist())
+    return Model(float(np.log2(right.sum() / (~right).sum())), table, 0.5, 0.05)

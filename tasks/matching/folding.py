@@ -107,7 +107,7 @@ def _numbered(words: list[str]) -> str:
     """Numerals as digits, no word for "part" before them, no leading English article."""
     out: list[str] = []
     for at, word in enumerate(words):
-        number = _NUMBERS.get(word) or (_ROMAN.get(word) if at else None)
+        number = _NUMBERS.get(word) or (_ROMAN.get(word) if out and out[-1] not in ("the", "a", "an") else None)
         if number or word.isdecimal():
             word = number or word
             if len(out) > 1 and out[-1] in _COUNTED:

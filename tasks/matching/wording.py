@@ -20,7 +20,7 @@ STRONG = _words(
     # English, international
     "soundtrack soundtracks sountrack soundrack soundtrax ost score scores filmscore bso bof bande-son "
     # de, sv, nl, no, fi
-    "filmmusik filmmusiken originalfilmmusik soundtracket filmmuziek filmmusikk filmmusiikki musiikkia "
+    "filmmusik filmmusiken originalfilmmusik originalmusik soundtracket filmmuziek filmmusikk filmmusiikki musiikkia "
     # pl, hu, ru in Latin letters
     "filmowa filmzene saundtrek "
 )
@@ -34,7 +34,7 @@ STRONG_PAIRS = _pairs("""
     colonna sonora, colonne sonore, musiche originali, musica del, musiche del, musiche dal, dal film,
     banda sonora, banda original, musica original, musica de, canciones de, trilha sonora, trilhas sonoras, musica do,
     musik aus, musik zum, musik zu, original filmmusik, lieder aus,
-    muziek uit, musik fran, musik ur, musikken fra, musik fra, musikk fra,
+    muziek uit, musik fran, musiken fran, musik ur, musikken fra, musik fra, musikk fra,
     muzyka z, muzyka filmowa, sciezka dzwiekowa, hudba z, hudba k, piesne z, glazba iz, muzika iz, muzyka iz, muzyka k, pesni iz,
     film muzigi, film muzikleri, orijinal film, coloana sonora
 """)
@@ -85,6 +85,9 @@ STARTS = STRONG | _words(
     "an instrumental orchestral more film du dal zum der das extended expanded netflix amazon disney bbc inspired "
     "sound sketches themes theme "
 )
+#: Before a title they belong to it. "De" and "du" do not: they follow "musique".
+ARTICLES = _words("le la les l il lo gli i el los las der die das o os as un une una uno ein eine het een the a an")
+
 #: Alone at the end they say too little to be cut off without a trace: the uncut title stays a candidate too.
 WEAK_ENDS = (("the", "album"), ("the", "movie"), ("the", "film"), ("the", "motion", "picture"), ("the", "musical"))
 
@@ -99,7 +102,7 @@ EDITION = _words(
 )
 
 #: "B.O.", "O.S.T.", "B.S.O.", "B.O.F."
-ABBREVIATIONS = re.compile(r"(?<=\s)(?:b\.\s?o\.(?:\s?f\.)?|o\.\s?s\.\s?t\.?|b\.\s?s\.\s?o\.?)(?=\s|$|\)|\])")
+ABBREVIATIONS = re.compile(r"(?<=[\s(\[])(?:b\.\s?o\.(?:\s?f\.)?|o\.\s?s\.\s?t\.?|b\.\s?s\.\s?o\.?)(?=\s|$|\)|\])")
 
 #: Scripts without spaces between words: their wording is found as text and becomes the Latin word.
 OTHER_SCRIPTS = re.compile(
