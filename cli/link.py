@@ -24,6 +24,10 @@ def link(
     master: Annotated[
         str, typer.Option(help="Spark master: local\\[*], spark://host:7077 or sc://host. Default: SOUNDTRACKS_SPARK_MASTER.")
     ] = "",
+    state: Annotated[
+        Path | None,
+        typer.Option(help="Folder that remembers this match: the next with it scores only what is new.", show_default=False),
+    ] = None,
 ) -> None:
     """Link albums to films from two catalogues of your own. Needs no server, no keys, no network.
 
@@ -71,6 +75,7 @@ def link(
                     part / "links.parquet",
                     settings,
                     engine=chosen,
+                    state=state,
                     progress=bar.update,
                 )
             write_csv(part / "links.parquet", part / "links.csv")

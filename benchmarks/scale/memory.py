@@ -10,7 +10,7 @@ import psutil
 
 
 class PeakMemory:
-    """Samples twice a second while it is open. `bytes`: the highest sum seen."""
+    """Samples every second while it is open. `bytes`: the highest sum seen."""
 
     def __init__(self) -> None:
         self.bytes = 0
@@ -27,7 +27,7 @@ class PeakMemory:
 
     def _watch(self) -> None:
         me = psutil.Process()
-        while not self._stop.wait(0.5):
+        while not self._stop.wait(1):
             total = 0
             for process in [me, *me.children(recursive=True)]:
                 try:

@@ -18,7 +18,7 @@ from rapidfuzz.distance import Indel
 from rapidfuzz.process import cpdist
 from sparse_dot_topn import sp_matmul_topn
 
-from tasks.matching.grams import gram_matrix, rarest
+from tasks.matching.grams import gram_matrix, normalised, rarest
 from tasks.matching.index import FilmIndex, name_hash
 
 #: Films of one name that an album is compared with.
@@ -27,8 +27,10 @@ MOST_NAMESAKES = 40
 FETCHED, KEPT = 12, 4
 #: Least similarity (1 - Indel distance / total length) of a fetched name; measured by benchmarks/scale.
 LEAST_SIMILARITY = 0.6
-#: Postings read for one album name: bounds the work whatever the catalogue's size.
-POSTINGS = 40_000
+#: Least cosine of the grams looked up. A name that shares only a common gram or two is not worth a closer look.
+LEAST_COSINE = 0.3
+#: Postings read for one album name: a share of the films' names, within bounds that keep the work in hand at any size.
+POSTINGS_SHARE, LEAST_POSTINGS, MOST_POSTINGS = 0.06, 5_000, 40_000
 AT_LEAST_GRAMS = 3
 
 Ints = npt.NDArray[np.int64]
@@ -103,13 +105,7 @@ def _equal_names(hashed: npt.NDArray[np.uint64], index: FilmIndex) -> tuple[Ints
 def _similar_names(keys: pa.ChunkedArray, index: FilmIndex) -> tuple[Ints, Ints, npt.NDArray[np.float32]]:
     """(row of the album's name, number of the film's name, similarity), the KEPT best of each row."""
     text = keys.to_pylist()
-    frequency = index.statistics.frequency
-    grams = rarest(gram_matrix(text), frequency, POSTINGS, AT_LEAST_GRAMS)
-    grams.data *= index.statistics.weight[grams.indices]
-    nearest = sp_matmul_topn(grams, index.grams, top_n=FETCHED)
-    row = np.repeat(np.arange(len(text)), np.diff(nearest.indptr))
-    number = nearest.indices.astype(np.int64)
-    row, number = row[: len(nearest.indices)], number[: len(row)]
+    row, number = _fetched(text, index)
     if not len(row):
         return row, number, np.zeros(0, dtype=np.float32)
     theirs = index.names.take(pa.array(number)).to_pylist()
@@ -118,6 +114,27 @@ def _similar_names(keys: pa.ChunkedArray, index: FilmIndex) -> tuple[Ints, Ints,
     rank = _rank(row[order])
     order = order[(rank < KEPT) & (score[order] >= LEAST_SIMILARITY)]
     return row[order], number[order], score[order]
+
+
+def _fetched(text: list[str], index: FilmIndex) -> tuple[Ints, Ints]:
+    """(row of the album's name, number of the film's name): the FETCHED nearest by their rarest common grams."""
+    statistics = index.statistics
+    postings = int(np.clip(statistics.names * POSTINGS_SHARE, LEAST_POSTINGS, MOST_POSTINGS))
+    grams = normalised(rarest(gram_matrix(text), statistics.frequency, postings, AT_LEAST_GRAMS), statistics.weight)
+    nearest = sp_matmul_topn(grams, index.grams, top_n=FETCHED, threshold=LEAST_COSINE)
+    row = np.repeat(np.arange(len(text)), np.diff(nearest.indptr))
+    return row, nearest.indices[: len(row)].astype(np.int64)
+
+
+def touches(albums: int, names: pa.Table, index: FilmIndex) -> npt.NDArray[np.bool_]:
+    """Albums of a batch that a film of this index could matter to: an equal name, or one fetched as similar."""
+    touched = np.zeros(albums, dtype=bool)
+    if len(names) and len(index.names):
+        album = names["album"].to_numpy().astype(np.int64)
+        touched[album[_equal_names(name_hash(names["key"]), index)[0]]] = True
+        left = np.flatnonzero(~touched[album])
+        touched[album[left[_fetched(names["key"].take(pa.array(left)).to_pylist(), index)[0]]]] = True
+    return touched
 
 
 def _films_of(number: Ints, index: FilmIndex) -> tuple[Ints, Ints, Ints]:

@@ -24,8 +24,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from tasks.errors import MatchError
-from tasks.matching.index import FilmIndex
-from tasks.matching.linking import COUNTED, Progress, link_stream, with_groups
+from tasks.matching.index import FilmIndex, Statistics
+from tasks.matching.linking import COUNTED, Progress, Write, link_stream, with_groups
 from tasks.matching.model import Model
 from tasks.matching.schemas import ALBUMS, conform
 from tasks.matching.session import require_java, start_session
@@ -44,9 +44,18 @@ _ROW_GROUP = 50_000
 
 
 def link_in_spark(
-    films: pa.Table, albums: Path, rows: int, settings: Settings, write: Callable[[pa.Table], None], progress: Progress
-) -> None:
-    """Hands COUNTED tables to `write`, ordered by group and album_id. `rows`: of the albums. Raises MatchError."""
+    films: pa.Table,
+    albums: Path,
+    rows: int,
+    settings: Settings,
+    statistics: Statistics | None,
+    write: Write,
+    progress: Progress,
+) -> Statistics:
+    """Hands links to `write`, ordered by group and album_id; returns the statistics of the films.
+
+    `rows`: of the albums. `statistics`: those of an earlier match, None: counted. Raises MatchError.
+    """
     master = settings.spark_master
     if not master.startswith("sc://"):
         require_java()
@@ -54,8 +63,10 @@ def link_in_spark(
         progress("Indexing the films, starting Spark", 0, 0)
         with ThreadPoolExecutor(1) as pool:
             starting = pool.submit(start_session, master, settings.spark_driver_memory)
-            FilmIndex.build(films).save(stage / "index")
-            del films
+            index = FilmIndex.build(films, statistics=statistics)
+            index.save(stage / "index")
+            statistics = index.statistics
+            del films, index
             session = starting.result()
         try:
             if shared:
@@ -69,11 +80,10 @@ def link_in_spark(
                 f"The match failed in Spark: {_reason(error)}",
                 hint="A worker that vanished ran out of memory: give it more memory or fewer cores.",
             ) from error
+    return statistics
 
 
-def _link_files(
-    session: "SparkSession", stage: Path, albums: Path, rows: int, write: Callable[[pa.Table], None], progress: Progress
-) -> None:
+def _link_files(session: "SparkSession", stage: Path, albums: Path, rows: int, write: Write, progress: Progress) -> None:
     frame = _partitioned(_read_albums(session, albums), rows)
     linked = frame.mapInArrow(_worker(str(stage / "index"), Model.load()), _ddl())
     _run(session, lambda: linked.write.parquet(str(stage / "links")), progress)
@@ -138,9 +148,7 @@ def _ship(session: "SparkSession", folder: Path) -> str:
     return f"archive:{name}"
 
 
-def _link_pieces(
-    session: "SparkSession", index: str, albums: Path, write: Callable[[pa.Table], None], progress: Progress
-) -> None:
+def _link_pieces(session: "SparkSession", index: str, albums: Path, write: Write, progress: Progress) -> None:
     model = Model.load()
     table = with_groups(conform(pq.read_table(albums), ALBUMS))
     for at, piece in _pieces(table):

@@ -55,3 +55,12 @@ def rarest(matrix: csr_matrix, frequency: npt.NDArray[np.integer], budget: int, 
     indptr = np.zeros(matrix.shape[0] + 1, dtype=np.int32)
     np.cumsum(np.bincount(row[keep], minlength=matrix.shape[0]), out=indptr[1:])
     return csr_matrix((data[keep], column[keep], indptr), shape=matrix.shape)
+
+
+def normalised(matrix: csr_matrix, weight: npt.NDArray[np.float32]) -> csr_matrix:
+    """The matrix with its grams weighted and each row of length one (rows without grams stay empty)."""
+    data = matrix.data * weight[matrix.indices]
+    # reduceat wants an element after the last row, and gives empty rows their neighbour's, which nothing uses
+    squares = np.add.reduceat(np.append(data**2, np.float32(0)), matrix.indptr[:-1]) if matrix.shape[0] else data
+    data /= np.repeat(np.sqrt(squares), np.diff(matrix.indptr))
+    return csr_matrix((data, matrix.indices, matrix.indptr), shape=matrix.shape)

@@ -33,7 +33,7 @@ from scipy.sparse import csr_matrix, vstack
 from tasks.errors import MatchError
 from tasks.matching.canonical import film_names
 from tasks.matching.evidence import film_features
-from tasks.matching.grams import BUCKETS, gram_matrix
+from tasks.matching.grams import BUCKETS, gram_matrix, normalised
 
 #: Raised when the files' meaning changes: an index of another layout is not opened.
 LAYOUT = 1
@@ -111,8 +111,7 @@ class FilmIndex:
         if statistics is None:
             frequency = np.bincount(matrix.indices, minlength=BUCKETS).astype(np.int32)
             statistics = Statistics(len(films), len(distinct), frequency)
-        _normalise(matrix, statistics.weight)
-        by_gram = matrix.tocsc()  # a column-wise copy is the transposed matrix row-wise
+        by_gram = normalised(matrix, statistics.weight).tocsc()  # a column-wise copy is the transposed matrix row-wise
         arrays |= {"gram_data": by_gram.data, "gram_name": by_gram.indices, "gram_start": by_gram.indptr}
         arrays["frequency"] = statistics.frequency
         meta = {
@@ -195,12 +194,6 @@ def _number_names(names: pa.Table | None, films: int) -> tuple[dict[str, npt.NDA
 def _grams_of(names: pa.Array) -> csr_matrix:
     parts = [gram_matrix(names.slice(at, _CHUNK).to_pylist()) for at in range(0, len(names), _CHUNK)]
     return vstack(parts, format="csr") if parts else gram_matrix([])
-
-
-def _normalise(matrix: csr_matrix, weight: npt.NDArray[np.float32]) -> None:
-    matrix.data *= weight[matrix.indices]
-    norm = np.sqrt(np.add.reduceat(np.append(matrix.data**2, np.float32(0)), matrix.indptr[:-1])) if matrix.nnz else np.ones(0)
-    matrix.data /= np.repeat(np.maximum(norm, 1e-6), np.diff(matrix.indptr)).astype(np.float32) if matrix.nnz else 1
 
 
 def _version(films: pa.Table, statistics: Statistics) -> str:

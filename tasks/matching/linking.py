@@ -24,6 +24,9 @@ from tasks.matching.schemas import ALBUMS, LINKS
 #: Called with (what is being done, done, total; 0: unknown).
 Progress = Callable[[str, int, int], None]
 
+#: Takes tables of COUNTED, in order.
+Write = Callable[[pa.Table], None]
+
 #: Albums that share a group are releases of one master: they are linked in one batch, and alike.
 GROUPED = ALBUMS.append(pa.field("group", pa.string(), nullable=False))
 #: LINKS and how many candidate pairs were scored for the album, on the first row of each album (others: 0).
@@ -38,8 +41,9 @@ def link_batch(albums: pa.Table, index: FilmIndex, model: Model) -> pa.Table:
     names = album_names(albums)
     pairs = find_candidates(albums, names, index)
     films = pa.Table.from_batches([index.films.take(pairs["film"].combine_chunks())]) if len(pairs) else index.films.slice(0, 0)
-    features = album_features(albums)
-    levels = compare(pairs, films, features.take(pairs["album"]))
+    # features of albums that have candidates only
+    some, row = np.unique(pairs["album"].to_numpy(), return_inverse=True)
+    levels = compare(pairs, films, album_features(albums.take(pa.array(some))).take(pa.array(row)))
     links = model.decide(albums, pairs, films, levels)
     return _count(links, albums, pairs)
 

@@ -16,8 +16,9 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from tasks.matching.cluster import link_in_spark
-from tasks.matching.index import FilmIndex
-from tasks.matching.linking import Progress, link_stream, with_groups
+from tasks.matching.incremental import Earlier, group_digests, in_order, with_group
+from tasks.matching.index import FilmIndex, Statistics
+from tasks.matching.linking import COUNTED, Progress, Write, link_stream, with_groups
 from tasks.matching.model import Model
 from tasks.matching.schemas import ALBUMS, FILMS, LINKS, conform
 from tasks.metrics import MatchMetrics
@@ -52,26 +53,26 @@ def match_files(
     settings: Settings | None = None,
     *,
     engine: Engine | None = None,
+    state: Path | None = None,
     progress: Progress | None = None,
 ) -> MatchMetrics:
     """Links the albums of a Parquet file to the films of another, and writes a Parquet file of links (schema LINKS).
 
-    `engine`: default from the settings. Links are ordered by master, then album_id, whatever the engine. `out` appears
-    whole or not at all. Raises MatchError.
+    `engine`: default from the settings. `state`: a folder that remembers this match; with the same folder the next
+    scores only what is new (incremental.py). Links are ordered by master, then album_id, whatever the engine. `out`
+    appears whole or not at all. Raises MatchError.
     """
     settings = settings or get_settings()
     started = time.monotonic()
     progress = progress or _silent
-    rows = pq.read_metadata(albums).num_rows
-    table = conform(pq.read_table(films), FILMS)
+    # in the order of ids, so that the order of the file decides no tie
+    table = conform(pq.read_table(films), FILMS).sort_by("tmdb_id")
     chosen = engine or settings.match_engine
-    if chosen == "auto":
-        chosen = "local" if len(table) <= SMALL_FILMS and rows <= SMALL_ALBUMS else "spark"
     with LinksWriter(out) as links:
-        if chosen == "local":
-            _link_here(table, albums, links, progress)
+        if state is None:
+            chosen, _ = _link(table, albums, chosen, settings, None, links.write, progress)
         else:
-            link_in_spark(table, albums, rows, settings, links.write, progress)
+            chosen = _link_again(table, albums, state, chosen, settings, links.write, progress)
     counts = links.counts
     return MatchMetrics(
         films=len(table),
@@ -127,19 +128,56 @@ class LinksWriter:
             self.part.unlink(missing_ok=True)
 
 
-# in this process -----------------------------------------------------------------------------------------------------
-
-
-def _link_here(films: pa.Table, albums: Path, links: LinksWriter, progress: Progress) -> None:
+def _link(
+    films: pa.Table,
+    albums: Path,
+    engine: Engine,
+    settings: Settings,
+    statistics: Statistics | None,
+    write: Write,
+    progress: Progress,
+) -> tuple[Engine, Statistics]:
+    """Links all albums of a file; (the engine that did it, the statistics of the films)."""
+    rows = pq.read_metadata(albums).num_rows
+    if engine == "auto":
+        engine = "local" if len(films) <= SMALL_FILMS and rows <= SMALL_ALBUMS else "spark"
+    if engine == "spark":
+        return engine, link_in_spark(films, albums, rows, settings, statistics, write, progress)
     progress("Indexing the films", 0, 0)
-    index, model = FilmIndex.build(films), Model.load()
+    index, model = FilmIndex.build(films, statistics=statistics), Model.load()
     table = with_groups(conform(pq.read_table(albums), ALBUMS))
     done = 0
-    progress("Linking", 0, len(table))
-    for batch in link_stream([table], index, model):
-        links.write(batch)
-        done += len(batch)
-        progress("Linking", min(done, len(table)), len(table))
+    progress("Linking", 0, rows)
+    for links in link_stream([table], index, model):
+        write(links)
+        done += len(links)
+        progress("Linking", min(done, rows), rows)
+    return engine, index.statistics
+
+
+def _link_again(
+    films: pa.Table, albums: Path, state: Path, engine: Engine, settings: Settings, write: Write, progress: Progress
+) -> Engine:
+    """Links what is new since the match that `state` remembers, keeps the rest, and remembers this match."""
+    table = with_groups(conform(pq.read_table(albums), ALBUMS))
+    earlier = Earlier.open(state)
+    if earlier and not earlier.still_fits(films):
+        earlier = None
+    progress("Looking for what is new", 0, 0)
+    kept = pa.array(sorted(earlier.kept_groups(films, table)) if earlier else [], pa.string())
+    new = table.filter(pc.invert(pc.is_in(table["group"], value_set=kept)))
+    progress("Kept from the match before", len(table) - len(new), len(table))
+    parts = [COUNTED.empty_table()]
+    with tempfile.TemporaryDirectory(prefix="soundtracks-new-") as folder:
+        pq.write_table(new.drop_columns("group"), Path(folder) / "albums")
+        statistics = earlier.statistics if earlier else None
+        engine, statistics = _link(films, Path(folder) / "albums", engine, settings, statistics, parts.append, progress)
+    links = with_group(pa.concat_tables(parts), new)
+    if earlier:
+        links = in_order(pa.concat_tables([links, earlier.links.filter(pc.is_in(earlier.links["group"], value_set=kept))]))
+    write(links.drop_columns("group"))
+    Earlier(films, group_digests(table), statistics, links).save(state)
+    return engine
 
 
 def _silent(_: str, __: int, ___: int) -> None:

@@ -117,6 +117,16 @@ def test_a_failed_match_keeps_the_older_results(folder: Path, monkeypatch: pytes
     assert len(list((folder / "out").iterdir())) == 4
 
 
+def test_a_state_remembers_and_changes_no_byte(folder: Path) -> None:
+    _link(folder)
+    whole = (folder / "out" / "links.parquet").read_bytes()
+    for _ in range(2):
+        result = _link(folder, "--state", str(folder / "state"))
+        assert result.exit_code == 0, result.output
+        assert (folder / "out" / "links.parquet").read_bytes() == whole
+    assert (folder / "state" / "match.json").exists()
+
+
 def test_missing_java_is_one_line(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("JAVA_HOME", str(folder))
     result = _link(folder, "--engine", "spark")

@@ -35,7 +35,7 @@ def _running(log: Path, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
     environment = os.environ | {
         "SPARK_HOME": str(SPARK_HOME),
         "SPARK_LOCAL_IP": "127.0.0.1",
-        "SPARK_DAEMON_MEMORY": "256m",
+        "SPARK_DAEMON_MEMORY": "512m",
         "PYSPARK_PYTHON": sys.executable,
     }
     with log.open("wb") as out:
