@@ -1,0 +1,269 @@
+// Everything that Soundtrack Links needs in one resource group. `make azure-up` deploys it; docs/azure.md tells how.
+// Every name is made here and handed down. The outputs are the environment variables that prefect.yaml asks for.
+targetScope = 'resourceGroup'
+
+@description('test is small and forgets early, prod keeps backups.')
+@allowed(['test', 'prod'])
+param environment string
+
+@description('Stands in front of every name.')
+@minLength(3)
+@maxLength(8)
+param prefix string = 'sndtrk'
+
+@description('Where everything lies.')
+param location string = resourceGroup().location
+
+@description('Tag of the image in the registry: the commit. Empty on the first pass, before there is an image: no apps then.')
+param imageTag string = ''
+
+@description('Addresses (CIDR) that may reach the Prefect UI, the lake and the vault from outside. None: reachable from the network only.')
+param adminAddresses array = []
+
+@description('Object id of who deploys: may read and write the lake. Empty: nobody but the apps.')
+param adminObjectId string = ''
+
+@description('Who is told of alerts and of the budget.')
+param alertEmail string
+
+@description('Months cost this much at most before the alert, in the currency of the subscription.')
+param monthlyBudget int
+
+@description('First day of a month: the budget counts from then.')
+param budgetStart string = utcNow('yyyy-MM-01')
+
+@description('A Databricks workspace for catalogues that no single container matches.')
+param withDatabricks bool = false
+
+@secure()
+@description('Password of the database; made by azure-up, kept in the vault.')
+param databasePassword string
+
+@secure()
+@description('user:password of the Prefect API; made by azure-up, kept in the vault.')
+param prefectAuthString string
+
+@secure()
+@description('TMDB\'s read access token. Empty: the vault keeps the one it has.')
+param tmdbToken string = ''
+
+@secure()
+@description('Discogs\' personal token. Empty: the vault keeps the one it has.')
+param discogsToken string = ''
+
+var unique = take(uniqueString(resourceGroup().id), 6)
+var stem = '${prefix}-${environment}'
+var names = {
+  network: '${stem}-network'
+  gateway: '${stem}-nat'
+  storage: toLower('${prefix}${environment}${unique}')
+  lake: 'lake'
+  deadLetters: 'dead-letters'
+  inbox: 'titles'
+  queue: 'title-events'
+  topic: '${stem}-storage-events'
+  vault: '${prefix}-${environment}-${unique}'
+  registry: toLower('${prefix}${environment}${unique}')
+  image: 'soundtrack-links'
+  logs: '${stem}-logs'
+  database: '${stem}-${unique}-postgres'
+  apps: '${stem}-apps'
+  server: '${stem}-server'
+  worker: '${stem}-worker'
+  watcher: '${stem}-watcher'
+  flows: '${stem}-flows'
+  register: '${stem}-register'
+  databricks: '${stem}-databricks'
+  budget: '${stem}-budget'
+}
+var tags = {
+  application: 'soundtrack-links'
+  environment: environment
+}
+var isProd = environment == 'prod'
+
+module network 'modules/network.bicep' = {
+  name: 'network'
+  params: {
+    location: location
+    tags: tags
+    name: names.network
+    gatewayName: names.gateway
+  }
+}
+
+module identities 'modules/identities.bicep' = {
+  name: 'identities'
+  params: {
+    location: location
+    tags: tags
+    serverName: names.server
+    workerName: names.worker
+    watcherName: names.watcher
+    flowsName: names.flows
+  }
+}
+
+module logs 'modules/logs.bicep' = {
+  name: 'logs'
+  params: {
+    location: location
+    tags: tags
+    name: names.logs
+    retentionDays: isProd ? 90 : 30
+    email: alertEmail
+  }
+}
+
+module storage 'modules/storage.bicep' = {
+  name: 'storage'
+  params: {
+    location: location
+    tags: tags
+    name: names.storage
+    lake: names.lake
+    deadLetters: names.deadLetters
+    inbox: names.inbox
+    queue: names.queue
+    topic: names.topic
+    sku: isProd ? 'Standard_ZRS' : 'Standard_LRS'
+    subnets: network.outputs.clientSubnets
+    adminAddresses: adminAddresses
+    actionGroup: logs.outputs.actionGroup
+  }
+}
+
+module database 'modules/database.bicep' = {
+  name: 'database'
+  params: {
+    location: location
+    tags: tags
+    name: names.database
+    subnet: network.outputs.databaseSubnet
+    privateZone: network.outputs.databaseZone
+    password: databasePassword
+    backupDays: isProd ? 21 : 7
+    sku: isProd ? 'Standard_B2s' : 'Standard_B1ms'
+  }
+}
+
+module vault 'modules/vault.bicep' = {
+  name: 'vault'
+  params: {
+    location: location
+    tags: tags
+    name: names.vault
+    subnets: network.outputs.clientSubnets
+    adminAddresses: adminAddresses
+    databaseUrl: 'postgresql+asyncpg://${database.outputs.user}:${uriComponent(databasePassword)}@${database.outputs.host}:5432/${database.outputs.database}?ssl=require'
+    databasePassword: databasePassword
+    prefectAuthString: prefectAuthString
+    tmdbToken: tmdbToken
+    discogsToken: discogsToken
+  }
+}
+
+module registry 'modules/registry.bicep' = {
+  name: 'registry'
+  params: {
+    location: location
+    tags: tags
+    name: names.registry
+    sku: isProd ? 'Standard' : 'Basic'
+  }
+}
+
+module roles 'modules/roles.bicep' = {
+  name: 'roles'
+  params: {
+    storageName: storage.outputs.name
+    lake: names.lake
+    queue: names.queue
+    vaultName: vault.outputs.name
+    registryName: registry.outputs.name
+    networkName: network.outputs.name
+    runsSubnetName: network.outputs.runsSubnetName
+    logsName: logs.outputs.name
+    serverPrincipal: identities.outputs.serverPrincipal
+    workerPrincipal: identities.outputs.workerPrincipal
+    watcherPrincipal: identities.outputs.watcherPrincipal
+    flowsPrincipal: identities.outputs.flowsPrincipal
+    flowsName: names.flows
+    adminObjectId: adminObjectId
+  }
+}
+
+module apps 'modules/apps.bicep' = if (!empty(imageTag)) {
+  name: 'apps'
+  dependsOn: [roles]
+  params: {
+    location: location
+    tags: tags
+    name: names.apps
+    serverName: names.server
+    workerName: names.worker
+    watcherName: names.watcher
+    registerName: names.register
+    subnet: network.outputs.appsSubnet
+    networkId: network.outputs.id
+    adminAddresses: adminAddresses
+    outgoingAddress: network.outputs.outgoingAddress
+    registry: registry.outputs.server
+    image: '${registry.outputs.server}/${names.image}:${imageTag}'
+    logsCustomerId: logs.outputs.customerId
+    logsName: logs.outputs.name
+    logsId: logs.outputs.id
+    vaultUrl: vault.outputs.url
+    lakeUrl: 'az://${names.lake}'
+    lakeAccountUrl: storage.outputs.blobUrl
+    inboxQueue: storage.outputs.queueUrl
+    serverIdentity: identities.outputs.serverId
+    workerIdentity: identities.outputs.workerId
+    workerClientId: identities.outputs.workerClientId
+    watcherIdentity: identities.outputs.watcherId
+    watcherClientId: identities.outputs.watcherClientId
+    flowsIdentity: identities.outputs.flowsId
+    flowsClientId: identities.outputs.flowsClientId
+    runsSubnet: network.outputs.runsSubnet
+    actionGroup: logs.outputs.actionGroup
+  }
+}
+
+module databricks 'modules/databricks.bicep' = if (withDatabricks) {
+  name: 'databricks'
+  params: {
+    location: location
+    tags: tags
+    name: names.databricks
+  }
+}
+
+module budget 'modules/budget.bicep' = {
+  name: 'budget'
+  params: {
+    name: names.budget
+    amount: monthlyBudget
+    start: budgetStart
+    email: alertEmail
+    actionGroup: logs.outputs.actionGroup
+  }
+}
+
+output PREFECT_API_URL string = empty(imageTag) ? '' : apps.outputs.apiUrl
+output SOUNDTRACKS_IMAGE string = '${registry.outputs.server}/${names.image}:${imageTag}'
+output SOUNDTRACKS_AZURE_SUBSCRIPTION_ID string = subscription().subscriptionId
+output SOUNDTRACKS_AZURE_RESOURCE_GROUP string = resourceGroup().name
+output SOUNDTRACKS_AZURE_IDENTITY_ID string = identities.outputs.flowsId
+output SOUNDTRACKS_AZURE_IDENTITY_CLIENT_ID string = identities.outputs.flowsClientId
+output SOUNDTRACKS_AZURE_REGISTRY string = registry.outputs.server
+output SOUNDTRACKS_AZURE_SUBNET_ID string = network.outputs.runsSubnet
+output SOUNDTRACKS_AZURE_LOG_WORKSPACE_ID string = logs.outputs.id
+output SOUNDTRACKS_KEY_VAULT_URL string = vault.outputs.url
+output SOUNDTRACKS_LAKE_URL string = 'az://${names.lake}'
+output SOUNDTRACKS_LAKE_ACCOUNT_URL string = storage.outputs.blobUrl
+output SOUNDTRACKS_INBOX_QUEUE string = storage.outputs.queueUrl
+output registryName string = names.registry
+output imageName string = names.image
+output storageName string = names.storage
+output vaultName string = names.vault
+output registerJob string = names.register

@@ -1,0 +1,311 @@
+// Prefect's server, its workers, the sweep, the watcher of the inbox, and the job that registers the deployments: one image.
+// Secrets come from the vault by each app's identity. The flows themselves run in container instances that the workers start.
+param location string
+param tags object
+param name string
+param serverName string
+param workerName string
+param watcherName string
+param registerName string
+param subnet string
+param networkId string
+param adminAddresses array
+param outgoingAddress string
+param registry string
+param image string
+param logsCustomerId string
+param logsName string
+param logsId string
+param vaultUrl string
+param lakeUrl string
+param lakeAccountUrl string
+param inboxQueue string
+param serverIdentity string
+param workerIdentity string
+param workerClientId string
+param watcherIdentity string
+param watcherClientId string
+param flowsIdentity string
+param flowsClientId string
+param runsSubnet string
+param actionGroup string
+
+var isPrivate = empty(adminAddresses)
+var apiUrl = 'https://${serverName}.${environment.properties.defaultDomain}/api'
+var authSecret = '${vaultUrl}secrets/prefect-api-auth-string'
+
+// what every part that calls the server is given
+var client = [
+  { name: 'PREFECT_API_URL', value: apiUrl }
+  { name: 'PREFECT_API_AUTH_STRING', secretRef: 'auth' }
+]
+
+resource logs 'Microsoft.OperationalInsights/workspaces@2023-09-01' existing = { name: logsName }
+
+resource environment 'Microsoft.App/managedEnvironments@2024-03-01' = {
+  name: name
+  location: location
+  tags: tags
+  properties: {
+    vnetConfiguration: { infrastructureSubnetId: subnet, internal: isPrivate }
+    workloadProfiles: [
+      { name: 'Consumption', workloadProfileType: 'Consumption' }
+    ]
+    appLogsConfiguration: {
+      destination: 'log-analytics'
+      logAnalyticsConfiguration: { customerId: logsCustomerId, sharedKey: logs.listKeys().primarySharedKey }
+    }
+  }
+}
+
+module privateName 'private-name.bicep' = if (isPrivate) {
+  name: 'private-name'
+  params: {
+    zoneName: environment.properties.defaultDomain
+    address: environment.properties.staticIp
+    networkId: networkId
+    tags: tags
+  }
+}
+
+resource server 'Microsoft.App/containerApps@2024-03-01' = {
+  name: serverName
+  location: location
+  tags: tags
+  identity: { type: 'UserAssigned', userAssignedIdentities: { '${serverIdentity}': {} } }
+  properties: {
+    environmentId: environment.id
+    workloadProfileName: 'Consumption'
+    configuration: {
+      activeRevisionsMode: 'Single'
+      registries: [
+        { server: registry, identity: serverIdentity }
+      ]
+      secrets: [
+        { name: 'auth', keyVaultUrl: authSecret, identity: serverIdentity }
+        { name: 'database', keyVaultUrl: '${vaultUrl}secrets/prefect-database-url', identity: serverIdentity }
+      ]
+      ingress: {
+        external: true // out of the apps' environment, for the flows' containers; outside the network only for the addresses below
+        targetPort: 4200
+        transport: 'auto'
+        allowInsecure: false
+        ipSecurityRestrictions: [
+          for address in (isPrivate ? [] : concat(adminAddresses, ['${outgoingAddress}/32'])): {
+            name: 'allow-${replace(replace(address, '.', '-'), '/', '-')}'
+            ipAddressRange: address
+            action: 'Allow'
+          }
+        ]
+      }
+    }
+    template: {
+      containers: [
+        {
+          name: 'server'
+          image: image
+          args: ['prefect', 'server', 'start', '--host', '0.0.0.0', '--port', '4200']
+          resources: { cpu: json('1.0'), memory: '2Gi' }
+          env: [
+            { name: 'PREFECT_SERVER_API_AUTH_STRING', secretRef: 'auth' }
+            { name: 'PREFECT_SERVER_DATABASE_CONNECTION_URL', secretRef: 'database' }
+            { name: 'PREFECT_SERVER_UI_API_URL', value: apiUrl }
+            { name: 'PREFECT_SERVER_ANALYTICS_ENABLED', value: 'false' }
+          ]
+          probes: [
+            {
+              type: 'Startup'
+              httpGet: { path: '/api/health', port: 4200 }
+              periodSeconds: 10
+              failureThreshold: 30
+            }
+            {
+              type: 'Liveness'
+              httpGet: { path: '/api/health', port: 4200 }
+              periodSeconds: 30
+              failureThreshold: 4
+            }
+          ]
+        }
+      ]
+      scale: { minReplicas: 1, maxReplicas: 1 }
+    }
+  }
+}
+
+// one app, a container for each pool: they share the identity that starts containers
+resource worker 'Microsoft.App/containerApps@2024-03-01' = {
+  name: workerName
+  location: location
+  tags: tags
+  dependsOn: [server]
+  identity: { type: 'UserAssigned', userAssignedIdentities: { '${workerIdentity}': {} } }
+  properties: {
+    environmentId: environment.id
+    workloadProfileName: 'Consumption'
+    configuration: {
+      activeRevisionsMode: 'Single'
+      registries: [
+        { server: registry, identity: workerIdentity }
+      ]
+      secrets: [
+        { name: 'auth', keyVaultUrl: authSecret, identity: workerIdentity }
+      ]
+    }
+    template: {
+      containers: [
+        {
+          name: 'worker'
+          image: image
+          args: ['prefect', 'worker', 'start', '--pool', 'soundtracks-azure', '--type', 'azure-container-instance']
+          resources: { cpu: json('0.5'), memory: '1Gi' }
+          env: concat(client, [
+            { name: 'AZURE_CLIENT_ID', value: workerClientId }
+          ])
+        }
+        {
+          name: 'match-worker'
+          image: image
+          args: ['prefect', 'worker', 'start', '--pool', 'soundtracks-match-azure', '--type', 'azure-container-instance']
+          resources: { cpu: json('0.5'), memory: '1Gi' }
+          env: concat(client, [
+            { name: 'AZURE_CLIENT_ID', value: workerClientId }
+          ])
+        }
+        {
+          name: 'sweep'
+          image: image
+          args: SWEEP_ARGS
+          resources: { cpu: json('0.25'), memory: '0.5Gi' }
+          env: concat(client, [
+            { name: 'AZURE_CLIENT_ID', value: workerClientId }
+            { name: 'SOUNDTRACKS_AZURE_SUBSCRIPTION_ID', value: subscription().subscriptionId }
+            { name: 'SOUNDTRACKS_AZURE_RESOURCE_GROUP', value: resourceGroup().name }
+          ])
+        }
+      ]
+      scale: { minReplicas: 1, maxReplicas: 1 }
+    }
+  }
+}
+
+resource watcher 'Microsoft.App/containerApps@2024-03-01' = {
+  name: watcherName
+  location: location
+  tags: tags
+  dependsOn: [server]
+  identity: { type: 'UserAssigned', userAssignedIdentities: { '${watcherIdentity}': {} } }
+  properties: {
+    environmentId: environment.id
+    workloadProfileName: 'Consumption'
+    configuration: {
+      activeRevisionsMode: 'Single'
+      registries: [
+        { server: registry, identity: watcherIdentity }
+      ]
+      secrets: [
+        { name: 'auth', keyVaultUrl: authSecret, identity: watcherIdentity }
+      ]
+    }
+    template: {
+      containers: [
+        {
+          name: 'watcher'
+          image: image
+          args: ['soundtracks', 'watch', '--deployment', 'link-soundtracks/azure']
+          resources: { cpu: json('0.25'), memory: '0.5Gi' }
+          env: concat(client, [
+            { name: 'AZURE_CLIENT_ID', value: watcherClientId }
+            { name: 'SOUNDTRACKS_LAKE_URL', value: lakeUrl }
+            { name: 'SOUNDTRACKS_LAKE_ACCOUNT_URL', value: lakeAccountUrl }
+            { name: 'SOUNDTRACKS_INBOX_QUEUE', value: inboxQueue }
+          ])
+        }
+      ]
+      scale: { minReplicas: 1, maxReplicas: 1 }
+    }
+  }
+}
+
+// `soundtracks deploy --env azure` from inside the network, where the server can be reached; azure-up starts it.
+resource register 'Microsoft.App/jobs@2024-03-01' = {
+  name: registerName
+  location: location
+  tags: tags
+  dependsOn: [server]
+  identity: { type: 'UserAssigned', userAssignedIdentities: { '${watcherIdentity}': {} } }
+  properties: {
+    environmentId: environment.id
+    workloadProfileName: 'Consumption'
+    configuration: {
+      triggerType: 'Manual'
+      manualTriggerConfig: { parallelism: 1, replicaCompletionCount: 1 }
+      replicaTimeout: 900
+      replicaRetryLimit: 2
+      registries: [
+        { server: registry, identity: watcherIdentity }
+      ]
+      secrets: [
+        { name: 'auth', keyVaultUrl: authSecret, identity: watcherIdentity }
+      ]
+    }
+    template: {
+      containers: [
+        {
+          name: 'register'
+          image: image
+          args: ['soundtracks', 'deploy', '--env', 'azure']
+          resources: { cpu: json('0.5'), memory: '1Gi' }
+          env: concat(client, [
+            { name: 'SOUNDTRACKS_IMAGE', value: image }
+            { name: 'SOUNDTRACKS_AZURE_SUBSCRIPTION_ID', value: subscription().subscriptionId }
+            { name: 'SOUNDTRACKS_AZURE_RESOURCE_GROUP', value: resourceGroup().name }
+            { name: 'SOUNDTRACKS_AZURE_IDENTITY_ID', value: flowsIdentity }
+            { name: 'SOUNDTRACKS_AZURE_IDENTITY_CLIENT_ID', value: flowsClientId }
+            { name: 'SOUNDTRACKS_AZURE_REGISTRY', value: registry }
+            { name: 'SOUNDTRACKS_AZURE_SUBNET_ID', value: runsSubnet }
+            { name: 'SOUNDTRACKS_AZURE_LOG_WORKSPACE_ID', value: logsId }
+            { name: 'SOUNDTRACKS_KEY_VAULT_URL', value: vaultUrl }
+            { name: 'SOUNDTRACKS_LAKE_URL', value: lakeUrl }
+            { name: 'SOUNDTRACKS_LAKE_ACCOUNT_URL', value: lakeAccountUrl }
+          ])
+        }
+      ]
+    }
+  }
+}
+
+resource restarts 'Microsoft.Insights/metricAlerts@2018-03-01' = [
+  for app in [serverName, workerName, watcherName]: {
+    name: '${app}-restarts'
+    location: 'global'
+    tags: tags
+    dependsOn: [server, worker, watcher]
+    properties: {
+      description: 'It starts again and again: its log says why.'
+      severity: 1
+      enabled: true
+      scopes: [resourceId('Microsoft.App/containerApps', app)]
+      evaluationFrequency: 'PT5M'
+      windowSize: 'PT15M'
+      criteria: {
+        'odata.type': 'Microsoft.Azure.Monitor.SingleResourceMultipleMetricCriteria'
+        allOf: [
+          {
+            name: 'restarts'
+            criterionType: 'StaticThresholdCriterion'
+            metricName: 'RestartCount'
+            operator: 'GreaterThan'
+            threshold: 3
+            timeAggregation: 'Maximum'
+          }
+        ]
+      }
+      actions: [
+        { actionGroupId: actionGroup }
+      ]
+    }
+  }
+]
+
+output apiUrl string = apiUrl

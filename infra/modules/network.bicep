@@ -1,0 +1,148 @@
+// One network: apps, flow runs and database each in their own subnet, one outgoing address for all.
+// Discogs counts requests by address, so it must stay the same; new subnets reach nothing outside without a gateway.
+param location string
+param tags object
+param name string
+param gatewayName string
+
+resource address 'Microsoft.Network/publicIPAddresses@2024-05-01' = {
+  name: '${gatewayName}-address'
+  location: location
+  tags: tags
+  sku: { name: 'Standard' }
+  properties: {
+    publicIPAllocationMethod: 'Static'
+    publicIPAddressVersion: 'IPv4'
+  }
+}
+
+resource gateway 'Microsoft.Network/natGateways@2024-05-01' = {
+  name: gatewayName
+  location: location
+  tags: tags
+  sku: { name: 'Standard' }
+  properties: {
+    idleTimeoutInMinutes: 10
+    publicIpAddresses: [
+      { id: address.id }
+    ]
+  }
+}
+
+// What nobody asks for is not let in: into the database's and the runs' subnets only what comes from the network.
+resource closed 'Microsoft.Network/networkSecurityGroups@2024-05-01' = {
+  name: '${name}-closed'
+  location: location
+  tags: tags
+  properties: {
+    securityRules: [
+      {
+        name: 'network-only'
+        properties: {
+          priority: 100
+          direction: 'Inbound'
+          access: 'Allow'
+          protocol: '*'
+          sourceAddressPrefix: 'VirtualNetwork'
+          sourcePortRange: '*'
+          destinationAddressPrefix: 'VirtualNetwork'
+          destinationPortRange: '*'
+        }
+      }
+      {
+        name: 'nothing-from-outside'
+        properties: {
+          priority: 200
+          direction: 'Inbound'
+          access: 'Deny'
+          protocol: '*'
+          sourceAddressPrefix: 'Internet'
+          sourcePortRange: '*'
+          destinationAddressPrefix: '*'
+          destinationPortRange: '*'
+        }
+      }
+    ]
+  }
+}
+
+resource network 'Microsoft.Network/virtualNetworks@2024-05-01' = {
+  name: name
+  location: location
+  tags: tags
+  properties: {
+    addressSpace: { addressPrefixes: ['10.42.0.0/16'] }
+    subnets: [
+      {
+        name: 'apps'
+        properties: {
+          addressPrefix: '10.42.0.0/23'
+          natGateway: { id: gateway.id }
+          delegations: [
+            { name: 'apps', properties: { serviceName: 'Microsoft.App/environments' } }
+          ]
+          serviceEndpoints: [
+            { service: 'Microsoft.Storage' }
+            { service: 'Microsoft.KeyVault' }
+          ]
+        }
+      }
+      {
+        name: 'runs'
+        properties: {
+          addressPrefix: '10.42.2.0/24'
+          natGateway: { id: gateway.id }
+          networkSecurityGroup: { id: closed.id }
+          delegations: [
+            { name: 'runs', properties: { serviceName: 'Microsoft.ContainerInstance/containerGroups' } }
+          ]
+          serviceEndpoints: [
+            { service: 'Microsoft.Storage' }
+            { service: 'Microsoft.KeyVault' }
+          ]
+        }
+      }
+      {
+        name: 'database'
+        properties: {
+          addressPrefix: '10.42.3.0/28'
+          networkSecurityGroup: { id: closed.id }
+          delegations: [
+            { name: 'database', properties: { serviceName: 'Microsoft.DBforPostgreSQL/flexibleServers' } }
+          ]
+        }
+      }
+    ]
+  }
+
+  resource apps 'subnets' existing = { name: 'apps' }
+  resource runs 'subnets' existing = { name: 'runs' }
+  resource database 'subnets' existing = { name: 'database' }
+}
+
+resource zone 'Microsoft.Network/privateDnsZones@2024-06-01' = {
+  name: '${name}.private.postgres.database.azure.com'
+  location: 'global'
+  tags: tags
+}
+
+resource link 'Microsoft.Network/privateDnsZones/virtualNetworkLinks@2024-06-01' = {
+  parent: zone
+  name: 'network'
+  location: 'global'
+  tags: tags
+  properties: {
+    registrationEnabled: false
+    virtualNetwork: { id: network.id }
+  }
+}
+
+output id string = network.id
+output name string = network.name
+output runsSubnetName string = 'runs'
+output appsSubnet string = network::apps.id
+output runsSubnet string = network::runs.id
+output databaseSubnet string = network::database.id
+output clientSubnets array = [network::apps.id, network::runs.id]
+output databaseZone string = zone.id
+output outgoingAddress string = address.properties.ipAddress

@@ -1,0 +1,242 @@
+// Who may do what: the least that each part needs, on the smallest thing it needs it on.
+param storageName string
+param lake string
+param queue string
+param vaultName string
+param registryName string
+param networkName string
+param runsSubnetName string
+param logsName string
+param serverPrincipal string
+param workerPrincipal string
+param watcherPrincipal string
+param flowsPrincipal string
+param flowsName string
+param adminObjectId string
+
+// ids of Azure's own roles: https://learn.microsoft.com/azure/role-based-access-control/built-in-roles
+var builtIn = {
+  blobContributor: 'ba92f5b4-2d11-453d-a403-e96b0029c9fe'
+  queueProcessor: '8a0f0c08-91a1-4084-bc3d-661d67233fed'
+  secretsUser: '4633458b-17de-408a-b874-0445c86b69e6'
+  secretsOfficer: 'b86a8fe4-44ce-4948-aee5-eccb2c155cd7'
+  pull: '7f951dda-4ed3-4680-a7ca-43fe172d538d'
+  identityOperator: 'f1a07417-d97a-45cb-824c-7a7467783830'
+}
+
+resource account 'Microsoft.Storage/storageAccounts@2024-01-01' existing = {
+  name: storageName
+
+  resource blobs 'blobServices' existing = {
+    name: 'default'
+
+    resource container 'containers' existing = { name: lake }
+  }
+
+  resource queues 'queueServices' existing = {
+    name: 'default'
+
+    resource messages 'queues' existing = { name: queue }
+  }
+}
+
+resource vault 'Microsoft.KeyVault/vaults@2023-07-01' existing = {
+  name: vaultName
+
+  resource auth 'secrets' existing = { name: 'prefect-api-auth-string' }
+  resource database 'secrets' existing = { name: 'prefect-database-url' }
+}
+
+resource registry 'Microsoft.ContainerRegistry/registries@2023-07-01' existing = { name: registryName }
+
+resource flows 'Microsoft.ManagedIdentity/userAssignedIdentities@2023-01-31' existing = { name: flowsName }
+
+resource logs 'Microsoft.OperationalInsights/workspaces@2023-09-01' existing = { name: logsName }
+
+resource network 'Microsoft.Network/virtualNetworks@2024-05-01' existing = {
+  name: networkName
+
+  resource runs 'subnets' existing = { name: runsSubnetName }
+}
+
+// Azure's own contributor role for containers may do far more than start and end them.
+resource launcher 'Microsoft.Authorization/roleDefinitions@2022-04-01' = {
+  name: guid(resourceGroup().id, 'launcher')
+  properties: {
+    roleName: 'Soundtrack Links launcher (${resourceGroup().name})'
+    description: 'Starts, watches and deletes the container groups of flow runs.'
+    type: 'CustomRole'
+    assignableScopes: [resourceGroup().id]
+    permissions: [
+      {
+        actions: [
+          'Microsoft.Resources/subscriptions/resourceGroups/read'
+          'Microsoft.Resources/deployments/read'
+          'Microsoft.Resources/deployments/write'
+          'Microsoft.Resources/deployments/validate/action'
+          'Microsoft.Resources/deployments/operations/read'
+          'Microsoft.Resources/deployments/operationstatuses/read'
+          'Microsoft.Resources/deployments/delete'
+          'Microsoft.ContainerInstance/containerGroups/read'
+          'Microsoft.ContainerInstance/containerGroups/write'
+          'Microsoft.ContainerInstance/containerGroups/delete'
+          'Microsoft.ContainerInstance/containerGroups/containers/logs/read'
+          'Microsoft.ContainerInstance/locations/operations/read'
+        ]
+      }
+    ]
+  }
+}
+
+resource joiner 'Microsoft.Authorization/roleDefinitions@2022-04-01' = {
+  name: guid(resourceGroup().id, 'joiner')
+  properties: {
+    roleName: 'Soundtrack Links joiner (${resourceGroup().name})'
+    description: 'Puts containers into the subnet of the runs, and their output into the log workspace.'
+    type: 'CustomRole'
+    assignableScopes: [resourceGroup().id]
+    permissions: [
+      {
+        actions: [
+          'Microsoft.Network/virtualNetworks/subnets/read'
+          'Microsoft.Network/virtualNetworks/subnets/join/action'
+          'Microsoft.OperationalInsights/workspaces/read'
+          'Microsoft.OperationalInsights/workspaces/sharedKeys/action'
+        ]
+      }
+    ]
+  }
+}
+
+resource workerLaunches 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+  name: guid(resourceGroup().id, workerPrincipal, 'launch')
+  properties: {
+    principalId: workerPrincipal
+    principalType: 'ServicePrincipal'
+    roleDefinitionId: launcher.id
+  }
+}
+
+resource workerJoins 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+  name: guid(network::runs.id, workerPrincipal, 'join')
+  scope: network::runs
+  properties: {
+    principalId: workerPrincipal
+    principalType: 'ServicePrincipal'
+    roleDefinitionId: joiner.id
+  }
+}
+
+resource workerLogs 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+  name: guid(logs.id, workerPrincipal, 'log')
+  scope: logs
+  properties: {
+    principalId: workerPrincipal
+    principalType: 'ServicePrincipal'
+    roleDefinitionId: joiner.id
+  }
+}
+
+resource workerLends 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+  name: guid(flows.id, workerPrincipal, 'lend')
+  scope: flows
+  properties: {
+    principalId: workerPrincipal
+    principalType: 'ServicePrincipal'
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', builtIn.identityOperator)
+  }
+}
+
+resource pulls 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
+  for principal in [serverPrincipal, workerPrincipal, watcherPrincipal, flowsPrincipal]: {
+    name: guid(registry.id, principal, 'pull')
+    scope: registry
+    properties: {
+      principalId: principal
+      principalType: 'ServicePrincipal'
+      roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', builtIn.pull)
+    }
+  }
+]
+
+resource writesLake 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
+  for principal in [watcherPrincipal, flowsPrincipal]: {
+    name: guid(account::blobs::container.id, principal, 'lake')
+    scope: account::blobs::container
+    properties: {
+      principalId: principal
+      principalType: 'ServicePrincipal'
+      roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', builtIn.blobContributor)
+    }
+  }
+]
+
+resource takesMessages 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+  name: guid(account::queues::messages.id, watcherPrincipal, 'messages')
+  scope: account::queues::messages
+  properties: {
+    principalId: watcherPrincipal
+    principalType: 'ServicePrincipal'
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', builtIn.queueProcessor)
+  }
+}
+
+resource callsServer 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
+  for principal in [serverPrincipal, workerPrincipal, watcherPrincipal]: {
+    name: guid(vault::auth.id, principal, 'auth')
+    scope: vault::auth
+    properties: {
+      principalId: principal
+      principalType: 'ServicePrincipal'
+      roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', builtIn.secretsUser)
+    }
+  }
+]
+
+resource serverReadsDatabase 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+  name: guid(vault::database.id, serverPrincipal, 'database')
+  scope: vault::database
+  properties: {
+    principalId: serverPrincipal
+    principalType: 'ServicePrincipal'
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', builtIn.secretsUser)
+  }
+}
+
+// The flows read the keys of TMDB and Discogs, which may be put into the vault later: each by its name, not the whole vault.
+resource flowKeys 'Microsoft.KeyVault/vaults/secrets@2023-07-01' existing = [
+  for secret in ['tmdb-token', 'discogs-token', 'prefect-api-auth-string']: {
+    parent: vault
+    name: secret
+  }
+]
+
+resource flowsReadKeys 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
+  for (secret, index) in ['tmdb-token', 'discogs-token', 'prefect-api-auth-string']: {
+    name: guid(vault.id, secret, flowsPrincipal)
+    scope: flowKeys[index]
+    properties: {
+      principalId: flowsPrincipal
+      principalType: 'ServicePrincipal'
+      roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', builtIn.secretsUser)
+    }
+  }
+]
+
+resource adminWritesLake 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (!empty(adminObjectId)) {
+  name: guid(account::blobs::container.id, adminObjectId, 'lake')
+  scope: account::blobs::container
+  properties: {
+    principalId: adminObjectId
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', builtIn.blobContributor)
+  }
+}
+
+resource adminKeepsSecrets 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (!empty(adminObjectId)) {
+  name: guid(vault.id, adminObjectId, 'secrets')
+  scope: vault
+  properties: {
+    principalId: adminObjectId
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', builtIn.secretsOfficer)
+  }
+}

@@ -1,0 +1,69 @@
+// The vault. Who may read which secret: roles.bicep. A key that is not given is not touched.
+param location string
+param tags object
+param name string
+param subnets array
+param adminAddresses array
+@secure()
+param databaseUrl string
+@secure()
+param databasePassword string
+@secure()
+param prefectAuthString string
+@secure()
+param tmdbToken string
+@secure()
+param discogsToken string
+
+resource vault 'Microsoft.KeyVault/vaults@2023-07-01' = {
+  name: name
+  location: location
+  tags: tags
+  properties: {
+    tenantId: tenant().tenantId
+    sku: { family: 'A', name: 'standard' }
+    enableRbacAuthorization: true
+    enableSoftDelete: true
+    softDeleteRetentionInDays: 7
+    publicNetworkAccess: 'Enabled' // for the subnets and addresses below
+    networkAcls: {
+      defaultAction: 'Deny'
+      bypass: 'AzureServices'
+      virtualNetworkRules: [for subnet in subnets: { id: subnet }]
+      ipRules: [for address in adminAddresses: { value: address }]
+    }
+  }
+}
+
+resource database 'Microsoft.KeyVault/vaults/secrets@2023-07-01' = {
+  parent: vault
+  name: 'prefect-database-url'
+  properties: { value: databaseUrl, contentType: 'text/plain' }
+}
+
+resource password 'Microsoft.KeyVault/vaults/secrets@2023-07-01' = {
+  parent: vault
+  name: 'prefect-database-password'
+  properties: { value: databasePassword, contentType: 'text/plain' }
+}
+
+resource auth 'Microsoft.KeyVault/vaults/secrets@2023-07-01' = {
+  parent: vault
+  name: 'prefect-api-auth-string'
+  properties: { value: prefectAuthString, contentType: 'text/plain' }
+}
+
+resource tmdb 'Microsoft.KeyVault/vaults/secrets@2023-07-01' = if (!empty(tmdbToken)) {
+  parent: vault
+  name: 'tmdb-token'
+  properties: { value: tmdbToken, contentType: 'text/plain' }
+}
+
+resource discogs 'Microsoft.KeyVault/vaults/secrets@2023-07-01' = if (!empty(discogsToken)) {
+  parent: vault
+  name: 'discogs-token'
+  properties: { value: discogsToken, contentType: 'text/plain' }
+}
+
+output name string = vault.name
+output url string = vault.properties.vaultUri
