@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 def explain(
     album_id: Annotated[str, typer.Argument(help="The album: master:ID, release:ID, or an id of your own catalogue.")],
     links: Annotated[
-        Path | None, typer.Option(help="links.parquet of `soundtracks link`. Default: what was published last.")
+        Path | None, typer.Option(help="links.parquet or links.csv of `soundtracks link`. Default: what was published last.")
     ] = None,
 ) -> None:
     """Show why an album was linked or not: each piece of evidence with its weight, the runner-up, what would change it."""
-    from tasks.matching.explain import steps, turning_points
+    from tasks.matching.explain import counterfactuals, steps, turning_points
     from tasks.matching.model import Model
 
     model, console = Model.load(), Console()
@@ -40,6 +40,8 @@ def explain(
         if row["runner_up_tmdb_id"]:
             console.print(f"Runner-up: film {row['runner_up_tmdb_id']}, {row['runner_up_gap']:.2f} bits behind.")
         for line in turning_points(found, row["probability"], model.accept):
+            console.print(line)
+        for line in counterfactuals(found, row["probability"], model.accept, model.table):
             console.print(line)
 
 
@@ -66,6 +68,8 @@ def _read(links: Path | None) -> "pa.Table":
     if links is not None:
         if not links.is_file():
             raise BadInput(f"There is no file {links}.", hint="Give links.parquet, as `soundtracks link` wrote it.")
+        if links.suffix.lower() == ".csv":
+            return _read_csv(links)
         return pq.read_table(links)
     from cli.stack import Stack
     from tasks.lake import Lake
@@ -79,3 +83,19 @@ def _read(links: Path | None) -> "pa.Table":
             f"The lake {lake.url} holds no links yet.", hint="Make some: `soundtracks run TITLES`, or give --links FILE."
         )
     return lake.read_table(published, "links.parquet")
+
+
+def _read_csv(links: Path) -> "pa.Table":
+    import pyarrow as pa
+    from pyarrow import csv
+
+    from tasks.matching.schemas import LINKS
+
+    types = {field.name: field.type for field in LINKS}
+    options = csv.ConvertOptions(column_types=types, strings_can_be_null=True, null_values=[""], include_columns=list(types))
+    try:
+        return csv.read_csv(links, parse_options=csv.ParseOptions(newlines_in_values=True), convert_options=options)
+    except (pa.ArrowInvalid, pa.ArrowKeyError) as error:
+        raise BadInput(
+            f"{links} does not hold links: {error}.", hint="Give the links.csv that `soundtracks link` wrote."
+        ) from error

@@ -27,6 +27,8 @@ from tasks.publishing.outputs import render
 PAGE = Path(__file__).parent / "outputs.md"
 PICTURE = Path(__file__).parent / "score-histogram.svg"
 FILM, ALBUM = "78", "master:90684973"  # Blade Runner in the sample world
+QUERY = """SELECT name, level, value, weight FROM evidence
+        WHERE link_id = (SELECT link_id FROM accepted WHERE album_id = 'master:90684973') ORDER BY position"""
 WIKIDATA = {"78": "Q184843"}  # Blade Runner's item
 
 
@@ -86,13 +88,13 @@ def samples(files: dict[str, bytes]) -> dict[str, str]:
     return {
         "links.parquet": json.dumps(row | {"evidence": row["evidence"][:120] + " …"}, indent=1, ensure_ascii=False, default=str),
         "links.csv": _lines(files["links.csv"], ALBUM),
-        "links.sqlite": _query(files["links.sqlite"], EVIDENCE_OF_ALBUM),
+        "links.sqlite": _query(files["links.sqlite"], QUERY),
         "datasette.json": _start(json.dumps(json.loads(files["datasette.json"]), indent=1, ensure_ascii=False), 9),
         "soundtracks-by-tmdb-id.json": json.dumps(by_id, indent=1, ensure_ascii=False),
         "links.jsonld": json.dumps({"@context": graph["@context"], "@graph": nodes}, indent=1, ensure_ascii=False),
         "wikidata-quickstatements.tsv": "CREATE\n" + next(s for s in statements if WIKIDATA[FILM] in s).rstrip(),
         "musicbrainz.csv": _lines(files["musicbrainz.csv"], "Blade Runner"),
-    }  # fmt: skip
+    }
 
 
 def _lines(data: bytes, key: str) -> str:
@@ -119,8 +121,8 @@ def _start(text: str, lines: int) -> str:
 def renewed(page: str, made: dict[str, str]) -> str:
     """The page with new samples."""
     for name, text in made.items():
-        pattern = re.compile(rf"(<!-- sample {re.escape(name)} -->\n```\w*\n).*?(\n```)", re.DOTALL)
-        page, count = pattern.subn(lambda found, text=text: found[1] + text + found[2], page)  # type: ignore[misc]
+        pattern = re.compile(rf"(<!-- sample {re.escape(name)} -->\n```\w*\n)(?:.*?\n)??(```)", re.DOTALL)
+        page, count = pattern.subn(lambda found, text=text: f"{found[1]}{text}\n{found[2]}", page)  # type: ignore[misc]
         if count != 1:
             raise SystemExit(f"docs/outputs.md has {count} places for a sample of {name}.")
     return page

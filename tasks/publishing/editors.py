@@ -5,7 +5,7 @@ So editions of one master become one entry, under the master.
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -29,7 +29,10 @@ _MB_ALBUM, _MB_SOUNDTRACK = 1, 2
 
 @dataclass(frozen=True)
 class Work:
-    """An album apart from its editions, and the one film that it belongs to. `id`: Discogs' master, else the release."""
+    """An album apart from its editions, and the one film that it belongs to. `id`: Discogs' master, else the release.
+
+    Named as the master is, or as its likeliest edition where the master is not among the albums.
+    """
 
     id: str
     url: str
@@ -49,7 +52,7 @@ def works(catalogue: Catalogue) -> list[Work]:
     links = catalogue.accepted.to_pylist()
     albums = catalogue.album_rows(row["album_id"] for row in links)
     films = catalogue.film_rows(row["tmdb_id"] for row in links)
-    found: dict[str, list[Work]] = {}
+    found: dict[str, list[tuple[str, Work]]] = {}
     for row in links:
         album, film = albums.get(row["album_id"]), films.get(row["tmdb_id"])
         work_id = _master(album) or row["album_id"] if album else row["album_id"]
@@ -59,10 +62,16 @@ def works(catalogue: Catalogue) -> list[Work]:
         year = album["first_year"] or (album["year"] if work_id == row["album_id"] else None)
         by_person = row["decided_by"] == "person"
         work = Work(work_id, url, one_line(album["title"]), album["artist"], year, film, row["probability"] or 0.0, by_person)
-        found.setdefault(work_id, []).append(work)
-    single = [editions for editions in found.values() if len({w.film["tmdb_id"] for w in editions}) == 1]
-    best = [min(editions, key=lambda w: (not w.by_person, -w.probability, w.title)) for editions in single]
-    return sorted(best, key=lambda w: (w.id.partition(":")[0], int(w.id.partition(":")[2])))
+        found.setdefault(work_id, []).append((row["album_id"], work))
+    single = [editions for editions in found.values() if len({w.film["tmdb_id"] for _, w in editions}) == 1]
+    return sorted(map(_folded, single), key=lambda w: (w.id.partition(":")[0], int(w.id.partition(":")[2])))
+
+
+def _folded(editions: list[tuple[str, Work]]) -> Work:
+    """One work of its editions (album_id and work): as sure as the surest of them."""
+    _, named = min(editions, key=lambda e: (e[0] != e[1].id, -e[1].probability, e[1].title))
+    by_person = any(work.by_person for _, work in editions)
+    return replace(named, probability=max(work.probability for _, work in editions), by_person=by_person)
 
 
 def _master(album: dict[str, Any]) -> str | None:

@@ -110,8 +110,24 @@ def test_editions_of_a_master_are_one_work(catalogue: Catalogue) -> None:
             LINKS,
         ),
     )
-    assert [(w.id, w.title, w.year) for w in works(both)] == [("master:1", "Alien, again", None)]
+    assert [(w.id, w.title, w.year, w.probability) for w in works(both)] == [("master:1", "Alien, again", None, 0.95)]
     assert [w.id for w in works(catalogue)] == ["master:1", "master:20", "release:4"]
+
+
+def test_a_work_is_named_as_its_master() -> None:
+    master = RELEASE | {"album_id": "master:1", "title": "Alien", "master_id": None, "first_year": 1979}
+    both = Catalogue(
+        pa.Table.from_pylist([FILM], FILMS),
+        pa.Table.from_pylist([master, RELEASE], ALBUMS),
+        pa.Table.from_pylist(
+            [
+                {"album_id": "master:1", "tmdb_id": "348", "decision": "accept", "probability": 0.9},
+                {"album_id": "release:5", "tmdb_id": "348", "decision": "accept", "probability": 0.999},
+            ],
+            LINKS,
+        ),
+    )
+    assert [(w.title, w.year, w.probability) for w in works(both)] == [("Alien", 1979, 0.999)]
 
 
 def test_albums_of_two_films_are_left_to_editors() -> None:

@@ -50,7 +50,7 @@ def test_disk_full_leaves_nothing_behind(lake: Lake, catalogue: Catalogue, monke
             raise OSError(28, "No space left on device")
         return write(path, data)
 
-    monkeypatch.setattr(type(lake.root), "write_bytes", full)
+    monkeypatch.setattr(Path, "write_bytes", full)
     with pytest.raises(LakeError, match="No space left"):
         publish(lake, "r2", fewer, {"run_id": "r2"}, {"report.html": b"<p>"})
     assert files(lake) == before

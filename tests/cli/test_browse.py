@@ -1,0 +1,70 @@
+"""`soundtracks browse` on a lake, up to Datasette answering on this machine."""
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import httpx
+import pytest
+
+from cli import browse as browse_module
+from cli.browse import browse, free_port, published_folder
+from tasks.errors import BadInput, SoundtracksError
+from tasks.lake import Lake
+from tasks.matching.schemas import ALBUMS, FILMS, LINKS
+from tasks.publishing.catalogue import Catalogue
+from tasks.publishing.publish import publish
+
+NOTHING = Catalogue(FILMS.empty_table(), ALBUMS.empty_table(), LINKS.empty_table())
+
+
+def test_nothing_published(lake: Lake) -> None:
+    with pytest.raises(BadInput, match="Nothing is published"):
+        published_folder(lake, "")
+
+
+def test_what_was_published_last_or_a_run(lake: Lake) -> None:
+    ref = publish(lake, "r1", NOTHING)
+    assert published_folder(lake, "") == ref.folder
+    assert published_folder(lake, "r1") == "runs/r1"
+
+
+@pytest.mark.parametrize("run", ["r2", "datadocs"])
+def test_a_run_without_links(lake: Lake, run: str) -> None:
+    with pytest.raises(BadInput, match=f"The run {run} published no links"):
+        published_folder(lake, run)
+
+
+def test_without_datasette_it_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(browse_module, "find_spec", lambda name: None)
+    with pytest.raises(SoundtracksError) as caught:
+        browse()
+    assert "pip install 'soundtrack-links[browse]'" in caught.value.hint
+
+
+def test_datasette_answers_on_this_machine(lake: Lake, tmp_path: Path) -> None:
+    publish(lake, "r1", NOTHING)
+    port = free_port()
+    command = [sys.executable, "-W", "ignore", "-m", "cli.main", "browse", "--no-open", "--port", str(port)]
+    environment = {**os.environ, "SOUNDTRACKS_LAKE_URL": lake.url, "PYTHONPATH": str(Path(__file__).parents[2])}
+    with subprocess.Popen(command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
+        try:
+            assert process.stdout
+            assert f"http://127.0.0.1:{port}/links".encode() in process.stdout.readline()
+            answer = _answer(f"http://127.0.0.1:{port}/links.json", process)
+            assert "review_queue" in answer["views"] or any(v["name"] == "review_queue" for v in answer["views"])
+        finally:
+            process.terminate()
+
+
+def _answer(url: str, process: "subprocess.Popen[bytes]") -> dict[str, list[dict[str, str]]]:
+    """The first answer of a server that is starting."""
+    deadline = time.monotonic() + 30
+    while process.poll() is None and time.monotonic() < deadline:
+        try:
+            return dict(httpx.get(url, trust_env=False, timeout=5).raise_for_status().json())
+        except httpx.TransportError:
+            time.sleep(0.05)
+    raise AssertionError("Datasette did not answer")
