@@ -84,12 +84,12 @@ class PrefectLimit:
 
     def close(self) -> None:
         """Gives back what is due. Slots of the last window stay taken until their leases end: the service counts them too."""
-        if self._window <= 5:
-            self._clock.sleep(self._window)
         with self._lock:
             if self._block:
                 self._block.left = 0
                 self._retire(self._block)
+        if self._window <= 5:
+            self._clock.sleep(self._window)
         self._give_back_due()
 
     def _from_block(self) -> _Block | None:

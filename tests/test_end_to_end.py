@@ -172,6 +172,19 @@ def test_prefects_own_command_starts_a_run(world: World, first_run: dict[str, An
     assert world.metrics(run).links["films_with_albums"] == 1
 
 
+def test_deploying_again_changes_nothing(world: World) -> None:
+    def registered() -> dict[str, list[str]]:
+        kinds = ("work_pools", "deployments", "automations")
+        return {k: sorted(x["name"] for x in httpx.post(f"{world.api}/{k}/filter", json={}, timeout=30).json()) for k in kinds}
+
+    before = registered()
+    result = world.command("deploy", "--env", "local")
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert registered() == before
+    assert before["work_pools"] == ["soundtracks", "soundtracks-match"]
+    assert before["deployments"] == ["local", "local"]
+
+
 def test_doctor_finds_all_ready(world: World) -> None:
     result = world.command("doctor")
     assert result.returncode == 0, result.stdout + result.stderr

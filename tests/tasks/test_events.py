@@ -43,7 +43,6 @@ class Server:
     home: Path
     port: int
     process: subprocess.Popen[bytes] | None = None
-    deployment: str = ""
 
     @property
     def url(self) -> str:
@@ -71,10 +70,19 @@ class Server:
             self.process = None
 
     def deploy(self) -> None:
-        flow = httpx.post(f"{self.url}/flows/", json={"name": "link-soundtracks"}).json()
         schema = {"type": "object", "properties": {name: {"type": "string"} for name in ("container", "blob", "etag")}}
-        body = {"name": "test", "flow_id": flow["id"], "parameter_openapi_schema": schema, "enforce_parameter_schema": True}
-        self.deployment = httpx.post(f"{self.url}/deployments/", json=body, timeout=30).raise_for_status().json()["id"]
+        flow = self._made("flows", {"name": "link-soundtracks"})
+        body = {"name": "test", "flow_id": flow, "parameter_openapi_schema": schema, "enforce_parameter_schema": True}
+        self._made("deployments", body)
+
+    def _made(self, kind: str, body: dict[str, Any]) -> str:
+        """The id of what was made; SQLite is busy while the server's own services start."""
+        for _ in range(20):
+            answer = httpx.post(f"{self.url}/{kind}/", json=body, timeout=30)
+            if answer.status_code != 503:
+                break
+            time.sleep(0.5)
+        return str(answer.raise_for_status().json()["id"])
 
     def runs(self) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = []
@@ -185,7 +193,8 @@ class TestTitleSource:
 
 
 @pytest.mark.server
-def test_exactly_one_run_for_each_file_version(world: World, record_property: Callable[[str, object], None]) -> None:
+@pytest.mark.timeout(1500)
+def test_exactly_one_run_for_each_file_version(world: World, capsys: pytest.CaptureFixture[str]) -> None:
     """2,000 messages: duplicates, disorder, poison, oversized and hostile ones; the watcher is killed, the server goes away."""
     chance = random.Random(4)
     own = world.name
@@ -228,8 +237,9 @@ def test_exactly_one_run_for_each_file_version(world: World, record_property: Ca
         if kill == 1:
             time.sleep(8)  # the watcher starts meanwhile, and finds nobody
             world.server.start()
-    until(world.is_drained, 300)
-    record_property("messages a second", round(2000 / (time.monotonic() - start), 1))
+    until(world.is_drained, 900)
+    with capsys.disabled():
+        print(f"\n2,000 messages served in {time.monotonic() - start:.0f} s, three kills and a restart of the server included")
 
     keys = {key: count for key, count in world.server.keys().items() if key.startswith(own)}
     assert set(keys) == expected
@@ -249,7 +259,7 @@ def test_exactly_one_run_for_each_file_version(world: World, record_property: Ca
 
 
 @pytest.mark.server
-def test_upload_to_run_takes_seconds(world: World, record_property: Callable[[str, object], None]) -> None:
+def test_upload_to_run_takes_seconds(world: World, capsys: pytest.CaptureFixture[str]) -> None:
     """From the upload to the run on the server, and an event that people see."""
     world.watch("--every", "0.5")
     until(lambda: world.log.exists() and "watching" in world.log.read_text(), 120)
@@ -262,7 +272,8 @@ def test_upload_to_run_takes_seconds(world: World, record_property: Callable[[st
         key = f"{world.name}/titles/film-{number}.csv@{etag}"
         until(lambda key=key: world.server.keys()[key] == 1)  # type: ignore[misc]
         latencies.append(time.monotonic() - start)
-    record_property("seconds from upload to run", [round(seconds, 2) for seconds in sorted(latencies)])
+    with capsys.disabled():
+        print(f"\nupload to run: median {sorted(latencies)[5]:.2f} s, longest {max(latencies):.2f} s")
     assert sorted(latencies)[5] < 5
     wanted = {"filter": {"event": {"name": ["soundtracks.titles.landed"]}}}
 

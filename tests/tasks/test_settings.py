@@ -33,7 +33,7 @@ def test_the_environment_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_secrets_are_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     secret = {name for name, field in Settings.model_fields.items() if "SecretStr" in str(field.annotation)}
-    assert secret == {"lake_connection_string", "tmdb_token", "discogs_token", "discogs_key", "discogs_secret"}
+    assert secret == {"lake_connection_string", "tmdb_token", "discogs_token", "discogs_key", "discogs_secret", "alert_webhook"}
     for name in secret:
         monkeypatch.setenv(f"SOUNDTRACKS_{name.upper()}", f"planted-{name}")
     shown = repr(Settings()) + str(Settings()) + Settings().model_dump_json()

@@ -12,6 +12,7 @@ let trail = []; // what this page did last, for undo: "skip" keys or "said"
 let current = 0;
 let me = "";
 let busy = false;
+let heard = 0; // how often words came: an answer that was overtaken by a newer one is old news
 
 const key = (album, film) => `${album} ${film}`;
 const wordOn = (pair) => words.get(key(pair.album.album_id, pair.film.tmdb_id));
@@ -34,6 +35,7 @@ function warn(text) {
 }
 
 function hear(list) {
+  heard += 1;
   words = new Map(list.map((word) => [key(word.album_id, word.tmdb_id), word]));
 }
 
@@ -227,7 +229,7 @@ function askName() {
   input.select();
 }
 
-$("naming").addEventListener("close", () => {
+$("naming").querySelector("form").addEventListener("submit", () => {
   const name = $("naming").querySelector("input").value.trim();
   if (name) {
     me = name;
@@ -299,7 +301,7 @@ const DO = { accept: () => decide("accept"), reject: () => decide("reject"), ski
 const KEYS = { a: DO.accept, r: DO.reject, s: DO.skip, f: DO.other, u: DO.undo, j: () => move(1), k: () => move(-1), ArrowDown: () => move(1), ArrowUp: () => move(-1) };
 
 document.addEventListener("keydown", (event) => {
-  if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || document.querySelector("dialog[open]") || /^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName)) return;
+  if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || document.querySelector("dialog[open]")) return; // every field stands in a dialog
   const action = KEYS[event.key.length === 1 ? event.key.toLowerCase() : event.key];
   if (action) { event.preventDefault(); action(); }
 });
@@ -311,8 +313,9 @@ async function listen() {
   if (!document.hidden && !busy && pairs.length) {
     try {
       const before = JSON.stringify([...words.values()]);
+      const asked = heard;
       const answer = await ask("/api/decisions");
-      if (!busy && JSON.stringify(answer.words) !== before) {
+      if (!busy && heard === asked && JSON.stringify(answer.words) !== before) {
         const was = pairs[current] && wordOn(pairs[current]);
         hear(answer.words);
         draw();

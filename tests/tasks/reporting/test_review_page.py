@@ -64,7 +64,7 @@ def enter(page: Page, name: str) -> Page:
     expect(page.locator("#naming")).to_be_visible()
     page.keyboard.type(name)
     page.keyboard.press("Enter")
-    expect(page.locator("#naming")).to_be_hidden()
+    expect(page.locator("#who")).to_have_text(f"Reviewing as {name}")
     return page
 
 
@@ -96,13 +96,14 @@ def test_links_are_reviewed_by_keyboard(
     page.keyboard.press("Enter")
     progress(page, "2 of 2 decided")
     expect(page.locator("#done")).to_contain_text("Every link is decided")
-    assert said(lake) == [
+    *one_by_one, first, second = said(lake)
+    assert one_by_one == [
         ("Ann", "accept", "release:3", "679"),
         ("Ann", "undo", "release:3", "679"),
         ("Ann", "skip", "release:3", "679"),
         ("Ann", "reject", "release:4", "679"),
-        *sorted([("Ann", "accept", "release:3", "348"), ("Ann", "reject", "release:3", "679")], key=lambda w: w[1]),
-    ] or set(said(lake)[-2:]) == {("Ann", "accept", "release:3", "348"), ("Ann", "reject", "release:3", "679")}
+    ]
+    assert {first, second} == {("Ann", "accept", "release:3", "348"), ("Ann", "reject", "release:3", "679")}
     page.keyboard.press("u")  # both are taken back together
     progress(page, "1 of 2 decided")
 
@@ -176,7 +177,7 @@ def test_our_own_page_may_decide(serve: Callable[[Catalogue], str], small: Catal
         ({"origin": ""}, 403),
         ({"sec_fetch_site": "cross-site"}, 403),
         ({"x_review_token": ""}, 403),
-        ({"x_review_token": "guessed-é".encode().decode("latin-1")}, 403),
+        ({"x_review_token": "guessed"}, 403),
         ({"content_type": "text/plain"}, 415),
         ({"host": "evil.example"}, 421),
     ],

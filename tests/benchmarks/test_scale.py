@@ -1,0 +1,52 @@
+import numpy as np
+
+from benchmarks.scale.catalogue import make_catalogue
+from benchmarks.scale.memory import PeakMemory
+from benchmarks.scale.peers import score, splink
+from tasks.matching.blocking import find_candidates
+from tasks.matching.canonical import album_names
+from tasks.matching.index import FilmIndex
+
+
+def test_equal_seeds_make_equal_catalogues() -> None:
+    one, two, other = make_catalogue(100, 300, 1), make_catalogue(100, 300, 1), make_catalogue(100, 300, 2)
+    assert one.films.equals(two.films)
+    assert one.albums.equals(two.albums)
+    assert one.truth.tolist() == two.truth.tolist()
+    assert not one.films.equals(other.films)
+
+
+def test_the_truth_names_films_and_leaves_albums_without() -> None:
+    made = make_catalogue(500, 4_000)
+    assert made.truth.min() == -1
+    assert made.truth.max() < 500
+    assert 0.5 < (made.truth >= 0).mean() < 0.6
+    of_master: dict[str, set[int]] = {}
+    for master, film in zip(made.albums["master_id"].to_pylist(), made.truth.tolist(), strict=True):
+        of_master.setdefault(master or "", set()).add(film)
+    assert all(len(films) == 1 for master, films in of_master.items() if master)  # reissues are of their master's film
+
+
+def test_candidates_hold_nearly_all_true_pairs() -> None:
+    made = make_catalogue(2_000, 2_000)
+    pairs = find_candidates(made.albums, album_names(made.albums), FilmIndex.build(made.films))
+    found = set(zip(pairs["album"].to_pylist(), pairs["film"].to_pylist(), strict=True))
+    true = [(album, int(film)) for album, film in enumerate(made.truth) if film >= 0]
+    assert sum(pair in found for pair in true) / len(true) > 0.99
+
+
+def test_precision_and_recall_count_albums() -> None:
+    assert score(np.array([1, 2, -1, 3]), np.array([1, 5, 4, -1])) == (1 / 3, 1 / 3)
+
+
+def test_splink_links_what_is_plain() -> None:
+    made = make_catalogue(1_000, 2_000)
+    result = splink(made.films, made.albums, made.truth)
+    assert result.precision > 0.9
+    assert result.recall > 0.8
+
+
+def test_peak_memory_counts_this_process() -> None:
+    with PeakMemory() as memory:
+        memory._stop.wait(1.2)
+    assert memory.bytes > 10 << 20
