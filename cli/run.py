@@ -134,6 +134,10 @@ def summary_rows(metrics: "RunMetrics") -> list[tuple[str, str]]:
     rows = [("titles", f"{metrics.titles.get('unique', '?')} of {metrics.titles.get('file', '?')}")]
     for source, counts in metrics.extraction.items():
         rows.append((f"requests to {source}", f"{counts.requests} (and {counts.cache_hits} answers from earlier runs)"))
+        if counts.plan:
+            rows.append(("albums by", f"{counts.plan}: {counts.plan_reason}"))
+        if counts.interrupted:
+            rows.append((f"{source} ended early", counts.interrupted))
     if quarantined := {name: v.quarantined for name, v in metrics.validation.items() if v.quarantined}:
         rows.append(("set aside", ", ".join(f"{count} {name}" for name, count in quarantined.items())))
     if metrics.matching:

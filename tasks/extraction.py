@@ -242,7 +242,7 @@ def _extracted(ref: DatasetRef, fetched: Sequence[Fetched], total: int, **furthe
     asked_per = round(metrics.requests / total, 2) if total else 0.0
     extracted = Extracted(
         ref=ref,
-        metrics=metrics.model_copy(update={"requests_per_item": asked_per, **further}),
+        metrics=metrics.model_copy(update={"requests_per_item": asked_per, "interrupted": interrupted, **further}),
         failures=failures[:LISTED_FAILURES],
         failed=len(failures),
         interrupted=interrupted,

@@ -2,18 +2,24 @@
 
 from datetime import datetime
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 
 class SourceMetrics(BaseModel):
-    """Counts of one service. Further counts of the extraction stand beside these."""
-
-    model_config = ConfigDict(extra="allow")
+    """What one service was asked, how, and what it cost."""
 
     requests: int = Field(0, description="Requests sent to the service.")
     cache_hits: int = Field(0, description="Answers taken from the raw store instead.")
     retries: int = Field(0, description="Requests sent again after a fault.")
+    too_many_requests: int = Field(0, description="Answers 429 among these: with a pace of our own there should be none.")
     wait_seconds: float = Field(0.0, description="Seconds spent waiting for the service's allowance or after faults.")
+    requests_per_item: float | None = Field(None, description="Requests a title (tmdb) or a film (discogs).")
+    plan: str | None = Field(None, description="discogs: how albums were got: search, sweep or dump.")
+    plan_reason: str | None = Field(None, description="discogs: why so, with what each way would have cost.")
+    unreached: int | None = Field(None, description="discogs: albums that a sweep was told of but could not page to.")
+    interrupted: str | None = Field(
+        None, description="Why it ended early, with what it had; running again asks only for what is missing."
+    )
 
 
 class ValidationMetrics(BaseModel):

@@ -136,6 +136,8 @@ def summary(metrics: RunMetrics, folder: str) -> str:
             f"| requests to {source} | {m.requests}, and {m.cache_hits} answers kept from before |"
             for source, m in metrics.extraction.items()
         ),
+        *(f"| albums by | {m.plan}: {_escape(m.plan_reason)} |" for m in metrics.extraction.values() if m.plan),
+        *(f"| {source} ended early | {_escape(m.interrupted)} |" for source, m in metrics.extraction.items() if m.interrupted),
         *(f"| {name} set aside | {v.quarantined} of {v.rows} |" for name, v in metrics.validation.items() if v.quarantined),
         *([f"| pairs compared | {match.candidates} in {match.seconds:.1f} s |"] if match else []),
         *(f"| {stage} | {seconds:.1f} s |" for stage, seconds in metrics.stages.items()),

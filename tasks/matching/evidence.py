@@ -226,8 +226,7 @@ def similar_level(album_key: str, film_key: str, similarity: float) -> int:
     """Level of two unequal names. `similarity`: the share of letters in order that they have in common (Indel).
 
     Spelt alike: what differs differs by letters ("Baahubali", "Bahubali") or by a little word ("Borg McEnroe", "Borg vs
-    McEnroe"). All but a word of five: "… the Sorcerer's Stone" is "… the Philosopher's Stone", yet "The Boy Who Lost the
-    Red Raven" is not "… the Red Rain".
+    McEnroe"). All but a word of five or more: "… the Sorcerer's Stone" is "… the Philosopher's Stone".
     """
     a, f = album_key.split(), film_key.split()
     short, long = (a, f) if len(a) < len(f) else (f, a)

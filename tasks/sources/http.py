@@ -262,7 +262,7 @@ class Source(AbstractContextManager["Source"]):
     def count(self, **counts: float) -> None:
         with self._lock:
             for name, value in counts.items():
-                setattr(self._metrics, name, getattr(self._metrics, name, 0) + value)
+                setattr(self._metrics, name, (getattr(self._metrics, name) or 0) + value)
 
     def knows(self, path: str, params: Mapping[str, str | int | None]) -> bool:
         """Whether the answer is kept, so that asking costs nothing."""

@@ -71,7 +71,7 @@ def test_titles_become_films_and_albums(services: tuple[TmdbService, DiscogsServ
     true = {album for album, truth in load_truth().items() if truth.tmdb_ids and set(truth.tmdb_ids) <= wanted}
     assert true <= found
     assert (albums.failed, albums.interrupted) == (0, None)
-    assert albums.metrics.model_extra["plan"] == "search"
+    assert albums.metrics.plan == "search"
 
     again = extract_films(titles, "run-2"), extract_albums(films.ref, "run-2")
     assert [one.ref for one in again] == [films.ref, albums.ref]
@@ -90,8 +90,8 @@ def test_a_new_title_asks_only_for_itself(services: tuple[TmdbService, DiscogsSe
 def test_a_sweep_finds_the_same(services: tuple[TmdbService, DiscogsService], titles: DatasetRef, lake: Lake) -> None:
     films = extract_films(titles, "run-1")
     swept = extract_albums(films.ref, "run-2", "sweep")
-    assert swept.metrics.model_extra["plan"] == "sweep"
-    assert "to sweep the masters" in swept.metrics.model_extra["plan_reason"]
+    assert swept.metrics.plan == "sweep"
+    assert "to sweep the masters" in (swept.metrics.plan_reason or "")
     found = set(lake.read_table(swept.ref)["album_id"].to_pylist())
     assert "master:90684973" in found
 
@@ -115,6 +115,7 @@ def test_a_failing_service_ends_the_run_early_and_the_next_goes_on(
     first = extract_albums(films.ref, "run-1")
     assert "attempts in a row failed" in (first.interrupted or "")
     assert first.failed
+    assert first.metrics.interrupted == first.interrupted, "metrics.json tells it too"
     assert first.ref.rows > 0, "what it got is there"
     services[1].faults.clear()
     second = extract_albums(films.ref, "run-2")

@@ -111,7 +111,7 @@ def test_retry_after_is_waited_for_once(discogs_source: Source, discogs_service:
     start = clock.monotonic()
     ask(discogs_source)
     assert 50 <= clock.monotonic() - start <= 52
-    assert discogs_source.metrics.too_many_requests == 1  # type: ignore[attr-defined]
+    assert discogs_source.metrics.too_many_requests == 1
 
 
 def test_the_waits_for_one_answer_have_a_budget(
