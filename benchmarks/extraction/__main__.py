@@ -1,12 +1,14 @@
-"""python -m benchmarks.extraction [--windows 5] [--kills 50] [--skip-window]: prints the tables that README quotes.
+"""python -m benchmarks.extraction [--windows 5] [--kills 50] [--only PART]: prints the tables of docs/extraction.md.
 
-The window takes real minutes (one for each) and little CPU; all else takes about two minutes.
+Parts: ways, asking, kills, tmdb (a minute), windows (two real minutes for each window, little CPU), lease (two minutes).
 """
 
 import argparse
 import math
 import os
 import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import get_args
 
@@ -17,12 +19,13 @@ from rich.table import Table
 
 from benchmarks.extraction.kills import kill_and_resume
 from benchmarks.extraction.subject import RATE, extract
-from benchmarks.extraction.window import LIMIT, Used, use
+from benchmarks.extraction.window import Used, kill_and_wait, use
 from sandbox import discogs, tmdb
 from sandbox.catalogue import load_truth
 from sandbox.serve import serving
 from tasks.lake import Lake
 from tasks.sources.discogs import Breadth
+from tasks.sources.services import ALLOWANCE
 from tasks.sources.sweep import NOT_FOUND, REQUESTS_PER_FILM
 
 #: Requests that sweeps of Discogs take, computed: masters about a thousand; releases from 19 M of which 2.7 % are for the
@@ -31,14 +34,40 @@ MASTERS = 1_000
 RELEASES = math.ceil(19_000_000 * 0.027 / 100)
 
 
-def window(console: Console, windows: int) -> None:
-    alone = use(windows, 1)
+def windows(console: Console, number: int) -> None:
+    alone = use("discogs", 60 * number, 1)
+    with prefect_server():
+        together = use("discogs", 60 * number, 2)
+    _show_used(console, f"Discogs: {number} real windows of 60 s, answers after 0.3 s", alone, together)
+
+
+def tmdb_windows(console: Console) -> None:
+    alone = use("tmdb", 20, 1)
+    with prefect_server():
+        together = use("tmdb", 20, 2)
+    _show_used(console, "TMDB: 20 real windows of 1 s, answers after 0.1 s; permitted: 40 a second", alone, together)
+
+
+def lease(console: Console) -> None:
+    with prefect_server():
+        held, seconds = kill_and_wait()
+    table = Table("slots held", "all back after", title="A killed run (-9) and the shared allowance")
+    table.add_row(str(held), f"{seconds:.0f} s")
+    console.print(table)
+
+
+@contextmanager
+def prefect_server() -> Iterator[None]:
+    """A server with an empty database, which the processes started meanwhile use too."""
     with tempfile.TemporaryDirectory() as home:
         os.environ["PREFECT_HOME"] = home
         with prefect_test_harness(server_startup_timeout=120):
             os.environ["PREFECT_API_URL"] = str(PREFECT_API_URL.value())
-            together = use(windows, 2)
-    table = Table("Discogs' allowance", "permitted", "made", "used", "429s", "by run", title=f"{windows} real windows of 60 s")
+            yield
+
+
+def _show_used(console: Console, title: str, alone: Used, together: Used) -> None:
+    table = Table("", "permitted", "made", "used", "429s", "by run", title=title)
     for name, used in (("one run", alone), ("two runs at once", together)):
         table.add_row(name, *_columns(used))
     console.print(table)
@@ -86,7 +115,7 @@ def ways(console: Console) -> None:
     for films in (50, 5_000, 500_000):
         searching = films * REQUESTS_PER_FILM
         plans = (searching, MASTERS + searching * NOT_FOUND, MASTERS + RELEASES)
-        table.add_row(f"{films:,}", _time(films * 2 / 40), *(_time(plan / LIMIT * 60) for plan in plans))
+        table.add_row(f"{films:,}", _time(films * 2 / 40), *(_time(plan / ALLOWANCE["discogs"][0] * 60) for plan in plans))
     console.print(table)
 
 
@@ -94,15 +123,24 @@ def _time(seconds: float) -> str:
     return f"{seconds:.0f} s" if seconds < 100 else f"{seconds / 60:.0f} min" if seconds < 2 * 3600 else f"{seconds / 3600:.1f} h"
 
 
-if __name__ == "__main__":
+def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--windows", type=int, default=5)
     parser.add_argument("--kills", type=int, default=50)
-    parser.add_argument("--skip-window", action="store_true")
+    parser.add_argument("--only", choices=("ways", "asking", "kills", "tmdb", "windows", "lease"), help="one of the parts")
     given = parser.parse_args()
-    out = Console()
-    ways(out)
-    asking(out)
-    killed(out, given.kills)
-    if not given.skip_window:
-        window(out, given.windows)
+    parts: dict[str, Callable[[Console], None]] = {
+        "ways": ways,
+        "asking": asking,
+        "kills": lambda console: killed(console, given.kills),
+        "tmdb": tmdb_windows,
+        "windows": lambda console: windows(console, given.windows),
+        "lease": lease,
+    }
+    for name, part in parts.items():
+        if given.only in (None, name):
+            part(Console())
+
+
+if __name__ == "__main__":
+    main()

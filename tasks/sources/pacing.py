@@ -4,6 +4,9 @@ A service lets `limit` requests through in any `window` seconds. Each of the `li
 is sent until one window after its answer has come. The service counted the request somewhere in between, so whatever the
 network does, no stretch of `window` seconds holds more than `limit` requests on the service's clock. What this costs is the
 share latency / (window + latency): under 1 % for Discogs. On top of that, requests leave `window / limit` seconds apart.
+
+TMDB's window is so short that this share would be a tenth, and it lets more through than it should be asked: there `limit`
+sets the pace, and the permits are a `ceiling` above it.
 """
 
 import heapq
@@ -45,11 +48,15 @@ class Pacer:
     """Paces the requests of one process, any number of threads.
 
     `limit` requests per `window` seconds is where it starts; `learn` follows what the service says in its headers.
+    `ceiling`: what the service lets through, where that is more than `limit`, at which it is to be asked.
     `waited`: seconds that threads have spent waiting for their turn.
     """
 
-    def __init__(self, limit: int, window: float, clock: Clock, shared: SharedLimit | None = None) -> None:
+    def __init__(
+        self, limit: int, window: float, clock: Clock, shared: SharedLimit | None = None, ceiling: int | None = None
+    ) -> None:
         self.limit = limit
+        self._spare = max(0, (ceiling or limit) - limit)
         self.window = window
         self.waited = 0.0
         self._clock = clock
@@ -121,7 +128,7 @@ class Pacer:
                 now = self._clock.monotonic()
                 self._forget(now)
                 due = self._next
-                if self._in_flight + len(self._free_at) >= self._capacity():
+                if self._in_flight + len(self._free_at) >= self._capacity() + self._spare:
                     due = max(due, self._free_at[0] if self._free_at else now + self.interval)
                 if due <= now:
                     self._in_flight += 1

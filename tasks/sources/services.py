@@ -10,10 +10,10 @@ from tasks.sources.http import Access, Source
 from tasks.sources.pacing import Clock, Pacer, SharedLimit
 from tasks.sources.rawstore import RawStore
 
-#: Requests and seconds. TMDB: about 40 to 50 a second, it names no number. Discogs: 60 a minute with a key; its headers
-#: tell, and the pacer follows them (https://www.discogs.com/developers, rate limiting).
+#: Requests and seconds at which one run asks. TMDB: about 40 to 50 a second, it names no number. Discogs: 60 a minute with a
+#: key; its headers tell, and the pacer follows them (https://www.discogs.com/developers, rate limiting).
 ALLOWANCE = {"tmdb": (40, 1.0), "discogs": (60, 60.0)}
-#: What all runs together may take of it: of TMDB's 40 to 50 a second one run paces itself to 40, all never exceed 50.
+#: What all runs together never exceed in any such time: of TMDB's 40 to 50 a second, one run takes 40.
 SHARED_ALLOWANCE = {"tmdb": (50, 1.0), "discogs": (60, 60.0)}
 
 SAMPLE = "Without a key, try the sample: soundtracks up --sample."
@@ -70,7 +70,9 @@ def open_source(
     `allowance`: requests and seconds to start with, other than ALLOWANCE."""
     clock = clock or Clock()
     retention = {"tmdb": settings.tmdb_retention_hours, "discogs": settings.discogs_retention_hours}
-    pacer = Pacer(*(allowance or ALLOWANCE[access.source]), clock, shared)
+    limit, window = allowance or ALLOWANCE[access.source]
+    ceiling, _ = (limit, window) if allowance else SHARED_ALLOWANCE[access.source]
+    pacer = Pacer(limit, window, clock, shared, ceiling)
     return Source(access, RawStore(lake, retention), pacer, clock, transport)
 
 

@@ -159,9 +159,13 @@ def test_the_ui_shows_progress_and_no_key_anywhere(
     extract_albums(films.ref, "run-1")
     with get_client(sync_client=True) as client:
         artifacts = client.request("POST", "/artifacts/filter", json={"sort": "CREATED_DESC", "limit": 2}).json()
+        limits = {
+            name: client.read_global_concurrency_limit_by_name(f"{name}-requests-127.0.0.1").limit for name in ("tmdb", "discogs")
+        }
         seen = [
             client.request("POST", f"/{what}/filter", json={"limit": 200}).text for what in ("logs", "task_runs", "flow_runs")
         ]
+    assert limits == {"tmdb": 50, "discogs": 60_000}, "all runs of the server share them; Discogs' follows what it says"
     assert {artifact["key"] for artifact in artifacts} == {"extract-films", "extract-albums"}
     for artifact in artifacts:
         assert artifact["data"] == 100

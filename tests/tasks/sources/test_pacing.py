@@ -2,13 +2,15 @@
 
 import random
 from collections import deque
+from contextlib import AbstractContextManager
+from datetime import datetime, timedelta
 from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sandbox.moved_clock import MovedClock
+from sandbox.moved_clock import NOW, MovedClock
 from tasks.sources.pacing import Pacer
 
 
@@ -59,6 +61,39 @@ def test_no_delay_on_the_way_breaks_the_window(seed: int, allowance: tuple[int, 
     for _ in range(3 * allowance[0]):
         ask(pacer, clock, service, draw.uniform(0, slowest), draw.uniform(0, slowest))
     assert service.refused == 0
+
+
+def test_a_ceiling_makes_up_for_slow_answers(clock: MovedClock) -> None:
+    """TMDB: 40 requests a second leave, though each permit is busy for 1.2 s; never more than 50 within any second."""
+    pacer, service = Pacer(40, 1.0, clock, ceiling=50), Service(50, 1.0)
+    under_way: deque[tuple[float, AbstractContextManager[None]]] = deque()
+    start, made = clock.monotonic(), 0
+    while clock.monotonic() - start < 10:
+        turn = pacer.turn()
+        turn.__enter__()
+        service.arrive(clock.monotonic())
+        under_way.append((clock.monotonic() + 0.2, turn))
+        made += 1
+        while under_way and under_way[0][0] <= clock.monotonic() + 0.02:
+            under_way.popleft()[1].__exit__(None, None, None)
+    assert service.refused == 0
+    assert made >= 0.97 * 400
+
+
+def test_a_clock_that_is_set_moves_no_turn(clock: MovedClock) -> None:
+    """Pacing looks at the monotonic time only: whatever the wall clock says, nothing is too early and nothing stalls."""
+
+    class Jumping(MovedClock):
+        def now(self) -> datetime:
+            return NOW + timedelta(days=draw.uniform(-4000, 4000))
+
+    jumping, draw = Jumping(), random.Random(5)
+    pacer, service = Pacer(60, 60.0, jumping), Service(60, 60.0)
+    start = jumping.monotonic()
+    for _ in range(180):
+        ask(pacer, jumping, service, 0.1, 0.1)
+    assert service.refused == 0
+    assert jumping.monotonic() - start <= 181
 
 
 @pytest.mark.parametrize("told", [25, 240])
