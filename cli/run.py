@@ -21,9 +21,10 @@ def run(
         str, typer.Argument(help="Title file: a title a line with an optional (year), or CSV with title[,year][,tmdb_id].")
     ],
     plan: Annotated[
-        Literal["auto", "search", "sweep"],
+        Literal["auto", "search", "sweep", "dump"],
         typer.Option(
-            help="How to ask Discogs: a search a film, a sweep of its whole soundtrack catalogue, or whichever is cheaper."
+            help="How to ask Discogs: a search a film, a sweep of its whole soundtrack catalogue, or whichever is cheaper;"
+            " dump: not at all, the dumps that were imported are used."
         ),
     ] = "auto",
     deployment: Annotated[str, typer.Option(help="The deployment that runs it.")] = "link-soundtracks/local",
@@ -37,7 +38,7 @@ def run(
     from tasks.lake import Lake
     from tasks.titles import read_titles
 
-    require_keys()
+    require_keys(discogs=plan != "dump")
     console = Console()
     lake = Lake.from_settings()
     listed = read_titles(titles, lake)  # a file that cannot be read is told here, not in the log of a run
@@ -67,14 +68,14 @@ def use_stack() -> None:
     os.environ.update(stack.env)
 
 
-def require_keys() -> None:
+def require_keys(*, discogs: bool = True) -> None:
     """Raises MissingSetting when a key is missing, before a run is started in vain."""
     from tasks.settings import get_settings
 
     settings = get_settings()
     if settings.tmdb_token is None:
         raise MissingSetting("SOUNDTRACKS_TMDB_TOKEN", f"TMDB answers no request without it. {SAMPLE_HINT}")
-    if settings.discogs_token is None and (settings.discogs_key is None or settings.discogs_secret is None):
+    if discogs and settings.discogs_token is None and (settings.discogs_key is None or settings.discogs_secret is None):
         raise MissingSetting("SOUNDTRACKS_DISCOGS_TOKEN", f"Discogs answers no search without it. {SAMPLE_HINT}")
 
 

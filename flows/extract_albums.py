@@ -1,7 +1,8 @@
-"""Subflow extract-albums: films to the albums that may be theirs, from Discogs."""
+"""Subflow extract-albums: films to the albums that may be theirs, from Discogs or its dumps."""
 
 from prefect import flow
 
+from tasks.dumped import take_albums_from_dumps
 from tasks.extraction import (
     asking,
     fetch_album_batches,
@@ -24,8 +25,11 @@ def extract_albums(films: DatasetRef, run_id: str, plan: Choice = "auto") -> Ext
     Args:
         films: silver/films.
         run_id: the run whose folder takes the parts.
-        plan: one search a film, a sweep of the soundtrack catalogue, or (auto) whichever takes fewer requests.
+        plan: one search a film, a sweep of the soundtrack catalogue, or (auto) whichever takes fewer requests; or (dump)
+            what `soundtracks import-dump` brought, without a request.
     """
+    if plan == "dump":
+        return take_albums_from_dumps(films)
     with asking("discogs"):
         chosen = plan_albums(films, plan)
         swept = fetch_sweep_batches(chosen, run_id)

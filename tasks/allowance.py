@@ -1,8 +1,11 @@
 """One allowance for all runs: a Prefect global concurrency limit, whose slots are a service's permits.
 
 A request takes a slot and gives it back one window after its answer, so that the server holds what the service counts. Slots
-are leased: those of a killed run come back by themselves within LEASE + the server's sweep (15 s). Fast services lease slots in
-blocks, so that the server is asked a few times a second at most.
+are leased: those of a killed run come back by themselves within the lease + the server's sweep (15 s). Fast services lease
+slots in blocks, so that the server is asked a few times a second at most.
+
+A server that is restarted forgets its leases but not the slots that are taken: nobody would ever give them back. So a run that
+gets no slot for longer than any lease lasts frees them all; should others use some, the service's own headers tell of it.
 """
 
 import heapq
@@ -16,7 +19,7 @@ from uuid import UUID
 
 import httpx
 from prefect.client.orchestration import SyncPrefectClient
-from prefect.client.schemas.actions import GlobalConcurrencyLimitCreate
+from prefect.client.schemas.actions import GlobalConcurrencyLimitCreate, GlobalConcurrencyLimitUpdate
 from prefect.client.schemas.responses import ConcurrencyLimitWithLeaseResponse
 from prefect.exceptions import ObjectAlreadyExists, ObjectNotFound
 
@@ -28,6 +31,8 @@ log = logging.getLogger(__name__)
 ASKS_PER_SECOND = 8
 #: Seconds that a lease outlives its window: the longest that an answer takes, and then some. The server grants no less than 60.
 GRACE = 40.0
+#: Seconds beyond a lease after which slots that are still taken are lost: four of the server's sweeps.
+LOST_AFTER = 60.0
 LOCKED = 423
 
 
@@ -63,11 +68,15 @@ class PrefectLimit:
 
     def take(self) -> object:
         with self._asking:
+            asked_since = self._clock.monotonic()
             while not self._alone:
                 permit = self._from_block()
                 if permit:
                     return permit
                 self._give_back_due()
+                if self._clock.monotonic() - asked_since > self._lease + LOST_AFTER:
+                    self._free_lost()
+                    asked_since = self._clock.monotonic()
                 self._lease_block()
         return None
 
@@ -139,6 +148,12 @@ class PrefectLimit:
                     return
                 _, _, lease = heapq.heappop(self._due)
             self._safely(partial(self._client.release_concurrency_slots_with_lease, lease))
+
+    def _free_lost(self) -> None:
+        log.warning("The slots of %s are taken for longer than any lease lasts: they are freed.", self.name)
+        self._safely(
+            lambda: self._client.update_global_concurrency_limit(self.name, GlobalConcurrencyLimitUpdate(active_slots=0))
+        )
 
     def _create(self) -> None:
         """Makes sure that the limit exists. Several runs may try at once; the slower ones find it made."""

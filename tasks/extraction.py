@@ -19,6 +19,7 @@ from prefect.tasks import Task
 from pydantic import BaseModel
 
 from tasks.allowance import PrefectLimit
+from tasks.dumped import dumps_are_imported
 from tasks.errors import CircuitOpen, Unavailable
 from tasks.lake import DatasetRef, Lake
 from tasks.settings import get_settings
@@ -156,17 +157,19 @@ def fetch_sweep_batch(batch: SweepRef) -> Fetched:
     return _keep("swept", batch, fetch_partitions(batch.partitions, Discogs(_source.get()), this_year()))
 
 
-@task(tags=["discogs"])
+@task(task_run_name="plan-albums", tags=["discogs"])
 def plan_albums(films: DatasetRef, choice: Choice) -> Plan:
     """Chooses between searching and sweeping by what each costs in requests; says why in the log."""
     discogs = Discogs(_source.get(), get_settings().search_breadth)
     unanswered = sum(not discogs.knows(film) for film in _films(films))
     plan = make_plan(discogs, unanswered, choice, this_year())
+    if dumps_are_imported(Lake.from_settings()):
+        plan = plan.model_copy(update={"why": f"{plan.why}; the imported dumps would take none: --plan dump"})
     get_run_logger().info("Plan: %s (%s)", plan.way, plan.why)
     return plan
 
 
-@task
+@task(task_run_name="films-to-search")
 def films_to_search(films: DatasetRef, swept: list[Fetched], plan: Plan) -> DatasetRef:
     """The films that are searched: all, none, or those whose titles the sweep did not come across."""
     if plan.search == "all":
@@ -209,7 +212,7 @@ def _keep(kind: str, batch: BatchRef | SweepRef, got: Batch) -> Fetched:
     return Fetched(parts=names, failures=got.failures, interrupted=got.interrupted)
 
 
-@task
+@task(task_run_name="publish-films")
 def publish_films(fetched: list[Fetched], total: int) -> Extracted:
     """Publishes silver/films, and silver/resolved: which films each title came to."""
     lake = Lake.from_settings()
@@ -219,7 +222,7 @@ def publish_films(fetched: list[Fetched], total: int) -> Extracted:
     return extracted.model_copy(update={"resolved": lake.publish_table("silver/resolved", resolved)})
 
 
-@task
+@task(task_run_name="publish-albums")
 def publish_albums(films: DatasetRef, plan: Plan, fetched: list[Fetched]) -> Extracted:
     """Publishes silver/albums: each album once, however many searches and pages listed it."""
     lake = Lake.from_settings()

@@ -6,14 +6,18 @@ Parts: ways, asking, kills, tmdb (a minute), windows (two real minutes for each 
 import argparse
 import math
 import os
+import socket
+import subprocess
+import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import get_args
 
-from prefect.settings import PREFECT_API_URL
-from prefect.testing.utilities import prefect_test_harness
+import httpx
+from prefect.settings import PREFECT_API_URL, temporary_settings
 from rich.console import Console
 from rich.table import Table
 
@@ -58,12 +62,31 @@ def lease(console: Console) -> None:
 
 @contextmanager
 def prefect_server() -> Iterator[None]:
-    """A server with an empty database, which the processes started meanwhile use too."""
-    with tempfile.TemporaryDirectory() as home:
-        os.environ["PREFECT_HOME"] = home
-        with prefect_test_harness(server_startup_timeout=120):
-            os.environ["PREFECT_API_URL"] = str(PREFECT_API_URL.value())
-            yield
+    """A server with an empty database, which the processes started meanwhile use too. (Prefect's harness for tests would not
+    do: it never ends a lease.)"""
+    with tempfile.TemporaryDirectory() as home, socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+        free.close()
+        url = f"http://127.0.0.1:{port}/api"
+        os.environ |= {"PREFECT_HOME": home, "PREFECT_API_URL": url, "PREFECT_SERVER_ANALYTICS_ENABLED": "false"}
+        command = [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port)]
+        server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        try:
+            while not _answers(f"{url}/health"):
+                time.sleep(0.5)
+            with temporary_settings({PREFECT_API_URL: url}):
+                yield
+        finally:
+            server.terminate()
+            server.wait()
+
+
+def _answers(url: str) -> bool:
+    try:
+        return httpx.get(url).is_success
+    except httpx.HTTPError:
+        return False
 
 
 def _show_used(console: Console, title: str, alone: Used, together: Used) -> None:

@@ -17,7 +17,7 @@ from pydantic import BaseModel
 from tasks.errors import NotFound
 from tasks.sources.discogs import PAGE, SEARCH, Discogs, Film, paged
 from tasks.sources.models import FoundAlbum
-from tasks.sources.wording import fold
+from tasks.sources.wording import TitleIndex, fold
 
 MOST_RESULTS = 10_000
 STYLES = ("Soundtrack", "Score")
@@ -42,7 +42,7 @@ NOT_FOUND = 0.5
 SURVEY_FROM = 300
 
 Kind = Literal["master", "release"]
-Choice = Literal["auto", "search", "sweep"]
+Choice = Literal["auto", "search", "sweep", "dump"]
 
 
 class Partition(BaseModel):
@@ -78,7 +78,7 @@ class Plan(BaseModel):
     `requests`: what it will take at most, about.
     """
 
-    way: Literal["search", "sweep"]
+    way: Literal["search", "sweep", "dump"]
     kinds: list[Kind] = []
     search: Literal["all", "not found", "none"] = "all"
     requests: int
@@ -167,13 +167,10 @@ def not_found(films: Sequence[Film], listed: Iterable[str | None]) -> list[Film]
     for number, film in enumerate(films):
         for title in (*film.own_titles, *film.other_titles(1)):
             wanted.setdefault(fold(title), set()).add(number)
-    longest = max((len(title.split()) for title in wanted), default=0)
-    found: set[int] = set()
+    index, found = TitleIndex(wanted), set[int]()
     for text in listed:
-        words = fold(text or "").split()
-        for start in range(len(words)):
-            for end in range(start + 1, min(start + longest, len(words)) + 1):
-                found |= wanted.get(" ".join(words[start:end]), set())
+        for title in index.within(fold(text or "")):
+            found |= wanted[title]
     return [film for number, film in enumerate(films) if number not in found]
 
 

@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 from prefect.client.orchestration import SyncPrefectClient, get_client
+from prefect.client.schemas.actions import GlobalConcurrencyLimitUpdate
 from prefect.exceptions import ObjectNotFound
 
 from sandbox.moved_clock import MovedClock
@@ -24,11 +25,12 @@ class Server:
         self.limits: dict[str, int] = {}
         self.leases: dict[UUID, tuple[int, float]] = {}
         self.leased = 0
+        self.lost = 0
         self.down = False
 
     @property
     def taken(self) -> int:
-        return sum(slots for slots, _ in self.leases.values())
+        return self.lost + sum(slots for slots, _ in self.leases.values())
 
     def _answer(self) -> None:
         if self.down:
@@ -49,6 +51,15 @@ class Server:
     def upsert_global_concurrency_limit_by_name(self, name: str, limit: int) -> None:
         self._answer()
         self.limits[name] = limit
+
+    def update_global_concurrency_limit(self, name: str, change: GlobalConcurrencyLimitUpdate) -> None:
+        self._answer()
+        assert change.model_dump(exclude_unset=True) == {"active_slots": 0}
+        self.lost = 0
+
+    def restart(self) -> None:
+        """Leases live in its memory, the count of slots in its database."""
+        self.lost, self.leases = self.taken, {}
 
     def increment_concurrency_slots_with_lease(self, names: list[str], slots: int, mode: str, lease: float) -> httpx.Response:
         self._answer()
@@ -125,6 +136,20 @@ def test_slots_of_a_killed_run_come_back_by_themselves(server: Server, clock: Mo
     assert most_within(made, WINDOW) <= LIMIT, "not before the service has forgotten the killed run's requests"
 
 
+def test_slots_that_a_restarted_server_forgot_are_freed(
+    server: Server, clock: MovedClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    shared, made = limit(server), list[float]()
+    for _ in range(LIMIT):
+        ask(shared, clock, 0.0, made)
+    server.restart()
+    start = clock.monotonic()
+    ask(limit(server), clock, 0.0, made)
+    assert 100 < clock.monotonic() - start < 165
+    assert server.taken == 1
+    assert "taken for longer than any lease lasts" in caplog.text
+
+
 def test_the_end_of_a_run_gives_back_what_is_due(server: Server, clock: MovedClock) -> None:
     shared = limit(server, 50, 1.0)
     ask(shared, clock, 0.1, [])
@@ -173,6 +198,8 @@ def test_a_real_server_keeps_the_limit_and_leases_its_slots(prefect_server: None
         assert len(clock.slept) == slept + 1, "the slot that was given back is free one window later"
         one.resize(5)
         assert client.read_global_concurrency_limit_by_name(name).limit == 5
+        one._free_lost()
+        assert active_slots(client, name) == 0
 
 
 def active_slots(client: SyncPrefectClient, name: str) -> int:

@@ -18,9 +18,10 @@ from sandbox.faults import Fault
 from sandbox.serve import serving
 from sandbox.tmdb import Tmdb as TmdbService
 from tasks import extraction
-from tasks.errors import CircuitOpen, MissingSetting, Unauthorized
+from tasks.errors import BadInput, CircuitOpen, MissingSetting, Unauthorized
 from tasks.lake import DatasetRef, Lake
 from tasks.settings import get_settings
+from tasks.sources.dumps.importer import import_dump
 from tasks.titles import TITLES
 
 pytestmark = pytest.mark.server
@@ -94,6 +95,28 @@ def test_a_sweep_finds_the_same(services: tuple[TmdbService, DiscogsService], ti
     assert "to sweep the masters" in (swept.metrics.plan_reason or "")
     found = set(lake.read_table(swept.ref)["album_id"].to_pylist())
     assert "master:90684973" in found
+
+
+def test_imported_dumps_serve_without_key_and_request(
+    services: tuple[TmdbService, DiscogsService], titles: DatasetRef, lake: Lake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    films = extract_films(titles, "run-1")
+    monkeypatch.delenv("SOUNDTRACKS_DISCOGS_TOKEN")
+    get_settings.cache_clear()
+    with pytest.raises(BadInput, match=r"No dump of Discogs is imported.*soundtracks import-dump"):
+        extract_albums(films.ref, "run-2", "dump")
+    records = '<master id="1"><title>Blade Runner (Soundtrack)</title></master><master id="2"><title>Heat (OST)</title></master>'
+    (tmp_path / "masters.xml").write_text(f"<masters>{records}</masters>")
+    import_dump(lake, tmp_path / "masters.xml")
+    taken = extract_albums(films.ref, "run-3", "dump")
+    assert lake.current("silver/albums") == taken.ref
+    assert lake.read_table(taken.ref)["album_id"].to_pylist() == ["master:1"]
+    assert (taken.metrics.plan, taken.metrics.requests, services[1].log.count()) == ("dump", 0, 0)
+    assert taken.metrics.plan_reason == "dumps were asked for: 1 albums of 2 of Discogs masters hold a film's title; no requests"
+    monkeypatch.setenv("SOUNDTRACKS_DISCOGS_TOKEN", discogs.TOKEN)
+    get_settings.cache_clear()
+    searched = extract_albums(films.ref, "run-4")
+    assert (searched.metrics.plan_reason or "").endswith("the imported dumps would take none: --plan dump")
 
 
 def test_a_batch_without_answers_is_repeated_once(

@@ -123,6 +123,12 @@ def test_few_films_are_not_even_surveyed(client: Discogs, service: DiscogsServic
 
 def test_films_that_a_sweep_did_not_come_across() -> None:
     films = [Film(tmdb_id=str(i), title=title, original_title=original) for i, (title, original) in enumerate(
-        [("Alien", None), ("Deep Red", "Profondo rosso"), ("Blade Runner", None), ("Up", None)])]  # fmt: skip
-    listed = ["Goblin - Profondo Rosso (Colonna Sonora)", None, "Vangelis - Blade Runners", "Jerry Goldsmith - ALIEN!"]
+        [("Alien", None), ("Deep Red", "Profondo rosso"), ("Blade Runner", None), ("Up", None), ("The A Team", None)])]  # fmt: skip
+    listed = [
+        "Goblin - Profondo Rosso (Colonna Sonora)",
+        None,
+        "Vangelis - Blade Runners",
+        "Jerry Goldsmith - ALIEN!",
+        "Alan Silvestri - The A-Team",
+    ]
     assert [film.title for film in not_found(films, listed)] == ["Blade Runner", "Up"]

@@ -1,6 +1,6 @@
 import pytest
 
-from tasks.sources.wording import fold, holds
+from tasks.sources.wording import TitleIndex, fold, holds
 
 
 @pytest.mark.parametrize(
@@ -32,3 +32,10 @@ def test_scripts_fold_alike() -> None:
 )  # fmt: skip
 def test_holds(text: str, title: str, held: bool) -> None:
     assert holds(text, title) == held
+
+
+def test_titles_within_a_text() -> None:
+    titles = TitleIndex(["third man", "up", "man", "", "alien 3"])
+    assert list(titles.within(fold("Anton Karas: The Third Man Theme"))) == ["third man", "man"]
+    assert list(titles.within(fold("Upstairs"))) == []
+    assert list(TitleIndex([]).within("anything")) == []
