@@ -37,8 +37,6 @@ def deploy(
     if dry_run:
         return
     use_stack()
-    # SQLite answers 500 ("database is locked") to one of two writers at once; asking again is harmless here
-    os.environ.setdefault("PREFECT_CLIENT_RETRY_EXTRA_CODES", "500")
     register_plan(plan, HOME)
     console.print("[green]✓[/] Registered.")
 

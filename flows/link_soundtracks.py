@@ -9,7 +9,7 @@ from flows.extract_albums import extract_albums
 from flows.extract_films import extract_films
 from flows.validate_records import validate_records
 from tasks.events import title_source
-from tasks.guidance import name_run, say_what_to_do
+from tasks.guidance import ended, name_run, say_what_to_do
 from tasks.lake import DatasetRef, Lake
 from tasks.listing import read_title_list
 from tasks.match import match_through_deployment
@@ -19,22 +19,23 @@ from tasks.runs import Run
 
 @flow(name="link-soundtracks", flow_run_name=name_run, on_failure=[say_what_to_do], on_crashed=[say_what_to_do])
 def link_soundtracks(
-    titles: str | None = None,
-    container: str | None = None,
-    blob: str | None = None,
-    etag: str | None = None,
-    size: int | None = None,
-    plan: Literal["auto", "search", "sweep"] = "auto",
+    titles: str = "",
+    container: str = "",
+    blob: str = "",
+    etag: str = "",
+    size: int = 0,
+    plan: Literal["auto", "search", "sweep", "dump"] = "auto",
 ) -> DatasetRef:
     """Finds the soundtrack albums of a list of films.
 
     Args:
-        titles: a title file: its path, or its name in the lake such as titles/films.csv.
-        container: instead of titles, from an event: where the file landed.
-        blob: from an event: the file's name.
-        etag: from an event: the file's version; a newer version gets a run of its own.
-        size: from an event: the file's size in bytes.
-        plan: how to ask Discogs: one search a film, a sweep of its soundtrack catalogue, or whichever is cheaper.
+        titles: The title file: a path on the worker's machine, or a name in the lake such as titles/films.csv.
+        container: Filled in by the inbox watcher instead of titles: where the file landed. Leave it empty.
+        blob: Filled in by the watcher: the file's name. Leave it empty.
+        etag: Filled in by the watcher: the file's version; a newer version gets a run of its own. Leave it empty.
+        size: Filled in by the watcher: the file's size in bytes. Leave it at 0.
+        plan: How to ask Discogs: one search a film, a sweep of its soundtrack catalogue, or whichever is cheaper (auto);
+            dump: not at all, its imported dumps are used.
     """
     run = Run(str(flow_run.id), Lake.from_settings())
     with run.stage("titles"):
@@ -51,5 +52,4 @@ def link_soundtracks(
         links = run.validated("links", validate_records("links", matched, run.id))
     with run.stage("publish"):
         published = run.published(publish_links(films, [albums], links, run.id))
-    run.finish()
-    return published
+    return ended(run.finish(published), run.told)

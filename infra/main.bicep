@@ -17,7 +17,7 @@ param location string = resourceGroup().location
 @description('Tag of the image in the registry: the commit. Empty on the first pass, before there is an image: no apps then.')
 param imageTag string = ''
 
-@description('Addresses (CIDR) that may reach the Prefect UI, the lake and the vault from outside. None: reachable from the network only.')
+@description('Addresses (CIDR) that may reach the Prefect UI, the lake and the vault from outside. None: reachable from the network only; that cannot be changed later.')
 param adminAddresses array = []
 
 @description('Object id of who deploys: may read and write the lake. Empty: nobody but the apps.')
@@ -26,30 +26,42 @@ param adminObjectId string = ''
 @description('Who is told of alerts and of the budget.')
 param alertEmail string
 
-@description('Months cost this much at most before the alert, in the currency of the subscription.')
+@description('What a month may cost before people are told, in the currency of the subscription.')
 param monthlyBudget int
 
-@description('First day of a month: the budget counts from then.')
+@description('First day of a month: the budget counts from then. Azure lets nobody move it later: azure-up keeps it in a tag.')
 param budgetStart string = utcNow('yyyy-MM-01')
 
 @description('A Databricks workspace for catalogues that no single container matches.')
 param withDatabricks bool = false
 
+// Secrets: azure-up makes the first two and takes the others from the environment. Empty: the one in the vault stays as it is.
 @secure()
-@description('Password of the database; made by azure-up, kept in the vault.')
-param databasePassword string
+@description('Password of the database.')
+param databasePassword string = ''
 
 @secure()
-@description('user:password of the Prefect API; made by azure-up, kept in the vault.')
-param prefectAuthString string
+@description('user:password of the Prefect API.')
+param prefectAuthString string = ''
 
 @secure()
-@description('TMDB\'s read access token. Empty: the vault keeps the one it has.')
+@description('TMDB\'s read access token.')
 param tmdbToken string = ''
 
 @secure()
-@description('Discogs\' personal token. Empty: the vault keeps the one it has.')
+@description('Discogs\' personal token.')
 param discogsToken string = ''
+
+@secure()
+@description('Where Spark runs: local[*] is in the container of the match.')
+param sparkMaster string = ''
+
+@secure()
+@description('Address that is called when a run fails.')
+param alertWebhook string = ''
+
+@description('The vault holds such an address.')
+param hasAlertWebhook bool = !empty(alertWebhook)
 
 var unique = take(uniqueString(resourceGroup().id), 6)
 var stem = '${prefix}-${environment}'
@@ -160,6 +172,8 @@ module vault 'modules/vault.bicep' = {
     prefectAuthString: prefectAuthString
     tmdbToken: tmdbToken
     discogsToken: discogsToken
+    sparkMaster: sparkMaster
+    alertWebhook: alertWebhook
   }
 }
 
@@ -190,6 +204,7 @@ module roles 'modules/roles.bicep' = {
     flowsPrincipal: identities.outputs.flowsPrincipal
     flowsName: names.flows
     adminObjectId: adminObjectId
+    hasAlertWebhook: hasAlertWebhook
   }
 }
 
@@ -208,6 +223,10 @@ module apps 'modules/apps.bicep' = if (!empty(imageTag)) {
     networkId: network.outputs.id
     adminAddresses: adminAddresses
     outgoingAddress: network.outputs.outgoingAddress
+    networkRange: network.outputs.range
+    serverCpu: isProd ? '1.0' : '0.5'
+    serverMemory: isProd ? '2Gi' : '1Gi'
+    hasAlertWebhook: hasAlertWebhook
     registry: registry.outputs.server
     image: '${registry.outputs.server}/${names.image}:${imageTag}'
     logsCustomerId: logs.outputs.customerId

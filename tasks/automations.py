@@ -5,20 +5,26 @@
 | run lost | heartbeats of a run cease for 3 minutes | the run is marked Crashed |
 | run stuck before its start | Pending for 20 minutes | the run is marked Crashed |
 | run takes too long | running for 6 hours | the run is cancelled |
-| run failed | a run ended Failed, Crashed or TimedOut | SOUNDTRACKS_ALERT_WEBHOOK is called, where it is set |
+| run failed | a run ended Failed, Crashed or TimedOut | SOUNDTRACKS_ALERT_WEBHOOK is called |
+| quarantine grows | a run set aside far more of its rows than the runs before (tasks/publishing/history.py) | the same |
+
+The last two tell people: without a webhook they are registered switched off, so that people see what there could be.
 
 A crashed run is then judged by the sweep (tasks/sweep.py): repeated when its infrastructure failed, explained otherwise.
 """
 
 from collections.abc import Iterable
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.objects import StateType
-from prefect.events.actions import ActionTypes, CallWebhook, CancelFlowRun, ChangeFlowRunState
+from prefect.events.actions import ActionTypes, CallWebhook, CancelFlowRun, ChangeFlowRunState, DoNothing
 from prefect.events.schemas.automations import AutomationCore, EventTrigger, Posture
 from prefect.events.schemas.events import ResourceSpecification
+
+from tasks.events import QUARANTINE_GREW
 
 #: Runs of our deployments carry this tag (prefect.yaml).
 TAG = "soundtracks"
@@ -32,16 +38,17 @@ STUCK_AFTER = timedelta(minutes=20)
 TOO_LONG = timedelta(hours=6)
 
 _OURS = ResourceSpecification({"prefect.resource.id": f"prefect.tag.{TAG}", "prefect.resource.role": "tag"})
-#: Called with every failed run. `tojson`: a message may hold quotes and line breaks.
-_TOLD = (
+#: What the webhook is told. `tojson`: a message may hold quotes and line breaks.
+_FAILED = (
     '{"text": {{ (flow.name ~ " " ~ flow_run.name ~ " ended " ~ flow_run.state.name ~ ": " ~ flow_run.state.message ~ " " ~ '
     "flow_run|ui_url) | tojson }}}"
 )
+_GREW = '{"text": {{ ("The quarantine grows: " ~ event.payload.message ~ " Run " ~ event.payload.run_id) | tojson }}}'
 _ENDED = {f"prefect.flow-run.{state}" for state in ("Completed", "Failed", "Crashed", "Cancelled", "TimedOut", "Suspended")}
 
 
 def automations(webhook: UUID | None = None) -> list[AutomationCore]:
-    """All of them; the one that tells people only with a webhook, the id of a block of it."""
+    """All of them. Those that tell people are switched on by a webhook, the id of a block of it."""
     watching = [
         _proactive(
             "run lost",
@@ -70,7 +77,7 @@ def automations(webhook: UUID | None = None) -> list[AutomationCore]:
             action=CancelFlowRun(),
         ),
     ]
-    return [*watching, _failed(webhook)] if webhook else watching
+    return [*watching, _failed(webhook), _quarantine_grows(webhook)]
 
 
 def register_webhook(url: str) -> UUID:
@@ -119,18 +126,38 @@ def _proactive(
     )
 
 
-def _failed(webhook: UUID) -> AutomationCore:
+def _failed(webhook: UUID | None) -> AutomationCore:
+    return _telling(
+        "run failed",
+        "Tells people of a failed run, in the shape that Slack, Teams and Mattermost take.",
+        webhook,
+        _FAILED,
+        expect={"prefect.flow-run.Failed", "prefect.flow-run.Crashed", "prefect.flow-run.TimedOut"},
+        match=ResourceSpecification({"prefect.resource.id": "prefect.flow-run.*"}),
+        match_related=_OURS,
+    )
+
+
+def _quarantine_grows(webhook: UUID | None) -> AutomationCore:
+    return _telling(
+        "quarantine grows",
+        "Tells people when a run set aside twice the share of rows of any of the five runs before it, and at least 1 %.",
+        webhook,
+        _GREW,
+        expect={QUARANTINE_GREW},
+        match=ResourceSpecification({"prefect.resource.id": "soundtracks.quarantine.*"}),
+    )
+
+
+def _telling(name: str, description: str, webhook: UUID | None, payload: str, **trigger: Any) -> AutomationCore:
+    """Calls the webhook at each event of the trigger; without one it is switched off and says how to switch it on."""
+    off = "" if webhook else " Off: set SOUNDTRACKS_ALERT_WEBHOOK, then `soundtracks deploy`."
     return AutomationCore(
-        name=PREFIX + "run failed",
-        description="Tells people of a failed run, in the shape that Slack, Teams and Mattermost take.",
+        name=PREFIX + name,
+        description=description + off,
+        enabled=webhook is not None,
         trigger=EventTrigger(
-            expect={"prefect.flow-run.Failed", "prefect.flow-run.Crashed", "prefect.flow-run.TimedOut"},
-            match=ResourceSpecification({"prefect.resource.id": "prefect.flow-run.*"}),
-            match_related=_OURS,
-            for_each={"prefect.resource.id"},
-            posture=Posture.Reactive,
-            threshold=1,
-            within=timedelta(0),
+            **trigger, for_each={"prefect.resource.id"}, posture=Posture.Reactive, threshold=1, within=timedelta(0)
         ),
-        actions=[CallWebhook(block_document_id=webhook, payload=_TOLD)],
+        actions=[CallWebhook(block_document_id=webhook, payload=payload) if webhook else DoNothing()],
     )

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from uuid import UUID, uuid4
 
 import httpx
+from prefect import get_run_logger
 from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.objects import FlowRun
 from prefect.events import emit_event
@@ -19,6 +20,7 @@ from tasks.inbox.titlefile import TitleFile, lake_name
 from tasks.lake import Lake
 
 LANDED = "soundtracks.titles.landed"
+QUARANTINE_GREW = "soundtracks.quarantine.grew"
 #: Requests to the server at one time: enough to keep it busy, too few to choke SQLite.
 IN_FLIGHT = 4
 
@@ -89,6 +91,13 @@ class Runs:
                     f"The server has no deployment {self._deployment}.", hint="Register it: `soundtracks deploy`."
                 ) from error
         return self._id
+
+
+def tell_of_growth(run_id: str, message: str) -> None:
+    """The event that the automation for a growing quarantine waits for, and a warning in the run's log."""
+    get_run_logger().warning(message)
+    resource = {"prefect.resource.id": f"soundtracks.quarantine.{run_id}", "prefect.resource.name": "quarantine"}
+    emit_event(event=QUARANTINE_GREW, resource=resource, payload={"run_id": run_id, "message": message})
 
 
 def _tell(file: TitleFile, run: FlowRun) -> None:

@@ -38,10 +38,7 @@ def match_datasets(films: DatasetRef, albums: list[DatasetRef], run_id: str) -> 
         pq.write_table(first_of_each(pa.concat_tables([lake.read_table(ref) for ref in albums])), albums_file)
         metrics = match_files(films_file, albums_file, links_file, get_settings())
         links = pq.read_table(links_file)
-    get_run_logger().info(
-        "%d albums against %d films: %d accepted, %d for review, %d rejected, by %s in %.1f s",
-        *(metrics.albums, metrics.films, metrics.accepted, metrics.review, metrics.rejected, metrics.engine, metrics.seconds),
-    )
+    get_run_logger().info(metrics.told)
     matched = Matched(ref=lake.publish_table("silver/links", links), metrics=metrics)
     lake.write_json(result_name(run_id), matched.model_dump(mode="json"))
     return matched

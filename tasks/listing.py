@@ -18,10 +18,10 @@ class Listed(BaseModel):
 
 
 @task(task_run_name="read-titles")
-def read_title_list(source: str, etag: str | None, run_id: str) -> Listed:
+def read_title_list(source: str, etag: str, run_id: str) -> Listed:
     """Reads a title file into the lake. Raises BadTitles for one that cannot be read."""
     lake = Lake.from_settings()
-    titles = read_titles(source, lake, expected_version=etag or "")
+    titles = read_titles(source, lake, expected_version=etag)
     rejected = titles.rejected.num_rows
     quarantine = write_quarantine(lake, "titles", f"{run_id}.unreadable", titles.rejected) if rejected else None
     get_run_logger().info(

@@ -42,6 +42,14 @@ class MatchMetrics(BaseModel):
     engine: str = Field(description="local (in process) or spark.")
     seconds: float = Field(description="Seconds that the match took, with the start of Spark.")
 
+    @property
+    def told(self) -> str:
+        """The match in a sentence."""
+        return (
+            f"{self.albums:,} albums against {self.films:,} films: {self.accepted:,} accepted, {self.review:,} for review, "
+            f"{self.rejected:,} rejected, in {self.seconds:.1f} s ({self.engine})."
+        )
+
 
 class RunMetrics(BaseModel):
     """Everything of one run."""

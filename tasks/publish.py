@@ -1,17 +1,16 @@
 """The last step of a run: outputs and report into the lake, artifacts into the Prefect UI, an event for whoever listens."""
 
-import base64
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from prefect import get_run_logger, task
-from prefect.artifacts import create_image_artifact, create_link_artifact, create_markdown_artifact, create_table_artifact
 from prefect.events import emit_event
 from pydantic import BaseModel
 
+from tasks.artifacts import leave_artifacts
 from tasks.lake import DatasetRef, Lake
 from tasks.linkage import first_of_each
 from tasks.matching.model import Model
@@ -24,8 +23,6 @@ from tasks.reporting.report import render_report
 from tasks.review import read_decisions
 
 PUBLISHED = "soundtracks.links.published"
-#: Links shown in the Prefect UI; all of them stand in the report.
-SHOWN_LINKS = 100
 
 
 class Published(BaseModel):
@@ -35,7 +32,7 @@ class Published(BaseModel):
     links: dict[str, int | float]
 
 
-@task
+@task(task_run_name="publish-links")
 def publish_links(films: DatasetRef, albums: list[DatasetRef], links: DatasetRef, run_id: str) -> Published:
     """Publishes a run. People's decisions win over the model's. Raises LakeError when the lake cannot be written."""
     lake, model = Lake.from_settings(), Model.load()
@@ -48,11 +45,11 @@ def publish_links(films: DatasetRef, albums: list[DatasetRef], links: DatasetRef
     )
     metrics = RunMetrics.model_validate(lake.read_json(f"runs/{run_id}/metrics.json"))
     metrics.links = count_links(catalogue)
-    previous = lake.current(DATASET)
+    previous, quarantine = lake.current(DATASET), list(read_quarantine(lake, run_id))
     report = render_report(
         catalogue,
         metrics,
-        quarantine=list(read_quarantine(lake, run_id)),
+        quarantine=quarantine,
         unresolved=read_unresolved(lake, run_id),
         previous=lake.read_table(previous, "links.parquet") if previous else None,
         options=options,
@@ -60,7 +57,7 @@ def publish_links(films: DatasetRef, albums: list[DatasetRef], links: DatasetRef
     )
     numbers = metrics.model_dump(mode="json", exclude_none=True)
     published = publish(lake, run_id, catalogue, numbers, {"report.html": report.encode()}, options)
-    leave_artifacts(lake, run_id, catalogue, metrics)
+    leave_artifacts(lake, run_id, catalogue, metrics, quarantine)
     resource = {"prefect.resource.id": f"soundtracks.links.{published.version}", "prefect.resource.name": published.folder}
     emit_event(PUBLISHED, resource=resource, payload={"run_id": run_id, "version": published.version, **metrics.links})
     get_run_logger().info("Report: %s/runs/%s/report.html", lake.url, run_id)
@@ -96,62 +93,3 @@ def read_unresolved(lake: Lake, run_id: str) -> list[dict[str, str | None]]:
     """The titles of a run that no film was found for: title, year, reason."""
     failures = lake.read_json(f"runs/{run_id}/failures.json")
     return [{"title": f["name"], "year": None, "reason": f["reason"]} for f in failures.get("tmdb", [])]
-
-
-def leave_artifacts(lake: Lake, run_id: str, catalogue: Catalogue, metrics: RunMetrics) -> None:
-    """Leaves summary, links, histogram and addresses in the Prefect UI; equal keys make versions, so that runs compare."""
-    folder = f"{lake.url}/runs/{run_id}"
-    create_markdown_artifact(summary(metrics, folder), key="summary", description="What the run found and what it cost")
-    create_table_artifact(list(link_rows(catalogue)), key="links", description=f"The {SHOWN_LINKS} surest links")
-    picture = base64.b64encode(lake.read_bytes(f"runs/{run_id}/score-histogram.png")).decode()
-    create_image_artifact(f"data:image/png;base64,{picture}", key="score-histogram", description="How sure the match is")
-    create_link_artifact(
-        f"{folder}/report.html", link_text="report.html", key="report", description="The report: open it in a browser"
-    )
-
-
-def link_rows(catalogue: Catalogue) -> Iterator[dict[str, Any]]:
-    """The surest accepted links, readable, with addresses."""
-    surest = catalogue.accepted.sort_by([("match_weight", "descending"), ("album_id", "ascending")]).slice(0, SHOWN_LINKS)
-    for row in surest.to_pylist():
-        yield {
-            "film": _markdown_link(f"{row['film_title']} ({row['film_year'] or '?'})", row["film_url"]),
-            "album": _markdown_link(f"{row['album_artist'] or '?'} – {row['album_title']}", row["album_url"]),
-            "probability": f"{row['probability']:.4f}" if row["probability"] is not None else row["decided_by"],
-        }
-
-
-def summary(metrics: RunMetrics, folder: str) -> str:
-    """The run in Markdown."""
-    links, match = metrics.links, metrics.matching
-    lines = [
-        f"## {metrics.titles.get('file', 'Links')}",
-        f"**{links['films_with_albums']}** films have soundtrack albums, **{links['films_to_review']}** wait for review, "
-        f"**{links['films_without']}** have none. **{links['links']}** links.",
-        "",
-        "| | |",
-        "|---|---|",
-        *(f"| titles {name} | {_escape(value)} |" for name, value in metrics.titles.items()),
-        *(
-            f"| requests to {source} | {m.requests}, and {m.cache_hits} answers kept from before |"
-            for source, m in metrics.extraction.items()
-        ),
-        *(f"| albums by | {m.plan}: {_escape(m.plan_reason)} |" for m in metrics.extraction.values() if m.plan),
-        *(f"| {source} ended early | {_escape(m.interrupted)} |" for source, m in metrics.extraction.items() if m.interrupted),
-        *(f"| {name} set aside | {v.quarantined} of {v.rows} |" for name, v in metrics.validation.items() if v.quarantined),
-        *([f"| pairs compared | {match.candidates} in {match.seconds:.1f} s |"] if match else []),
-        *(f"| {stage} | {seconds:.1f} s |" for stage, seconds in metrics.stages.items()),
-        "",
-        f"Report, data docs and files: `{folder}`",
-    ]
-    return "\n".join(lines)
-
-
-def _markdown_link(text: str, url: str | None) -> str:
-    return f"[{_escape(text)}]({url})" if url else _escape(text)
-
-
-def _escape(value: object) -> str:
-    """Text that Markdown and HTML leave as it is: titles may hold anything."""
-    escapes: Mapping[str, str] = {"&": "&amp;", "<": "&lt;", ">": "&gt;", **{c: f"\\{c}" for c in "\\`*_[]|"}}
-    return "".join(escapes.get(character, character) for character in str(value))

@@ -5,11 +5,14 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from time import monotonic
 
+from tasks.artifacts import tell
+from tasks.events import tell_of_growth
 from tasks.lake import DatasetRef, Lake
 from tasks.linkage import Matched
 from tasks.listing import Listed
 from tasks.metrics import RunMetrics
 from tasks.publish import Published
+from tasks.publishing.history import quarantine_growth, roll_up
 from tasks.quality import Validated
 from tasks.sources.models import Extracted, Failure
 
@@ -63,6 +66,15 @@ class Run:
         self.lake.write_bytes(f"runs/{self.id}/metrics.json", self.metrics.model_dump_json(indent=1, exclude_none=True).encode())
         self.lake.write_json(f"runs/{self.id}/failures.json", {k: [f.model_dump() for f in v] for k, v in self.failures.items()})
 
-    def finish(self) -> None:
+    def finish(self, links: DatasetRef) -> DatasetRef:
+        """Notes the end, puts the run beside all others and tells when the quarantine grows; returns the published links."""
         self.metrics.finished = datetime.now(UTC)
         self.save()
+        if told := quarantine_growth(roll_up(self.lake, anew=self.id), self.id):
+            tell_of_growth(self.id, told)
+        return links
+
+    @property
+    def told(self) -> str:
+        """What came out, in a sentence."""
+        return tell(self.metrics)

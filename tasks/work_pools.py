@@ -22,5 +22,6 @@ def register_pool(client: SyncPrefectClient, pool: Pool, template: dict[str, Any
         return
     if known.type != pool.type:
         raise BadInput(f"The work pool {pool.name} is of type {known.type}.", hint="Delete it in the UI, then deploy again.")
-    update = WorkPoolUpdate(concurrency_limit=pool.concurrency_limit, base_job_template=template or None)
-    client.update_work_pool(pool.name, update)
+    # only what is ours to say: an empty template is an error to the server, and Prefect's own is the worker's to keep
+    ours = {"concurrency_limit": pool.concurrency_limit} | ({"base_job_template": template} if template else {})
+    client.update_work_pool(pool.name, WorkPoolUpdate(**ours))

@@ -87,6 +87,7 @@ def first_run(world: World) -> dict[str, Any]:
 
 def test_a_dropped_file_becomes_published_links_that_are_right(world: World, first_run: dict[str, Any]) -> None:
     assert first_run["state"]["type"] == "COMPLETED", first_run["state"]["message"]
+    assert "films have soundtrack albums" in first_run["state"]["message"]
     published = world.lake.current("gold/links")
     assert published is not None
     links = world.lake.read_table(published, "links.parquet").select(["album_id", "tmdb_id", "decision"]).to_pylist()

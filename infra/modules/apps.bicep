@@ -11,8 +11,12 @@ param subnet string
 param networkId string
 param adminAddresses array
 param outgoingAddress string
+param networkRange string
 param registry string
 param image string
+param serverCpu string
+param serverMemory string
+param hasAlertWebhook bool
 param logsCustomerId string
 param logsName string
 param logsId string
@@ -31,7 +35,8 @@ param runsSubnet string
 param actionGroup string
 
 var isPrivate = empty(adminAddresses)
-var apiUrl = 'https://${serverName}.${environment.properties.defaultDomain}/api'
+var serverUrl = 'https://${serverName}.${environment.properties.defaultDomain}'
+var apiUrl = '${serverUrl}/api'
 var authSecret = '${vaultUrl}secrets/prefect-api-auth-string'
 
 // what every part that calls the server is given
@@ -91,7 +96,7 @@ resource server 'Microsoft.App/containerApps@2024-03-01' = {
         transport: 'auto'
         allowInsecure: false
         ipSecurityRestrictions: [
-          for address in (isPrivate ? [] : concat(adminAddresses, ['${outgoingAddress}/32'])): {
+          for address in (isPrivate ? [] : concat(adminAddresses, ['${outgoingAddress}/32', networkRange])): {
             name: 'allow-${replace(replace(address, '.', '-'), '/', '-')}'
             ipAddressRange: address
             action: 'Allow'
@@ -105,11 +110,12 @@ resource server 'Microsoft.App/containerApps@2024-03-01' = {
           name: 'server'
           image: image
           args: ['prefect', 'server', 'start', '--host', '0.0.0.0', '--port', '4200']
-          resources: { cpu: json('1.0'), memory: '2Gi' }
+          resources: { cpu: json(serverCpu), memory: serverMemory }
           env: [
             { name: 'PREFECT_SERVER_API_AUTH_STRING', secretRef: 'auth' }
             { name: 'PREFECT_SERVER_DATABASE_CONNECTION_URL', secretRef: 'database' }
             { name: 'PREFECT_SERVER_UI_API_URL', value: apiUrl }
+            { name: 'PREFECT_UI_URL', value: serverUrl } // links in the alerts
             { name: 'PREFECT_SERVER_ANALYTICS_ENABLED', value: 'false' }
           ]
           probes: [
@@ -133,7 +139,7 @@ resource server 'Microsoft.App/containerApps@2024-03-01' = {
   }
 }
 
-// one app, a container for each pool: they share the identity that starts containers
+// one app, a container for each pool and one that sweeps: they share the identity that starts and removes container groups
 resource worker 'Microsoft.App/containerApps@2024-03-01' = {
   name: workerName
   location: location
@@ -158,7 +164,7 @@ resource worker 'Microsoft.App/containerApps@2024-03-01' = {
           name: 'worker'
           image: image
           args: ['prefect', 'worker', 'start', '--pool', 'soundtracks-azure', '--type', 'azure-container-instance']
-          resources: { cpu: json('0.5'), memory: '1Gi' }
+          resources: { cpu: json('0.25'), memory: '0.5Gi' }
           env: concat(client, [
             { name: 'AZURE_CLIENT_ID', value: workerClientId }
           ])
@@ -167,7 +173,7 @@ resource worker 'Microsoft.App/containerApps@2024-03-01' = {
           name: 'match-worker'
           image: image
           args: ['prefect', 'worker', 'start', '--pool', 'soundtracks-match-azure', '--type', 'azure-container-instance']
-          resources: { cpu: json('0.5'), memory: '1Gi' }
+          resources: { cpu: json('0.25'), memory: '0.5Gi' }
           env: concat(client, [
             { name: 'AZURE_CLIENT_ID', value: workerClientId }
           ])
@@ -175,7 +181,7 @@ resource worker 'Microsoft.App/containerApps@2024-03-01' = {
         {
           name: 'sweep'
           image: image
-          args: SWEEP_ARGS
+          args: ['soundtracks', 'sweep', '--every', '60']
           resources: { cpu: json('0.25'), memory: '0.5Gi' }
           env: concat(client, [
             { name: 'AZURE_CLIENT_ID', value: workerClientId }
@@ -245,16 +251,16 @@ resource register 'Microsoft.App/jobs@2024-03-01' = {
       registries: [
         { server: registry, identity: watcherIdentity }
       ]
-      secrets: [
+      secrets: concat([
         { name: 'auth', keyVaultUrl: authSecret, identity: watcherIdentity }
-      ]
+      ], hasAlertWebhook ? [{ name: 'webhook', keyVaultUrl: '${vaultUrl}secrets/alert-webhook', identity: watcherIdentity }] : [])
     }
     template: {
       containers: [
         {
           name: 'register'
           image: image
-          args: ['soundtracks', 'deploy', '--env', 'azure']
+          command: ['soundtracks', 'deploy', '--env', 'azure'] // not by the image's entrypoint: the flows' secrets are none of its business
           resources: { cpu: json('0.5'), memory: '1Gi' }
           env: concat(client, [
             { name: 'SOUNDTRACKS_IMAGE', value: image }
@@ -268,7 +274,7 @@ resource register 'Microsoft.App/jobs@2024-03-01' = {
             { name: 'SOUNDTRACKS_KEY_VAULT_URL', value: vaultUrl }
             { name: 'SOUNDTRACKS_LAKE_URL', value: lakeUrl }
             { name: 'SOUNDTRACKS_LAKE_ACCOUNT_URL', value: lakeAccountUrl }
-          ])
+          ], hasAlertWebhook ? [{ name: 'SOUNDTRACKS_ALERT_WEBHOOK', secretRef: 'webhook' }] : [])
         }
       ]
     }

@@ -19,7 +19,7 @@ resource server 'Microsoft.DBforPostgreSQL/flexibleServers@2024-08-01' = {
   properties: {
     version: '16'
     administratorLogin: user
-    administratorLoginPassword: password
+    administratorLoginPassword: empty(password) ? null : password // null: stays as it is
     storage: { storageSizeGB: 32, autoGrow: 'Enabled' }
     backup: { backupRetentionDays: backupDays, geoRedundantBackup: 'Disabled' }
     highAvailability: { mode: 'Disabled' }

@@ -3,12 +3,13 @@ param location string
 param tags object
 param name string
 
-resource workspace 'Microsoft.Databricks/workspaces@2024-05-01' = {
+resource workspace 'Microsoft.Databricks/workspaces@2026-01-01' = {
   name: name
   location: location
   tags: tags
   sku: { name: 'premium' }
   properties: {
+    computeMode: 'Hybrid' // clusters of its own: serverless alone does not take our Python packages
     managedResourceGroupId: subscriptionResourceId('Microsoft.Resources/resourceGroups', '${name}-managed')
     parameters: { enableNoPublicIp: { value: true } }
   }

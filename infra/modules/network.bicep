@@ -5,6 +5,8 @@ param tags object
 param name string
 param gatewayName string
 
+var range = '10.42.0.0/16'
+
 resource address 'Microsoft.Network/publicIPAddresses@2024-05-01' = {
   name: '${gatewayName}-address'
   location: location
@@ -71,7 +73,7 @@ resource network 'Microsoft.Network/virtualNetworks@2024-05-01' = {
   location: location
   tags: tags
   properties: {
-    addressSpace: { addressPrefixes: ['10.42.0.0/16'] }
+    addressSpace: { addressPrefixes: [range] }
     subnets: [
       {
         name: 'apps'
@@ -114,10 +116,21 @@ resource network 'Microsoft.Network/virtualNetworks@2024-05-01' = {
       }
     ]
   }
+}
 
-  resource apps 'subnets' existing = { name: 'apps' }
-  resource runs 'subnets' existing = { name: 'runs' }
-  resource database 'subnets' existing = { name: 'database' }
+resource apps 'Microsoft.Network/virtualNetworks/subnets@2024-05-01' existing = {
+  parent: network
+  name: 'apps'
+}
+
+resource runs 'Microsoft.Network/virtualNetworks/subnets@2024-05-01' existing = {
+  parent: network
+  name: 'runs'
+}
+
+resource database 'Microsoft.Network/virtualNetworks/subnets@2024-05-01' existing = {
+  parent: network
+  name: 'database'
 }
 
 resource zone 'Microsoft.Network/privateDnsZones@2024-06-01' = {
@@ -139,10 +152,11 @@ resource link 'Microsoft.Network/privateDnsZones/virtualNetworkLinks@2024-06-01'
 
 output id string = network.id
 output name string = network.name
-output runsSubnetName string = 'runs'
-output appsSubnet string = network::apps.id
-output runsSubnet string = network::runs.id
-output databaseSubnet string = network::database.id
-output clientSubnets array = [network::apps.id, network::runs.id]
+output runsSubnetName string = runs.name
+output appsSubnet string = apps.id
+output runsSubnet string = runs.id
+output databaseSubnet string = database.id
+output clientSubnets array = [apps.id, runs.id]
 output databaseZone string = zone.id
 output outgoingAddress string = address.properties.ipAddress
+output range string = range

@@ -13,38 +13,50 @@ param watcherPrincipal string
 param flowsPrincipal string
 param flowsName string
 param adminObjectId string
+param hasAlertWebhook bool
 
 // ids of Azure's own roles: https://learn.microsoft.com/azure/role-based-access-control/built-in-roles
 var builtIn = {
   blobContributor: 'ba92f5b4-2d11-453d-a403-e96b0029c9fe'
-  queueProcessor: '8a0f0c08-91a1-4084-bc3d-661d67233fed'
+  queueContributor: '974c5e8b-45b9-4653-ba55-5f855dd0fb88' // the processor's role may not put a message back
   secretsUser: '4633458b-17de-408a-b874-0445c86b69e6'
   secretsOfficer: 'b86a8fe4-44ce-4948-aee5-eccb2c155cd7'
   pull: '7f951dda-4ed3-4680-a7ca-43fe172d538d'
   identityOperator: 'f1a07417-d97a-45cb-824c-7a7467783830'
 }
 
-resource account 'Microsoft.Storage/storageAccounts@2024-01-01' existing = {
-  name: storageName
+resource account 'Microsoft.Storage/storageAccounts@2024-01-01' existing = { name: storageName }
 
-  resource blobs 'blobServices' existing = {
-    name: 'default'
-
-    resource container 'containers' existing = { name: lake }
-  }
-
-  resource queues 'queueServices' existing = {
-    name: 'default'
-
-    resource messages 'queues' existing = { name: queue }
-  }
+resource blobs 'Microsoft.Storage/storageAccounts/blobServices@2024-01-01' existing = {
+  parent: account
+  name: 'default'
 }
 
-resource vault 'Microsoft.KeyVault/vaults@2023-07-01' existing = {
-  name: vaultName
+resource lakeContainer 'Microsoft.Storage/storageAccounts/blobServices/containers@2024-01-01' existing = {
+  parent: blobs
+  name: lake
+}
 
-  resource auth 'secrets' existing = { name: 'prefect-api-auth-string' }
-  resource database 'secrets' existing = { name: 'prefect-database-url' }
+resource queues 'Microsoft.Storage/storageAccounts/queueServices@2024-01-01' existing = {
+  parent: account
+  name: 'default'
+}
+
+resource messages 'Microsoft.Storage/storageAccounts/queueServices/queues@2024-01-01' existing = {
+  parent: queues
+  name: queue
+}
+
+resource vault 'Microsoft.KeyVault/vaults@2023-07-01' existing = { name: vaultName }
+
+resource auth 'Microsoft.KeyVault/vaults/secrets@2023-07-01' existing = {
+  parent: vault
+  name: 'prefect-api-auth-string'
+}
+
+resource database 'Microsoft.KeyVault/vaults/secrets@2023-07-01' existing = {
+  parent: vault
+  name: 'prefect-database-url'
 }
 
 resource registry 'Microsoft.ContainerRegistry/registries@2023-07-01' existing = { name: registryName }
@@ -53,17 +65,18 @@ resource flows 'Microsoft.ManagedIdentity/userAssignedIdentities@2023-01-31' exi
 
 resource logs 'Microsoft.OperationalInsights/workspaces@2023-09-01' existing = { name: logsName }
 
-resource network 'Microsoft.Network/virtualNetworks@2024-05-01' existing = {
-  name: networkName
+resource network 'Microsoft.Network/virtualNetworks@2024-05-01' existing = { name: networkName }
 
-  resource runs 'subnets' existing = { name: runsSubnetName }
+resource runs 'Microsoft.Network/virtualNetworks/subnets@2024-05-01' existing = {
+  parent: network
+  name: runsSubnetName
 }
 
 // Azure's own contributor role for containers may do far more than start and end them.
 resource launcher 'Microsoft.Authorization/roleDefinitions@2022-04-01' = {
   name: guid(resourceGroup().id, 'launcher')
   properties: {
-    roleName: 'Soundtrack Links launcher (${resourceGroup().name})'
+    roleName: 'Soundtrack Links launcher (${resourceGroup().name} ${uniqueString(resourceGroup().id)})' // unique in the tenant
     description: 'Starts, watches and deletes the container groups of flow runs.'
     type: 'CustomRole'
     assignableScopes: [resourceGroup().id]
@@ -91,7 +104,7 @@ resource launcher 'Microsoft.Authorization/roleDefinitions@2022-04-01' = {
 resource joiner 'Microsoft.Authorization/roleDefinitions@2022-04-01' = {
   name: guid(resourceGroup().id, 'joiner')
   properties: {
-    roleName: 'Soundtrack Links joiner (${resourceGroup().name})'
+    roleName: 'Soundtrack Links joiner (${resourceGroup().name} ${uniqueString(resourceGroup().id)})'
     description: 'Puts containers into the subnet of the runs, and their output into the log workspace.'
     type: 'CustomRole'
     assignableScopes: [resourceGroup().id]
@@ -101,6 +114,7 @@ resource joiner 'Microsoft.Authorization/roleDefinitions@2022-04-01' = {
           'Microsoft.Network/virtualNetworks/subnets/read'
           'Microsoft.Network/virtualNetworks/subnets/join/action'
           'Microsoft.OperationalInsights/workspaces/read'
+          'Microsoft.OperationalInsights/workspaces/listKeys/action' // the job template's listKeys()
           'Microsoft.OperationalInsights/workspaces/sharedKeys/action'
         ]
       }
@@ -118,8 +132,8 @@ resource workerLaunches 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
 }
 
 resource workerJoins 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
-  name: guid(network::runs.id, workerPrincipal, 'join')
-  scope: network::runs
+  name: guid(runs.id, workerPrincipal, 'join')
+  scope: runs
   properties: {
     principalId: workerPrincipal
     principalType: 'ServicePrincipal'
@@ -161,8 +175,8 @@ resource pulls 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
 
 resource writesLake 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
   for principal in [watcherPrincipal, flowsPrincipal]: {
-    name: guid(account::blobs::container.id, principal, 'lake')
-    scope: account::blobs::container
+    name: guid(lakeContainer.id, principal, 'lake')
+    scope: lakeContainer
     properties: {
       principalId: principal
       principalType: 'ServicePrincipal'
@@ -172,19 +186,19 @@ resource writesLake 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
 ]
 
 resource takesMessages 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
-  name: guid(account::queues::messages.id, watcherPrincipal, 'messages')
-  scope: account::queues::messages
+  name: guid(messages.id, watcherPrincipal, 'messages')
+  scope: messages
   properties: {
     principalId: watcherPrincipal
     principalType: 'ServicePrincipal'
-    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', builtIn.queueProcessor)
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', builtIn.queueContributor)
   }
 }
 
 resource callsServer 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
   for principal in [serverPrincipal, workerPrincipal, watcherPrincipal]: {
-    name: guid(vault::auth.id, principal, 'auth')
-    scope: vault::auth
+    name: guid(auth.id, principal, 'auth')
+    scope: auth
     properties: {
       principalId: principal
       principalType: 'ServicePrincipal'
@@ -194,8 +208,8 @@ resource callsServer 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
 ]
 
 resource serverReadsDatabase 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
-  name: guid(vault::database.id, serverPrincipal, 'database')
-  scope: vault::database
+  name: guid(database.id, serverPrincipal, 'database')
+  scope: database
   properties: {
     principalId: serverPrincipal
     principalType: 'ServicePrincipal'
@@ -203,16 +217,18 @@ resource serverReadsDatabase 'Microsoft.Authorization/roleAssignments@2022-04-01
   }
 }
 
-// The flows read the keys of TMDB and Discogs, which may be put into the vault later: each by its name, not the whole vault.
+// What flows read: each secret by its name, not the whole vault. tasks/vault.py names the same ones.
+var flowSecrets = ['tmdb-token', 'discogs-token', 'prefect-api-auth-string', 'spark-master']
+
 resource flowKeys 'Microsoft.KeyVault/vaults/secrets@2023-07-01' existing = [
-  for secret in ['tmdb-token', 'discogs-token', 'prefect-api-auth-string']: {
+  for secret in flowSecrets: {
     parent: vault
     name: secret
   }
 ]
 
 resource flowsReadKeys 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
-  for (secret, index) in ['tmdb-token', 'discogs-token', 'prefect-api-auth-string']: {
+  for (secret, index) in flowSecrets: {
     name: guid(vault.id, secret, flowsPrincipal)
     scope: flowKeys[index]
     properties: {
@@ -223,9 +239,25 @@ resource flowsReadKeys 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
   }
 ]
 
+resource webhook 'Microsoft.KeyVault/vaults/secrets@2023-07-01' existing = {
+  parent: vault
+  name: 'alert-webhook'
+}
+
+// the job that registers the deployments hands it to the server
+resource registerReadsWebhook 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (hasAlertWebhook) {
+  name: guid(vault.id, 'alert-webhook', watcherPrincipal)
+  scope: webhook
+  properties: {
+    principalId: watcherPrincipal
+    principalType: 'ServicePrincipal'
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', builtIn.secretsUser)
+  }
+}
+
 resource adminWritesLake 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (!empty(adminObjectId)) {
-  name: guid(account::blobs::container.id, adminObjectId, 'lake')
-  scope: account::blobs::container
+  name: guid(lakeContainer.id, adminObjectId, 'lake')
+  scope: lakeContainer
   properties: {
     principalId: adminObjectId
     roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', builtIn.blobContributor)

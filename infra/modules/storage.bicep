@@ -31,7 +31,7 @@ resource account 'Microsoft.Storage/storageAccounts@2024-01-01' = {
       defaultAction: 'Deny'
       bypass: 'AzureServices' // Event Grid delivers with its own identity
       virtualNetworkRules: [for subnet in subnets: { id: subnet, action: 'Allow' }]
-      ipRules: [for address in adminAddresses: { value: address, action: 'Allow' }]
+      ipRules: [for address in adminAddresses: { value: replace(address, '/32', ''), action: 'Allow' }] // takes no /32
     }
   }
 }
@@ -67,7 +67,8 @@ resource landed 'Microsoft.Storage/storageAccounts/queueServices/queues@2024-01-
   name: queue
 }
 
-// TMDB allows keeping answers for six months, Discogs shows none older than six hours; reports get cold.
+// TMDB allows keeping answers for six months (deleted ones are kept for 14 days more), Discogs shows none older than six
+// hours; reports get cold.
 resource lifecycle 'Microsoft.Storage/storageAccounts/managementPolicies@2024-01-01' = {
   parent: account
   name: 'default'
@@ -80,7 +81,7 @@ resource lifecycle 'Microsoft.Storage/storageAccounts/managementPolicies@2024-01
           enabled: true
           definition: {
             filters: { blobTypes: ['blockBlob'], prefixMatch: ['${lake}/raw/tmdb/'] }
-            actions: { baseBlob: { delete: { daysAfterModificationGreaterThan: 180 } } }
+            actions: { baseBlob: { delete: { daysAfterModificationGreaterThan: 165 } } }
           }
         }
         {
@@ -137,7 +138,7 @@ resource mayBury 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   }
 }
 
-resource subscription 'Microsoft.EventGrid/systemTopics/eventSubscriptions@2025-02-15' = {
+resource delivery 'Microsoft.EventGrid/systemTopics/eventSubscriptions@2025-02-15' = {
   parent: events
   name: queue
   dependsOn: [mayDeliver, mayBury]

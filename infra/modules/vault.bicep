@@ -1,4 +1,4 @@
-// The vault. Who may read which secret: roles.bicep. A key that is not given is not touched.
+// The vault. Who may read which secret: roles.bicep. A secret that is not given (empty) stays as it is.
 param location string
 param tags object
 param name string
@@ -14,6 +14,10 @@ param prefectAuthString string
 param tmdbToken string
 @secure()
 param discogsToken string
+@secure()
+param sparkMaster string
+@secure()
+param alertWebhook string
 
 resource vault 'Microsoft.KeyVault/vaults@2023-07-01' = {
   name: name
@@ -35,19 +39,19 @@ resource vault 'Microsoft.KeyVault/vaults@2023-07-01' = {
   }
 }
 
-resource database 'Microsoft.KeyVault/vaults/secrets@2023-07-01' = {
+resource database 'Microsoft.KeyVault/vaults/secrets@2023-07-01' = if (!empty(databasePassword)) {
   parent: vault
   name: 'prefect-database-url'
   properties: { value: databaseUrl, contentType: 'text/plain' }
 }
 
-resource password 'Microsoft.KeyVault/vaults/secrets@2023-07-01' = {
+resource password 'Microsoft.KeyVault/vaults/secrets@2023-07-01' = if (!empty(databasePassword)) {
   parent: vault
   name: 'prefect-database-password'
   properties: { value: databasePassword, contentType: 'text/plain' }
 }
 
-resource auth 'Microsoft.KeyVault/vaults/secrets@2023-07-01' = {
+resource auth 'Microsoft.KeyVault/vaults/secrets@2023-07-01' = if (!empty(prefectAuthString)) {
   parent: vault
   name: 'prefect-api-auth-string'
   properties: { value: prefectAuthString, contentType: 'text/plain' }
@@ -63,6 +67,19 @@ resource discogs 'Microsoft.KeyVault/vaults/secrets@2023-07-01' = if (!empty(dis
   parent: vault
   name: 'discogs-token'
   properties: { value: discogsToken, contentType: 'text/plain' }
+}
+
+// Where Spark runs; the address of Spark Connect holds a token
+resource spark 'Microsoft.KeyVault/vaults/secrets@2023-07-01' = if (!empty(sparkMaster)) {
+  parent: vault
+  name: 'spark-master'
+  properties: { value: sparkMaster, contentType: 'text/plain' }
+}
+
+resource webhook 'Microsoft.KeyVault/vaults/secrets@2023-07-01' = if (!empty(alertWebhook)) {
+  parent: vault
+  name: 'alert-webhook'
+  properties: { value: alertWebhook, contentType: 'text/plain' }
 }
 
 output name string = vault.name

@@ -13,7 +13,7 @@ import pyarrow as pa
 from jinja2 import Environment, StrictUndefined
 
 from tasks.errors import LakeError
-from tasks.lake import DatasetRef, Lake
+from tasks.lake import Lake
 
 DATASET, PAGE = "gold/history", "runs/history.html"
 
@@ -30,6 +30,7 @@ COLUMNS: tuple[tuple[str, pa.DataType, tuple[str, ...], str], ...] = (
     ("discogs_requests", _COUNT, ("extraction", "discogs", "requests"), "Requests to Discogs."),
     ("cache_hits", _COUNT, ("extraction", "*", "cache_hits"), "Answers that were kept from before."),
     ("retries", _COUNT, ("extraction", "*", "retries"), "Requests made again after a fault."),
+    ("checked", _COUNT, ("validation", "*", "rows"), "Rows that came to the gates."),
     ("quarantined", _COUNT, ("validation", "*", "quarantined"), "Rows set aside."),
     ("films", _COUNT, ("matching", "films"), "Films that albums were looked for."),
     ("albums", _COUNT, ("matching", "albums"), "Albums that films were looked for."),
@@ -47,23 +48,52 @@ SCHEMA = pa.schema([pa.field(name, kind, metadata={"description": text}) for nam
 _CHARTS = ("films_with_albums", "films_without", "accepted", "review", "quarantined", "discogs_requests", "cache_hits", "seconds")
 _WIDTH, _HEIGHT, _MARGIN = 320, 90, 6
 
+#: The quarantine grows when at least one row in a hundred is set aside and twice as many as in any of the five runs before.
+LEAST_SHARE, GROWN, LOOKED_BACK = 0.01, 2, 5
 
-def read_history(lake: Lake) -> pa.Table:
+
+def read_history(lake: Lake, anew: str | None = None) -> pa.Table:
     """One row a run, oldest first (schema SCHEMA). What a run did not measure, or what is no number, is null.
 
-    A run whose metrics cannot be read keeps its row, with the problem in it.
+    A run whose metrics cannot be read keeps its row, with the problem in it. Runs that ended are taken from gold/history,
+    all but the run `anew`: a lake of a thousand runs is not read a thousand times.
     """
     names = (entry.name.split("/") for entry in lake.list("runs"))
-    rows = [_row(lake, parts[1]) for parts in names if len(parts) == 3 and parts[2] == "metrics.json"]
+    ids = [parts[1] for parts in names if len(parts) == 3 and parts[2] == "metrics.json"]
+    known = {row["run_id"]: row for row in _rolled_up(lake) if row["finished"] and row["run_id"] != anew}
+    rows = [known.get(run_id) or _row(lake, run_id) for run_id in ids]
     rows.sort(key=lambda row: (row["started"].timestamp() if row["started"] else 0.0, row["run_id"]))
     return pa.Table.from_pylist(rows, SCHEMA)
 
 
-def roll_up(lake: Lake) -> DatasetRef:
-    """Publishes the table of all runs as gold/history and writes the trend page runs/history.html."""
-    history = read_history(lake)
+def _rolled_up(lake: Lake) -> list[dict[str, Any]]:
+    """The rows of gold/history; none when there is no such table, or one with other columns."""
+    ref = lake.current(DATASET)
+    table = lake.read_table(ref) if ref else SCHEMA.empty_table()
+    rows: list[dict[str, Any]] = table.to_pylist() if table.schema.equals(SCHEMA) else []
+    return rows
+
+
+def roll_up(lake: Lake, anew: str | None = None) -> pa.Table:
+    """Publishes the table of all runs as gold/history, writes the trend page runs/history.html, and returns the table."""
+    history = read_history(lake, anew)
     lake.write_bytes(PAGE, render_page(history).encode())
-    return lake.publish_table(DATASET, history)
+    lake.publish_table(DATASET, history)
+    return history
+
+
+def quarantine_growth(history: pa.Table, run_id: str) -> str:
+    """What to tell people when a run set aside far more of its rows than the runs before it; "" otherwise.
+
+    `history`: schema SCHEMA, oldest first. Compared are shares of rows, with the highest of the LOOKED_BACK runs before.
+    """
+    rows = [row for row in history.to_pylist() if row["checked"]]
+    shares = {row["run_id"]: (row["quarantined"] or 0) / row["checked"] for row in rows}
+    now = shares.get(run_id, 0.0)
+    before = [shares[i] for i in list(shares)[: list(shares).index(run_id)][-LOOKED_BACK:]] if run_id in shares else []
+    if not before or now < LEAST_SHARE or now < GROWN * max(before):
+        return ""
+    return f"{now:.1%} of the rows were set aside, in the runs before at most {max(before):.1%}: see the report, Set aside."
 
 
 def _row(lake: Lake, run_id: str) -> dict[str, Any]:

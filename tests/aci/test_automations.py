@@ -15,6 +15,7 @@ from prefect.settings import PREFECT_API_AUTH_STRING, PREFECT_API_URL, temporary
 from prefect.states import Failed, Pending, Running
 
 from tasks.automations import PREFIX, TAG, automations, register, register_webhook
+from tasks.events import QUARANTINE_GREW
 from tests.aci.azure_world import World, until
 
 pytestmark = [pytest.mark.server, pytest.mark.timeout(180)]
@@ -54,6 +55,9 @@ def watched_runs(world: World, told) -> dict[str, UUID]:
     quick, runs = [], {}
     for automation in automations(webhook):
         name = automation.name.removeprefix(PREFIX)
+        if name == "quarantine grows":  # watches no run
+            quick.append(automation)
+            continue
         runs[name] = world.client.create_flow_run(watched, tags=[TAG], state=Pending()).id
         trigger = automation.trigger.model_copy(update={"match": {"prefect.resource.id": f"prefect.flow-run.{runs[name]}"}})
         if trigger.within:
@@ -69,7 +73,14 @@ def watched_runs(world: World, told) -> dict[str, UUID]:
         "related": [{"prefect.resource.id": f"prefect.tag.{TAG}", "prefect.resource.role": "tag"}],
         "id": "0199d3b0-0000-7000-8000-000000000001",
     }
-    httpx.post(f"{world.env['PREFECT_API_URL']}/events", json=[beat]).raise_for_status()
+    growth = {
+        "occurred": datetime.now(UTC).isoformat(),
+        "event": QUARANTINE_GREW,
+        "resource": {"prefect.resource.id": "soundtracks.quarantine.r1"},
+        "payload": {"run_id": "r1", "message": '4.0% of the "rows"'},
+        "id": "0199d3b0-0000-7000-8000-000000000002",
+    }
+    httpx.post(f"{world.env['PREFECT_API_URL']}/events", json=[beat, growth]).raise_for_status()
     world.client.set_flow_run_state(runs["run stuck before its start"], Pending(), force=True)
     world.client.set_flow_run_state(runs["run failed"], Failed(message='no "titles"\nat all'), force=True)
     return runs
@@ -89,7 +100,16 @@ def test_a_run_that_takes_too_long_is_cancelled(world: World, watched_runs):
     until(lambda: world.read(watched_runs["run takes too long"]).state_name in ("Cancelling", "Cancelled"), 60, "its end")
 
 
+def texts(told, wanted: str) -> list[str]:
+    return [message["text"] for message in told[1] if wanted in message["text"]]
+
+
+def test_people_are_told_of_a_growing_quarantine(world: World, watched_runs, told):
+    (text,) = until(lambda: texts(told, "quarantine"), 60, "the webhook's call")
+    assert text == 'The quarantine grows: 4.0% of the "rows" Run r1'
+
+
 def test_people_are_told_of_a_failed_run(world: World, watched_runs, told):
-    (text,) = until(lambda: [message["text"] for message in told[1]], 60, "the webhook's call")
+    (text,) = until(lambda: texts(told, "ended Failed"), 60, "the webhook's call")
     assert 'ended Failed: no "titles"\nat all' in text
     assert str(watched_runs["run failed"]) in text

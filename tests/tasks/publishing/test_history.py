@@ -7,10 +7,11 @@ from datetime import UTC, datetime
 from html.parser import HTMLParser
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
 from tasks.lake import Lake
-from tasks.publishing.history import COLUMNS, DATASET, PAGE, SCHEMA, read_history, roll_up
+from tasks.publishing.history import COLUMNS, DATASET, PAGE, SCHEMA, quarantine_growth, read_history, roll_up
 
 WHOLE = {
     "run_id": "r2",
@@ -67,6 +68,7 @@ def test_a_whole_run(runs: Lake) -> None:
         "discogs_requests": 30,
         "cache_hits": 12,
         "retries": 1,
+        "checked": 60,
         "quarantined": 3,
         "films": 9,
         "albums": 48,
@@ -90,14 +92,48 @@ def test_what_is_absent_or_no_number_is_null(runs: Lake) -> None:
 
 
 def test_rolled_up(runs: Lake) -> None:
-    ref = roll_up(runs)
+    table = roll_up(runs)
+    ref = runs.current(DATASET)
+    assert ref is not None
+    assert runs.read_table(ref).equals(table)
+    assert table.num_rows == 6
+    assert roll_up(runs).equals(table)
     assert runs.current(DATASET) == ref
-    assert runs.read_table(ref).num_rows == 6
-    assert roll_up(runs) == ref
+
+
+def test_runs_that_ended_are_not_read_again(runs: Lake) -> None:
+    roll_up(runs)
+    runs.write_json("runs/r1/metrics.json", {"run_id": "r1", "links": {"films_with_albums": 5}})  # had not ended
+    runs.write_json("runs/r2/metrics.json", WHOLE | {"links": {"films_with_albums": 9}})  # had
+    films = {row["run_id"]: row["films_with_albums"] for row in roll_up(runs).to_pylist()}
+    assert (films["r1"], films["r2"]) == (5, 8)
+    again = {row["run_id"]: row["films_with_albums"] for row in roll_up(runs, anew="r2").to_pylist()}  # it was run again
+    assert again["r2"] == 9
+
+
+@pytest.mark.parametrize(
+    ("shares", "told"),
+    [
+        ([0.5], ""),  # the first run has nothing to compare with
+        ([0.01, 0.019], ""),
+        ([0.01, 0.02], "2.0% of the rows were set aside, in the runs before at most 1.0%: see the report, Set aside."),
+        ([0.0, 0.009], ""),  # less than one in a hundred is no news
+        ([0.0, 0.01], "1.0% of the rows were set aside, in the runs before at most 0.0%: see the report, Set aside."),
+        ([0.0, 0.4, 0.0, 0.1], ""),  # it was worse lately
+        ([0.4, 0.0, 0.0, 0.0, 0.0, 0.0, 0.1], "10.0% of the rows were set aside, in the runs before at most 0.0%: see the report, Set aside."),
+        ([None, 0.1], ""),  # a run that checked nothing is none to compare with
+    ],
+)
+def test_a_growing_quarantine(shares: list[float | None], told: str) -> None:
+    rows = [
+        {"run_id": f"r{i}", "checked": None if s is None else 1000, "quarantined": s and round(1000 * s)}
+        for i, s in enumerate(shares)
+    ]
+    assert quarantine_growth(pa.Table.from_pylist(rows, SCHEMA), f"r{len(shares) - 1}") == told
 
 
 def test_no_runs(lake: Lake) -> None:
-    assert roll_up(lake).rows == 0
+    assert roll_up(lake).num_rows == 0
     assert b"There is no run yet" in lake.read_bytes(PAGE)
 
 
