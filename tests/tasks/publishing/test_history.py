@@ -120,7 +120,10 @@ def test_runs_that_ended_are_not_read_again(runs: Lake) -> None:
         ([0.0, 0.009], ""),  # less than one in a hundred is no news
         ([0.0, 0.01], "1.0% of the rows were set aside, in the runs before at most 0.0%: see the report, Set aside."),
         ([0.0, 0.4, 0.0, 0.1], ""),  # it was worse lately
-        ([0.4, 0.0, 0.0, 0.0, 0.0, 0.0, 0.1], "10.0% of the rows were set aside, in the runs before at most 0.0%: see the report, Set aside."),
+        (
+            [0.4, 0.0, 0.0, 0.0, 0.0, 0.0, 0.1],
+            "10.0% of the rows were set aside, in the runs before at most 0.0%: see the report, Set aside.",
+        ),
         ([None, 0.1], ""),  # a run that checked nothing is none to compare with
     ],
 )

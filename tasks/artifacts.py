@@ -1,0 +1,120 @@
+"""What a run leaves in the Prefect UI: artifacts with fixed keys, whose versions make a run comparable with the last."""
+
+import base64
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from prefect.artifacts import create_image_artifact, create_markdown_artifact, create_table_artifact
+
+from tasks.lake import Lake
+from tasks.metrics import RunMetrics
+from tasks.publishing.catalogue import Catalogue
+
+#: Links shown in the Prefect UI; all of them stand in the report.
+SHOWN_LINKS = 100
+
+
+def leave_artifacts(
+    lake: Lake, run_id: str, catalogue: Catalogue, metrics: RunMetrics, quarantine: Sequence[Mapping[str, Any]]
+) -> None:
+    """Leaves summary, report, links, histogram and, where rows were set aside, their reasons."""
+    create_markdown_artifact(summary(metrics), key="summary", description="What the run found and what it cost")
+    create_markdown_artifact(where_the_report_is(lake, run_id), key="report", description="The report and all files of the run")
+    create_table_artifact(list(link_rows(catalogue)), key="links", description=f"The {SHOWN_LINKS} surest links")
+    picture = base64.b64encode(lake.read_bytes(f"runs/{run_id}/score-histogram.png")).decode()
+    create_image_artifact(f"data:image/png;base64,{picture}", key="score-histogram", description="How sure the match is")
+    if quarantine:
+        reasons = list(reason_rows(quarantine))
+        create_table_artifact(reasons, key="set-aside", description=f"{len(quarantine)} broken rules, by reason")
+
+
+def tell(metrics: RunMetrics) -> str:
+    """A run in a sentence or two."""
+    links, match = metrics.links, metrics.matching
+    films = sum(links[name] for name in ("films_with_albums", "films_to_review", "films_without"))
+    aside = sum(v.quarantined for v in metrics.validation.values())
+    parts = [f"{links['films_with_albums']:,} of {films:,} films have soundtrack albums"]
+    if match and match.review:
+        parts.append(f"{match.review:,} album{'s wait' if match.review > 1 else ' waits'} for review")
+    if aside:
+        parts.append(f"{aside:,} row{'s were' if aside > 1 else ' was'} set aside")
+    early = [f" {source} ended early: {m.interrupted}." for source, m in metrics.extraction.items() if m.interrupted]
+    return ", ".join(parts) + "." + "".join(early)
+
+
+def summary(metrics: RunMetrics) -> str:
+    """The run in Markdown: what was found, what it cost."""
+    links, match = metrics.links, metrics.matching
+    found = [
+        ("titles in the file", f"{metrics.titles['rows']}, {metrics.titles['unique']} of them different")
+        if metrics.titles
+        else ("titles in the file", "unknown"),
+        ("films with albums", links["films_with_albums"]),
+        ("films with albums to review only", links["films_to_review"]),
+        ("films without any", links["films_without"]),
+        ("links", links["links"]),
+        *([("albums for a person to decide: `soundtracks review`", match.review)] if match else []),
+        ("decided by people", links["decided_by_people"]),
+        *((f"{name} set aside", f"{v.quarantined} of {v.rows}") for name, v in metrics.validation.items() if v.quarantined),
+    ]
+    cost: list[tuple[str, object]] = []
+    for source, m in metrics.extraction.items():
+        cost.append((f"requests to {source}", f"{m.requests}, and {m.cache_hits} answers kept from before"))
+        cost += [("albums by", f"{m.plan}: {m.plan_reason}")] if m.plan else []
+        cost += [(f"{source} ended early", m.interrupted)] if m.interrupted else []
+    cost += [("pairs compared", f"{match.candidates} in {match.seconds:.1f} s")] if match else []
+    cost += [(f"time of the stage *{stage}*", f"{seconds:.1f} s") for stage, seconds in metrics.stages.items()]
+    return "\n".join(
+        [f"## {_escape(metrics.titles.get('file', 'Links'))}", tell(metrics), *_table("found", found), *_table("cost", cost)]
+    )
+
+
+def _table(head: str, rows: Sequence[tuple[str, object]]) -> list[str]:
+    return ["", f"| {head} | |", "|---|---|", *(f"| {name} | {_escape(value)} |" for name, value in rows)]
+
+
+def where_the_report_is(lake: Lake, run_id: str) -> str:
+    """Where the files lie and how to open the report: a browser follows no link from here to a folder or to Blob."""
+    return "\n".join(
+        [
+            f"Open the report with `soundtracks report {run_id}`; `soundtracks browse {run_id}` opens the links as tables.",
+            "",
+            f"All files of the run, with Data Docs of every check: `{lake.url}/runs/{run_id}`",
+        ]
+    )
+
+
+def link_rows(catalogue: Catalogue) -> Iterator[dict[str, Any]]:
+    """The surest accepted links, readable, with addresses."""
+    surest = catalogue.accepted.sort_by([("match_weight", "descending"), ("album_id", "ascending")]).slice(0, SHOWN_LINKS)
+    for row in surest.to_pylist():
+        yield {
+            "film": _markdown_link(f"{row['film_title']} ({row['film_year'] or '?'})", row["film_url"]),
+            "album": _markdown_link(f"{row['album_artist'] or '?'} – {row['album_title']}", row["album_url"]),
+            "probability": f"{row['probability']:.4f}" if row["probability"] is not None else row["decided_by"],
+        }
+
+
+def reason_rows(quarantine: Sequence[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
+    """How often each rule set a row aside, most often first, with an example."""
+    counts = Counter((row["dataset"], row["column"], row["reason"]) for row in quarantine)
+    for (dataset, column, reason), count in counts.most_common():
+        example = next(r["value"] for r in quarantine if (r["dataset"], r["column"], r["reason"]) == (dataset, column, reason))
+        yield {
+            "data": dataset,
+            "column": _escape(column),
+            "reason": _escape(reason),
+            "rows": count,
+            "example": _escape(example)[:200],
+        }
+
+
+def _markdown_link(text: str, url: str | None) -> str:
+    return f"[{_escape(text)}]({url})" if url else _escape(text)
+
+
+def _escape(value: object) -> str:
+    """Text that Markdown and HTML leave as it is: titles may hold anything."""
+    escapes: Mapping[str, str] = {"&": "&amp;", "<": "&lt;", ">": "&gt;", **{c: f"\\{c}" for c in "\\`*_[]|"}}
+    return "".join(escapes.get(character, character) for character in str(value))
