@@ -17,6 +17,7 @@ SECRETS = {
     "tmdb-token": "SOUNDTRACKS_TMDB_TOKEN",
     "discogs-token": "SOUNDTRACKS_DISCOGS_TOKEN",
     "prefect-api-auth-string": "PREFECT_API_AUTH_STRING",
+    "spark-master": "SOUNDTRACKS_SPARK_MASTER",  # the address of Spark Connect holds a token
 }
 _VERSION = "7.4"
 _SCOPE = "https://vault.azure.net/.default"
