@@ -13,6 +13,7 @@ from cli.explain import explain
 from cli.history import history
 from cli.import_dump import import_dump
 from cli.link import link
+from cli.report import report
 from cli.review import review
 from cli.run import run
 from cli.sweep import sweep
@@ -27,7 +28,7 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,  # locals may hold a key
     help="Given films, find their soundtrack albums, and be right about it.",
 )
-for command in (run, link, explain, review, demo, up, down, watch, deploy, sweep, browse, history, import_dump, doctor):
+for command in (run, report, link, explain, review, demo, up, down, watch, deploy, sweep, browse, history, import_dump, doctor):
     app.command()(command)
 
 

@@ -25,8 +25,8 @@ def review(
     The page is served to this machine only. Keys: [bold]A[/] accept, [bold]R[/] reject, [bold]F[/] another film, [bold]S[/] skip,
     [bold]U[/] undo. Several people may review at the same time; nobody's decision is lost, and the latest counts.
 
-    Decisions stay in the lake with who and when, and win over the model in every later run. --export writes them in the
-    form of a truth table (album_id, group, tmdb_ids), on which the quality benchmark runs.
+    Decisions stay in the lake with who and when, and win over the model in every later run. --export writes them as
+    labels (album_id, group, tmdb_ids), on which the quality benchmark runs: python -m benchmarks.quality.labels labels.csv.
 
     Example: soundtracks review --export labels.csv
     """

@@ -47,10 +47,26 @@ def load(folder: Path = DATA) -> Labelled:
         raise BadInput(f"No labelled albums in {folder}.", hint="This benchmark needs films.csv, albums.csv and truth.csv there.")
     films, _ = read_films(folder / "films.csv")
     albums, _ = read_albums(folder / "albums.csv")
-    with (folder / "truth.csv").open(encoding="utf-8", newline="") as file:
-        truth = {
-            row["album_id"]: (row["group"], frozenset(filter(None, row["tmdb_ids"].split("|")))) for row in csv.DictReader(file)
-        }
+    return labelled(films, albums, read_truth(folder / "truth.csv"))
+
+
+#: album_id -> (group, ids of its films)
+Truth = dict[str, tuple[str, frozenset[str]]]
+
+
+def read_truth(path: Path) -> Truth:
+    """A truth table, CSV: album_id, group, tmdb_ids; `soundtracks review --export` writes the same. Raises BadInput."""
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = csv.DictReader(file)
+        if missing := {"album_id", "group", "tmdb_ids"} - set(rows.fieldnames or ()):
+            raise BadInput(
+                f"{path} lacks the column {', '.join(sorted(missing))}.", hint="`soundtracks review --export` has them."
+            )
+        return {row["album_id"]: (row["group"], frozenset(filter(None, row["tmdb_ids"].split("|")))) for row in rows}
+
+
+def labelled(films: pa.Table, albums: pa.Table, truth: Truth) -> Labelled:
+    """Compares albums, each of which stands in the truth, with the films."""
     ids = albums["album_id"].to_pylist()
     index = FilmIndex.build(films)
     pairs = find_candidates(albums, album_names(albums), index)

@@ -1,0 +1,78 @@
+"""How right the model is where people looked: `python -m benchmarks.quality.labels labels.csv`.
+
+labels.csv is what `soundtracks review --export` wrote. Its albums are matched anew by the shipped weights, without anybody's
+decision, against all films of the lake, and compared with what people said. People look where the model was in doubt: expect
+far less than on all albums, and read the numbers as what a review is worth.
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.quality import peers
+from benchmarks.quality.data import Labelled, labelled, read_truth
+from benchmarks.quality.measure import Scored, scored, table
+from tasks.errors import BadInput, SoundtracksError
+from tasks.lake import Lake
+from tasks.matching.model import Model
+from tasks.matching.pipeline import match
+
+
+def load_reviewed(path: Path, lake: Lake) -> Labelled:
+    """The labelled albums of a lake, beside all its films. Raises BadInput when there is nothing to compare."""
+    if not path.is_file():
+        raise BadInput(f"There is no file {path}.", hint="Write it with: soundtracks review --export labels.csv")
+    truth = read_truth(path)
+    films, albums = (_current(lake, name) for name in ("silver/films", "silver/albums"))
+    known = albums.filter(pc.is_in(albums["album_id"], value_set=pa.array(sorted(truth), pa.string())))
+    if not known.num_rows:
+        raise BadInput(
+            f"None of the {len(truth)} labelled albums is in {lake.url}.", hint="Is it the lake they were reviewed in?"
+        )
+    return labelled(films, known, truth)
+
+
+def _current(lake: Lake, dataset: str) -> pa.Table:
+    ref = lake.current(dataset)
+    if ref is None:
+        raise BadInput(f"{lake.url} has no {dataset}.", hint="Start with: soundtracks demo")
+    return lake.read_table(ref)
+
+
+def judge(data: Labelled) -> Scored:
+    """The model's own word on the albums."""
+    links, _ = match(data.films, data.albums, engine="local")
+    return scored(data, links)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.quality.labels", description=__doc__)
+    parser.add_argument("labels", type=Path, help="what `soundtracks review --export` wrote")
+    given = parser.parse_args(arguments)
+    console, model = Console(width=110), Model.load()
+    try:
+        data = load_reviewed(given.labels, Lake.from_settings())
+    except SoundtracksError as error:
+        console.print(str(error), markup=False)
+        sys.exit(error.exit_code)
+    old = peers.old_rule(data)
+    rows = {
+        "this project's model": table(data, judge(data), model.accept, model.review)["all"],
+        old.name: table(data, Scored((old.score >= old.least).astype(float), old.right), 0.5, 0.5)["all"],
+    }
+    count, wanted = len(data.wanted), sum(bool(films) for films in data.wanted)
+    view = Table("", title=f"{count} albums that people decided; {wanted} are soundtracks of a film", title_justify="left")
+    for column in ("precision", "recall", "F1", "of the missed, in review"):
+        view.add_column(column, justify="right")
+    for name, row in rows.items():
+        view.add_row(name, *(f"{value:.3f}" for value in row))
+    console.print(view)
+
+
+if __name__ == "__main__":
+    main()
