@@ -145,10 +145,11 @@ def draw_thresholds(table: Sequence[tuple[float, int, float]], *, accept_at: flo
     low, high = table[0][0], table[-1][0]
     marks = [("review", review_at), ("accept", accept_at)]
     height = 190
-    counts = _Axes(low, high, _round_ticks(max(c for _, c, _ in table))[-1], height=height)
+    ticks = _round_ticks(max(c for _, c, _ in table), 3)
+    counts = _Axes(low, high, ticks[-1], height=height)
     lowest = min(p for _, _, p in table)
     shares = _Axes(low, high, 1.0, base=0.0 if lowest < 0.5 else 0.5 if lowest < 0.9 else 0.9, height=height)
-    upper = [*counts.grid(_round_ticks(counts.top, 3), "{:,.0f}"), _line(counts, [(b, c) for b, c, _ in table], "links")]
+    upper = [*counts.grid(ticks, "{:,.0f}"), _line(counts, [(b, c) for b, c, _ in table], "links")]
     lower = [*shares.grid(list(np.linspace(shares.base, 1, 3)), "{:.0%}"), _line(shares, [(b, p) for b, _, p in table], "share")]
     shapes = [
         *upper,

@@ -56,12 +56,12 @@ def _environment() -> Environment:
 
 
 def percent(share: float | None) -> str:
-    """0.9987 -> "99.9 %"; never rounded up to a certainty that is not there."""
+    """0.9987 -> "99.9 %"; never a certainty: what was rounded to 1 is none either."""
     if share is None:
         return "unknown"
-    if 0.999 < share < 1:
+    if share > 0.999:
         return "> 99.9 %"
-    if 0 < share < 0.001:
+    if share < 0.001:
         return "< 0.1 %"
     return f"{100 * share:.1f} %".replace(".0 ", " ")
 

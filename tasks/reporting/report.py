@@ -1,5 +1,6 @@
 """report.html: one self-contained file that shows a run: what was linked, how sure it is, and why."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 from typing import Any
@@ -9,7 +10,7 @@ import pyarrow.compute as pc
 
 from tasks.metrics import RunMetrics
 from tasks.publishing import notices
-from tasks.publishing.catalogue import Catalogue
+from tasks.publishing.catalogue import Catalogue, album_url, film_url
 from tasks.publishing.options import Options
 from tasks.reporting import charts
 from tasks.reporting.changes import compare_links
@@ -48,7 +49,7 @@ def render_report(
     style, script = asset("base.css", "report.css"), asset("dom.js", "waterfall.js", "report.js")
     view = catalogue.view
     thresholds = {"accept_at": options.accept_at, "review_at": options.review_at}
-    table = charts.threshold_table(view)
+    table, rows = charts.threshold_table(view), list(quarantine)
     with_album = set(catalogue.accepted["tmdb_id"].to_pylist())
     in_review = set(view.filter(pc.equal(view["decision"], "review"))["tmdb_id"].to_pylist()) - with_album
     unmatched = [f for f in _plain_films(catalogue) if f["tmdb_id"] not in with_album | in_review]
@@ -67,11 +68,14 @@ def render_report(
         changes=compare_links(catalogue, previous) if previous is not None else None,
         plain=_plain_list(catalogue),
         unmatched=unmatched,
-        quarantine=list(quarantine),
+        quarantine=rows,
+        reasons=Counter((row.get("dataset") or "", row.get("reason") or row.get("rule") or "") for row in rows).most_common(),
         unresolved=list(unresolved),
         bar=charts.bar,
         most=MOST_ROWS,
         files=files,
+        film_url=film_url,
+        album_url=album_url,
         notices=notices,
     )
 

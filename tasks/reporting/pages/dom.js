@@ -23,8 +23,8 @@ function outside(url, ...children) {
 
 function percent(share) {
   if (share === null || share === undefined) return "unknown";
-  if (share > 0.999 && share < 1) return "> 99.9 %";
-  if (share > 0 && share < 0.001) return "< 0.1 %";
+  if (share > 0.999) return "> 99.9 %"; // rounded to 1 it is no certainty either
+  if (share < 0.001) return "< 0.1 %";
   return `${(100 * share).toFixed(1).replace(/\.0$/, "")} %`;
 }
 
