@@ -29,8 +29,10 @@ def browse(
         raise SoundtracksError(
             "Datasette is not installed.", hint="Install it with: pip install 'soundtrack-links[browse]' (or: make setup)."
         )
+    from cli.stack import use_lake
     from tasks.lake import Lake
 
+    use_lake()
     lake, console = Lake.from_settings(), Console()
     folder = published_folder(lake, run)
     port = port or free_port()

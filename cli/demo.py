@@ -47,6 +47,9 @@ def demo(
         console.print(
             f"Prefect UI: {os.environ['PREFECT_API_URL'].removesuffix('/api')}   (`make down` ends it)", highlight=False
         )
+    else:  # the lake is no running service: it stays, and so do the commands that read it
+        console.print(f"export SOUNDTRACKS_LAKE_URL={os.environ['SOUNDTRACKS_LAKE_URL']}", highlight=False, soft_wrap=True)
+    console.print("Go on with: soundtracks report, soundtracks review, soundtracks browse", highlight=False)
 
 
 def _run_and_show(console: Console, started: float) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from tasks.errors import BadInput
 
@@ -25,13 +26,13 @@ def explain(
 
     model, console = Model.load(), Console()
     for row in _rows(album_id, links):
-        title = f"{row['album_id']} → {row['tmdb_id'] or 'no candidate'}: {row['decision']}"
-        table = Table("evidence", "level", "value", title=title, title_justify="left")
+        console.print(Text(_title(row), style="bold"), soft_wrap=True)
+        table = Table("evidence", "level", "value")
         table.add_column("bits", justify="right")
         table.add_column("sum", justify="right")
         found = steps(row["evidence"], row["match_weight"])
         for step in found:
-            table.add_row(step.name, step.level, step.value, f"{step.weight:+.2f}", f"{step.total:.2f}")
+            table.add_row(step.name, step.level, Text(step.value), f"{step.weight:+.2f}", f"{step.total:.2f}")
         console.print(table)
         if row["probability"] is not None:
             console.print(
@@ -43,6 +44,16 @@ def explain(
             console.print(line)
         for line in counterfactuals(found, row["probability"], model.accept, model.table):
             console.print(line)
+
+
+def _title(row: dict[str, Any]) -> str:
+    """What is linked with what, by name where the names are known (published links have them)."""
+    album, film = row.get("album_title"), row.get("film_title")
+    year = f" ({row['film_year']})" if row.get("film_year") else ""
+    left = f"{album} [{row['album_id']}]" if album else row["album_id"]
+    right = f"{film}{year} [{row['tmdb_id']}]" if film else row["tmdb_id"] or "no candidate"
+    decided = f", by {row['reviewer']}" if row.get("reviewer") else ""
+    return f"{left} → {right}: {row['decision']}{decided}"
 
 
 def _rows(album_id: str, links: Path | None) -> list[dict[str, Any]]:
@@ -61,8 +72,6 @@ def _rows(album_id: str, links: Path | None) -> list[dict[str, Any]]:
 
 
 def _read(links: Path | None) -> "pa.Table":
-    import os
-
     import pyarrow.parquet as pq
 
     if links is not None:
@@ -71,11 +80,10 @@ def _read(links: Path | None) -> "pa.Table":
         if links.suffix.lower() == ".csv":
             return _read_csv(links)
         return pq.read_table(links)
-    from cli.stack import Stack
+    from cli.stack import use_lake
     from tasks.lake import Lake
 
-    stack = Stack.load()
-    os.environ.update(stack.env if stack.api_url else {})
+    use_lake()
     lake = Lake.from_settings()
     published = lake.current("gold/links")
     if published is None:

@@ -33,9 +33,11 @@ def history(
 
     Also renews the trend page runs/history.html and the table gold/history in the lake.
     """
+    from cli.stack import use_lake
     from tasks.lake import Lake
     from tasks.publishing.history import PAGE, read_history, roll_up
 
+    use_lake()
     lake = Lake.from_settings()
     roll_up(lake)
     table = read_history(lake)

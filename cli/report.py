@@ -24,8 +24,10 @@ def report(
     """Open the report of a run: what was linked, how sure it is, why, and what changed since the run before."""
     import webbrowser
 
+    from cli.stack import use_lake
     from tasks.lake import Lake
 
+    use_lake()
     lake = Lake.from_settings()
     name = report_of(lake, run)
     path = local_copy(lake, name, out)

@@ -30,10 +30,12 @@ def review(
 
     Example: soundtracks review --export labels.csv
     """
+    from cli.stack import use_lake
     from tasks.lake import Lake
     from tasks.review import export_labels, read_decisions
 
     console = Console()
+    use_lake()
     lake = Lake.from_settings()
     if export:
         labels = export_labels(read_decisions(lake))

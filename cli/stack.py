@@ -106,6 +106,15 @@ def start(sample: bool) -> Iterator[tuple[str, str]]:
     yield "inbox", f"{_lake_url(stack)}/titles"
 
 
+def use_lake() -> None:
+    """Points this process at the lake of the running stack, such as the sample's, unless the environment names one.
+
+    Call it before the settings are read.
+    """
+    if url := Stack.load().env.get("SOUNDTRACKS_LAKE_URL"):
+        os.environ.setdefault("SOUNDTRACKS_LAKE_URL", url)
+
+
 def stop() -> list[str]:
     """Ends what `start` started and nothing else; returns the names of what was still running."""
     stack = Stack.load()

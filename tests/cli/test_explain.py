@@ -64,3 +64,13 @@ def test_an_unknown_album_is_told_with_similar_ids(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="There is no album master:2") as caught:
         explain("master:2", tmp_path / "links.parquet")
     assert caught.value.hint == "Similar ids: master:1."
+
+
+def test_names_are_shown_as_they_are(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    named = LINK | {"album_title": "[rec] OST", "film_title": "[REC]", "film_year": 2007, "reviewer": "Ann"}
+    named["evidence"] = json.dumps({"title": {"value": "[rec]", "level": "equal", "weight": 4.0}})
+    pq.write_table(pa.Table.from_pylist([named]), tmp_path / "links.parquet")
+    explain("master:1", tmp_path / "links.parquet")
+    printed = capsys.readouterr().out
+    assert "[rec] OST [master:1] → [REC] (2007) [348]: accept, by Ann" in printed
+    assert "│ [rec]" in printed

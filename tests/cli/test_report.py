@@ -12,8 +12,9 @@ from tasks.settings import get_settings
 
 
 @pytest.fixture(autouse=True)
-def runs(any_lake: Lake, monkeypatch: pytest.MonkeyPatch) -> Lake:
+def runs(any_lake: Lake, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Lake:
     """r1 and r2 published, r3 failed before it could."""
+    monkeypatch.setenv("SOUNDTRACKS_STACK_FOLDER", str(tmp_path))
     monkeypatch.setattr("tasks.lake.Lake.from_settings", lambda *_: any_lake)
     get_settings.cache_clear()
     for number in (1, 2, 3):

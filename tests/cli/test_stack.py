@@ -1,5 +1,6 @@
 """The local stack: what is started is written down, waited for, and ended; nothing else is touched."""
 
+import os
 import socket
 import subprocess
 import sys
@@ -10,7 +11,7 @@ import psutil
 import pytest
 
 from cli import stack as stack_module
-from cli.stack import Service, Stack, stop
+from cli.stack import Service, Stack, stop, use_lake
 from tasks.errors import ServerError
 
 
@@ -97,3 +98,20 @@ def test_children_of_a_service_end_with_it(tmp_path: Path) -> None:
     assert psutil.pid_exists(child)
     stop()
     assert not psutil.pid_exists(child) or psutil.Process(child).status() == psutil.STATUS_ZOMBIE
+
+
+@pytest.mark.parametrize(
+    ("stack", "environment", "expected"),
+    [
+        ({}, {}, None),
+        ({"SOUNDTRACKS_LAKE_URL": "/sample"}, {}, "/sample"),
+        ({"SOUNDTRACKS_LAKE_URL": "/sample"}, {"SOUNDTRACKS_LAKE_URL": "/own"}, "/own"),
+    ],
+)
+def test_commands_read_the_lake_of_the_running_stack(
+    stack: dict[str, str], environment: dict[str, str], expected: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "environ", {"SOUNDTRACKS_STACK_FOLDER": os.environ["SOUNDTRACKS_STACK_FOLDER"], **environment})
+    Stack(env=stack).save()
+    use_lake()
+    assert os.environ.get("SOUNDTRACKS_LAKE_URL") == expected
