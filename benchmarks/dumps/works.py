@@ -35,9 +35,12 @@ def parse(path: Path) -> int:
 
 def import_(path: Path) -> int:
     """The whole import, as `soundtracks import-dump` does it, into a lake of its own; returns the rows kept."""
+    import pyarrow as pa
+
     from tasks.lake import Lake
     from tasks.sources.dumps.importer import import_dump
 
+    pa.set_memory_pool(pa.system_memory_pool())
     with tempfile.TemporaryDirectory() as folder:
         return import_dump(Lake(folder), path).ref.rows
 

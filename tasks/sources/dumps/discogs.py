@@ -60,7 +60,7 @@ def album(record: bytes, kind: str) -> dict[str, Any] | None:
     """The album (schema ALBUMS) of a record; None if the rule does not keep it. Raises Malformed."""
     element = _parse(record[record.find(f"<{kind} ".encode()) :])
     number, title = element.get("id", ""), _text(element, "title")
-    if not (number.isascii() and number.isdigit()):
+    if not (number.isascii() and number.isdigit() and len(number) < 19):
         raise Malformed(f"the id {number!r} is no number")
     if not title:
         raise Malformed("it has no title")

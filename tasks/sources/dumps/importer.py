@@ -24,7 +24,7 @@ from tasks.sources.dumps import discogs, tmdb
 from tasks.sources.dumps.stream import DumpStream, Malformed
 
 #: A part is written after so many kept rows, or so many bytes unpacked: what a kill can cost is a few seconds of reading.
-ROWS_A_PART = 20_000
+ROWS_A_PART = 10_000
 BYTES_A_PART = 512 << 20
 ROWS_A_GROUP = 50_000  # of the published Parquet, whatever the parts were
 
@@ -213,27 +213,46 @@ def _clear(lake: Lake, staging: str) -> None:
 
 def _publish(lake: Lake, staging: str, kind: Kind, done: Progress) -> tuple[DatasetRef, int]:
     """One Parquet file of all parts, in groups of equal size, so that an import that was killed gives the same bytes."""
-    key, seen, rows = kind.schema.names[0], set[str](), 0
-    waiting, quarantined = kind.schema.empty_table(), QUARANTINE.empty_table()
+    key, seen, rows, quarantined = kind.schema.names[0], _Numbers(), 0, 0
+    waiting = kind.schema.empty_table()
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "data.parquet"
-        with pq.ParquetWriter(path, kind.schema, compression="zstd") as writer:
+        path, aside = Path(folder) / "data.parquet", Path(folder) / "quarantine.parquet"
+        with (
+            pq.ParquetWriter(path, kind.schema, compression="zstd") as writer,
+            pq.ParquetWriter(aside, QUARANTINE, compression="zstd") as quarantine,
+        ):
             for number in range(done.parts):
                 name = f"{staging}/part-{number:05d}"
                 table = _read_parquet(lake, f"{name}.parquet")
-                new = [not (i in seen or seen.add(i)) for i in table[key].to_pylist()]  # type: ignore[func-returns-value]
+                new = [seen.add(int(i.rpartition(":")[2])) for i in table[key].to_pylist()]
                 waiting = pa.concat_tables([waiting, table.filter(pa.array(new, pa.bool_()))])
                 while waiting.num_rows >= ROWS_A_GROUP:
                     writer.write_table(waiting.slice(0, ROWS_A_GROUP))
                     waiting, rows = waiting.slice(ROWS_A_GROUP), rows + ROWS_A_GROUP
-                quarantined = pa.concat_tables([quarantined, _read_parquet(lake, f"{name}.quarantine.parquet")])
+                unreadable = _read_parquet(lake, f"{name}.quarantine.parquet")
+                quarantine.write_table(unreadable)
+                quarantined += unreadable.num_rows
             rows += waiting.num_rows
             if waiting.num_rows or not rows:
                 writer.write_table(waiting)
-        if quarantined.num_rows:
+        if quarantined:
             dataset, work = kind.dataset.removeprefix("silver/"), staging.rpartition("/")[2]
-            lake.write_bytes(f"quarantine/{dataset}/{work}.parquet", _parquet(quarantined))
-        return lake.stage_out(kind.dataset, {"data.parquet": path}, rows=rows), quarantined.num_rows
+            lake.write_bytes(f"quarantine/{dataset}/{work}.parquet", aside.read_bytes())
+        return lake.stage_out(kind.dataset, {"data.parquet": path}, rows=rows), quarantined
+
+
+class _Numbers:
+    """The ids seen so far, as bits of pages: they lie so dense that this takes a tenth of a set, which memory has no room for."""
+
+    def __init__(self) -> None:
+        self._pages: dict[int, int] = {}
+
+    def add(self, number: int) -> bool:
+        """Whether the number is new."""
+        page, place = divmod(number, 1024)
+        seen, bit = self._pages.get(page, 0), 1 << place
+        self._pages[page] = seen | bit
+        return not seen & bit
 
 
 def _read_parquet(lake: Lake, name: str) -> pa.Table:
