@@ -81,6 +81,17 @@ def test_one_search_answers_a_film(discogs_source: Source, discogs_service: Disc
     assert {"master:90684973", "release:924178038", "release:927097452"} <= {row["album_id"] for row in rows}
 
 
+@pytest.mark.parametrize(("title", "asked"), [("Blade Runner", ["", "master"]), ("No Such Title Anywhere", [""])])
+def test_a_further_page_only_while_it_pays(
+    discogs_source: Source, discogs_service: DiscogsService, monkeypatch: pytest.MonkeyPatch, title: str, asked: list[str]
+) -> None:
+    """Of a full page of releases with some plausible, the masters come on a second one; an implausible one ends the asking."""
+    monkeypatch.setattr("tasks.sources.discogs.PAGE", 3)
+    Discogs(discogs_source).albums(Film(tmdb_id="1", title=title, year=2050))
+    searches = [request.url for request in discogs_service.log.requests if "/database/search" in request.url]
+    assert ["master" if "type=master" in url else "" for url in searches] == asked
+
+
 @pytest.mark.parametrize(("breadth", "asked"), [("narrow", 1), ("usual", 2), ("wide", 4)])
 def test_breadth(discogs_source: Source, discogs_service: DiscogsService, breadth: Breadth, asked: int) -> None:
     film = BLADE_RUNNER.model_copy(update={"original_title": "Läufer", "alternative_titles": ["Replikant", "Androide"]})

@@ -52,6 +52,26 @@ def test_a_sweep_reaches_every_album_with_a_year(client: Discogs, service: Disco
     assert service.log.count() == before
 
 
+def test_a_sweep_that_broke_off_goes_on_and_one_that_is_too_old_is_asked_anew(
+    client: Discogs, service: DiscogsService, clock: MovedClock
+) -> None:
+    parts = [Partition(type="master", style="Soundtrack", year=year) for year in range(1990, 2000)]
+    service.faults.add(Fault(status=503, times=None, after=6))
+    broken = fetch_partitions(parts, client, YEAR)
+    assert "attempts in a row failed" in (broken.interrupted or "")
+    assert service.log.count(200) == 6
+    service.faults.clear()
+    client.source.circuit.succeeded()  # the next run has a circuit of its own
+    whole = fetch_partitions(parts, client, YEAR)
+    assert whole.rows.num_rows > broken.rows.num_rows
+    assert service.log.repeated() == {}, "what was answered is not asked again"
+    asked = service.log.count(200)
+    clock.sleep(7 * 3600)
+    again = fetch_partitions(parts, client, YEAR)
+    assert service.log.count(200) == 2 * asked
+    assert again.rows.equals(whole.rows)
+
+
 def test_a_partition_that_is_too_large_is_split_by_year_country_and_format() -> None:
     root = Partition(type="release", style="Score")
     by_year = root.split(YEAR)
