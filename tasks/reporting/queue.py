@@ -1,6 +1,7 @@
 """What the review page shows: the doubtful links of the last published run, film by film."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pyarrow as pa
@@ -70,7 +71,7 @@ class ReviewQueue:
         for row in sorted(rows, key=lambda r: (-(r["probability"] or 0.0), r["album_id"])):
             albums.setdefault(row["tmdb_id"], []).append(self._album_card(row))
         return [
-            {"film": _film_card(self._films[film]), "albums": cards, "linked": sorted(linked.get(film, []))}
+            {"film": _film_card(self._films[film]), "albums": cards, "linked": _counted(linked.get(film, []))}
             for film, cards in albums.items()
         ]
 
@@ -106,6 +107,11 @@ def _film_card(film: Mapping[str, Any]) -> dict[str, Any]:
     names = ("tmdb_id", "title", "original_title", "year", "language", "composers", "performers")
     others = [t for t in film["alternative_titles"] or [] if t not in (film["title"], film["original_title"])]
     return {n: film[n] for n in names} | {"other_titles": others[:8], "url": film_url(film["tmdb_id"])}
+
+
+def _counted(names: Iterable[str]) -> list[str]:
+    """Editions of one name as one line: "Alien (1979) × 3"."""
+    return [f"{name} × {count}" if count > 1 else name for name, count in sorted(Counter(names).items())]
 
 
 def _album_name(row: Mapping[str, Any]) -> str:

@@ -1,6 +1,7 @@
 "use strict";
 
 const POLL = 4000;
+const LINKED = 6; // albums of a film that are linked already and shown: a person needs an idea, not a catalogue
 const VERB = { accept: "accepted", reject: "rejected" };
 const $ = (id) => document.getElementById(id);
 const token = document.querySelector('meta[name="review-token"]').content;
@@ -50,19 +51,22 @@ async function post(decisions) {
 function drawFilm(pair) {
   const { film, item } = pair;
   const facts = [];
-  const fact = (name, value) => { if (value && value.length) facts.push(el("div", {}, el("dt", {}, name), el("dd", {}, value))); };
-  if (film.original_title !== film.title) fact("Original title", film.original_title && say(film.original_title));
-  fact("Music by", film.composers && say(film.composers.join(", ")));
-  fact("With", film.performers && say(film.performers.join(", ")));
-  fact("Language", film.language && languageName(film.language));
-  fact("Also known as", film.other_titles.length ? say(film.other_titles.join(" · ")) : "");
-  fact("Already linked", item.linked.length ? item.linked.map((name) => el("div", {}, say(name))) : "");
+  const fact = (name, ...values) => { if (values.length) facts.push(el("div", {}, el("dt", {}, name), el("dd", {}, values))); };
+  const list = (values, between) => (values && values.length ? [say(values.join(between))] : []);
+  if (film.original_title !== film.title) fact("Original title", ...list(film.original_title && [film.original_title], ""));
+  fact("Music by", ...list(film.composers, ", "));
+  fact("With", ...list(film.performers, ", "));
+  fact("Language", ...(film.language ? [languageName(film.language)] : []));
+  fact("Also known as", ...list(film.other_titles, " · "));
+  fact("Already linked", ...item.linked.slice(0, LINKED).map((name) => el("div", {}, say(name))),
+    ...(item.linked.length > LINKED ? [el("div", { class: "soft" }, `and ${item.linked.length - LINKED} more`)] : []));
   $("film").replaceChildren(
     el("h2", { class: "side-name" }, "Film"),
     el("div", { class: "card" },
       el("h3", { class: "film-title" }, ...titled(film.title || film.tmdb_id, film.year)),
       el("p", { class: "small" }, outside(film.url, film.url ? "Look it up on TMDB" : `TMDB ${film.tmdb_id}`)),
-      el("dl", {}, facts)));
+      // folded on a phone, where the album is what has to be seen
+      el("details", { open: matchMedia("(min-width: 641px)").matches }, el("summary", { class: "small soft" }, "About the film"), el("dl", {}, facts))));
 }
 
 function badge(pair) {
@@ -242,6 +246,7 @@ $("naming").querySelector("form").addEventListener("submit", () => {
 
 let found = [];
 let marked = 0;
+let moved = false;
 let asked = 0;
 
 function openSearch() {
@@ -251,6 +256,7 @@ function openSearch() {
   $("choosing-album").replaceChildren(say(pair.album.title || pair.album.album_id));
   dialog.querySelector("input").value = "";
   found = [];
+  moved = false;
   drawFound("");
   dialog.showModal();
 }
@@ -278,8 +284,9 @@ $("choosing").querySelector("input").addEventListener("input", async (event) => 
   const text = event.target.value.trim();
   const films = text ? await ask(`/api/films?q=${encodeURIComponent(text)}`).catch(() => []) : [];
   if (mine !== asked) return;
+  const kept = moved ? films.findIndex((film) => film.tmdb_id === found[marked]?.tmdb_id) : -1;
   found = films;
-  marked = 0;
+  marked = Math.max(kept, 0); // a film that somebody went to stays marked, wherever it is now
   drawFound(text);
 });
 
@@ -288,6 +295,7 @@ $("choosing").addEventListener("keydown", (event) => {
   if (step && found.length) {
     event.preventDefault();
     marked = (marked + step + found.length) % found.length;
+    moved = true;
     drawFound("x");
   } else if (event.key === "Enter" && event.target.name === "q") {
     event.preventDefault();

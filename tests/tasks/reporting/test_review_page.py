@@ -5,11 +5,13 @@ import threading
 from collections.abc import Callable, Iterator
 
 import httpx
+import pyarrow as pa
 import pytest
 import uvicorn
 from playwright.sync_api import Page, expect
 
 from tasks.lake import Lake
+from tasks.matching.schemas import ALBUMS, LINKS
 from tasks.publishing.catalogue import Catalogue
 from tasks.publishing.publish import publish
 from tasks.reporting.queue import ReviewQueue
@@ -79,6 +81,9 @@ def test_links_are_reviewed_by_keyboard(
     page = enter(visit(serve(small), size=size), "Ann")
     progress(page, "0 of 2 decided")
     assert "Aliens (1986)" in page.locator("#film").inner_text()
+    if page.locator("#film summary").is_visible():  # on a phone
+        page.locator("#film summary").click()
+    assert "Music by\nJames Horner" in page.locator("#film").inner_text()
     page.keyboard.press("a")
     progress(page, "1 of 2 decided")
     page.keyboard.press("u")
@@ -223,3 +228,14 @@ def test_search_puts_the_title_itself_first(small: Catalogue) -> None:
     assert [film["title"] for film in queue.search("ALIEN")] == ["Alien", "Aliens"]
     assert [film["title"] for film in queue.search("repulsion 1965")] == ["Répulsion"]
     assert queue.search("  ") == []
+
+
+def test_editions_that_are_linked_already_are_counted(small: Catalogue) -> None:
+    links = small.links.to_pylist()
+    again = links + [links[0] | {"album_id": f"release:{i}"} for i in (6, 7)]
+    again.append(links[2] | {"album_id": "release:8", "tmdb_id": "348"})
+    albums = small.albums.to_pylist() + [small.albums.to_pylist()[0] | {"album_id": f"release:{i}"} for i in (6, 7)]
+    tables = (pa.Table.from_pylist(rows, schema) for rows, schema in ((albums, ALBUMS), (again, LINKS)))
+    queue = ReviewQueue(Catalogue(small.films, *tables).view, small.films)
+    item = next(item for item in queue.items if item["film"]["tmdb_id"] == "348")
+    assert item["linked"] == ["Alien (Original Soundtrack) (1979) × 3", "Alien Score (1980)"]
