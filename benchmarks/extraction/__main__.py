@@ -1,6 +1,7 @@
 """python -m benchmarks.extraction [--windows 5] [--kills 50] [--only PART]: prints the tables of docs/extraction.md.
 
-Parts: ways, asking, kills, tmdb (a minute), windows (two real minutes for each window, little CPU), lease (two minutes).
+Parts: ways, asking, kills, fifty (a minute), tmdb (a minute), windows (two real minutes for each window, little CPU), lease
+(two minutes).
 """
 
 import argparse
@@ -36,6 +37,21 @@ from tasks.sources.sweep import NOT_FOUND, REQUESTS_PER_FILM
 #: screen, 100 a page (figures of Discogs' dumps of 2026).
 MASTERS = 1_000
 RELEASES = math.ceil(19_000_000 * 0.027 / 100)
+
+
+def fifty(console: Console) -> None:
+    """Fifty films at the services' real pace."""
+    with (
+        tempfile.TemporaryDirectory() as lake,
+        serving(tmdb.tmdb_app()) as films,
+        serving(discogs.discogs_app()) as albums,
+    ):
+        started = time.monotonic()
+        film_ref, album_ref, requests = extract(lake, films, albums, titles=50, paced=True)
+        seconds = time.monotonic() - started
+    table = Table("films", "albums", "TMDB", "Discogs", "seconds", title="Fifty titles of the sample at the real pace")
+    table.add_row(*map(str, (film_ref.rows, album_ref.rows, requests["tmdb"], requests["discogs"], f"{seconds:.0f}")))
+    console.print(table)
 
 
 def windows(console: Console, number: int) -> None:
@@ -150,12 +166,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--windows", type=int, default=5)
     parser.add_argument("--kills", type=int, default=50)
-    parser.add_argument("--only", choices=("ways", "asking", "kills", "tmdb", "windows", "lease"), help="one of the parts")
+    parser.add_argument(
+        "--only", choices=("ways", "asking", "kills", "fifty", "tmdb", "windows", "lease"), help="one of the parts"
+    )
     given = parser.parse_args()
     parts: dict[str, Callable[[Console], None]] = {
         "ways": ways,
         "asking": asking,
         "kills": lambda console: killed(console, given.kills),
+        "fifty": fifty,
         "tmdb": tmdb_windows,
         "windows": lambda console: windows(console, given.windows),
         "lease": lease,

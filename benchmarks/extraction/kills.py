@@ -28,13 +28,13 @@ class Killed:
     same: bool
 
 
-def kill_and_resume(folder: Path, kills: int, seed: int, per_lake: int = 10) -> Killed:
-    """Kills `kills` times, `per_lake` times on the way to one complete extraction."""
+def kill_and_resume(folder: Path, kills: int, seed: int, per_lake: int = 10, titles: int = 1_000) -> Killed:
+    """Kills `kills` times, `per_lake` times on the way to one complete extraction of so many titles (at most the sample's)."""
     draw = random.Random(seed)
     result = Killed(0, 0, 0, 0, same=True)
     services: list[Service] = [tmdb.tmdb_app(rate=RATE), discogs.discogs_app(rate=RATE)]
     with serving(services[0]) as tmdb_url, serving(services[1]) as discogs_url:
-        films, albums, requests = extract(str(folder / "whole"), tmdb_url, discogs_url)
+        films, albums, requests = extract(str(folder / "whole"), tmdb_url, discogs_url, titles=titles)
         answers = sum(requests.values())
         for number in range(-(-kills // per_lake)):
             for service in services:
@@ -42,9 +42,9 @@ def kill_and_resume(folder: Path, kills: int, seed: int, per_lake: int = 10) -> 
             lake = folder / f"killed-{number}"
             moments = []  # at each kill: what was kept, and how many requests had been made
             for point in sorted(draw.sample(range(1, answers), min(per_lake, kills - number * per_lake))):
-                if _run_until(point, str(lake), tmdb_url, discogs_url, services):
+                if _run_until(point, [str(lake), tmdb_url, discogs_url, str(titles)], services):
                     moments.append((_kept(lake), len(_asked(services))))
-            again = extract(str(lake), tmdb_url, discogs_url)
+            again = extract(str(lake), tmdb_url, discogs_url, titles=titles)
             asked = _asked(services)
             result.kills += len(moments)
             result.answers += answers
@@ -54,9 +54,9 @@ def kill_and_resume(folder: Path, kills: int, seed: int, per_lake: int = 10) -> 
     return result
 
 
-def _run_until(point: int, lake: str, tmdb_url: str, discogs_url: str, services: list[Service]) -> bool:
+def _run_until(point: int, given: list[str], services: list[Service]) -> bool:
     """Runs the extraction and kills it once the services have been asked `point` times; False when it ended before."""
-    command = [sys.executable, "-m", "benchmarks.extraction.subject", lake, tmdb_url, discogs_url]
+    command = [sys.executable, "-m", "benchmarks.extraction.subject", *given]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         while sum(service.log.count() for service in services) < point:

@@ -1,6 +1,6 @@
 """Extraction without Prefect, as a process that can be killed: titles of the sample to silver films and albums.
 
-python -m benchmarks.extraction.subject LAKE TMDB_URL DISCOGS_URL
+python -m benchmarks.extraction.subject LAKE TMDB_URL DISCOGS_URL TITLES
 """
 
 import sys
@@ -26,9 +26,10 @@ def sample_titles() -> list[Title]:
 
 
 def extract(
-    lake_url: str, tmdb_url: str, discogs_url: str, breadth: Breadth = "usual"
+    lake_url: str, tmdb_url: str, discogs_url: str, breadth: Breadth = "usual", *, titles: int | None = None, paced: bool = False
 ) -> tuple[DatasetRef, DatasetRef, dict[str, int]]:
-    """Silver films and albums, and how many requests each service was asked."""
+    """Silver films and albums, and how many requests each service was asked. `titles`: the first so many; `paced`: at the
+    services' real pace."""
     lake = Lake(lake_url)
     settings = Settings(
         _env_file=None,
@@ -38,10 +39,11 @@ def extract(
         discogs_base_url=discogs_url,
     )
     requests = {}
-    with open_source(access_to("tmdb", settings), lake, settings, allowance=(RATE, 1.0)) as source:
-        films = to_films([fetch_films(sample_titles(), Tmdb(source)).rows])
+    free = None if paced else (RATE, 1.0)
+    with open_source(access_to("tmdb", settings), lake, settings, allowance=free) as source:
+        films = to_films([fetch_films(sample_titles()[:titles], Tmdb(source)).rows])
         requests["tmdb"] = source.metrics.requests
-    with open_source(access_to("discogs", settings), lake, settings, allowance=(RATE, 60.0)) as source:
+    with open_source(access_to("discogs", settings), lake, settings, allowance=free) as source:
         found = fetch_albums([Film.model_validate(row) for row in films.to_pylist()], Discogs(source, breadth)).rows
         requests["discogs"] = source.metrics.requests
     refs = lake.publish_table("silver/films", films), lake.publish_table("silver/albums", to_albums([found], films))
@@ -49,4 +51,4 @@ def extract(
 
 
 if __name__ == "__main__":
-    extract(sys.argv[1], sys.argv[2], sys.argv[3])
+    extract(sys.argv[1], sys.argv[2], sys.argv[3], titles=int(sys.argv[4]))
