@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip --disable-pip-version-check install --quiet
 
-.PHONY: help setup demo test lint lock up down
+.PHONY: help setup demo test lint coverage lock up down
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 24
@@ -22,6 +22,9 @@ lint: $(VENV)/.dev ## ruff and mypy
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+coverage: $(VENV)/.dev ## measure what the quick tests run of the code; writes docs/coverage.json
+	$(BIN)/python docs/make_coverage.py
 
 up: setup ## start the local stack (SAMPLE=1: with the sample services)
 	$(BIN)/soundtracks up $(if $(SAMPLE),--sample)

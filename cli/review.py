@@ -14,6 +14,10 @@ if TYPE_CHECKING:
 
 
 def review(
+    albums: Annotated[
+        list[str] | None,
+        typer.Argument(help="Ids of albums to look at instead of the doubtful ones, whatever was decided.", show_default=False),
+    ] = None,
     port: Annotated[int, typer.Option(help="Port of the page; another free one if it is taken.", min=0, max=65535)] = 8765,
     browser: Annotated[bool, typer.Option(help="Open the page in a browser.")] = True,
     export: Annotated[
@@ -28,7 +32,7 @@ def review(
     Decisions stay in the lake with who and when, and win over the model in every later run. --export writes them as
     labels (album_id, group, tmdb_ids), on which the quality benchmark runs: python -m benchmarks.quality.labels labels.csv.
 
-    Example: soundtracks review --export labels.csv
+    Examples: soundtracks review; soundtracks review master:12345; soundtracks review --export labels.csv
     """
     from cli.stack import use_lake
     from tasks.lake import Lake
@@ -45,7 +49,7 @@ def review(
             raise BadInput(f"Cannot write {export}: {error.strerror}.") from error
         console.print(f"{labels.count(chr(10)) - 1} labelled albums in {export}", highlight=False)
         return
-    _serve(lake, console, port, browser)
+    _serve(lake, console, port, browser, albums or [])
 
 
 def listen(port: int) -> socket.socket:
@@ -62,7 +66,7 @@ def listen(port: int) -> socket.socket:
     raise ServerError("No port is free on 127.0.0.1.")
 
 
-def _serve(lake: "Lake", console: Console, port: int, browser: bool) -> None:
+def _serve(lake: "Lake", console: Console, port: int, browser: bool, only: list[str]) -> None:
     import threading
     import webbrowser
 
@@ -72,7 +76,7 @@ def _serve(lake: "Lake", console: Console, port: int, browser: bool) -> None:
     from tasks.reporting.server import create_app
     from tasks.review import DecisionStore
 
-    queue = ReviewQueue.from_lake(lake)
+    queue = ReviewQueue.from_lake(lake, only)
     waiting = sum(len(item["albums"]) for item in queue.items)
     with listen(port) as listener:
         port = listener.getsockname()[1]

@@ -1,14 +1,18 @@
-"""Renews the samples in docs/outputs.md from a real match of the sample world. `python docs/make_outputs.py`.
+"""`python docs/make_outputs.py` renews the samples in docs/outputs.md and docs/matching.md from a match of the sample world.
 
-The words of the page are written by hand; what stands between `<!-- sample NAME -->` and the end of the code block behind
+The words of the pages are written by hand; what stands between `<!-- sample NAME -->` and the end of the code block behind
 it is made here.
 """
 
 import csv
 import io
 import json
+import os
 import re
 import sqlite3
+import subprocess
+import sys
+import tempfile
 from contextlib import closing
 from pathlib import Path
 
@@ -25,6 +29,8 @@ from tasks.publishing.options import Options
 from tasks.publishing.outputs import render
 
 PAGE = Path(__file__).parent / "outputs.md"
+MATCHING = Path(__file__).parent / "matching.md"
+EXPLAINED = ("release:939020569", "release:917267657")  # one that is linked, one in doubt
 PICTURE = Path(__file__).parent / "score-histogram.svg"
 FILM, ALBUM = "78", "master:90684973"  # Blade Runner in the sample world
 QUERY = """SELECT name, level, value, weight FROM evidence
@@ -118,18 +124,32 @@ def _start(text: str, lines: int) -> str:
     return "\n".join(line[:150] for line in text.splitlines()[:lines]) + "\n …"
 
 
+def explanations(files: dict[str, bytes]) -> dict[str, str]:
+    """What `soundtracks explain` says of EXPLAINED."""
+    with tempfile.TemporaryDirectory() as folder:
+        links = Path(folder, "links.parquet")
+        links.write_bytes(files["links.parquet"])
+        said = {}
+        for album in EXPLAINED:
+            command = [sys.executable, "-m", "cli.main", "explain", album, "--links", str(links)]
+            done = subprocess.run(command, env=os.environ | {"COLUMNS": "118"}, capture_output=True, text=True, check=True)
+            said[f"explain {album}"] = "\n".join(line.rstrip() for line in done.stdout.rstrip().splitlines())
+    return said
+
+
 def renewed(page: str, made: dict[str, str]) -> str:
     """The page with new samples."""
     for name, text in made.items():
         pattern = re.compile(rf"(<!-- sample {re.escape(name)} -->\n```\w*\n)(?:.*?\n)??(```)", re.DOTALL)
         page, count = pattern.subn(lambda found, text=text: f"{found[1]}{text}\n{found[2]}", page)  # type: ignore[misc]
         if count != 1:
-            raise SystemExit(f"docs/outputs.md has {count} places for a sample of {name}.")
+            raise SystemExit(f"There are {count} places for a sample of {name}, not one.")
     return page
 
 
 if __name__ == "__main__":
     model = Model.load()
     made = render(sample_world(), Options.of(model.accept, model.review))
-    PAGE.write_text(renewed(PAGE.read_text(encoding="utf-8"), samples(made)), encoding="utf-8")
+    for page, texts in ((PAGE, samples(made)), (MATCHING, explanations(made))):
+        page.write_text(renewed(page.read_text(encoding="utf-8"), texts), encoding="utf-8")
     PICTURE.write_bytes(made["score-histogram.svg"])

@@ -1,26 +1,78 @@
-"""Makes the README's pictures from a real report: `python docs/screenshots.py REPORT.html`. Needs Debian's chromium."""
+"""Makes the README's pictures from the real thing: `make demo KEEP=1`, then `python docs/screenshots.py`.
 
+Opens the newest run's report, its page in the Prefect UI, and the review page over its doubtful links. Needs Debian's chromium.
+"""
+
+import os
+import re
+import subprocess
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
-IMAGES = Path(__file__).parent / "images"
+from cli.report import local_copy, report_of
+from cli.stack import Stack, use_lake
+from tasks.lake import Lake
+
+HOME = Path(__file__).parents[1]
+IMAGES = HOME / "docs" / "images"
 CHROMIUM = "/usr/bin/chromium"
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
+SWITCHES = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
+DESK, PHONE = (1280, 1180), (390, 844)
 
 
-def main(report: Path) -> None:
-    """Opens the report at the size of a desk and of a phone, and saves what it looks like."""
-    IMAGES.mkdir(exist_ok=True)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        for name, width, height in (("report", 1280, 1500), ("report-phone", 390, 844)):
-            page = browser.new_page(viewport={"width": width, "height": height})
-            page.goto(report.resolve().as_uri())
-            page.screenshot(path=IMAGES / f"{name}.png")
+def main() -> None:
+    """Writes docs/images/*.png. Exits with a message when no stack is up."""
+    stack = Stack.load()
+    if not stack.api_url:
+        sys.exit("No stack is up. Start it with: make demo KEEP=1")
+    use_lake()
+    lake = Lake.from_settings()
+    report = local_copy(lake, report_of(lake, ""), None)
+    run = f"{stack.api_url.removesuffix('/api')}/runs/flow-run/{report.parent.name}"
+    with reviewing() as review, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=SWITCHES)
+        take(
+            browser, "report", f"{report.as_uri()}#?q=clockwork", DESK, lambda page: page.locator(".album summary").nth(1).click()
+        )
+        take(browser, "report-phone", report.as_uri(), PHONE)
+        take(browser, "review", review, DESK, say_who)
+        take(browser, "prefect", run, DESK, lambda page: page.get_by_text("publish-links").first.wait_for())
         browser.close()
 
 
+def take(
+    browser: Browser, name: str, url: str, size: tuple[int, int], first: Callable[[Page], object] = lambda page: None
+) -> None:
+    """Saves what a page looks like after `first`."""
+    page = browser.new_page(viewport={"width": size[0], "height": size[1]})
+    page.goto(url, wait_until="networkidle")
+    first(page)
+    page.mouse.move(0, 0)
+    page.screenshot(path=IMAGES / f"{name}.png")
+    page.close()
+
+
+def say_who(page: Page) -> None:
+    page.locator("#naming input").fill("Ann")
+    page.keyboard.press("Enter")
+    page.locator(".candidate.current").wait_for()
+
+
+@contextmanager
+def reviewing() -> Iterator[str]:
+    """The review page's address while it is served."""
+    command = [sys.executable, "-m", "cli.main", "review", "--no-browser", "--port", "0"]
+    with subprocess.Popen(command, cwd=HOME, env=os.environ, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            yield next(found[0] for line in process.stdout if (found := re.search(r"http://\S+", line)))
+        finally:
+            process.terminate()
+
+
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main()

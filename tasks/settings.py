@@ -74,7 +74,8 @@ class Settings(BaseSettings):
     # operations
     alert_webhook: SecretStr | None = Field(
         None,
-        description="Address that `soundtracks deploy` has called when a run fails: of Slack, Teams, Mattermost or your own.",
+        description="Address that `soundtracks deploy` has called when a run fails or the quarantine grows: of Slack, Teams, "
+        "Mattermost or your own.",
     )
 
     # in Azure

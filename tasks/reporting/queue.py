@@ -1,7 +1,7 @@
 """What the review page shows: the doubtful links of the last published run, film by film."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 import pyarrow as pa
@@ -22,19 +22,26 @@ FOUND = 12
 class ReviewQueue:
     """The links to review, and the films that may be chosen instead.
 
-    `view`: schema VIEW, of the published links. `films`: schema FILMS, may be empty or lack films of the view.
+    `view`: schema VIEW, of the published links. `films`: schema FILMS, may be empty or lack films of the view. `only`: ids of
+    albums that are looked at again instead, whatever was decided on them.
     """
 
-    def __init__(self, view: pa.Table, films: pa.Table, version: str = "") -> None:
+    def __init__(self, view: pa.Table, films: pa.Table, version: str = "", only: Collection[str] = ()) -> None:
         self.version = version
         self._films = _with_films_of(view, films)
         self._search = [(fold(_names(film)), film["tmdb_id"]) for film in self._films.values()]
         self.albums = set(view["album_id"].to_pylist())
-        self.items = self._items(view)
+        if unknown := sorted(set(only) - self.albums):
+            raise BadInput(
+                f"The published links hold no album {', '.join(unknown)}.", hint="Ids look like master:123, release:123."
+            )
+        wanted = pa.array(sorted(only), pa.string())
+        chosen = pc.is_in(view["album_id"], value_set=wanted) if only else pc.equal(view["decision"], "review")
+        self.items = self._items(view, view.filter(chosen))
 
     @classmethod
-    def from_lake(cls, lake: Lake) -> "ReviewQueue":
-        """The queue of the published links. Raises BadInput before the first run."""
+    def from_lake(cls, lake: Lake, only: Collection[str] = ()) -> "ReviewQueue":
+        """The queue of the published links. Raises BadInput before the first run, and for an album that is not among them."""
         links = lake.current(DATASET)
         if links is None:
             raise BadInput(
@@ -42,7 +49,7 @@ class ReviewQueue:
             )
         films = lake.current("silver/films")
         table = lake.read_table(films) if films else FILMS.empty_table()
-        return cls(lake.read_table(links, "links.parquet"), table, links.version)
+        return cls(lake.read_table(links, "links.parquet"), table, links.version, only)
 
     def knows_film(self, tmdb_id: str) -> bool:
         return tmdb_id in self._films
@@ -61,9 +68,9 @@ class ReviewQueue:
 
         return [_film_card(film) for film in sorted(found, key=rank)[:FOUND]]
 
-    def _items(self, view: pa.Table) -> list[dict[str, Any]]:
+    def _items(self, view: pa.Table, chosen: pa.Table) -> list[dict[str, Any]]:
         """[{"film", "albums", "linked"}], the film with the likeliest album first: there a decision gains most."""
-        rows = [r for r in view.filter(pc.equal(view["decision"], "review")).to_pylist() if r["tmdb_id"] is not None]
+        rows = [r for r in chosen.to_pylist() if r["tmdb_id"] is not None]
         linked: dict[str, list[str]] = {}
         for row in view.filter(pc.equal(view["decision"], "accept")).to_pylist():
             linked.setdefault(row["tmdb_id"], []).append(_album_name(row))

@@ -10,6 +10,7 @@ import pytest
 import uvicorn
 from playwright.sync_api import Page, expect
 
+from tasks.errors import BadInput
 from tasks.lake import Lake
 from tasks.matching.schemas import ALBUMS, LINKS
 from tasks.publishing.catalogue import Catalogue
@@ -239,3 +240,13 @@ def test_editions_that_are_linked_already_are_counted(small: Catalogue) -> None:
     queue = ReviewQueue(Catalogue(small.films, *tables).view, small.films)
     item = next(item for item in queue.items if item["film"]["tmdb_id"] == "348")
     assert item["linked"] == ["Alien (Original Soundtrack) (1979) × 3", "Alien Score (1980)"]
+
+
+def test_any_album_can_be_looked_at_again(small: Catalogue) -> None:
+    queue = ReviewQueue(small.view, small.films, only=["release:2", "release:5"])
+    assert {item["film"]["title"]: [album["album_id"] for album in item["albums"]] for item in queue.items} == {
+        "Alien": ["release:2"],  # was linked
+        "Répulsion": ["release:5"],  # was rejected
+    }
+    with pytest.raises(BadInput, match="no album release:99"):
+        ReviewQueue(small.view, small.films, only=["release:2", "release:99"])
