@@ -61,3 +61,23 @@ azurite: $(VENV)/.dev
 .PHONY: image
 image: $(VENV)/.runtime ## build the container image without Docker (root, buildah, debootstrap) and print its size
 	$(BIN)/python -m sandbox.image build
+
+.PHONY: azure-up azure-smoke azure-down audit scan
+azure-up: setup ## bring everything up in Azure; ARGS="--admit ADDRESS", ARGS=--dry-run only tells
+	$(BIN)/soundtracks azure up $(ARGS)
+
+azure-smoke: setup ## try the deployment: a title file, its run, report and metrics
+	$(BIN)/soundtracks azure smoke $(ARGS)
+
+azure-down: setup ## take everything in Azure away again
+	$(BIN)/soundtracks azure down $(ARGS)
+
+audit: $(VENV)/.dev ## known weaknesses of the locked dependencies (needs the internet)
+	$(BIN)/pip-audit --strict --no-deps --disable-pip --requirement requirements.lock
+
+scan: .scan/bin/checkov ## checkov over Bicep and Dockerfile, in an environment of its own
+	.scan/bin/checkov --directory infra --directory docker --config-file infra/checkov.yaml
+
+.scan/bin/checkov: # its dependencies do not fit into the locked ones
+	@$(PYTHON) -m venv .scan
+	@.scan/bin/pip --disable-pip-version-check install --quiet checkov==3.3.30

@@ -4,10 +4,11 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Iterator
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from tasks.errors import SoundtracksError
@@ -24,8 +25,12 @@ class NotReady(SoundtracksError):
 
 def doctor(
     azure: Annotated[
-        bool, typer.Option("--azure", help="Also check the Azure login, subscription, quota, names and roles.")
+        bool,
+        typer.Option(
+            "--azure", help="Check what Azure needs instead: keys, login, Bicep, roles, providers, quota, names, deployment."
+        ),
     ] = False,
+    environment: Annotated[Literal["test", "prod"], typer.Option("--env", help="With --azure: which deployment.")] = "test",
     online: Annotated[bool, typer.Option(help="Ask TMDB and Discogs whether they take the keys (two requests).")] = True,
 ) -> None:
     """Check what a run needs, and say what to do about what is missing (then the exit code is 1).
@@ -36,7 +41,7 @@ def doctor(
 
     if not os.environ.get("PREFECT_API_URL"):
         os.environ.update(Stack.load().env if Stack.load().api_url else {})
-    checks = list(_checks(online))
+    checks = list(_azure_checks(environment, online) if azure else _checks(online))
     table = Table(show_header=False, box=None)
     failed = 0
     for name, check in checks:
@@ -44,7 +49,8 @@ def doctor(
             table.add_row("[green]✓[/]", name, check())
         except SoundtracksError as error:
             failed += 1
-            table.add_row("[red]✗[/]", name, f"{error.message}\n[dim]{error.hint}[/]" if error.hint else error.message)
+            message, hint = escape(error.message), escape(error.hint)  # Azure's ids and lists have brackets
+            table.add_row("[red]✗[/]", name, f"{message}\n[dim]{hint}[/]" if hint else message)
     console = Console()
     console.print(table)
     if failed:
@@ -57,12 +63,25 @@ def _checks(online: bool) -> Iterator[Check]:
     yield "Java", _java
     yield "memory", _memory
     yield "lake", _lake
+    yield from _key_checks(online)
+    yield "Prefect server", _server
+    yield "workers", _workers
+
+
+def _key_checks(online: bool) -> Iterator[Check]:
     yield "keys", _keys
     if online:
         yield "TMDB", _tmdb
         yield "Discogs", _discogs
-    yield "Prefect server", _server
-    yield "workers", _workers
+
+
+def _azure_checks(environment: str, online: bool) -> Iterator[Check]:
+    from cli.azure.az import Az
+    from cli.azure.checks import Checks
+    from cli.azure.place import Place
+
+    yield from _key_checks(online)
+    yield from Checks(Place(Az(), environment)).all()
 
 
 def _java() -> str:

@@ -5,6 +5,7 @@ import sys
 import typer
 from rich.console import Console
 
+from cli.azure.commands import azure
 from cli.browse import browse
 from cli.demo import demo
 from cli.deploy import deploy
@@ -30,6 +31,7 @@ app = typer.Typer(
 )
 for command in (run, report, link, explain, review, demo, up, down, watch, deploy, sweep, browse, history, import_dump, doctor):
     app.command()(command)
+app.add_typer(azure, name="azure")
 
 
 def main() -> None:

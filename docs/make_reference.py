@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import click
 import typer.main
 from pydantic import BaseModel
 
@@ -24,11 +25,19 @@ def render() -> str:
     return "\n".join(parts).rstrip() + "\n"
 
 
+def commands() -> dict[str, click.Command]:
+    """Every command by its name; those of a group as "group command"."""
+    found: dict[str, click.Command] = {}
+    for name, command in sorted(typer.main.get_group(app).commands.items()):
+        inner = getattr(command, "commands", None)
+        found |= {f"{name} {key}": value for key, value in inner.items()} if inner else {name: command}
+    return found
+
+
 def _commands() -> Iterator[str]:
     yield "## Commands\n"
     yield "Exit codes: 0 done, 1 failed, 2 bad usage or input."
-    group = typer.main.get_group(app)
-    for name, command in sorted(group.commands.items()):
+    for name, command in commands().items():
         yield f"\n### `soundtracks {name}`\n"
         yield re.sub(r"\[/?\w*\]", "", " ".join((command.help or "").split()))
         options = [p for p in command.params if p.name != "help"]
@@ -36,11 +45,11 @@ def _commands() -> Iterator[str]:
             yield "\n| | | default |\n|---|---|---|"
         for option in options:
             names = (
-                ", ".join(f"`{name}`" for name in option.opts)
+                ", ".join(f"`{name}`" for name in (*option.opts, *option.secondary_opts))
                 if option.param_type_name == "option"
                 else f"`{option.name.upper()}`"
             )
-            default = "" if option.default is None or option.required or callable(option.default) else f"`{option.default}`"
+            default = "" if option.default in (None, "") or option.required or callable(option.default) else f"`{option.default}`"
             yield f"| {names} | {' '.join((getattr(option, 'help', '') or '').split())} | {default} |"
 
 

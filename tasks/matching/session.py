@@ -122,9 +122,15 @@ def _connect(url: str) -> "SparkSession":
         session.range(1).collect()  # connections are made lazily: fail here, not in the middle of a run
     except Exception as error:
         raise MatchError(
-            f"No Spark Connect server answers at {url}: {_first_line(error)}", hint="Check SOUNDTRACKS_SPARK_MASTER."
-        ) from error
+            f"No Spark Connect server answers at {without_token(url)}: {_first_line(error)}",
+            hint="Check SOUNDTRACKS_SPARK_MASTER.",
+        ) from None  # the cause may repeat the token
     return session
+
+
+def without_token(master: str) -> str:
+    """A master as it may be shown: the parameters of a Spark Connect address (after `/;`) may hold a token."""
+    return master.partition(";")[0].rstrip("/") if master.startswith("sc://") else master
 
 
 def _first_line(error: BaseException) -> str:

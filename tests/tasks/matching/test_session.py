@@ -57,3 +57,17 @@ def test_an_old_java_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 def test_a_java_that_does_not_run_is_told(tmp_path: Path) -> None:
     with pytest.raises(MatchError, match="does not run"):
         session.java_version(_java(tmp_path, "no", code=1))
+
+
+def test_the_token_of_a_spark_connect_address_is_not_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    from pyspark.sql import SparkSession
+
+    class Builder:
+        def remote(self, url: str) -> None:
+            raise RuntimeError("refused")
+
+    monkeypatch.setattr(SparkSession, "builder", Builder())
+    with pytest.raises(MatchError, match="sc://somewhere:443: refused") as caught:
+        session.start_session("sc://somewhere:443/;token=planted;x-databricks-cluster-id=1")
+    assert "planted" not in str(caught.value)
+    assert caught.value.__suppress_context__  # the cause may repeat it
