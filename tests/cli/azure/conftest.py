@@ -1,19 +1,23 @@
 """A machine with a fake `az` on its PATH, and the commands called on it."""
 
+import io
 import json
 import os
+import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any
 
 import pytest
 from typer.testing import CliRunner, Result
 
-from cli.azure import smoke, up
+from cli.azure import az, smoke, up
 from cli.azure.commands import azure
 from cli.azure.place import PROVIDERS
 from tasks.settings import get_settings
+from tests.cli.azure import fake_az
 
 GROUP_SCOPE = "/subscriptions/sub-1/resourceGroups/soundtracks-test"
 
@@ -55,12 +59,12 @@ class World:
 
 
 @pytest.fixture
-def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
+def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     programs = tmp_path / "bin"
     programs.mkdir()
     script = programs / "az"
     fake = Path(__file__).with_name("fake_az.py")
-    script.write_text(f'#!/bin/sh\nexec "{sys.executable}" -I "{fake}" "$@"\n')
+    script.write_text(f'#!/bin/sh\nexec "{sys.executable}" -I -S "{fake}" "$@"\n')
     script.chmod(0o755)
     monkeypatch.setenv("PATH", f"{programs}{os.pathsep}{os.environ['PATH']}")
     monkeypatch.setenv("FAKE_AZ_WORLD", str(tmp_path / "world.json"))
@@ -72,8 +76,31 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
     monkeypatch.setattr(smoke, "PAUSE", 0.0)
     monkeypatch.setattr(up, "OUTPUTS", tmp_path / ".azure.env")
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(az, "subprocess", Inside())
     get_settings.cache_clear()
-    return World(tmp_path / "world.json")
+    yield World(tmp_path / "world.json")
+    get_settings.cache_clear()
+
+
+class Inside:
+    """`subprocess` for calls of the fake `az`, in this process: some thousand of them are made."""
+
+    DEVNULL = subprocess.DEVNULL
+
+    def run(self, command: list[str], **options: Any) -> "subprocess.CompletedProcess[str]":
+        out = io.StringIO()
+        try:
+            with redirect_stdout(out):
+                fake_az.main(command[1:])
+        except SystemExit as ended:
+            return subprocess.CompletedProcess(command, 1, "", str(ended.code))
+        return subprocess.CompletedProcess(command, 0, out.getvalue(), "")
+
+
+@pytest.fixture
+def real_process(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`az` is started from PATH as on a user's machine."""
+    monkeypatch.setattr(az, "subprocess", subprocess)
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ import os
 import sys
 from pathlib import Path
 
-WORLD = Path(os.environ["FAKE_AZ_WORLD"])
 OUTPUTS = {
     "sOUNDTRACKS_LAKE_URL": "az://lake",  # Azure changes the case of outputs' names
     "SOUNDTRACKS_LAKE_ACCOUNT_URL": "https://sndtrktest.blob.core.windows.net",
@@ -21,18 +20,19 @@ VAULT = "/subscriptions/sub-1/resourceGroups/soundtracks-test/providers/Microsof
 
 
 def main(arguments: list[str]) -> None:
-    world = json.loads(WORLD.read_text())
+    file = Path(os.environ["FAKE_AZ_WORLD"])
+    world = json.loads(file.read_text())
     command = " ".join(a for a in arguments if not a.startswith("-"))
     given = parameters(arguments)
     world["calls"].append({"arguments": arguments, "parameters": given})
-    WORLD.write_text(json.dumps(world))
+    file.write_text(json.dumps(world))
     for start, said in list(world["fail"].items()):
         if command.startswith(start):
             del world["fail"][start]
-            WORLD.write_text(json.dumps(world))
+            file.write_text(json.dumps(world))
             sys.exit(said)
     answer = Fake(world, arguments, given).answer(command)
-    WORLD.write_text(json.dumps(world))
+    file.write_text(json.dumps(world))
     print(answer if isinstance(answer, str) else "" if answer is None else json.dumps(answer))
 
 

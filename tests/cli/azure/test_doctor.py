@@ -40,7 +40,7 @@ def test_an_empty_subscription_that_is_ready(told, world):
     assert world.changes == []
 
 
-def test_a_deployment_that_runs(told, call):
+def test_a_deployment_that_runs(told, call, real_process):
     call("up", "--yes")
     assert told()["deployment"] == "soundtracks-test: sndtrk-test-server, sndtrk-test-worker, sndtrk-test-watcher"
 

@@ -30,7 +30,7 @@ def test_a_no_changes_nothing(standing, call):
     assert standing.changes == []
 
 
-def test_all_of_ours_goes(standing, call):
+def test_all_of_ours_goes(standing, call, real_process):
     done = call("down", answer="y\n")
     assert done.exit_code == 0, done.exception
     assert [" ".join(c.split()[:3]) for c in standing.changes] == [

@@ -33,7 +33,7 @@ def test_a_no_changes_nothing(world, call):
     assert world.changes == []
 
 
-def test_it_comes_up(world, call):
+def test_it_comes_up(world, call, real_process):
     done = call("up", "--yes", *ADMIT)
     assert done.exit_code == 0, done.exception
     steps = [re.sub(r" (soundtrack|/|@|--).*", "", step) for step in world.changes]
@@ -149,7 +149,7 @@ class TestRefused:
         assert isinstance(error, AzureError)
         assert "not installed" in error.message
 
-    def test_without_a_login(self, world, call):
+    def test_without_a_login(self, world, call, real_process):
         world.set(fail={"account show": "ERROR: Please run 'az login' to setup account."})
         error = call("up", "--dry-run").exception
         assert "not logged in" in error.message
