@@ -33,6 +33,8 @@ ASKS_PER_SECOND = 8
 GRACE = 40.0
 #: Seconds beyond a lease after which slots that are still taken are lost: four of the server's sweeps.
 LOST_AFTER = 60.0
+#: Seconds that the end of a run waits for its last slots to be due: for TMDB's, not for Discogs'.
+SHORT = 5.0
 LOCKED = 423
 
 
@@ -97,8 +99,9 @@ class PrefectLimit:
             if self._block:
                 self._block.left = 0
                 self._retire(self._block)
-        if self._window <= 5:
-            self._clock.sleep(self._window)
+            wait = max((due for due, _, _ in self._due), default=0.0) - self._clock.monotonic()
+        if 0 < wait <= SHORT:
+            self._clock.sleep(wait)
         self._give_back_due()
 
     def _from_block(self) -> _Block | None:

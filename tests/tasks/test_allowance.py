@@ -155,6 +155,9 @@ def test_the_end_of_a_run_gives_back_what_is_due(server: Server, clock: MovedClo
     ask(shared, clock, 0.1, [])
     shared.close()
     assert server.taken == 0
+    slept = len(clock.slept)
+    limit(server, 50, 1.0).close()
+    assert len(clock.slept) == slept, "a run that asked nothing waits for nothing"
 
 
 def test_the_limit_follows_the_service(server: Server) -> None:
