@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
 
 def browse(
-    run: Annotated[str, typer.Argument(help="A run's id. Default: what was published last.", show_default=False)] = "",
+    run: Annotated[
+        str, typer.Argument(help="A run's id, or its beginning. Default: what was published last.", show_default=False)
+    ] = "",
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port on this machine; 0 takes a free one.")] = 0,
     open_browser: Annotated[bool, typer.Option("--open/--no-open", help="Open it in the browser.")] = True,
 ) -> None:
@@ -45,9 +47,11 @@ def browse(
 
 def published_folder(lake: "Lake", run: str) -> str:
     """The folder with the links of a run, or of what was published last. Raises BadInput where there are none."""
+    from cli.history import find_run
     from tasks.publishing.publish import DATASET
 
     if run:
+        run = find_run(lake, run)
         folder = f"runs/{run}"
     elif (ref := lake.current(DATASET)) is not None:
         folder = ref.folder

@@ -7,9 +7,15 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from tasks.errors import BadInput
+
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from tasks.lake import Lake
+
+#: Characters of a run's id in the table: ids of Prefect differ in these already.
+SHOWN_ID = 8
 #: Columns of the table in the terminal; all of them are in the page and with --json.
 SHOWN = {
     "started": "started",
@@ -50,6 +56,18 @@ def history(
     console.print(f"[dim]Trends: {lake.url}/{PAGE}[/]", soft_wrap=True, highlight=False)
 
 
+def find_run(lake: "Lake", beginning: str) -> str:
+    """The run whose id begins so. Raises BadInput where there is none, or more than one."""
+    names = (entry.name.split("/") for entry in lake.list("runs"))
+    found = sorted({parts[1] for parts in names if len(parts) > 2 and parts[1].startswith(beginning)})
+    if beginning in found:
+        return beginning
+    if len(found) != 1:
+        told = f"{len(found)} runs begin with {beginning}." if found else f"There is no run {beginning}."
+        raise BadInput(told, hint="soundtracks history lists the runs.")
+    return found[0]
+
+
 def _json(table: "pa.Table") -> str:
     import json
 
@@ -58,12 +76,13 @@ def _json(table: "pa.Table") -> str:
 
 
 def _table(runs: "pa.Table") -> Table:
-    table = Table("run", box=None)
+    table = Table(box=None)
+    table.add_column("run", no_wrap=True)  # its beginning is enough for `report` and `browse`
     for label in SHOWN.values():
         table.add_column(label, justify="right")
     for run in runs.to_pylist():
         cells = [_cell(run[name]) for name in SHOWN]
-        table.add_row(run["run_id"], *(["unreadable", *cells[1:]] if run["problem"] else cells))
+        table.add_row(run["run_id"][:SHOWN_ID], *(["unreadable", *cells[1:]] if run["problem"] else cells))
     return table
 
 
@@ -72,4 +91,4 @@ def _cell(value: Any) -> str:
         return "–"
     if isinstance(value, float):
         return f"{value:,.1f}"
-    return f"{value:,}" if isinstance(value, int) else f"{value:%Y-%m-%d %H:%M}"
+    return f"{value:,}" if isinstance(value, int) else f"{value:%d %b %H:%M}"

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 
 
 def report(
-    run: Annotated[str, typer.Argument(help="A run's id. Default: the newest that published.", show_default=False)] = "",
+    run: Annotated[
+        str, typer.Argument(help="A run's id, or its beginning. Default: the newest that published.", show_default=False)
+    ] = "",
     out: Annotated[
         Path | None,
         typer.Option(help="Write a copy here, to pass on: it is one file that needs nothing else.", show_default=False),
@@ -38,8 +40,10 @@ def report(
 
 def report_of(lake: "Lake", run: str) -> str:
     """The report's name in the lake. Raises BadInput when the run, or any run, has none."""
+    from cli.history import find_run
     from tasks.publishing.history import read_history
 
+    run = find_run(lake, run) if run else ""
     if run and not lake.exists(f"runs/{run}/report.html"):
         raise BadInput(f"The run {run} has no report.", hint="soundtracks history lists the runs.")
     runs = [run] if run else reversed(read_history(lake)["run_id"].to_pylist())

@@ -1,6 +1,7 @@
 """What a run leaves in the Prefect UI: artifacts with fixed keys, whose versions make a run comparable with the last."""
 
 import base64
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -25,18 +26,17 @@ def leave_artifacts(
     picture = base64.b64encode(lake.read_bytes(f"runs/{run_id}/score-histogram.png")).decode()
     create_image_artifact(f"data:image/png;base64,{picture}", key="score-histogram", description="How sure the match is")
     if quarantine:
-        reasons = list(reason_rows(quarantine))
-        create_table_artifact(reasons, key="set-aside", description=f"{len(quarantine)} broken rules, by reason")
+        create_table_artifact(list(reason_rows(quarantine)), key="set-aside", description="What was set aside, by reason")
 
 
 def tell(metrics: RunMetrics) -> str:
     """A run in a sentence or two."""
-    links, match = metrics.links, metrics.matching
+    links = metrics.links
     films = sum(links[name] for name in ("films_with_albums", "films_to_review", "films_without"))
     aside = sum(v.quarantined for v in metrics.validation.values())
     parts = [f"{links['films_with_albums']:,} of {films:,} films have soundtrack albums"]
-    if match and match.review:
-        parts.append(f"{match.review:,} album{'s wait' if match.review > 1 else ' waits'} for review")
+    if waiting := links["albums_to_review"]:
+        parts.append(f"{waiting:,} album{'s wait' if waiting > 1 else ' waits'} for review")
     if aside:
         parts.append(f"{aside:,} row{'s were' if aside > 1 else ' was'} set aside")
     early = [f" {source} ended early: {m.interrupted}." for source, m in metrics.extraction.items() if m.interrupted]
@@ -47,14 +47,13 @@ def summary(metrics: RunMetrics) -> str:
     """The run in Markdown: what was found, what it cost."""
     links, match = metrics.links, metrics.matching
     found = [
-        ("titles in the file", f"{metrics.titles['rows']}, {metrics.titles['unique']} of them different")
-        if metrics.titles
-        else ("titles in the file", "unknown"),
+        *([("titles in the file", metrics.titles["rows"])] if metrics.titles else []),
+        *([("of these readable, each once", metrics.titles["unique"])] if metrics.titles else []),
         ("films with albums", links["films_with_albums"]),
         ("films with albums to review only", links["films_to_review"]),
         ("films without any", links["films_without"]),
         ("links", links["links"]),
-        *([("albums for a person to decide: `soundtracks review`", match.review)] if match else []),
+        ("albums for a person to decide: `soundtracks review`", links["albums_to_review"]),
         ("decided by people", links["decided_by_people"]),
         *((f"{name} set aside", f"{v.quarantined} of {v.rows}") for name, v in metrics.validation.items() if v.quarantined),
     ]
@@ -111,7 +110,9 @@ def reason_rows(quarantine: Sequence[Mapping[str, Any]]) -> Iterator[dict[str, A
 
 
 def _markdown_link(text: str, url: str | None) -> str:
-    return f"[{_escape(text)}]({url})" if url else _escape(text)
+    """A link as the UI's tables draw it: the text of a link is shown as it is, but for brackets."""
+    shown = re.sub(r"([\\\[\]])", r"\\\1", text)
+    return f"[{shown}]({url})" if url else _escape(text)
 
 
 def _escape(value: object) -> str:

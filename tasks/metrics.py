@@ -69,6 +69,6 @@ class RunMetrics(BaseModel):
     matching: MatchMetrics | None = Field(None, description="See MatchMetrics.")
     links: dict[str, int | float] = Field(
         default_factory=dict,
-        description="films_with_albums, films_to_review, films_without, links (accepted), decided_by_people.",
+        description="films_with_albums, films_to_review, films_without, links (accepted), albums_to_review, decided_by_people.",
     )
     stages: dict[str, float] = Field(default_factory=dict, description="Seconds by stage, in order.")

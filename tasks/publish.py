@@ -20,7 +20,7 @@ from tasks.publishing.options import Options
 from tasks.publishing.outputs import OUTPUTS
 from tasks.publishing.publish import DATASET, publish
 from tasks.reporting.report import render_report
-from tasks.review import read_decisions
+from tasks.review import decisions_on, read_decisions
 
 PUBLISHED = "soundtracks.links.published"
 
@@ -37,12 +37,10 @@ def publish_links(films: DatasetRef, albums: list[DatasetRef], links: DatasetRef
     """Publishes a run. People's decisions win over the model's. Raises LakeError when the lake cannot be written."""
     lake, model = Lake.from_settings(), Model.load()
     options = Options.of(model.accept, model.review)
-    catalogue = Catalogue(
-        films=lake.read_table(films),
-        albums=first_of_each(pa.concat_tables([lake.read_table(ref) for ref in albums])),
-        links=lake.read_table(links),
-        decisions=read_decisions(lake),
-    )
+    film_table = lake.read_table(films)
+    album_table = first_of_each(pa.concat_tables([lake.read_table(ref) for ref in albums]))
+    decisions = decisions_on(read_decisions(lake), film_table, album_table)
+    catalogue = Catalogue(film_table, album_table, lake.read_table(links), decisions)
     metrics = RunMetrics.model_validate(lake.read_json(f"runs/{run_id}/metrics.json"))
     metrics.links = count_links(catalogue)
     previous, quarantine = lake.current(DATASET), list(read_quarantine(lake, run_id))
@@ -75,6 +73,7 @@ def count_links(catalogue: Catalogue) -> dict[str, int | float]:
         "films_to_review": len((films & review) - accepted),
         "films_without": len(films - accepted - review),
         "links": catalogue.accepted.num_rows,
+        "albums_to_review": view.filter(pc.equal(view["decision"], "review")).num_rows,
         "decided_by_people": sum(by == "person" for by in view["decided_by"].to_pylist()),
     }
 

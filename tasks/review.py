@@ -82,6 +82,22 @@ def read_decisions(lake: Lake) -> pa.Table:
     return DecisionStore(lake).table()
 
 
+def decisions_on(decisions: pa.Table, films: pa.Table, albums: pa.Table) -> pa.Table:
+    """The decisions that matter to a run over these films and albums, schema DECISIONS.
+
+    Those on its albums, and albums that a person gave to one of its films though this time no search came across them.
+    Another list's decisions would put albums into its links that it never looked at.
+    """
+    films_known, albums_known = set(films["tmdb_id"].to_pylist()), set(albums["album_id"].to_pylist())
+    wanted = {
+        (album, film)
+        for (album, film), word in last_words(decisions).items()
+        if album in albums_known or (word["decision"] == "accept" and film in films_known)
+    }
+    keep = [(row["album_id"], row["tmdb_id"]) in wanted for row in decisions.to_pylist()]
+    return decisions.filter(pa.array(keep, pa.bool_()))
+
+
 def export_labels(decisions: pa.Table) -> str:
     """People's last words as labels, CSV: album_id, group, tmdb_ids; for the benchmark and for scoring links.
 

@@ -9,6 +9,7 @@ import argparse
 import sys
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from rich.console import Console
@@ -16,7 +17,7 @@ from rich.table import Table
 
 from benchmarks.quality import peers
 from benchmarks.quality.data import Labelled, labelled, read_truth
-from benchmarks.quality.measure import Scored, scored, table
+from benchmarks.quality.measure import Scored, scored
 from tasks.errors import BadInput, SoundtracksError
 from tasks.lake import Lake
 from tasks.matching.model import Model
@@ -61,17 +62,25 @@ def main(arguments: list[str] | None = None) -> None:
         console.print(str(error), markup=False)
         sys.exit(error.exit_code)
     old = peers.old_rule(data)
-    rows = {
-        "this project's model": table(data, judge(data), model.accept, model.review)["all"],
-        old.name: table(data, Scored((old.score >= old.least).astype(float), old.right), 0.5, 0.5)["all"],
-    }
     count, wanted = len(data.wanted), sum(bool(films) for films in data.wanted)
     view = Table("", title=f"{count} albums that people decided; {wanted} are soundtracks of a film", title_justify="left")
-    for column in ("precision", "recall", "F1", "of the missed, in review"):
+    for column in ("accepted", "of them right", "precision", "recall", "missed", "of these in review"):
         view.add_column(column, justify="right")
-    for name, row in rows.items():
-        view.add_row(name, *(f"{value:.3f}" for value in row))
+    view.add_row("this project's model", *cells(data, judge(data), model.accept, model.review))
+    view.add_row(old.name, *cells(data, Scored((old.score >= old.least).astype(float), old.right), 0.5, 0.5))
     console.print(view)
+
+
+def cells(data: Labelled, result: Scored, accept: float, review: float) -> list[str]:
+    """Counts and shares; a share of nothing is a dash."""
+    has_film = np.array([bool(films) for films in data.wanted])
+    taken, wanted = result.probability >= accept, int(has_film.sum())
+    found = taken & result.right
+    missed = has_film & ~found
+    waiting = missed & ~taken & (result.probability >= review) & result.right
+    counts = [int(rows.sum()) for rows in (taken, found, missed, waiting)]
+    shares = [f"{counts[1] / whole:.3f}" if whole else "–" for whole in (counts[0], wanted)]
+    return [str(counts[0]), str(counts[1]), *shares, str(counts[2]), str(counts[3])]
 
 
 if __name__ == "__main__":

@@ -35,7 +35,7 @@ COLUMNS: tuple[tuple[str, pa.DataType, tuple[str, ...], str], ...] = (
     ("films", _COUNT, ("matching", "films"), "Films that albums were looked for."),
     ("albums", _COUNT, ("matching", "albums"), "Albums that films were looked for."),
     ("accepted", _COUNT, ("matching", "accepted"), "Albums linked by the model."),
-    ("review", _COUNT, ("matching", "review"), "Albums that a person should look at."),
+    ("review", _COUNT, ("links", "albums_to_review"), "Albums that wait for a person."),
     ("rejected", _COUNT, ("matching", "rejected"), "Albums without a film."),
     ("films_with_albums", _COUNT, ("links", "films_with_albums"), "Films with at least one album."),
     ("films_without", _COUNT, ("links", "films_without"), "Films without any."),

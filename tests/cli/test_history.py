@@ -5,7 +5,9 @@ import json
 import pytest
 from typer.testing import CliRunner
 
+from cli.history import find_run
 from cli.main import app
+from tasks.errors import BadInput
 from tasks.lake import Lake
 from tasks.settings import get_settings
 
@@ -37,3 +39,15 @@ def test_runs_as_a_table_and_as_json(at_lake: Lake) -> None:
     assert at_lake.exists("runs/history.html")
     rows = json.loads(CliRunner().invoke(app, ["history", "--json", "--limit", "2"]).output)
     assert [(row["run_id"], row["accepted"]) for row in rows] == [("r2", 2000), ("r3", 3000)]
+
+
+def test_a_run_is_found_by_the_beginning_of_its_id(lake: Lake) -> None:
+    for run in ("e615e71b", "e02fada8", "e02f"):
+        lake.write_json(f"runs/{run}/metrics.json", {})
+    lake.write_bytes("runs/history.html", b"")
+    assert find_run(lake, "e6") == "e615e71b"
+    assert find_run(lake, "e02f") == "e02f"  # whole, though another begins so too
+    with pytest.raises(BadInput, match="3 runs begin with e"):
+        find_run(lake, "e")
+    with pytest.raises(BadInput, match="There is no run history"):
+        find_run(lake, "history")

@@ -1,6 +1,7 @@
 """What a run says of itself in the Prefect UI."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 import pyarrow as pa
 import pytest
@@ -11,8 +12,9 @@ from tasks.metrics import MatchMetrics, RunMetrics, SourceMetrics, ValidationMet
 from tasks.publishing.catalogue import Catalogue
 
 
-def metrics(**parts: object) -> RunMetrics:
-    links = {"films_with_albums": 8, "films_to_review": 1, "films_without": 3, "links": 20, "decided_by_people": 2}
+def metrics(waiting: int = 0, **parts: object) -> RunMetrics:
+    links = {"films_with_albums": 8, "films_to_review": 1, "films_without": 3, "links": 20, "albums_to_review": waiting}
+    links["decided_by_people"] = 2
     whole = {"run_id": "r1", "started": datetime(2026, 11, 24, tzinfo=UTC), "links": links, **parts}
     return RunMetrics.model_validate(whole)
 
@@ -25,9 +27,9 @@ def match(review: int) -> MatchMetrics:
     ("parts", "told"),
     [
         ({}, "8 of 12 films have soundtrack albums."),
-        ({"matching": match(1)}, "8 of 12 films have soundtrack albums, 1 album waits for review."),
+        ({"waiting": 1}, "8 of 12 films have soundtrack albums, 1 album waits for review."),
         (
-            {"matching": match(35), "validation": {"films": ValidationMetrics(rows=9, quarantined=2, warnings=0)}},
+            {"waiting": 35, "validation": {"films": ValidationMetrics(rows=9, quarantined=2, warnings=0)}},
             "8 of 12 films have soundtrack albums, 35 albums wait for review, 2 rows were set aside.",
         ),
         (
@@ -36,12 +38,12 @@ def match(review: int) -> MatchMetrics:
         ),
     ],
 )
-def test_a_run_in_a_sentence(parts: dict[str, object], told: str) -> None:
+def test_a_run_in_a_sentence(parts: dict[str, Any], told: str) -> None:
     assert tell(metrics(**parts)) == told
 
 
 def test_a_summary_cannot_be_broken_by_what_it_holds() -> None:
-    text = summary(metrics(titles={"file": "a|b <i>.csv", "rows": 3, "unique": 2}, matching=match(4)))
+    text = summary(metrics(titles={"file": "a|b <i>.csv", "rows": 3, "unique": 2}, matching=match(4), waiting=4))
     assert text.startswith("## a\\|b &lt;i&gt;.csv\n")
     assert "| albums for a person to decide: `soundtracks review` | 4 |" in text
     assert "| pairs compared | 90 in 2.0 s |" in text
@@ -60,9 +62,9 @@ def test_reasons_most_often_first() -> None:
 
 
 def test_links_are_shown_surest_first_with_addresses() -> None:
-    films = [{"tmdb_id": "348", "title": "Alien", "year": 1979}, {"tmdb_id": "own-1", "title": "[REC]"}]
+    films = [{"tmdb_id": "348", "title": "Alien", "year": 1979}, {"tmdb_id": "own-1", "title": "[REC] & <b>"}]
     albums = [
-        {"album_id": "release:2", "title": "[REC]"},
+        {"album_id": "release:2", "title": "[REC] & <b>"},
         {"album_id": "master:1", "title": "Alien (Original Soundtrack)", "artist": "Jerry Goldsmith"},
     ]
     links = [
@@ -77,8 +79,8 @@ def test_links_are_shown_surest_first_with_addresses() -> None:
             "probability": "0.9980",
         },
         {
-            "film": "\\[REC\\] (?)",
-            "album": "[? – \\[REC\\]](https://www.discogs.com/release/2)",
+            "film": "\\[REC\\] &amp; &lt;b&gt; (?)",
+            "album": "[? – \\[REC\\] & <b>](https://www.discogs.com/release/2)",
             "probability": "0.9000",
         },
     ]

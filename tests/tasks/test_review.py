@@ -3,13 +3,14 @@
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta, timezone
 
+import pyarrow as pa
 import pytest
 from pydantic import ValidationError
 
 from tasks.errors import LakeError
 from tasks.lake import Lake
 from tasks.publishing.catalogue import DECISIONS, last_words
-from tasks.review import FOLDER, Decision, DecisionStore, export_labels, read_decisions, stamp
+from tasks.review import FOLDER, Decision, DecisionStore, decisions_on, export_labels, read_decisions, stamp
 
 START = datetime(2026, 11, 24, 5, tzinfo=UTC)
 
@@ -112,3 +113,23 @@ def test_labels_have_the_form_of_a_truth_table(lake: Lake) -> None:
     assert export_labels(read_decisions(lake)) == (
         "album_id,group,tmdb_ids\nrelease:2,review_accepted,10|20\nrelease:3,review_rejected,\nrelease:4,review_accepted,41\n"
     )
+
+
+def test_a_run_heeds_the_decisions_on_its_own_films_and_albums() -> None:
+    films, albums = pa.table({"tmdb_id": ["348"]}), pa.table({"album_id": ["master:1"]})
+    words = [
+        ("master:1", "348", "reject", "2026-01-01"),
+        ("master:1", "679", "accept", "2026-01-01"),  # its album, though the film is not of this run
+        ("master:9", "348", "accept", "2026-01-01"),  # its film: no search came across the album this time
+        ("master:8", "348", "reject", "2026-01-01"),  # says nothing about this run
+        ("master:7", "679", "accept", "2026-01-01"),
+        ("master:6", "348", "accept", "2026-01-01"),
+        ("master:6", "348", "undo", "2026-01-02"),
+    ]
+    rows = [{"album_id": a, "tmdb_id": f, "decision": d, "by": "Ann", "at": at} for a, f, d, at in words]
+    kept = decisions_on(pa.Table.from_pylist(rows, DECISIONS), films, albums)
+    assert list(zip(kept["album_id"].to_pylist(), kept["tmdb_id"].to_pylist(), strict=True)) == [
+        ("master:1", "348"),
+        ("master:1", "679"),
+        ("master:9", "348"),
+    ]

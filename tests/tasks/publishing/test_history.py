@@ -27,7 +27,7 @@ WHOLE = {
         "albums": {"rows": 50, "quarantined": 2, "warnings": 1},
     },
     "matching": {"films": 9, "albums": 48, "candidates": 80, "accepted": 20, "review": 3, "rejected": 25, "engine": "local"},
-    "links": {"films_with_albums": 8, "films_without": 1, "decided_by_people": 2},
+    "links": {"films_with_albums": 8, "films_without": 1, "albums_to_review": 3, "decided_by_people": 2},
     "stages": {"titles": 0.5, "match": 2.0},
 }
 
