@@ -28,17 +28,16 @@ def watch(
     from cli.run import use_stack
 
     use_stack()
-    os.environ.setdefault("PREFECT_CLIENT_MAX_RETRIES", "1")  # the watcher itself asks again, and says so
-    from prefect.client.orchestration import get_client
+    os.environ.setdefault("PREFECT_CLIENT_MAX_RETRIES", "0")  # the watcher itself asks again, and says so
 
-    from tasks.events import Runs
+    from tasks.events import Runs, patient_client
     from tasks.lake import Lake
     from tasks.settings import get_settings
     from tasks.watcher import Watcher, queue_from_settings
 
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)-7s %(message)s", datefmt="%H:%M:%S")
     logging.getLogger("tasks").setLevel(logging.INFO)
-    with get_client(sync_client=True) as client:
+    with patient_client() as client:
         watcher = Watcher(Lake.from_settings(), Runs(client, deployment), queue_from_settings(), every=every, sweep=sweep)
         watcher.end_on_signals()
         if get_settings().azure_resource_group:
