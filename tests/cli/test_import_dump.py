@@ -8,6 +8,7 @@ import sys
 import time
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 from typer.testing import CliRunner
 
@@ -41,6 +42,24 @@ def test_bad_files(lake: Lake, tmp_path: Path, name: str, message: str) -> None:
     assert isinstance(result.exception, BadDump)
     assert message in result.exception.message
     assert result.exception.exit_code == 2
+
+
+def test_imported_files_can_be_linked_as_they_are(lake: Lake, tmp_path: Path) -> None:
+    (tmp_path / "movie_ids.json").write_text('{"id": 949, "original_title": "Heat", "popularity": 60.5, "video": false}\n')
+    (tmp_path / "m.xml").write_text(
+        '<masters><master id="1"><title>Heat (Music From The Motion Picture)</title><year>1995</year>'
+        "<genres><genre>Stage &amp; Screen</genre></genres><styles><style>Soundtrack</style></styles></master></masters>"
+    )
+    for name in ("movie_ids.json", "m.xml"):
+        assert CliRunner().invoke(app, ["import-dump", str(tmp_path / name), "--lake", lake.url]).exit_code == 0
+    films, albums = (
+        str(lake.path(f"{lake.current(dataset).folder}/data.parquet").path)  # type: ignore[union-attr]
+        for dataset in ("silver/films-export", "silver/albums-dump-masters")
+    )
+    result = CliRunner().invoke(app, ["link", "--films", films, "--albums", albums, "--out", str(tmp_path / "out")])
+    assert result.exit_code == 0, result.output
+    ((album, film),) = pq.read_table(tmp_path / "out" / "links.parquet").select(["album_id", "tmdb_id"]).to_pandas().to_numpy()
+    assert (album, film) == ("master:1", "949")
 
 
 def test_killed_and_continued(lake: Lake, tmp_path: Path) -> None:
