@@ -17,7 +17,8 @@ def sweep(
     """Clean up in Azure what workers left behind, and repeat runs whose infrastructure failed.
 
     Removes container groups whose run has ended, ends runs whose container is gone, repeats those whose infrastructure
-    failed (three tries in all) and writes what to do into the others. In Azure a container beside the workers does this every minute.
+    failed (three tries in all) and writes what to do into the others. In Azure a container beside the workers does this
+    every minute.
     """
     from cli.run import use_stack
     from tasks.orphans import Patience

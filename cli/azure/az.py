@@ -69,6 +69,11 @@ ADVICE: list[tuple[str, str, str]] = [
         "Wait some minutes, then the same command again: it goes on where it was.",
     ),
     (
+        r"TasksOperationsNotAllowed",
+        "This subscription may not build images in Azure: new and free ones may not.",
+        "Build here: `az acr login -n REGISTRY`, `docker build -f docker/Dockerfile -t IMAGE .`, `docker push IMAGE`; up again.",
+    ),
+    (
         r"toomanyrequests|pull rate limit",
         "Docker Hub gives no more images to Azure for now.",
         "Copy the base once (`az acr import --source docker.io/library/python:3.11-slim-bookworm …`), or try again in an hour.",

@@ -197,8 +197,8 @@ class Up:
             time.sleep(PAUSE)
         raise AzureError(
             f"The job {started} that registers the deployments did not succeed.",
-            hint=f"`az containerapp job logs show -g {self._place.group} -n {job} --container register` tells why; "
-            "`soundtracks azure up` starts it again.",
+            hint=f"`az containerapp job logs show -g {self._place.group} -n {job} --container register` tells why "
+            "(it needs `az extension add --name containerapp`); `soundtracks azure up` starts it again.",
         )
 
     def _step(self, what: str, do: Callable[[], Any]) -> None:
