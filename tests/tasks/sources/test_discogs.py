@@ -9,6 +9,7 @@ from sandbox.discogs import Discogs as DiscogsService
 from sandbox.faults import Edit, Fault
 from sandbox.moved_clock import MovedClock
 from sandbox.serve import serving
+from tasks.errors import LakeError
 from tasks.lake import Lake
 from tasks.matching.schemas import ALBUMS, FILMS
 from tasks.settings import Settings
@@ -194,3 +195,17 @@ def test_the_sample_is_found_in_few_requests(lake: Lake) -> None:
     true = [album for album, truth in load_truth().items() if truth.tmdb_ids]
     assert sum(album in found for album in true) / len(true) >= 0.98
     assert requests / len(films) <= 1.7
+
+
+def test_a_full_disk_ends_the_batch_at_once(
+    discogs_source: Source, discogs_service: DiscogsService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What cannot be kept must not be asked for: the requests would be lost."""
+
+    def full(*_: object) -> None:
+        raise LakeError("raw/discogs: No space left on device")
+
+    monkeypatch.setattr("tasks.lake.Lake.write_bytes", full)
+    with pytest.raises(LakeError, match="No space left"):
+        fetch_albums([Film(tmdb_id=str(i), title=f"Film {i}") for i in range(50)], Discogs(discogs_source))
+    assert discogs_service.log.count() < 20
