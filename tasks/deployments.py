@@ -55,8 +55,8 @@ def read_plan(file: Path, environment: str, variables: Mapping[str, str]) -> Pla
     if missing := sorted({name for name in _names(chosen) if not variables.get(name, "").strip()}):
         raise BadInput(
             f"These variables are not set: {', '.join(missing)}. Nothing was deployed.",
-            hint="`make azure-up` writes them to .azure.env from the outputs of the infrastructure; SOUNDTRACKS_IMAGE is the "
-            "image that `make image-push` printed.",
+            hint="`soundtracks azure up` writes them to .azure.env, from the outputs of the infrastructure: "
+            "`set -a; . ./.azure.env; set +a` sets them here.",
         )
     filled = [_fill(deployment, variables) for deployment in chosen]
     for deployment in filled:

@@ -107,10 +107,11 @@ def advice(said: str) -> tuple[str, str]:
 
 
 def _core(said: str) -> str:
-    """The innermost message of a nested answer, one line, at most 400 characters."""
+    """The innermost message of a nested answer, else what follows the last ERROR, else the end; one line, 400 characters."""
     messages = re.findall(r'"message"\s*:\s*"((?:[^"\\]|\\.)*)"', said)
-    text = messages[-1].replace('\\"', '"') if messages else re.sub(r"^(?:ERROR|WARNING):\s*", "", said.strip())
-    return re.sub(r"\s+", " ", text)[:400] or "nothing"
+    text = messages[-1].replace('\\"', '"') if messages else said.rpartition("ERROR:")[2]
+    line = " ".join(text.split())
+    return (line[:400] if messages or "ERROR:" in said else line[-400:]) or "nothing"
 
 
 class Az:

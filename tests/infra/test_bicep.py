@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.infra import models
-from tests.infra.bicep import Scope, Unknown, problems, read
+from tests.infra.bicep import Resource, Scope, Unknown, problems, read
 
 INFRA = Path(__file__).parents[2] / "infra"
 FILES = sorted(INFRA.glob("**/*.bicep"))
@@ -122,14 +122,46 @@ def test_a_planted_syntax_error_is_found(tmp_path):
         read(file)
 
 
+def template(wrong: tuple[str, str] = ("", "")) -> Resource:
+    """The container group of the job template; what the worker or ARM fills in is unknown."""
+
+    def known(value):
+        if isinstance(value, dict):
+            return {key: known(item) for key, item in value.items()}
+        if isinstance(value, list):
+            return [known(item) for item in value]
+        return Unknown(value) if isinstance(value, str) and value.startswith(("{{", "[")) else value
+
+    text = (INFRA / "job-templates" / "aci.json").read_text()
+    (group,) = json.loads(text.replace(*wrong) if wrong[0] else text)["job_configuration"]["arm_template"]["resources"]
+    body = {key: value for key, value in known(group).items() if key not in ("type", "apiVersion")}
+    return Resource("aci.json", "group", group["type"], group["apiVersion"], body, True)
+
+
+def test_the_job_template_is_one_that_container_instances_takes():
+    assert list(models.problems(template())) == []
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "expected"),
+    [
+        ("memoryInGB", "memoryInGb", "requests/memoryInGb: not a property of ResourceRequests"),
+        ('"restartPolicy": "Never"', '"restartPolicy": "Once"', "'Once' is none of"),
+        ('"workspaceKey"', '"key"', "logAnalytics/workspaceKey: required"),
+    ],
+)
+def test_an_error_planted_in_the_job_template_is_found(right, wrong, expected):
+    assert any(expected in problem for problem in models.problems(template((right, wrong))))
+
+
 @pytest.mark.parametrize("name", WORLDS)
 def test_names_keep_to_azures_rules(name):
     rules = {
         "Microsoft.Storage/storageAccounts": r"[a-z0-9]{3,24}",
         "Microsoft.KeyVault/vaults": r"[a-zA-Z][a-zA-Z0-9-]{1,22}[a-zA-Z0-9]",
         "Microsoft.ContainerRegistry/registries": r"[a-zA-Z0-9]{5,50}",
-        "Microsoft.App/containerApps": r"[a-z][a-z0-9-]{0,30}[a-z0-9]",
-        "Microsoft.App/jobs": r"[a-z][a-z0-9-]{0,30}[a-z0-9]",
+        "Microsoft.App/containerApps": r"[a-z][a-z0-9-]{0,29}[a-z0-9]",
+        "Microsoft.App/jobs": r"[a-z][a-z0-9-]{0,29}[a-z0-9]",
         "Microsoft.DBforPostgreSQL/flexibleServers": r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]",
         "Microsoft.Storage/storageAccounts/queueServices/queues": r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]",
         "Microsoft.Storage/storageAccounts/blobServices/containers": r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]",

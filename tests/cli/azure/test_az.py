@@ -51,6 +51,13 @@ def test_the_innermost_message_is_told():
     assert 'The zone "a" is locked.' in advice(said)[0]
 
 
+def test_a_long_log_is_told_by_its_end():
+    log = "Packing source code\n" + "Step 3/20\n" * 200
+    assert advice(log + "pip: no space left on device")[0].endswith("pip: no space left on device")
+    assert "Azure refused: the build failed." in advice(log + "ERROR: the build failed.\n")[0]
+    assert "Packing" not in advice(log + "ERROR: the build failed.")[0]
+
+
 def test_what_is_not_there_is_none_and_other_failures_are_raised(world):
     assert Az().find("group", "show", "--name", "x") is None
     for said in ("ERROR: (AuthorizationFailed) no", "ERROR: (SubscriptionNotFound) The subscription 'x' could not be found."):
