@@ -8,6 +8,8 @@ from prefect.artifacts import create_markdown_artifact
 from prefect.client.schemas.objects import FlowRun, State
 from prefect.states import Completed
 
+from tasks.crashes import explain
+
 T = TypeVar("T")
 
 
@@ -24,15 +26,21 @@ def ended(result: T, message: str) -> T:
 
 def say_what_to_do(flow: Flow[..., object], flow_run: FlowRun, state: State) -> None:
     """Leaves an artifact beside a failed run that tells what happened and what to do next."""
+    text = what_to_do(flow_run.name, str(flow_run.id), state)
+    create_markdown_artifact(text, key="what-to-do", description="What to do next")
+
+
+def what_to_do(name: str, run_id: str, state: State) -> str:
+    """What happened to a run, and what a person can do, in Markdown."""
+    crash = f"{explain(state.message).what_to_do} " if state.is_crashed() else ""
     lines = [
-        f"## {flow_run.name}: {state.name}",
+        f"## {name}: {state.name}",
         f"> {state.message or 'It gave no message.'}",
         "**What to do next**",
-        "- Mend what the message names, then choose *Retry* above, or run it again: what was fetched is not asked for again.",
+        f"- {crash[:1].upper()}{crash[1:]}Mend what the message names, then choose *Retry* on the run's page, or run it again: "
+        "what was fetched is not asked for again.",
         "- A title file that could not be read: mend it and put it into the inbox; the new version gets a run of its own.",
         "- `soundtracks doctor` checks Java, keys, services, lake and workers, and says what is wrong.",
-        f"- What this run measured until then: `runs/{flow_run.id}/metrics.json` in the lake; rows set aside: `quarantine/`.",
+        f"- What this run measured until then: `runs/{run_id}/metrics.json` in the lake; rows set aside: `quarantine/`.",
     ]
-    create_markdown_artifact(
-        "\n\n".join(lines[:2]) + "\n\n" + "\n".join(lines[2:]), key="what-to-do", description="What to do next"
-    )
+    return "\n\n".join(lines[:2]) + "\n\n" + "\n".join(lines[2:])
