@@ -19,6 +19,8 @@ SECRETS = {
     "prefect-api-auth-string": "PREFECT_API_AUTH_STRING",
     "spark-master": "SOUNDTRACKS_SPARK_MASTER",  # the address of Spark Connect holds a token
 }
+#: What prefect.yaml gives a variable that only the vault fills: where the vault does not, the variable is not set.
+PLACEHOLDER = "in-key-vault"
 _VERSION = "7.4"
 _SCOPE = "https://vault.azure.net/.default"
 
@@ -52,13 +54,13 @@ def read_secrets(vault_url: str, token: Callable[[], str], client: httpx.Client)
 
 
 def main(command: list[str]) -> None:
-    """Replaces this process by the command. Variables that the vault does not fill are dropped: they held a placeholder."""
+    """Replaces this process by the command, with the vault's secrets in its environment."""
     from azure.identity import DefaultAzureCredential
 
     credential = DefaultAzureCredential()
     with httpx.Client(timeout=20, transport=httpx.HTTPTransport(retries=3), trust_env=True) as client:
         secrets = read_secrets(os.environ["SOUNDTRACKS_KEY_VAULT_URL"], lambda: credential.get_token(_SCOPE).token, client)
-    environment = {name: value for name, value in os.environ.items() if name not in SECRETS.values()} | secrets
+    environment = {name: value for name, value in os.environ.items() if value != PLACEHOLDER} | secrets
     os.execvpe(command[0], command, environment)  # noqa: S606 -- the container's own command
 
 

@@ -1,15 +1,22 @@
 """Secrets from Key Vault become the environment of the container's command."""
 
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import httpx
 import pytest
+import yaml
 
+from tasks import vault
 from tasks.errors import AzureError
-from tasks.vault import read_secrets
+from tasks.vault import SECRETS, read_secrets
 
 URL = "https://x.vault.azure.net/"
+ENV = yaml.safe_load(Path("prefect.yaml").read_text())["definitions"]["azure"]["env"]
+#: Variables of a container in Azure that hold the placeholder.
+PLACEHOLDERS = {name: value for name, value in ENV.items() if value == vault.PLACEHOLDER}
 
 
 def client(answers):
@@ -39,6 +46,29 @@ def test_a_vault_that_does_not_answer_is_told():
 
     with pytest.raises(AzureError, match="firewall"):
         read_secrets(URL, lambda: "t", httpx.Client(transport=httpx.MockTransport(refuse)))
+
+
+@pytest.mark.parametrize(
+    ("held", "expected"),
+    [
+        ({"tmdb-token": "a"}, {"SOUNDTRACKS_TMDB_TOKEN": "a", "SOUNDTRACKS_SPARK_MASTER": "local[2]"}),
+        (
+            {"prefect-api-auth-string": "admin:b", "spark-master": "sc://x"},
+            {"PREFECT_API_AUTH_STRING": "admin:b", "SOUNDTRACKS_SPARK_MASTER": "sc://x"},
+        ),
+    ],
+)
+def test_the_command_gets_the_secrets_and_no_placeholder(held, expected, monkeypatch):
+    monkeypatch.setattr(vault, "read_secrets", lambda url, token, http: {SECRETS[name]: value for name, value in held.items()})
+    monkeypatch.setattr(os, "environ", {"SOUNDTRACKS_KEY_VAULT_URL": URL, "SOUNDTRACKS_SPARK_MASTER": "local[2]"} | PLACEHOLDERS)
+    called = []
+    monkeypatch.setattr(os, "execvpe", lambda program, command, environment: called.append((program, command, environment)))
+    vault.main(["flow", "run"])
+    assert called == [("flow", ["flow", "run"], {"SOUNDTRACKS_KEY_VAULT_URL": URL} | expected)]
+
+
+def test_prefect_yaml_gives_the_placeholder():
+    assert PLACEHOLDERS == {"PREFECT_API_AUTH_STRING": vault.PLACEHOLDER}
 
 
 def test_the_entrypoint_runs_its_command_as_it_is_without_a_vault():
