@@ -9,11 +9,12 @@ from tasks.titles import read_titles
 
 
 class Listed(BaseModel):
-    """`ref`: unique titles, schema TITLES. `rows`: titles in the file. `quarantine`: rows set aside, None without any."""
+    """`ref`: unique titles, schema TITLES. `rows`: titles in the file. `unreadable`: those of them set aside, in `quarantine`."""
 
     ref: DatasetRef
     file: str
     rows: int
+    unreadable: int = 0
     quarantine: str | None = None
 
 
@@ -28,4 +29,4 @@ def read_title_list(source: str, etag: str, run_id: str) -> Listed:
         "%s: %d titles, %d of them duplicates, %d unreadable", titles.name, titles.rows, titles.duplicates, rejected
     )
     ref = lake.publish_table("silver/titles", titles.table)
-    return Listed(ref=ref, file=titles.name, rows=titles.rows, quarantine=quarantine)
+    return Listed(ref=ref, file=titles.name, rows=titles.rows, unreadable=rejected, quarantine=quarantine)

@@ -39,7 +39,11 @@ class Run:
     def listed(self, listed: Listed, valid: Validated) -> DatasetRef:
         """Notes what the title file held; returns the titles to go on with."""
         self.metrics.titles = {"file": listed.file, "rows": listed.rows, "unique": listed.ref.rows}
-        return self.validated("titles", valid)
+        ref = self.validated("titles", valid)
+        counted = self.metrics.validation["titles"]  # the gate never saw the rows that could not be read
+        counted.rows += listed.unreadable
+        counted.quarantined += listed.unreadable
+        return ref
 
     def extracted(self, source: str, extracted: Extracted) -> DatasetRef:
         """Notes what a service was asked and what it could not give; returns what it gave."""
