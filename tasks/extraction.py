@@ -37,7 +37,11 @@ LISTED_FAILURES = 500
 #: Partitions of one batch of a sweep: of all masters, a year of one style is some ten pages.
 SWEEP_BATCH = 8
 
+#: Seconds between two updates of a progress artifact: each is a request to the Prefect server.
+SHOWN_EVERY = 3.0
+
 _source: ContextVar[Source] = ContextVar("source")
+_progress: ContextVar["Progress"] = ContextVar("progress")
 Piece = TypeVar("Piece", "BatchRef", "SweepRef")
 
 
@@ -115,15 +119,26 @@ def _batches(ref: DatasetRef, run_id: str) -> list[BatchRef]:
 
 def _one_by_one(key: str, unit: str, fetch: Callable[[Piece], Fetched], batches: Sequence[Piece]) -> list[Fetched]:
     """One after the other: within a batch the service's whole allowance is used already."""
+    if not batches:
+        return []
     fetched: list[Fetched] = []
-    progress = Progress(key, batches[-1].stop, unit) if batches else None
-    for batch in batches:
-        fetched.append(fetch(batch))
-        if progress:
-            progress.update(batch.stop)
-        if fetched[-1].interrupted:
-            break
+    progress = Progress(key, batches[-1].stop, unit)
+    token = _progress.set(progress)
+    try:
+        for batch in batches:
+            fetched.append(fetch(batch))
+            progress.show(batch.stop)
+            if fetched[-1].interrupted:
+                break
+    finally:
+        _progress.reset(token)
     return fetched
+
+
+def _done_of(batch: BatchRef | SweepRef) -> Callable[[int], None]:
+    """Shows how far a batch is while it is under way."""
+    progress = _progress.get()
+    return lambda done: progress.show_now_and_then(batch.start + done)
 
 
 def _worth_repeating(_task: Task[..., object], _run: TaskRun, state: State) -> bool:
@@ -137,7 +152,7 @@ def _worth_repeating(_task: Task[..., object], _run: TaskRun, state: State) -> b
 def fetch_film_batch(batch: BatchRef) -> Fetched:
     """Finds the films of some titles."""
     titles = [Title.model_validate(row) for row in _rows(batch)]
-    return _keep("films", batch, fetch_films(titles, Tmdb(_source.get())))
+    return _keep("films", batch, fetch_films(titles, Tmdb(_source.get()), _done_of(batch)))
 
 
 @task(
@@ -146,7 +161,7 @@ def fetch_film_batch(batch: BatchRef) -> Fetched:
 def fetch_album_batch(batch: BatchRef) -> Fetched:
     """Searches the albums of some films."""
     films = [Film.model_validate(row) for row in _rows(batch)]
-    return _keep("albums", batch, fetch_albums(films, Discogs(_source.get(), get_settings().search_breadth)))
+    return _keep("albums", batch, fetch_albums(films, Discogs(_source.get(), get_settings().search_breadth), _done_of(batch)))
 
 
 @task(
@@ -154,7 +169,7 @@ def fetch_album_batch(batch: BatchRef) -> Fetched:
 )
 def fetch_sweep_batch(batch: SweepRef) -> Fetched:
     """Fetches all albums of some partitions of the soundtrack catalogue."""
-    return _keep("swept", batch, fetch_partitions(batch.partitions, Discogs(_source.get()), this_year()))
+    return _keep("swept", batch, fetch_partitions(batch.partitions, Discogs(_source.get()), this_year(), _done_of(batch)))
 
 
 @task(task_run_name="plan-albums", tags=["discogs"])
@@ -278,11 +293,16 @@ class Progress:
         """`total`: how many of `unit` there are to do."""
         self._source, self._total, self._unit = _source.get(), total, unit
         self._clock = self._source.clock
-        self._started = self._clock.monotonic()
+        self._started = self._shown = self._clock.monotonic()
         self._id = cast(UUID, create_progress_artifact(0.0, key=key, description=f"0 of {total} {unit}"))
 
-    def update(self, done: int) -> None:
+    def show_now_and_then(self, done: int) -> None:
+        if self._clock.monotonic() - self._shown >= SHOWN_EVERY:
+            self.show(done)
+
+    def show(self, done: int) -> None:
         """`done`: how many are, all together."""
+        self._shown = self._clock.monotonic()
         metrics = self._source.metrics
         elapsed = max(self._clock.monotonic() - self._started, 1e-3)
         left = timedelta(seconds=round(elapsed / max(done, 1) * (self._total - done)))

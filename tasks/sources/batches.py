@@ -1,7 +1,7 @@
 """A batch of titles or films, asked for side by side: each fails by itself, and only a wrong key ends the run."""
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from typing import Any, TypeVar
 
 import pyarrow as pa
@@ -24,6 +24,8 @@ RESOLVED = pa.schema(
     [("row", pa.int64()), ("title", pa.string()), ("year", pa.int32()), ("tmdb_id", pa.string()), ("reason", pa.string())]
 )
 
+#: Called in the caller's thread with the number of items that are done.
+Done = Callable[[int], None]
 Item = TypeVar("Item")
 Got = TypeVar("Got")
 
@@ -50,7 +52,11 @@ class _Nothing(BaseModel):
     passing: bool = False
 
 
-def _side_by_side(items: Sequence[Item], ask: Callable[[Item], Got], threads: int) -> list[Got | _Nothing]:
+def _unseen(_done: int) -> None:
+    pass
+
+
+def _side_by_side(items: Sequence[Item], ask: Callable[[Item], Got], threads: int, done: Done) -> list[Got | _Nothing]:
     """The answers, in the order of the items. Raises Unauthorized and LakeError: no further item could do better."""
 
     def one(item: Item) -> Got | _Nothing:
@@ -64,18 +70,21 @@ def _side_by_side(items: Sequence[Item], ask: Callable[[Item], Got], threads: in
     with ThreadPoolExecutor(threads, thread_name_prefix="ask") as pool:
         futures = [pool.submit(one, item) for item in items]
         try:
+            for count, future in enumerate(as_completed(futures), 1):
+                future.result()
+                done(count)
             return [future.result() for future in futures]
         except BaseException:
             pool.shutdown(cancel_futures=True)
             raise
 
 
-def fetch_films(titles: Sequence[Title], tmdb: Tmdb) -> Batch:
+def fetch_films(titles: Sequence[Title], tmdb: Tmdb, done: Done = _unseen) -> Batch:
     """The films of a batch of titles: table FILMS, and for each title which films it came to."""
     rows: list[dict[str, Any]] = []
     resolved: list[dict[str, Any]] = []
     failures: list[Failure] = []
-    answers = _side_by_side(titles, tmdb.resolve, TMDB_THREADS)
+    answers = _side_by_side(titles, tmdb.resolve, TMDB_THREADS, done)
     for title, got in zip(titles, answers, strict=True):
         films, reason = ([], got.reason) if isinstance(got, _Nothing) else got
         row = {"row": title.row, "title": title.title, "year": title.year}
@@ -90,11 +99,11 @@ def fetch_films(titles: Sequence[Title], tmdb: Tmdb) -> Batch:
     )
 
 
-def fetch_albums(films: Sequence[Film], discogs: Discogs) -> Batch:
+def fetch_albums(films: Sequence[Film], discogs: Discogs, done: Done = _unseen) -> Batch:
     """What the searches for a batch of films found: table FOUND."""
     rows: list[dict[str, Any]] = []
     failures: list[Failure] = []
-    answers = _side_by_side(films, discogs.albums, DISCOGS_THREADS)
+    answers = _side_by_side(films, discogs.albums, DISCOGS_THREADS, done)
     for film, got in zip(films, answers, strict=True):
         if isinstance(got, _Nothing):
             failures.append(Failure(name=str(film), reason=got.reason))
@@ -103,11 +112,11 @@ def fetch_albums(films: Sequence[Film], discogs: Discogs) -> Batch:
     return Batch(rows=pa.Table.from_pylist(rows, schema=FOUND), failures=failures, **_ended(answers))
 
 
-def fetch_partitions(partitions: Sequence[Partition], discogs: Discogs, year: int) -> Batch:
+def fetch_partitions(partitions: Sequence[Partition], discogs: Discogs, year: int, done: Done = _unseen) -> Batch:
     """The albums of some partitions of the sweep: table FOUND. `year`: the present one, up to which albums go."""
     rows: list[dict[str, Any]] = []
     failures: list[Failure] = []
-    answers = _side_by_side(partitions, lambda partition: sweep(discogs, partition, year), DISCOGS_THREADS)
+    answers = _side_by_side(partitions, lambda partition: sweep(discogs, partition, year), DISCOGS_THREADS, done)
     for partition, got in zip(partitions, answers, strict=True):
         if isinstance(got, _Nothing):
             failures.append(Failure(name=f"sweep of {partition}", reason=got.reason))

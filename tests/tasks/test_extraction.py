@@ -1,7 +1,7 @@
 """The extraction flows on a real Prefect server, against the sample services."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pyarrow as pa
@@ -172,13 +172,29 @@ def test_a_missing_key_names_setting_and_sample(
         extract_albums(titles, "run-1")
 
 
+def noting(shown: list[int], show: Callable[[extraction.Progress, int], None]) -> Callable[[extraction.Progress, int], None]:
+    def noted(progress: extraction.Progress, done: int) -> None:
+        shown.append(done)
+        show(progress, done)
+
+    return noted
+
+
 def test_the_ui_shows_progress_and_no_key_anywhere(
-    services: tuple[TmdbService, DiscogsService], titles: DatasetRef, lake: Lake, caplog: pytest.LogCaptureFixture
+    services: tuple[TmdbService, DiscogsService],
+    titles: DatasetRef,
+    lake: Lake,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     for name in ("httpx", "httpcore", "tasks", "prefect.task_runs", "prefect.flow_runs"):
         caplog.set_level(logging.DEBUG, name)
+    shown = []
+    monkeypatch.setattr(extraction, "SHOWN_EVERY", 0.0)
+    monkeypatch.setattr(extraction.Progress, "show", noting(shown, extraction.Progress.show))
     services[1].faults.add(Fault(status=429, times=2))
     films = extract_films(titles, "run-1")
+    assert shown == [1, 2, 2, 3, 4, 4, 5, 5], "also while a batch is under way"
     extract_albums(films.ref, "run-1")
     with get_client(sync_client=True) as client:
         artifacts = client.request("POST", "/artifacts/filter", json={"sort": "CREATED_DESC", "limit": 2}).json()
