@@ -51,7 +51,7 @@ ADVICE: list[tuple[str, str, str]] = [
     (
         r"(\w*(?:AlreadyTaken|AlreadyInUse|NameUnavailable|NameNotAvailable|ServerNameAlreadyExists))",
         "A name is taken by somebody else ({0}).",
-        "Choose another beginning of all names with --prefix (3 to 8 small letters).",
+        "`soundtracks azure down`, then up with another beginning of all names: --prefix (3 to 8 small letters).",
     ),
     (
         r"ForbiddenByFirewall|[Cc]lient address is not authorized|not authorized to perform this operation|AuthorizationFailure",

@@ -70,7 +70,8 @@ class Checks:
         """Cores of container instances for one run with its match, and a place for the apps' environment."""
         exists = self._place.location()
         region = exists or self._location
-        cores = self._left("Microsoft.ContainerInstance", region, "2023-05-01", "StandardCores")
+        # cores that are taken where a deployment stands may be those of its own runs
+        cores = self._left("Microsoft.ContainerInstance", region, "2023-05-01", "StandardCores", taken=not exists)
         if cores is not None and cores < CORES:
             raise AzureError(
                 f"{region}: container instances have {cores:g} cores left, a run needs {CORES}.",
@@ -86,13 +87,13 @@ class Checks:
         known = [f"{left:g} {what} left" for what, left in told.items() if left is not None]
         return f"{region}: {', '.join(known) or 'Azure does not tell before the providers are registered'}"
 
-    def _left(self, provider: str, region: str, version: str, name: str) -> float | None:
-        """How many more there may be; None when Azure does not tell."""
+    def _left(self, provider: str, region: str, version: str, name: str, *, taken: bool = True) -> float | None:
+        """How many more there may be, or in all; None when Azure does not tell."""
         url = f"/subscriptions/{self.account.subscription}/providers/{provider}/locations/{region}/usages?api-version={version}"
         answer: Any = self._place.az.find("rest", "--method", "get", "--url", url)
         for usage in (answer or {}).get("value", []):
             if usage["name"]["value"] == name:
-                return float(usage["limit"] - usage["currentValue"])
+                return float(usage["limit"] - (usage["currentValue"] if taken else 0))
         return None
 
     def names(self) -> str:

@@ -52,7 +52,6 @@ def up(
     console = Console(soft_wrap=True)
     wishes = Wishes(location or None, prefix or None, admit or [], email or None, budget or None, databricks)
     work = Up(Place(Az(), environment, group), wishes, console)
-    work.prepare()
     _tell(console, work.plan())
     console.print(work.what_if(), markup=False, highlight=False)
     if not dry_run:

@@ -1,7 +1,9 @@
 """`soundtracks azure up`: resource group, infrastructure, image, apps, deployments; repeated, it goes on where it was."""
 
 import io
+import ipaddress
 import json
+import re
 import secrets
 import shutil
 import subprocess
@@ -43,25 +45,23 @@ class Wishes:
 
 
 class Up:
-    """Prepared by `prepare`, told by `plan`, done by `run`. Nothing is changed before `run`."""
+    """Looks when it is made; told by `plan`, done by `run`. Raises AzureError, BadInput or MissingSetting for what is not as it
+    must be, each with what to do; nothing is changed then."""
 
     def __init__(self, place: Place, wishes: Wishes, console: Console) -> None:
         self._place, self._az, self._wishes, self._console = place, place.az, wishes, console
-
-    def prepare(self) -> None:
-        """Looks at all that must be true. Raises AzureError, BadInput or MissingSetting, each with what to do."""
-        region = self._wishes.location or "westeurope"
-        self._checks = Checks(self._place, region)
+        region = wishes.location or "westeurope"
+        self._checks = Checks(place, region)
         self._account: Account = self._checks.account
-        self._exists = self._place.location()
-        if self._exists and self._wishes.location and self._wishes.location != self._exists:
-            raise BadInput(f"{self._place.group} is in {self._exists}.", hint="`soundtracks azure down` first, to move it.")
+        self._exists = place.location()
+        if self._exists and wishes.location and wishes.location != self._exists:
+            raise BadInput(f"{place.group} is in {self._exists}.", hint="`soundtracks azure down` first, to move it.")
         self._location = self._exists or region
         for check in (self._checks.roles, self._checks.quota, self._checks.names):
             check()
         self._missing = self._checks.missing_providers()
-        self._before = self._place.parameters() if self._exists else {}
-        self._kept = self._place.vault_secrets() if self._exists else set()
+        self._before = place.parameters() if self._exists else {}
+        self._kept = place.vault_secrets() if self._exists else set()
         self._tag = commit()
         self._values = self._parameters(get_settings())
 
@@ -128,8 +128,8 @@ class Up:
         return {
             "environment": self._place.environment,
             "location": self._location,
-            "prefix": wishes.prefix or before.get("prefix", "sndtrk"),
-            "adminAddresses": [a if "/" in a else f"{a}/32" for a in addresses],
+            "prefix": self._prefix(before),
+            "adminAddresses": [network(address) for address in addresses],
             "adminObjectId": self._account.object_id,
             "alertEmail": wishes.email or before.get("alertEmail", self._account.user),
             "monthlyBudget": wishes.budget or before.get("monthlyBudget", self._usual("monthlyBudget")),
@@ -143,6 +143,15 @@ class Up:
             "alertWebhook": settings.alert_webhook.get_secret_value() if settings.alert_webhook else "",
             "hasAlertWebhook": settings.alert_webhook is not None or "alert-webhook" in kept,
         }
+
+    def _prefix(self, before: dict[str, Any]) -> str:
+        known = str(before.get("prefix", ""))
+        wanted = self._wishes.prefix or known or "sndtrk"
+        if not re.fullmatch("[a-z][a-z0-9]{2,7}", wanted):
+            raise BadInput(f"--prefix {wanted} begins no name in Azure.", hint="3 to 8 small letters or digits, a letter first.")
+        if known and wanted != known:
+            raise BadInput(f"{self._place.group} holds names that begin with {known}.", hint="`soundtracks azure down` first.")
+        return wanted
 
     def _usual(self, name: str) -> Any:
         """A value of the environment's parameter file, which `az deployment group create` by hand takes."""
@@ -214,6 +223,16 @@ class Up:
         )
         say(f"It asks for: {password}", highlight=False, soft_wrap=True, markup=False)
         say("Title files: titles/ of the lake. `soundtracks azure smoke` tries it; `soundtracks azure down` ends it.")
+
+
+def network(address: str) -> str:
+    """An address or a range, as a range. Raises BadInput when it is neither."""
+    try:
+        return str(ipaddress.IPv4Network(address))
+    except ValueError as error:
+        raise BadInput(
+            f"--admit {address} is no IPv4 address or range.", hint="For example 203.0.113.7 or 203.0.113.0/24."
+        ) from error
 
 
 def commit() -> str:

@@ -135,6 +135,13 @@ class TestAgain:
             masters.append(world.parameters()[-1]["sparkMaster"])
         assert masters == ["local[*]", "", "sc://somewhere:443/;token=planted", "local[*]"]
 
+    def test_runs_that_are_under_way_are_no_lack_of_quota(self, world, call):
+        call("up", "--yes")
+        world.set(
+            quota={"Microsoft.ContainerInstance": ["StandardCores", 10, 10], "Microsoft.App": ["ManagedEnvironmentCount", 1, 1]}
+        )
+        assert call("up", "--yes").exit_code == 0
+
     def test_a_private_deployment_cannot_be_opened(self, world, call):
         call("up", "--yes")
         refused = call("up", "--yes", *ADMIT).exception
@@ -190,6 +197,19 @@ class TestRefused:
         error = call("up", "--yes").exception
         assert "sndtrk-test still holds its name" in error.message
         assert world.changes == []
+
+    @pytest.mark.parametrize(
+        "option", [("--prefix", "Songs!"), ("--prefix", "ab"), ("--admit", "my house"), ("--admit", "1.2.3.4/8")]
+    )
+    def test_options_that_azure_would_refuse(self, world, call, option):
+        error = call("up", "--yes", *option).exception
+        assert isinstance(error, BadInput)
+        assert option[1] in error.message
+        assert world.changes == []
+
+    def test_another_beginning_of_all_names_than_that_which_is_there(self, world, call):
+        call("up", "--yes")
+        assert "begin with sndtrk" in call("up", "--yes", "--prefix", "songs").exception.message
 
     def test_a_group_of_somebody_else(self, world, call):
         world.set(group={"location": "westeurope", "tags": None})
