@@ -6,6 +6,7 @@ those with `rest_field`s. Both become a Shape.
 
 import importlib
 import inspect
+import re
 import sys
 import typing
 from collections.abc import Iterator, MutableMapping, MutableSequence
@@ -14,6 +15,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import Enum
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from tests.infra.bicep import Resource, Unknown
@@ -77,6 +79,13 @@ class Property:
 class Shape:
     name: str
     properties: dict[str, Property] = field(default_factory=dict)
+
+
+def api_version(package: str) -> str:
+    """The API that a package's models speak; empty when it holds several."""
+    folder = Path(importlib.import_module(f"azure.mgmt.{package}").__file__ or "").parent
+    found = re.findall(r'api_version.*?"(\d{4}-\d\d-\d\d)"', (folder / "_configuration.py").read_text())
+    return found[-1] if found else ""
 
 
 def problems(resource: Resource) -> Iterator[str]:
