@@ -67,9 +67,12 @@ def read_history(lake: Lake, anew: str | None = None) -> pa.Table:
 
 
 def _rolled_up(lake: Lake) -> list[dict[str, Any]]:
-    """The rows of gold/history; none when there is no such table, or one with other columns."""
-    ref = lake.current(DATASET)
-    table = lake.read_table(ref) if ref else SCHEMA.empty_table()
+    """The rows of gold/history; none when there is no such table, a damaged one (it is made anew), or one with other columns."""
+    try:
+        ref = lake.current(DATASET)
+        table = lake.read_table(ref) if ref else SCHEMA.empty_table()
+    except LakeError:
+        return []
     rows: list[dict[str, Any]] = table.to_pylist() if table.schema.equals(SCHEMA) else []
     return rows
 

@@ -111,6 +111,14 @@ def test_runs_that_ended_are_not_read_again(runs: Lake) -> None:
     assert again["r2"] == 9
 
 
+def test_a_damaged_table_is_made_anew(runs: Lake) -> None:
+    table = roll_up(runs)
+    ref = runs.current(DATASET)
+    assert ref is not None
+    runs.write_bytes(f"{ref.folder}/data.parquet", b"damaged")
+    assert roll_up(runs).equals(table)
+
+
 @pytest.mark.parametrize(
     ("shares", "told"),
     [

@@ -125,6 +125,8 @@ def test_ten_thousand_films(show: Callable[..., Page], large: Catalogue) -> None
     page = show(large)
     expect_count(page, "10,000 films")
     assert page.locator(".film").count() == 40  # drawn a page at a time, whatever is found
+    spent = page.evaluate("() => { const start = performance.now(); update(); return performance.now() - start; }")
+    assert spent < 300  # ms; some 15 on two busy cores: typing must never wait
     choose(page, q="film number 99", decision="accept")
     wanted = [i for i in range(0, 10_000, 3) if i % 2 and "99" in f"{i} {i % 700}"]  # titles and composers hold the number
     expect_count(page, f"{len(wanted)} films of 10,000")
@@ -149,7 +151,10 @@ def test_by_keyboard_alone(show: Callable[..., Page], small: Catalogue) -> None:
 
 
 def test_colours_can_be_switched(show: Callable[..., Page], small: Catalogue) -> None:
-    page = show(small)
+    page = show(small, size=(390, 844))
+    button = page.locator("#theme").bounding_box()
+    assert button is not None
+    assert button["height"] < 60  # its word stands on one line
     light = page.evaluate("getComputedStyle(document.body).backgroundColor")
     page.get_by_role("button", name="Switch to dark colours").click()
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") != light
