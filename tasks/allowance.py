@@ -12,6 +12,7 @@ import heapq
 import logging
 import threading
 from collections.abc import Callable
+from contextvars import copy_context
 from dataclasses import dataclass
 from functools import partial
 from itertools import count
@@ -22,6 +23,7 @@ from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.actions import GlobalConcurrencyLimitCreate, GlobalConcurrencyLimitUpdate
 from prefect.client.schemas.responses import ConcurrencyLimitWithLeaseResponse
 from prefect.exceptions import ObjectAlreadyExists, ObjectNotFound
+from prefect.settings import PREFECT_CLIENT_MAX_RETRIES, temporary_settings
 
 from tasks.sources.pacing import Clock
 
@@ -36,6 +38,12 @@ LOST_AFTER = 60.0
 #: Seconds that the end of a run waits for its last slots to be due: for TMDB's, not for Discogs'.
 SHORT = 5.0
 LOCKED = 423
+#: The server on SQLite answers 503 whenever something else writes at that moment: the next try succeeds.
+BUSY = 503
+BUSY_WAIT = 0.05
+RELEASE_AGAIN = 0.5
+#: Seconds that the server may be busy or away before a run paces by itself.
+PATIENCE = 20.0
 
 
 @dataclass(eq=False)
@@ -61,6 +69,10 @@ class PrefectLimit:
         self._client, self._clock = client, clock
         self._lease = max(60.0, window + GRACE)
         self._asking = threading.Lock()  # one thread asks the server for slots, the others wait for it
+        # Prefect's own retries wait two seconds and more, in which Discogs' allowance passes unused: ours are quick.
+        with temporary_settings({PREFECT_CLIENT_MAX_RETRIES: 0}):
+            self._without_retries = copy_context()
+        self._away_since: float | None = None
         self._lock = threading.Lock()
         self._block: _Block | None = None
         self._due: list[tuple[float, int, UUID]] = []  # leases to give back, by time
@@ -125,18 +137,20 @@ class PrefectLimit:
     def _lease_block(self) -> None:
         slots = max(1, round(self._limit / self._window / ASKS_PER_SECOND))
         started = self._clock.monotonic()
+        lease = partial(self._client.increment_concurrency_slots_with_lease, [self.name], slots, "concurrency", self._lease)
         try:
-            response = self._client.increment_concurrency_slots_with_lease([self.name], slots, "concurrency", self._lease)
+            response = self._without_retries.run(lease)
         except httpx.HTTPStatusError as error:
             if error.response.status_code == LOCKED:
                 # The server's Retry-After guesses from averages, up to 30 s; our own pace is known better.
                 self._clock.sleep(max(0.02, slots * self._window / self._limit / 2))
             else:
-                self._go_alone(error)
+                self._be_patient(error, at_once=error.response.status_code != BUSY)
             return
         except httpx.HTTPError as error:
-            self._go_alone(error)
+            self._be_patient(error)
             return
+        self._away_since = None
         granted = ConcurrencyLimitWithLeaseResponse.model_validate(response.json())
         if not granted.limits:  # somebody deleted it
             self._create()
@@ -150,7 +164,13 @@ class PrefectLimit:
                 if not self._due or self._due[0][0] > self._clock.monotonic():
                     return
                 _, _, lease = heapq.heappop(self._due)
-            self._safely(partial(self._client.release_concurrency_slots_with_lease, lease))
+            release = partial(self._client.release_concurrency_slots_with_lease, lease)
+            try:
+                self._without_retries.run(release)
+            except httpx.HTTPError as error:
+                log.debug("A lease of %s is given back later: %s", self.name, error)
+                with self._lock:
+                    heapq.heappush(self._due, (self._clock.monotonic() + RELEASE_AGAIN, next(self._order), lease))
 
     def _free_lost(self) -> None:
         log.warning("The slots of %s are taken for longer than any lease lasts: they are freed.", self.name)
@@ -185,6 +205,14 @@ class PrefectLimit:
             call()
         except httpx.HTTPError as error:
             self._go_alone(error)
+
+    def _be_patient(self, error: Exception, *, at_once: bool = False) -> None:
+        now = self._clock.monotonic()
+        self._away_since = self._away_since or now
+        if at_once or now - self._away_since > PATIENCE:
+            self._go_alone(error)
+        else:
+            self._clock.sleep(BUSY_WAIT)
 
     def _go_alone(self, error: Exception) -> None:
         self._alone = True
