@@ -120,7 +120,7 @@ def _connect(url: str) -> "SparkSession":
     try:
         session = SparkSession.builder.remote(url).appName("soundtrack-links").getOrCreate()
         session.range(1).collect()  # connections are made lazily: fail here, not in the middle of a run
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 -- whatever gRPC threw; told below
         raise MatchError(
             f"No Spark Connect server answers at {without_token(url)}: {_first_line(error)}",
             hint="Check SOUNDTRACKS_SPARK_MASTER.",
