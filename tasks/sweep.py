@@ -90,7 +90,7 @@ class Sweep:
         return self._azure
 
     def _groups(self) -> Iterator[Group]:
-        from azure.core.exceptions import ResourceNotFoundError
+        from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
 
         groups = self._client().container_groups
         for listed in groups.list_by_resource_group(self._resource_group):
@@ -102,6 +102,8 @@ class Sweep:
                 yield Group(name, found[0], *_ended(groups.get(self._resource_group, name)))
             except ResourceNotFoundError:
                 continue
+            except HttpResponseError:  # it is there, and how it is the next sweep sees: the others need not wait for that
+                yield Group(name, found[0])
 
     def _runs(self, client: SyncPrefectClient, groups: list[Group]) -> list[Run]:
         """The runs on ACI pools that are under way or crashed within a day, and those whose container group still stands."""

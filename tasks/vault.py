@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable
 
 import httpx
+from tenacity import retry, retry_if_exception_type, stop_after_attempt, wait_exponential
 
 from tasks.errors import AzureError
 
@@ -33,11 +34,7 @@ def read_secrets(vault_url: str, token: Callable[[], str], client: httpx.Client)
     found = {}
     for name, variable in SECRETS.items():
         try:
-            answer = client.get(
-                f"{vault_url.rstrip('/')}/secrets/{name}",
-                params={"api-version": _VERSION},
-                headers={"Authorization": f"Bearer {token()}"},
-            )
+            answer = _ask(client, f"{vault_url.rstrip('/')}/secrets/{name}", token())
         except httpx.HTTPError as error:
             raise AzureError(
                 f"The Key Vault {vault_url} does not answer: {error}.", hint="Does its firewall admit the containers' subnet?"
@@ -53,12 +50,22 @@ def read_secrets(vault_url: str, token: Callable[[], str], client: httpx.Client)
     return found
 
 
+@retry(
+    retry=retry_if_exception_type(httpx.TransportError),  # a new container's network may not be there in its first seconds
+    stop=stop_after_attempt(4),
+    wait=wait_exponential(0.5),
+    reraise=True,
+)
+def _ask(client: httpx.Client, url: str, token: str) -> httpx.Response:
+    return client.get(url, params={"api-version": _VERSION}, headers={"Authorization": f"Bearer {token}"})
+
+
 def main(command: list[str]) -> None:
     """Replaces this process by the command, with the vault's secrets in its environment."""
     from azure.identity import DefaultAzureCredential
 
     credential = DefaultAzureCredential()
-    with httpx.Client(timeout=20, transport=httpx.HTTPTransport(retries=3), trust_env=True) as client:
+    with httpx.Client(timeout=20) as client:
         secrets = read_secrets(os.environ["SOUNDTRACKS_KEY_VAULT_URL"], lambda: credential.get_token(_SCOPE).token, client)
     environment = {name: value for name, value in os.environ.items() if value != PLACEHOLDER} | secrets
     os.execvpe(command[0], command, environment)  # noqa: S606 -- the container's own command

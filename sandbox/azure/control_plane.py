@@ -28,15 +28,18 @@ class ControlPlane:
         self._provisioning = provisioning
         self._work: set[asyncio.Task[None]] = set()
 
-    def fault(self, name: str) -> Fault:
-        """The fault of a group: that of the key which its name holds."""
-        return next((fault for key, fault in self.faults.items() if key in name), Fault())
+    def take_fault(self, name: str) -> Fault:
+        """The fault of a group: that of the key which its name holds. One that happens once is gone then."""
+        key = next((key for key in self.faults if key in name), None)
+        if key is None:
+            return Fault()
+        return self.faults.pop(key) if self.faults[key].once else self.faults[key]
 
     def deploy(self, subscription: str, group: str, name: str, properties: dict[str, Any]) -> tuple[dict[str, Any], str]:
         """Begins a template deployment; returns it and the id of its operation. Raises TemplateError at once for a bad one."""
         scope = Scope(subscription, group, keys=_keys)
         described = resources(properties["template"], properties.get("parameters", {}), scope)
-        places = [ContainerGroup(scope.id, resource, self.fault(resource["name"])) for resource in described]
+        places = [ContainerGroup(scope.id, resource, self.take_fault(resource["name"])) for resource in described]
         for place in places:
             place.environment()
         deployment = {

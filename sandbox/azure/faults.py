@@ -28,6 +28,8 @@ class Fault(BaseModel):
     no_instance_view: bool = False
     #: a DELETE takes so many seconds
     slow_delete: float = 0
+    #: only the first container group has the fault; when the run is started again, all goes well
+    once: bool = False
 
     def refuses(self, name: str, image: str) -> dict[str, Any] | None:
         """The error that the deployment of this group ends with, if any."""

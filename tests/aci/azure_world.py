@@ -135,6 +135,14 @@ class World:
         """What Log Analytics keeps of the run's containers."""
         return "\n".join(self.controls.get(f"/logs/{run}").json())
 
+    def last_words(self) -> list[str]:
+        """The end of what all match containers printed: a parent's failure says only that its child ended."""
+        return list(self.controls.get("/logs/match-albums").json())[-30:]
+
+    def logged(self, run: UUID, words: str) -> None:
+        """Waits until the server has the run's log with these words: logs come in batches, after the state."""
+        until(lambda: words in self.log(run), 30, f"{words!r} in the log of {run}")
+
     def log(self, run: UUID) -> str:
         logs = self.client.read_logs(LogFilter(flow_run_id=LogFilterFlowRunId(any_=[run])))
         return "\n".join(log.message for log in logs)
@@ -149,7 +157,8 @@ class World:
         while (found := self.read(run)).state_name != state:
             ended = found.state is not None and found.state.is_final() and not fleeting
             if ended or time.monotonic() > deadline:
-                raise AssertionError(f"not {state} within {seconds} s, but {self.states(run)}: {found.state}")
+                words = "\n".join(self.last_words())
+                raise AssertionError(f"not {state} within {seconds} s, but {self.states(run)}: {found.state}\n{words}")
             time.sleep(0.25)
         return found
 

@@ -46,8 +46,8 @@ def test_the_match_runs_in_its_own_container_and_comes_back(world: World, parent
     world.wait(parent, "Completed", 200)
     (child,) = children(world, parent)
     assert child.state_name == "Completed"
-    assert "matched 1 of 2 albums" in world.log(parent)
-    assert "by spark in" in world.log(child.id)
+    world.logged(parent, "matched 1 of 2 albums")
+    world.logged(child.id, "by spark in")
     assert "2 albums against 1 films: 1 accepted" in world.kept_output(child.id)
     until(lambda: world.group(child.id) is None, 60, "the container group to go")
 

@@ -40,12 +40,16 @@ def test_a_refusal_names_the_role_and_no_secret():
     assert "the-secret" not in str(caught.value)
 
 
-def test_a_vault_that_does_not_answer_is_told():
+def test_a_vault_that_does_not_answer_is_told(monkeypatch: pytest.MonkeyPatch):
+    pauses: list[float] = []
+    monkeypatch.setattr(vault._ask.retry, "sleep", pauses.append)
+
     def refuse(request: httpx.Request) -> httpx.Response:
         raise httpx.ConnectError("no route", request=request)
 
     with pytest.raises(AzureError, match="firewall"):
         read_secrets(URL, lambda: "t", httpx.Client(transport=httpx.MockTransport(refuse)))
+    assert pauses == [0.5, 1, 2]
 
 
 @pytest.mark.parametrize(
