@@ -146,7 +146,7 @@ def summary_rows(metrics: "RunMetrics") -> list[tuple[str, str]]:
         rows.append(
             ("matched", f"{match.films} films × {match.albums} albums, {match.candidates} candidate pairs, engine {match.engine}")
         )
-        rows.append(("albums", f"{match.accepted} accepted, {match.review} for review, {match.rejected} rejected"))
+        rows.append(("the model says", f"{match.accepted} accepted, {match.review} for review, {match.rejected} rejected"))
     rows += [(name.replace("_", " "), str(value)) for name, value in metrics.links.items()]
     rows.append(("seconds", ", ".join(f"{name} {seconds:.0f}" for name, seconds in metrics.stages.items())))
     return rows
