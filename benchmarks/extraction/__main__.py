@@ -1,7 +1,7 @@
 """python -m benchmarks.extraction [--windows 5] [--kills 50] [--only PART]: prints the tables of docs/extraction.md.
 
-Parts: ways, asking, kills, fifty (a minute), tmdb (a minute), windows (two real minutes for each window, little CPU), lease
-(two minutes).
+Parts: ways, asking, kills, fifty (a minute), dump (half a minute), tmdb (a minute), windows (two real minutes for each window,
+little CPU), flow (three minutes), lease (two minutes).
 """
 
 import argparse
@@ -24,6 +24,7 @@ from rich.table import Table
 
 from benchmarks.extraction.kills import kill_and_resume
 from benchmarks.extraction.subject import RATE, extract
+from benchmarks.extraction.whole import link_by_dumps, use_by_flow
 from benchmarks.extraction.window import Used, kill_and_wait, use
 from sandbox import discogs, tmdb
 from sandbox.catalogue import load_truth
@@ -33,6 +34,8 @@ from tasks.sources.discogs import Breadth
 from tasks.sources.services import ALLOWANCE
 from tasks.sources.sweep import NOT_FOUND, REQUESTS_PER_FILM
 
+PARTS = ("ways", "asking", "kills", "fifty", "dump", "tmdb", "windows", "flow", "lease")
+ONE, TWO = "one run", "two runs at once"
 #: Requests that sweeps of Discogs take, computed: masters about a thousand; releases from 19 M of which 2.7 % are for the
 #: screen, 100 a page (figures of Discogs' dumps of 2026).
 MASTERS = 1_000
@@ -58,14 +61,27 @@ def windows(console: Console, number: int) -> None:
     alone = use("discogs", 60 * number, 1)
     with prefect_server():
         together = use("discogs", 60 * number, 2)
-    _show_used(console, f"Discogs: {number} real windows of 60 s, answers after 0.3 s", alone, together)
+    _show_used(console, f"Discogs: {number} real windows of 60 s, answers after 0.3 s", {ONE: alone, TWO: together})
 
 
 def tmdb_windows(console: Console) -> None:
     alone = use("tmdb", 20, 1)
     with prefect_server():
         together = use("tmdb", 20, 2)
-    _show_used(console, "TMDB: 20 real windows of 1 s, answers after 0.1 s; permitted: 40 a second", alone, together)
+    _show_used(console, "TMDB: 20 real windows of 1 s, answers after 0.1 s; permitted: 40 a second", {ONE: alone, TWO: together})
+
+
+def flow(console: Console) -> None:
+    with prefect_server():
+        _show_used(console, "Discogs: the first two real minutes of extract-albums", {"the whole flow": use_by_flow(120)})
+
+
+def dump(console: Console) -> None:
+    with prefect_server():
+        score, seconds, requests = link_by_dumps()
+    table = Table("precision", "recall", "seconds", "requests to Discogs", title="The sample by --plan dump, titles to report")
+    table.add_row(f"{score.precision:.3f}", f"{score.recall:.3f}", f"{seconds:.0f}", str(requests))
+    console.print(table)
 
 
 def lease(console: Console) -> None:
@@ -105,9 +121,9 @@ def _answers(url: str) -> bool:
         return False
 
 
-def _show_used(console: Console, title: str, alone: Used, together: Used) -> None:
+def _show_used(console: Console, title: str, rows: dict[str, Used]) -> None:
     table = Table("", "permitted", "made", "used", "429s", "by run", title=title)
-    for name, used in (("one run", alone), ("two runs at once", together)):
+    for name, used in rows.items():
         table.add_row(name, *_columns(used))
     console.print(table)
 
@@ -166,17 +182,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--windows", type=int, default=5)
     parser.add_argument("--kills", type=int, default=50)
-    parser.add_argument(
-        "--only", choices=("ways", "asking", "kills", "fifty", "tmdb", "windows", "lease"), help="one of the parts"
-    )
+    parser.add_argument("--only", choices=PARTS, help="one of the parts")
     given = parser.parse_args()
     parts: dict[str, Callable[[Console], None]] = {
         "ways": ways,
         "asking": asking,
         "kills": lambda console: killed(console, given.kills),
         "fifty": fifty,
+        "dump": dump,
         "tmdb": tmdb_windows,
         "windows": lambda console: windows(console, given.windows),
+        "flow": flow,
         "lease": lease,
     }
     for name, part in parts.items():
