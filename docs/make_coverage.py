@@ -1,10 +1,11 @@
-"""Measures how much of the code the quick tests run, and writes docs/coverage.json: `make coverage`.
+"""Measures how much of the code the quick tests run; writes docs/coverage.json and the README's figure: `make coverage`.
 
 Quick are all tests but those that start a Prefect server, a Spark session or build the image; what only these run counts as
 not covered here, so the numbers are a lower bound.
 """
 
 import json
+import re
 import subprocess
 import sys
 import tempfile
@@ -13,13 +14,13 @@ from pathlib import Path
 from typing import Any
 
 HOME = Path(__file__).parents[1]
-FILE = HOME / "docs" / "coverage.json"
+FILE, README = HOME / "docs" / "coverage.json", HOME / "README.md"
 PACKAGES = ("cli", "expectations", "flows", "sandbox", "tasks")
 QUICK = "not server and not image and not spark"
 
 
 def measure() -> dict[str, Any]:
-    """Runs the quick tests under coverage; returns coverage's own report. Raises CalledProcessError when a test fails."""
+    """Runs the quick tests under coverage; returns coverage's own report. Raises CalledProcessError when they cannot run."""
     with tempfile.TemporaryDirectory() as folder:
         data = f"--data-file={folder}/data"
         command = ["run", data, f"--source={','.join(PACKAGES)}", "-m", "pytest", "-q", "-m", QUICK]
@@ -48,4 +49,7 @@ def summarize(report: dict[str, Any]) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    FILE.write_text(json.dumps(summarize(measure()), indent=1) + "\n")
+    summary = summarize(measure())
+    FILE.write_text(json.dumps(summary, indent=1) + "\n")
+    text = README.read_text(encoding="utf-8")
+    README.write_text(re.sub(r"[\d.]+ % of the lines", f"{summary['percent']} % of the lines", text), encoding="utf-8")
