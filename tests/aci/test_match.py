@@ -47,7 +47,7 @@ def test_the_match_runs_in_its_own_container_and_comes_back(world: World, parent
     (child,) = children(world, parent)
     assert child.state_name == "Completed"
     world.logged(parent, "matched 1 of 2 albums")
-    world.logged(child.id, "by spark in")
+    world.logged(child.id, "(spark).")
     assert "2 albums against 1 films: 1 accepted" in world.kept_output(child.id)
     until(lambda: world.group(child.id) is None, 60, "the container group to go")
 
