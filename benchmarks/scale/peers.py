@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from tasks.matching.canonical import album_names, film_names
 from tasks.matching.session import start_session
@@ -132,7 +133,7 @@ def _film_rows(films: pa.Table) -> pd.DataFrame:
 def _album_rows(albums: pa.Table) -> pd.DataFrame:
     names = album_names(albums).to_pandas().sort_values(["album", "kind"], kind="stable").drop_duplicates("album")
     artist = albums["artist"].to_pandas().str.casefold().str.replace(r"\s*\(\d+\)$|\*$", "", regex=True)
-    year = albums["first_year"].to_pandas()
+    year = pc.coalesce(albums["first_year"], albums["year"]).to_pandas()
     return pd.DataFrame(
         {
             "unique_id": "a" + names["album"].astype(str),
