@@ -24,7 +24,7 @@ Floats = npt.NDArray[np.float64]
 ANCHORS: dict[str, tuple[float, ...]] = {
     "title": (-6, -3, -3, 0, 1, 0, 1, 2, 2, 3.5, 3, 6),
     "name": (-2.5, -1, 0.5, 2),
-    "numeral": (-6, 1),
+    "numeral": (-9, 1),
     "year": (-12, -2, -2.5, -2, -0.5, 2),
     "first year": (-12, -4, 1.5, 3.5),
     "credit": (-5, -3, 0, 1, 2.5, 5, 7),

@@ -80,7 +80,7 @@ def album_features(albums: pa.Table) -> pa.Table:
     """What comparisons need of each album (rows as in `albums`).
 
     `a_credit`: canonical artist credit, null: unknown; `a_various`; `a_mark`, `a_style`, `a_record`, `a_format`: levels that the
-    album has by itself; `a_year`, `a_first_year`.
+    album has by itself; `a_text`, `a_labels`: title and labels that they were read from; `a_year`, `a_first_year`.
     """
     credits: list[str | None] = []
     various: list[bool] = []
@@ -88,12 +88,16 @@ def album_features(albums: pa.Table) -> pa.Table:
     styles_alone: list[int] = []
     records: list[int] = []
     shapes: list[int] = []
+    texts: list[str] = []
+    all_labels: list[str | None] = []
     columns = (_column(albums, name) for name in ("title", "artist", "genres", "styles", "formats"))
     for title, artist, genres, styles, formats in zip(*columns, strict=True):
         credit = credited(artist) if artist else ""
         credits.append(credit or None)
         various.append(bool(credit) and bool(_NOBODY.search(credit)))
         text, labels = _folded(title or ""), _labels(genres, styles)
+        texts.append(text)
+        all_labels.append(labels)
         marks.append(mark_level(text, labels))
         styles_alone.append(mark_level("", labels))
         records.append(record_kind(text, credit, labels))
@@ -106,6 +110,8 @@ def album_features(albums: pa.Table) -> pa.Table:
             "a_style": pa.array(styles_alone, pa.int8()),
             "a_record": pa.array(records, pa.int8()),
             "a_format": pa.array(shapes, pa.int8()),
+            "a_text": pa.array(texts, pa.string()),
+            "a_labels": pa.array(all_labels, pa.string()),
             "a_year": pa.array(_column(albums, "year"), pa.int32()),
             "a_first_year": pa.array(_column(albums, "first_year"), pa.int32()),
         }
@@ -192,12 +198,31 @@ def compare(pairs: pa.Table, films: pa.Table, albums: pa.Table) -> Levels:
         levels[:, 6] = [performers_level(who, known) for who, known in zip(credit, cast.to_pylist(), strict=True)]
     # a song's record says in brackets which film it is from: that makes no soundtrack of it, only its styles can
     levels[:, 7] = np.where(kinds == canonical.BESIDE, albums["a_style"].to_numpy(), albums["a_mark"].to_numpy())
-    record = albums["a_record"].to_numpy()
-    levels[:, 8] = np.where(record == MUSIC, NULL, record)
+    levels[:, 8] = record_levels(albums, film_key)
     levels[:, 9] = albums["a_format"].to_numpy()
     if "popularity" in films.column_names:
         levels[:, 10] = popularity_level(films["popularity"].cast(pa.float64()).to_numpy(zero_copy_only=False))
     return levels
+
+
+def record_levels(albums: pa.Table, film_key: list[str]) -> Levels:
+    """What else the record may be. Words of the film's own name say nothing about that: "The Tribute" is no tribute."""
+    kind = albums["a_record"].to_numpy().copy()
+    rows = np.flatnonzero(kind != MUSIC)
+    some = albums.select(["a_text", "a_credit", "a_labels"]).take(pa.array(rows)).to_pylist()
+    for row, album in zip(rows, some, strict=True):
+        beside = beside_name(album["a_text"], film_key[row])
+        if beside != album["a_text"]:
+            kind[row] = record_kind(beside, album["a_credit"] or "", album["a_labels"])
+    return np.where(kind == MUSIC, NULL, kind)
+
+
+@lru_cache(maxsize=1 << 15)
+def beside_name(text: str, name: str) -> str:
+    """The folded title without the first place where a canonical name stands in it; numerals may be written otherwise."""
+    words = (r"\w+" if word.isdecimal() else re.escape(word) for word in name.split())
+    pattern = r"\b" + r"\W+(?:(?:the|a|an)\W+)?".join(words) + r"\b"
+    return re.sub(pattern, " ", text, count=1)
 
 
 def title_level(pairs: pa.Table, album_key: list[str], film_key: list[str]) -> Levels:

@@ -101,8 +101,9 @@ _TITLES: tuple[tuple[int, re.Pattern[str]], ...] = (
         inspired by the (?:book|novel)""")),
     (TELEVISION, _any(r"""television|televisao
         \btv\b
-        \bseries\b
-        \bseason\b
+        \bseries\b(?! of\b)
+        \bseasons? (?:\d+|[ivx]+|one|two|three|four|five|soundtrack|score|finale)\b
+        \b(?:first|second|third|fourth|fifth|complete|final) season\b
         \b(?:fernseh|tv-?)serie
         \bserie (?:tv|televisiva|netflix)
         (?:tele)?\bnovela\b|telenovela

@@ -9,6 +9,7 @@ from tasks.matching.evidence import (
     NAMES,
     NULL,
     album_features,
+    beside_name,
     compare,
     credit_level,
     credited,
@@ -17,6 +18,7 @@ from tasks.matching.evidence import (
     name_level,
     numeral_level,
     popularity_level,
+    record_levels,
     similar_level,
     year_level,
 )
@@ -175,6 +177,9 @@ def test_soundtrack_marks(title: str, labels: str | None, expected: str) -> None
         ("Titanic", "the karaoke crew", None, "tribute or karaoke"),
         ("Euphoria (Season 2 Soundtrack)", "various", SOUNDTRACK, "television"),
         ("Stranger Things 4: Soundtrack From The Netflix Series", "various", None, "television"),
+        ("Lost: The Final Season", "michael giacchino", None, "television"),
+        ("Halloween III: Season Of The Witch (Original Motion Picture Soundtrack)", "john carpenter", SOUNDTRACK, "music"),
+        ("A Series Of Unfortunate Events (Music From The Motion Picture)", "thomas newman", None, "music"),
         ("GoldenEye 007 (Original Video Game Soundtrack)", "", SOUNDTRACK, "game"),
         ("Top Gun (NES Soundtrack)", "", None, "game"),
         ("Minecraft", "c418", ";score;video game music;", "game"),
@@ -198,6 +203,30 @@ def test_soundtrack_marks(title: str, labels: str | None, expected: str) -> None
 )
 def test_other_records_with_a_films_name(title: str, credit: str, labels: str | None, expected: str) -> None:
     assert RECORD_KINDS[record_kind(fold(title), credit, labels)] == expected
+
+
+@pytest.mark.parametrize(
+    ("title", "film", "expected"),
+    [
+        ("The Tribute (Original Score)", "tribute", "the   (original score)"),
+        ("Rocky III (Music From The Motion Picture)", "rocky 3", "  (music from the motion picture)"),
+        ("A Tribute To Blade Runner", "blade runner", "a tribute to  "),
+        ("Into The Night: Covers", "into night", " : covers"),
+        ("Covers Of Covers", "covers", "  of covers"),
+        ("Undercovers", "covers", "undercovers"),
+    ],
+)
+def test_a_films_own_name_is_taken_out_before_the_rest_is_read(title: str, film: str, expected: str) -> None:
+    assert beside_name(fold(title), film) == expected
+
+
+def test_words_of_the_films_name_are_no_sign_against_it() -> None:
+    albums = album_features(
+        pa.Table.from_pylist(
+            [{"album_id": str(n), "title": "Karaoke (Original Motion Picture Soundtrack)"} for n in range(2)], schema=ALBUMS
+        )
+    )
+    assert [label("record", level) for level in record_levels(albums, ["karaoke", "grease"])] == ["unknown", "tribute or karaoke"]
 
 
 @pytest.mark.parametrize(
