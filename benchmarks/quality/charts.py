@@ -40,7 +40,7 @@ def _thresholds(data: Labelled, ours: Scored, accept: float, review: float) -> P
         axes.plot(at, values[:, column], label=label, color=colour)
     axes.axvline(accept, color="0.4", linestyle=":", label=f"accepted from {accept:.2f}")
     axes.set(xlabel="probability from which a link is accepted", ylabel="share of albums", ylim=(0, 1.02), xlim=(0, 1))
-    axes.legend(loc="lower left", frameon=False)
+    axes.legend(loc="center left", bbox_to_anchor=(0, 0.58), frameon=False)
     return _save(figure, "quality-thresholds.svg")
 
 
@@ -63,10 +63,10 @@ def _beside(
     figure, axes = plt.subplots(figsize=(5, 3.6))
     mine = Peer("this project, cross-validated", np.where(ours.probability > 0, ours.probability, -np.inf), ours.right, accept)
     for peer, colour in zip((mine, *peers), _COLOURS, strict=False):
-        precision, recall = peer.curve(wanted)
-        axes.plot(recall[10:], precision[10:], label=peer.name, color=colour)
-        taken = int((peer.score >= peer.least).sum()) - 1
-        axes.plot(recall[taken], precision[taken], "o", color=colour)
+        least, precision, recall = peer.curve(wanted)
+        some = recall > 0.01  # the first few albums tell nothing
+        axes.plot(recall[some], precision[some], label=peer.name, color=colour)
+        axes.plot(*[side[np.flatnonzero(least >= peer.least)[-1]] for side in (recall, precision)], "o", color=colour)
     for name, precision_at, recall_at in points:
         axes.plot(recall_at, precision_at, "s", color=_COLOURS[-1], label=name)
     axes.set(xlabel="recall", ylabel="precision", xlim=(0, 1), ylim=(0, 1.02))

@@ -25,19 +25,18 @@ class Peer:
     right: npt.NDArray[np.bool_]
     least: float
 
-    def curve(self, wanted: int) -> tuple[Floats, Floats]:
-        """(precision, recall) for each possible threshold, strictest first. `wanted`: albums that have a film."""
+    def curve(self, wanted: int) -> tuple[Floats, Floats, Floats]:
+        """(threshold, precision, recall) for each score there is, highest first. `wanted`: albums that have a film."""
         order = np.argsort(-self.score, kind="stable")
         order = order[np.isfinite(self.score[order])]
-        true = np.cumsum(self.right[order])
-        return true / np.arange(1, len(order) + 1), true / wanted
+        true, score = np.cumsum(self.right[order]), self.score[order]
+        ends = np.flatnonzero(np.append(score[1:] < score[:-1], True))  # equal scores are accepted together
+        return score[ends], true[ends] / (ends + 1), true[ends] / wanted
 
 
 def _best_threshold(score: Floats, right: npt.NDArray[np.bool_], wanted: int) -> float:
-    peer = Peer("", score, right, 0)
-    precision, recall = peer.curve(wanted)
-    f1 = 2 * precision * recall / np.maximum(precision + recall, 1e-9)
-    return float(np.sort(score[np.isfinite(score)])[::-1][np.argmax(f1)])
+    least, precision, recall = Peer("", score, right, 0).curve(wanted)
+    return float(least[np.argmax(2 * precision * recall / np.maximum(precision + recall, 1e-9))])
 
 
 def _matched(data: Labelled, best: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
