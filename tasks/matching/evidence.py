@@ -217,12 +217,18 @@ def record_levels(albums: pa.Table, film_key: list[str]) -> Levels:
     return np.where(kind == MUSIC, NULL, kind)
 
 
-@lru_cache(maxsize=1 << 15)
+_WORD = re.compile(r"\w+")
+_ARTICLES = frozenset({"the", "a", "an"})
+
+
 def beside_name(text: str, name: str) -> str:
     """The folded title without the first place where a canonical name stands in it; numerals may be written otherwise."""
-    words = (r"\w+" if word.isdecimal() else re.escape(word) for word in name.split())
-    pattern = r"\b" + r"\W+(?:(?:the|a|an)\W+)?".join(words) + r"\b"
-    return re.sub(pattern, " ", text, count=1)
+    wanted = [word for word in name.split() if word not in _ARTICLES]
+    found = [word for word in _WORD.finditer(text) if word[0] not in _ARTICLES]
+    for at in range(len(found) - len(wanted) + 1 if wanted else 0):
+        if all(word.isdecimal() or word == found[at + n][0] for n, word in enumerate(wanted)):
+            return f"{text[: found[at].start()]} {text[found[at + len(wanted) - 1].end() :]}"
+    return text
 
 
 def title_level(pairs: pa.Table, album_key: list[str], film_key: list[str]) -> Levels:
