@@ -257,13 +257,16 @@ def similar_level(album_key: str, film_key: str, similarity: float) -> int:
     """Level of two unequal names. `similarity`: the share of letters in order that they have in common (Indel).
 
     Spelt alike: what differs differs by letters ("Baahubali", "Bahubali") or by a little word ("Borg McEnroe", "Borg vs
-    McEnroe"). All but a word of five or more: "… the Sorcerer's Stone" is "… the Philosopher's Stone".
+    McEnroe"). All but a word of five or more: "… the Sorcerer's Stone" is "… the Philosopher's Stone". Names that differ by
+    their numbers are of two films of a series, and no more alike than others.
     """
     a, f = album_key.split(), film_key.split()
     short, long = (a, f) if len(a) < len(f) else (f, a)
     if similarity < 0.9 and len(short) > 1 and f" {' '.join(short)} " in f" {' '.join(long)} ":
         return 3
     of_album, of_film = "".join(w for w in a if w not in f), "".join(w for w in f if w not in a)
+    if of_album.isdecimal() and of_film.isdecimal():
+        return 0
     if similarity >= 0.85 and (
         Indel.normalized_similarity(of_album, of_film) >= 0.75 or len(of_album + of_film) <= 3 or of_album == of_film
     ):

@@ -93,6 +93,7 @@ def test_an_artist_who_had_to_stand_for_the_title_is_no_evidence() -> None:
         ("legally blond", "legally blonde", 0.96, "spelt alike"),
         ("jaws", "jars", 0.75, "loosely similar"),
         ("dark night", "dark light", 0.84, "similar"),
+        ("halloween 3", "halloween 2", 0.91, "loosely similar"),
     ],
 )
 def test_similar_titles(album: str, film: str, similarity: float, expected: str) -> None:

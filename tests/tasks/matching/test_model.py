@@ -147,6 +147,7 @@ FILMS_OF = pa.Table.from_pylist(
             {"title": "Thelma & Louise / Regarding Henry (The Original Motion Picture Scores)", "artist": "Hans Zimmer", "year": 1991},
             {"1541", "11287"},
         ),
+        ({"title": "Jaws 3 (Music From The Motion Picture)", "artist": "John Williams", "year": 1979}, set()),
         ({"title": "Gladiator", "artist": "Unlord", "year": 2000, "genres": ["Rock"], "styles": ["Punk"]}, set()),
         ({"title": "Inception", "artist": "McCoy Tyner Trio", "year": 1962, "genres": ["Jazz"], "styles": ["Modal"]}, set()),
         ({"title": "A Tribute To Blade Runner", "artist": "Edgar R.", "year": 2012, "styles": ["Score"]}, set()),
