@@ -30,8 +30,9 @@ def watch(
     use_stack()
     os.environ.setdefault("PREFECT_CLIENT_MAX_RETRIES", "0")  # the watcher itself asks again, and says so
 
-    from tasks.events import Runs, patient_client
+    from tasks.events import Runs
     from tasks.lake import Lake
+    from tasks.server import patient_client
     from tasks.settings import get_settings
     from tasks.watcher import Watcher, queue_from_settings
 

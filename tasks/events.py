@@ -4,19 +4,15 @@ The server's own event triggers lose and double events, so the run is created he
 idempotency key: the server answers a second request with the run that exists. The event is for people to see.
 """
 
-import ssl
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import UUID, uuid4
 
 import httpx
 from prefect import get_run_logger
-from prefect.client.orchestration import SyncPrefectClient, get_client
+from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.objects import FlowRun
 from prefect.events import emit_event
 from prefect.exceptions import ObjectNotFound, PrefectHTTPStatusError
-from prefect.settings import PREFECT_API_SSL_CERT_FILE, PREFECT_API_TLS_INSECURE_SKIP_VERIFY
 from prefect.states import Scheduled
 
 from tasks.errors import BadInput, ServerError
@@ -25,41 +21,6 @@ from tasks.lake import Lake
 
 LANDED = "soundtracks.titles.landed"
 QUARANTINE_GREW = "soundtracks.quarantine.grew"
-
-
-#: Seconds before each repetition of a request that found the server's database locked; the lock lasts milliseconds.
-PAUSES = (0.02, 0.05, 0.1, 0.2, 0.4)
-
-
-class AskAgain(httpx.BaseTransport):
-    """Repeats what a busy server refused: on SQLite one request in ten meets its own services' writing and is answered 503.
-
-    Prefect's client repeats too, but only after two seconds. `sleep`: for tests.
-    """
-
-    def __init__(self, inner: httpx.BaseTransport, sleep: Callable[[float], None] = time.sleep) -> None:
-        self._inner = inner
-        self._sleep = sleep
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        for pause in PAUSES:
-            response = self._inner.handle_request(request)
-            if response.status_code != httpx.codes.SERVICE_UNAVAILABLE:
-                return response
-            response.close()
-            self._sleep(pause)
-        return self._inner.handle_request(request)
-
-    def close(self) -> None:
-        self._inner.close()
-
-
-def patient_client() -> SyncPrefectClient:
-    """A client of the Prefect server that outlasts a locked database; with the TLS settings of Prefect's own."""
-    context: ssl.SSLContext | bool = False
-    if not PREFECT_API_TLS_INSECURE_SKIP_VERIFY.value():
-        context = ssl.create_default_context(cafile=PREFECT_API_SSL_CERT_FILE.value() or None)
-    return get_client(httpx_settings={"transport": AskAgain(httpx.HTTPTransport(verify=context))}, sync_client=True)
 
 
 class Refused(ServerError):

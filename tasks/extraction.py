@@ -12,7 +12,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from prefect import get_run_logger, task
 from prefect.artifacts import create_progress_artifact, update_progress_artifact
-from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import State, TaskRun
 from prefect.runtime import task_run
 from prefect.tasks import Task
@@ -22,6 +21,7 @@ from tasks.allowance import PrefectLimit
 from tasks.dumped import dumps_are_imported
 from tasks.errors import CircuitOpen, Unavailable
 from tasks.lake import DatasetRef, Lake
+from tasks.server import patient_client
 from tasks.settings import get_settings
 from tasks.sources.batches import RESOLVED, Batch, fetch_albums, fetch_films, fetch_partitions, to_films
 from tasks.sources.discogs import Discogs, Film, to_albums
@@ -83,7 +83,7 @@ def asking(name: Literal["tmdb", "discogs"]) -> Iterator[Source]:
     settings, clock = get_settings(), Clock()
     access = access_to(name, settings)
     limit, window = SHARED_ALLOWANCE[name]
-    with get_client(sync_client=True) as client:
+    with patient_client() as client:
         shared = PrefectLimit(f"{name}-requests-{access.host}", limit, window, client, clock)
         with open_source(access, Lake.from_settings(settings), settings, clock=clock, shared=shared) as source:
             token = _source.set(source)

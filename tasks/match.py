@@ -13,7 +13,7 @@ from typing import cast
 
 import httpx
 from prefect import get_run_logger
-from prefect.client.orchestration import SyncPrefectClient, get_client
+from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.objects import FlowRun, State
 from prefect.deployments import run_deployment
 from prefect.exceptions import ObjectNotFound, PrefectHTTPStatusError
@@ -23,6 +23,7 @@ from tasks.crashes import ADVICE, explain
 from tasks.errors import MatchError
 from tasks.lake import DatasetRef, Lake
 from tasks.linkage import Matched, match_datasets, result_name
+from tasks.server import patient_client
 from tasks.settings import get_settings
 
 #: A match of 200,000 albums takes minutes; one that takes longer than this, in seconds, hangs.
@@ -64,7 +65,7 @@ def submit_match(
     deadline = time.monotonic() + timeout
     logger = get_run_logger()
     after = 0.0
-    with get_client(sync_client=True) as client:
+    with patient_client() as client:
         for attempt in range(1, TRIES + 1):
             child = _start(deployment, parameters, after)
             logger.info("The match runs as %s in %s", child.name, deployment)

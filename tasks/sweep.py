@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from uuid import UUID
 
 import httpx
-from prefect.client.orchestration import SyncPrefectClient, get_client
+from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.filters import (
     FlowRunFilter,
     FlowRunFilterEndTime,
@@ -28,6 +28,7 @@ from prefect.states import AwaitingRetry, Cancelled, Crashed
 from tasks.crashes import ADVICE
 from tasks.errors import AzureError, MissingSetting, ServerError
 from tasks.orphans import Action, Group, Patience, Run, decide
+from tasks.server import patient_client
 from tasks.settings import Settings
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ class Sweep:
         from azure.core.exceptions import AzureError as SdkError
 
         try:
-            with get_client(sync_client=True) as client:
+            with patient_client() as client:
                 groups = list(self._groups())
                 actions = decide(self._runs(client, groups), groups, self._patience)
                 for action in actions:

@@ -22,7 +22,7 @@ import pytest
 from azure.storage.queue import QueueClient
 
 from tasks.errors import BadInput
-from tasks.events import PAUSES, AskAgain, title_source
+from tasks.events import title_source
 from tasks.inbox.titlefile import NotATitleFile, container_of
 from tasks.lake import Lake
 
@@ -174,30 +174,6 @@ def world(server: Server, azurite: str) -> Iterator[World]:
     yield world
     if world.watcher and world.watcher.poll() is None:
         world.end(signal.SIGKILL)
-
-
-class TestAskAgain:
-    @pytest.mark.parametrize(
-        ("answers", "status", "pauses"),
-        [
-            ([201], 201, []),
-            ([503, 503, 201], 201, PAUSES[:2]),
-            ([500], 500, []),
-            ([503] * 6, 503, PAUSES),
-        ],
-    )
-    def test_a_locked_database_is_asked_again(self, answers: list[int], status: int, pauses: list[float]) -> None:
-        slept: list[float] = []
-        asked: list[bytes] = []
-
-        def answer(request: httpx.Request) -> httpx.Response:
-            asked.append(request.read())
-            return httpx.Response(answers[len(asked) - 1])
-
-        with httpx.Client(transport=AskAgain(httpx.MockTransport(answer), slept.append)) as client:
-            assert client.post("http://server/api", json={"a": 1}).status_code == status
-        assert slept == list(pauses)
-        assert asked == [b'{"a":1}'] * len(answers)
 
 
 class TestTitleSource:
