@@ -1,6 +1,5 @@
 """`soundtracks demo`: the whole product on the sample, as a user would meet it."""
 
-import hashlib
 import os
 import time
 from typing import TYPE_CHECKING, Annotated
@@ -53,6 +52,7 @@ def demo(
 
 
 def _run_and_show(console: Console, started: float) -> None:
+    from cli.follow import run_of_file
     from cli.run import follow_run, print_summary, start_and_follow
     from sandbox.catalogue import TITLES
     from tasks.lake import Lake
@@ -61,34 +61,16 @@ def _run_and_show(console: Console, started: float) -> None:
     clock = time.monotonic()
     lake.write_bytes(INBOX_NAME, TITLES.read_bytes())
     console.print(f"\nDropped {TITLES.name} into the inbox {lake.url}/titles.", highlight=False)
-    run_id, is_new = _run_of_file(lake, TITLES.read_bytes())
-    if is_new:
-        metrics = follow_run(lake, run_id, console)
+    size, hint = TITLES.stat().st_size, "See .soundtracks/logs/watcher.log."
+    run = run_of_file(lake, INBOX_NAME, size, LONGEST_WAIT, 0.5, hint)
+    if run.state is None or not run.state.is_final():
+        metrics = follow_run(lake, run.id, console)
     else:
         console.print("This version of the file had its run already, and gets no second one. Running it again by hand:")
         metrics = start_and_follow(lake, {"titles": INBOX_NAME}, "link-soundtracks/local", console)
     print_summary(metrics, lake, console)
     console.print(_time_table(metrics, started, time.monotonic() - clock))
     console.print(_score_table(lake))
-
-
-def _run_of_file(lake: "Lake", content: bytes) -> tuple[object, bool]:
-    """The flow run that the watcher made of the dropped file, and whether it is still under way or new."""
-    from prefect.client.orchestration import get_client
-    from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterIdempotencyKey
-
-    from tasks.inbox.titlefile import TitleFile, container_of
-
-    container, prefix = container_of(lake)
-    file = TitleFile(container, prefix + INBOX_NAME, hashlib.sha256(content).hexdigest(), len(content))
-    wanted = FlowRunFilter(idempotency_key=FlowRunFilterIdempotencyKey(any_=[file.key]))
-    deadline = time.monotonic() + LONGEST_WAIT
-    with get_client(sync_client=True) as client:
-        while time.monotonic() < deadline:
-            if runs := client.read_flow_runs(flow_run_filter=wanted):
-                return runs[0].id, runs[0].state is None or not runs[0].state.is_final()
-            time.sleep(0.5)
-    raise ServerError("The watcher started no run for the dropped file.", hint="See .soundtracks/logs/watcher.log.")
 
 
 def _time_table(metrics: "RunMetrics", started: float, ran: float) -> Table:

@@ -1,14 +1,16 @@
 """Watches a flow run from the terminal: a line for each subflow, with its progress, until the run has ended."""
 
 import time
+from typing import TYPE_CHECKING
 from uuid import UUID
 
-from prefect.client.orchestration import SyncPrefectClient
+from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.filters import (
     ArtifactFilter,
     ArtifactFilterFlowRunId,
     ArtifactFilterType,
     FlowRunFilter,
+    FlowRunFilterIdempotencyKey,
     FlowRunFilterParentFlowRunId,
 )
 from prefect.client.schemas.objects import FlowRun
@@ -16,11 +18,29 @@ from prefect.client.schemas.sorting import FlowRunSort
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from tasks.errors import SoundtracksError
+from tasks.errors import ServerError, SoundtracksError
+from tasks.inbox.titlefile import TitleFile, container_of
+
+if TYPE_CHECKING:
+    from tasks.lake import Lake
 
 
 class RunFailed(SoundtracksError):
     """A run that was followed did not end well."""
+
+
+def run_of_file(lake: "Lake", name: str, size: int, seconds: float, pause: float, hint: str) -> FlowRun:
+    """The run that the watcher made of this version of a file. Raises ServerError, with the hint, after so many seconds."""
+    container, prefix = container_of(lake)
+    file = TitleFile(container, prefix + name, lake.etag(name), size)
+    wanted = FlowRunFilter(idempotency_key=FlowRunFilterIdempotencyKey(any_=[file.key]))
+    deadline = time.monotonic() + seconds
+    with get_client(sync_client=True) as client:
+        while time.monotonic() < deadline:
+            if runs := client.read_flow_runs(flow_run_filter=wanted):
+                return runs[0]
+            time.sleep(pause)
+    raise ServerError(f"No run was started for {name}.", hint=hint)
 
 
 def follow(client: SyncPrefectClient, run_id: UUID, console: Console, ui_url: str) -> FlowRun:

@@ -1,7 +1,5 @@
 """Flow link-soundtracks: from a list of titles to published links. The parent of all others."""
 
-from typing import Literal
-
 from prefect import flow
 from prefect.runtime import flow_run
 
@@ -15,6 +13,7 @@ from tasks.listing import read_title_list
 from tasks.match import match_through_deployment
 from tasks.publish import publish_links
 from tasks.runs import Run
+from tasks.sources.sweep import Choice
 
 
 @flow(name="link-soundtracks", flow_run_name=name_run, on_failure=[say_what_to_do], on_crashed=[say_what_to_do])
@@ -24,7 +23,7 @@ def link_soundtracks(
     blob: str = "",
     etag: str = "",
     size: int = 0,
-    plan: Literal["auto", "search", "sweep", "dump"] = "auto",
+    plan: Choice = "auto",
 ) -> DatasetRef:
     """Finds the soundtrack albums of a list of films.
 

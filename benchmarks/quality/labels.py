@@ -17,7 +17,7 @@ from rich.table import Table
 
 from benchmarks.quality import peers
 from benchmarks.quality.data import Labelled, labelled, read_truth
-from benchmarks.quality.measure import Scored, scored
+from benchmarks.quality.measure import Scored, outcomes, scored
 from tasks.errors import BadInput, SoundtracksError
 from tasks.lake import Lake
 from tasks.matching.model import Model
@@ -74,12 +74,8 @@ def main(arguments: list[str] | None = None) -> None:
 def cells(data: Labelled, result: Scored, accept: float, review: float) -> list[str]:
     """Counts and shares; a share of nothing is a dash."""
     has_film = np.array([bool(films) for films in data.wanted])
-    taken, wanted = result.probability >= accept, int(has_film.sum())
-    found = taken & result.right
-    missed = has_film & ~found
-    waiting = missed & ~taken & (result.probability >= review) & result.right
-    counts = [int(rows.sum()) for rows in (taken, found, missed, waiting)]
-    shares = [f"{counts[1] / whole:.3f}" if whole else "–" for whole in (counts[0], wanted)]
+    counts = [int(rows.sum()) for rows in outcomes(result, has_film, accept, review)]
+    shares = [f"{counts[1] / whole:.3f}" if whole else "–" for whole in (counts[0], int(has_film.sum()))]
     return [str(counts[0]), str(counts[1]), *shares, str(counts[2]), str(counts[3])]
 
 

@@ -72,17 +72,23 @@ def table(
     probability, right = result.probability[rows], result.right[rows]
     has = np.array([bool(w) for w in data.wanted])[rows]
     group = np.array(data.group)[rows]
+    all_of = outcomes(Scored(probability, right), has, accept, review)
     out = {}
     for name, belongs in GROUPS.items():
         mine = np.isin(group, [g for g in set(data.group) if belongs(g)])
-        taken = mine & (probability >= accept)
-        true = int((taken & right).sum())
-        missed = mine & has & ~(taken & right)
-        waiting = missed & ~taken & (probability >= review) & right
-        precision, recall = true / max(1, int(taken.sum())), true / max(1, true + int(missed.sum()))
+        taken, true, missed, waiting = (int((mine & rows).sum()) for rows in all_of)
+        precision, recall = true / max(1, taken), true / max(1, true + missed)
         f1 = 2 * precision * recall / max(1e-9, precision + recall)
-        out[name] = np.array([precision, recall, f1, waiting.sum() / max(1, int(missed.sum()))])
+        out[name] = np.array([precision, recall, f1, waiting / max(1, missed)])
     return out
+
+
+def outcomes(result: Scored, has_film: Bools, accept: float, review: float) -> tuple[Bools, Bools, Bools, Bools]:
+    """Which albums are accepted; of these right; missed though they have a film; and of these in review with the right one."""
+    taken = result.probability >= accept
+    found = taken & result.right
+    missed = has_film & ~found
+    return taken, found, missed, missed & ~taken & (result.probability >= review) & result.right
 
 
 def bootstrap(

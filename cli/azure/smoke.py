@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 
 from cli.azure.place import Place
-from tasks.errors import BadInput, ServerError
+from tasks.errors import BadInput
 
 if TYPE_CHECKING:
     from tasks.lake import Lake
@@ -71,20 +71,7 @@ class Smoke:
 
 def run_of(lake: "Lake", name: str, size: int) -> object:
     """The run that the watcher made of this version of a file. Raises ServerError after LONGEST_WAIT."""
-    from prefect.client.orchestration import get_client
-    from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterIdempotencyKey
+    from cli.follow import run_of_file
 
-    from tasks.inbox.titlefile import TitleFile, container_of
-
-    container, prefix = container_of(lake)
-    file = TitleFile(container, prefix + name, lake.etag(name), size)
-    wanted = FlowRunFilter(idempotency_key=FlowRunFilterIdempotencyKey(any_=[file.key]))
-    deadline = time.monotonic() + LONGEST_WAIT
-    with get_client(sync_client=True) as client:
-        while time.monotonic() < deadline:
-            if runs := client.read_flow_runs(flow_run_filter=wanted):
-                return runs[0].id
-            time.sleep(PAUSE)
-    raise ServerError(
-        f"No run was started for {name}.", hint="`soundtracks doctor --azure` tells whether the watcher runs; its log, why not."
-    )
+    hint = "`soundtracks doctor --azure` tells whether the watcher runs; its log, why not."
+    return run_of_file(lake, name, size, LONGEST_WAIT, PAUSE, hint).id

@@ -178,9 +178,6 @@ class Up:
         found = self._az.json("acr", "list", "--resource-group", self._place.group)
         return str(found[0]["name"]) if found else ""
 
-    def _has_apps(self) -> bool:
-        return bool(self._exists and self._az.json("containerapp", "env", "list", "--resource-group", self._place.group))
-
     def _build(self) -> None:
         registry, image = self._registry(), f"{IMAGE}:{self._tag}"
         if self._az.find("acr", "repository", "show", "--name", registry, "--image", image) is not None:

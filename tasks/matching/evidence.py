@@ -80,7 +80,7 @@ def album_features(albums: pa.Table) -> pa.Table:
     """What comparisons need of each album (rows as in `albums`).
 
     `a_credit`: canonical artist credit, null: unknown; `a_various`; `a_mark`, `a_style`, `a_record`, `a_format`: levels that the
-    album has by itself; `a_text`, `a_labels`: title and labels that they were read from; `a_year`, `a_first_year`.
+    album has by itself; `a_text`, `a_labels`: title and labels where `a_record` is no music; `a_year`, `a_first_year`.
     """
     credits: list[str | None] = []
     various: list[bool] = []
@@ -88,7 +88,7 @@ def album_features(albums: pa.Table) -> pa.Table:
     styles_alone: list[int] = []
     records: list[int] = []
     shapes: list[int] = []
-    texts: list[str] = []
+    texts: list[str | None] = []
     all_labels: list[str | None] = []
     columns = (_column(albums, name) for name in ("title", "artist", "genres", "styles", "formats"))
     for title, artist, genres, styles, formats in zip(*columns, strict=True):
@@ -96,11 +96,12 @@ def album_features(albums: pa.Table) -> pa.Table:
         credits.append(credit or None)
         various.append(bool(credit) and bool(_NOBODY.search(credit)))
         text, labels = _folded(title or ""), _labels(genres, styles)
-        texts.append(text)
-        all_labels.append(labels)
         marks.append(mark_level(text, labels))
         styles_alone.append(mark_level("", labels))
         records.append(record_kind(text, credit, labels))
+        other = records[-1] != MUSIC
+        texts.append(text if other else None)
+        all_labels.append(labels if other else None)
         shapes.append(format_level(_labels(formats, None)))
     return pa.table(
         {

@@ -78,7 +78,7 @@ class Plan(BaseModel):
     `requests`: what it will take at most, about.
     """
 
-    way: Literal["search", "sweep", "dump"]
+    way: Literal["search", "sweep"]
     kinds: list[Kind] = []
     search: Literal["all", "not found", "none"] = "all"
     requests: int

@@ -97,36 +97,29 @@ def test_hostile_titles_stay_inside_their_string(title: str) -> None:
     assert all(len(line.split("\t")[2]) <= 252 for line in lines if "\tLen\t" in line or "\tDen\t" in line)
 
 
+def accepted(*albums: tuple[dict[str, Any], float]) -> Catalogue:
+    """Albums of one film, each accepted with this probability."""
+    links = [
+        {"album_id": album["album_id"], "tmdb_id": FILM["tmdb_id"], "decision": "accept", "probability": probability}
+        for album, probability in albums
+    ]
+    return Catalogue(
+        pa.Table.from_pylist([FILM], FILMS),
+        pa.Table.from_pylist([album for album, _ in albums], ALBUMS),
+        pa.Table.from_pylist(links, LINKS),
+    )
+
+
 def test_editions_of_a_master_are_one_work(catalogue: Catalogue) -> None:
     second = RELEASE | {"album_id": "release:6", "title": "Alien, again"}
-    both = Catalogue(
-        pa.Table.from_pylist([FILM], FILMS),
-        pa.Table.from_pylist([RELEASE, second], ALBUMS),
-        pa.Table.from_pylist(
-            [
-                {"album_id": "release:5", "tmdb_id": "348", "decision": "accept", "probability": 0.9},
-                {"album_id": "release:6", "tmdb_id": "348", "decision": "accept", "probability": 0.95},
-            ],
-            LINKS,
-        ),
-    )
+    both = accepted((RELEASE, 0.9), (second, 0.95))
     assert [(w.id, w.title, w.year, w.probability) for w in works(both)] == [("master:1", "Alien, again", None, 0.95)]
     assert [w.id for w in works(catalogue)] == ["master:1", "master:20", "release:4"]
 
 
 def test_a_work_is_named_as_its_master() -> None:
     master = RELEASE | {"album_id": "master:1", "title": "Alien", "master_id": None, "first_year": 1979}
-    both = Catalogue(
-        pa.Table.from_pylist([FILM], FILMS),
-        pa.Table.from_pylist([master, RELEASE], ALBUMS),
-        pa.Table.from_pylist(
-            [
-                {"album_id": "master:1", "tmdb_id": "348", "decision": "accept", "probability": 0.9},
-                {"album_id": "release:5", "tmdb_id": "348", "decision": "accept", "probability": 0.999},
-            ],
-            LINKS,
-        ),
-    )
+    both = accepted((master, 0.9), (RELEASE, 0.999))
     assert [(w.title, w.year, w.probability) for w in works(both)] == [("Alien", 1979, 0.999)]
 
 
