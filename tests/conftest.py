@@ -4,11 +4,18 @@ from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
 
+import hypothesis
 import pytest
 
 from sandbox.azurite import install, running
 from tasks.lake import Lake
 from tasks.stores.blob import Blob
+
+# A busy machine may stall for seconds at any point, and a test that failed must fail again when it is run again.
+hypothesis.settings.register_profile(
+    "tests", deadline=None, derandomize=True, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("tests")
 
 #: Real data beside the project; tests that measure on it are skipped where it is missing.
 SHARED_DATA = Path(__file__).parents[1].parent / "shared" / "data"

@@ -65,7 +65,8 @@ def draw_histogram(catalogue: Catalogue, options: Options, kind: Literal["png", 
             ylabel="albums",
         )
         axes.spines[["top", "right"]].set_visible(False)
-        axes.legend(frameon=False)
+        # "best" tries places, and warns when a busy machine takes more than a second over it
+        axes.legend(loc="upper right", frameon=False)
         sink = io.BytesIO()
         figure.savefig(sink, format=kind, metadata={"Software": None} if kind == "png" else {"Date": None})
     return sink.getvalue()
