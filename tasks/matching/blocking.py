@@ -30,7 +30,7 @@ LEAST_SIMILARITY = 0.6
 #: Least cosine of the grams looked up. A name that shares only a common gram or two is not worth a closer look.
 LEAST_COSINE = 0.3
 #: Postings read for one album name: a share of the films' names, within bounds that keep the work in hand at any size.
-POSTINGS_SHARE, LEAST_POSTINGS, MOST_POSTINGS = 0.06, 5_000, 40_000
+POSTINGS_SHARE, LEAST_POSTINGS, MOST_POSTINGS = 0.04, 5_000, 40_000
 AT_LEAST_GRAMS = 3
 
 Ints = npt.NDArray[np.int64]

@@ -17,7 +17,8 @@ from rapidfuzz.distance import Indel
 
 from tasks.matching import canonical
 from tasks.matching.folding import fold
-from tasks.matching.marks import MARKS, MUSIC, RECORD_KINDS, format_level, mark_level, record_kind
+from tasks.matching.marks import MARKS, MUSIC, RECORD_KINDS, format_level, mark_levels, record_kinds, style_levels
+from tasks.matching.patterns import Pattern, Texts
 from tasks.matching.wording import OTHER_SCRIPTS
 
 Levels = npt.NDArray[np.int8]
@@ -82,37 +83,21 @@ def album_features(albums: pa.Table) -> pa.Table:
     `a_credit`: canonical artist credit, null: unknown; `a_various`; `a_mark`, `a_style`, `a_record`, `a_format`: levels that the
     album has by itself; `a_text`, `a_labels`: title and labels where `a_record` is no music; `a_year`, `a_first_year`.
     """
-    credits: list[str | None] = []
-    various: list[bool] = []
-    marks: list[int] = []
-    styles_alone: list[int] = []
-    records: list[int] = []
-    shapes: list[int] = []
-    texts: list[str | None] = []
-    all_labels: list[str | None] = []
-    columns = (_column(albums, name) for name in ("title", "artist", "genres", "styles", "formats"))
-    for title, artist, genres, styles, formats in zip(*columns, strict=True):
-        credit = credited(artist) if artist else ""
-        credits.append(credit or None)
-        various.append(bool(credit) and bool(_NOBODY.search(credit)))
-        text, labels = _folded(title or ""), _labels(genres, styles)
-        marks.append(mark_level(text, labels))
-        styles_alone.append(mark_level("", labels))
-        records.append(record_kind(text, credit, labels))
-        other = records[-1] != MUSIC
-        texts.append(text if other else None)
-        all_labels.append(labels if other else None)
-        shapes.append(format_level(_labels(formats, None)))
+    credits = Texts.of([credited(artist) if artist else "" for artist in _column(albums, "artist")])
+    titles = Texts.of([_folded(title or "") for title in albums["title"].to_pylist()])
+    labels = _labels(albums, "genres", "styles")
+    records = record_kinds(titles, credits, labels)
+    is_music = pa.array(records == MUSIC)
     return pa.table(
         {
-            "a_credit": pa.array(credits, pa.string()),
-            "a_various": pa.array(various, pa.bool_()),
-            "a_mark": pa.array(marks, pa.int8()),
-            "a_style": pa.array(styles_alone, pa.int8()),
-            "a_record": pa.array(records, pa.int8()),
-            "a_format": pa.array(shapes, pa.int8()),
-            "a_text": pa.array(texts, pa.string()),
-            "a_labels": pa.array(all_labels, pa.string()),
+            "a_credit": pc.if_else(pc.equal(credits.column, ""), None, credits.column),
+            "a_various": pa.array(_NOBODY.found_in(credits)),
+            "a_mark": pa.array(mark_levels(titles, labels)),
+            "a_style": pa.array(style_levels(labels)),
+            "a_record": pa.array(records),
+            "a_format": pa.array([format_level(formats) for formats in _labels(albums, "formats").to_pylist()], pa.int8()),
+            "a_text": pc.if_else(is_music, None, titles.column),
+            "a_labels": pc.if_else(is_music, None, labels),
             "a_year": pa.array(_column(albums, "year"), pa.int32()),
             "a_first_year": pa.array(_column(albums, "first_year"), pa.int32()),
         }
@@ -120,7 +105,7 @@ def album_features(albums: pa.Table) -> pa.Table:
 
 
 #: Credits that name nobody whom a film's composer could agree with.
-_NOBODY = re.compile(
+_NOBODY = Pattern(
     r"^(?:various|various artists|varios|varios artistas|varios interpretes|vari|artisti vari|diverse|div|verschiedene|va|"
     r"unknown|unknown artist|no artist|artistes divers|artistes varies|multi interpretes|soundtrack|original soundtrack|ost"
     r"|raznye ispolniteli"
@@ -156,10 +141,16 @@ def _folded(title: str) -> str:
     return OTHER_SCRIPTS.sub(" soundtrack ", fold(title)) if not title.isascii() else fold(title)
 
 
-def _labels(first: list[str] | None, second: list[str] | None) -> str | None:
-    """Genres, styles or formats as one text, ";" around each; null: none known."""
-    known = [*(first or ()), *(second or ())]
-    return ";" + ";".join(known).replace(", ", ";").lower() + ";" if known else None
+def _labels(albums: pa.Table, *names: str) -> pa.Array:
+    """Genres, styles or formats as one text, ";" around each, in lower case; null: none known."""
+    known = [
+        pc.fill_null(pc.binary_join(albums[name].combine_chunks(), ";"), "") for name in names if name in albums.column_names
+    ]
+    if not known:
+        return pa.nulls(len(albums), pa.string())
+    joined = pc.utf8_trim(pc.binary_join_element_wise(*known, ";"), ";")
+    framed = pc.binary_join_element_wise("", pc.utf8_lower(pc.replace_substring(joined, ", ", ";")), "", ";")
+    return pc.if_else(pc.equal(joined, ""), None, framed)
 
 
 def _column(table: pa.Table, name: str) -> list:  # type: ignore[type-arg]
@@ -180,7 +171,7 @@ def compare(pairs: pa.Table, films: pa.Table, albums: pa.Table) -> Levels:
     album_key, film_key = pairs["album_key"].to_pylist(), pairs["film_key"].to_pylist()
     levels[:, 0] = title_level(pairs, album_key, film_key)
     levels[:, 1] = [name_level(name) for name in film_key]
-    levels[:, 2] = [numeral_level(a, f) for a, f in zip(album_key, film_key, strict=True)]
+    levels[:, 2] = [NULL if a == f else numeral_level(a, f) for a, f in zip(album_key, film_key, strict=True)]
     film_year = _years(films["year"])
     first = _years(albums["a_first_year"])
     levels[:, 3] = np.where(np.isnan(first), year_level(_years(albums["a_year"]) - film_year), NULL)
@@ -210,11 +201,10 @@ def record_levels(albums: pa.Table, film_key: list[str]) -> Levels:
     """What else the record may be. Words of the film's own name say nothing about that: "The Tribute" is no tribute."""
     kind = albums["a_record"].to_numpy().copy()
     rows = np.flatnonzero(kind != MUSIC)
-    some = albums.select(["a_text", "a_credit", "a_labels"]).take(pa.array(rows)).to_pylist()
-    for row, album in zip(rows, some, strict=True):
-        beside = beside_name(album["a_text"], film_key[row])
-        if beside != album["a_text"]:
-            kind[row] = record_kind(beside, album["a_credit"] or "", album["a_labels"])
+    some = albums.select(["a_text", "a_credit", "a_labels"]).take(pa.array(rows)).combine_chunks()
+    beside = [beside_name(text, film_key[row]) for row, text in zip(rows, some["a_text"].to_pylist(), strict=True)]
+    credits = pc.fill_null(some["a_credit"].combine_chunks(), "")
+    kind[rows] = record_kinds(Texts.of(beside), Texts(credits), some["a_labels"].combine_chunks())
     return np.where(kind == MUSIC, NULL, kind)
 
 
@@ -326,10 +316,11 @@ def credit_level(credit: str | None, nobody: bool, composers: str | None, title:
 def _agreement(credit: str, composers: str) -> int:
     words = credit.split()
     held = set(words)
-    names = [composer.split() for composer in composers.split("|")]
+    everyone = composers.split("|")
     # "Sachin-Jigar" for Jigar Saraiya and Sachin Sanghvi
-    best = 4 if sum(len(name) > 1 and len(name[0]) > 3 and name[0] in held for name in names) > 1 else 1
-    for name, composer in zip(names, composers.split("|"), strict=True):
+    best = 4 if len(everyone) > 1 and sum(_is_given_name(composer, held) for composer in everyone) > 1 else 1
+    for composer in everyone:
+        name = composer.split()
         if held.issuperset(name):
             return 6
         if len(name) == 1:
@@ -340,20 +331,30 @@ def _agreement(credit: str, composers: str) -> int:
             at = words.index(family)
             before = words[at - 1] if at else ""
             if before and (before[0] == given[0]) and (len(before) == 1 or len(given) == 1 or before[:3] == given[:3]):
-                best = max(best, 5)
+                best = 5
             else:
                 best = max(best, 4)
-        if credit in name or Indel.normalized_similarity(credit, composer) >= 0.85 or _spelt_alike(words, name):
-            best = max(best, 5)
+        if best < 5 and (
+            credit in name or Indel.normalized_similarity(credit, composer, score_cutoff=0.85) or _spelt_alike(words, name)
+        ):
+            best = 5
     return best
+
+
+def _is_given_name(composer: str, held: set[str]) -> bool:
+    given, _, family = composer.partition(" ")
+    return bool(family) and len(given) > 3 and given in held
 
 
 def _spelt_alike(words: list[str], name: list[str]) -> bool:
     """Every word of the name has one in the credit that differs by a letter or two: other transcriptions."""
-    return all(
-        any(word == other or (len(word) > 3 and Indel.distance(word, other, score_cutoff=2) <= 2) for other in words)
-        for word in name
-    )
+    for other in name:
+        for word in words:
+            if word == other or (len(word) > 3 and Indel.distance(word, other, score_cutoff=2) <= 2):
+                break
+        else:
+            return False
+    return True
 
 
 @lru_cache(maxsize=1 << 16)

@@ -93,7 +93,7 @@ def key(text: str) -> str:
 
 @lru_cache(maxsize=1 << 16)
 def _key(folded: str) -> str:
-    behind = _ARTICLE_BEHIND.match(folded.strip())
+    behind = _ARTICLE_BEHIND.match(folded.strip()) if "," in folded else None
     if behind:
         folded = f"{behind['article']} {behind['rest']}"
     words = " ".join(WORD.findall(folded.replace("'", "")))

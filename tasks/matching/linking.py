@@ -9,6 +9,7 @@ master's other releases, the index and the model.
 
 import json
 from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -40,7 +41,8 @@ def link_batch(albums: pa.Table, index: FilmIndex, model: Model) -> pa.Table:
     """Links of a batch of albums (schema ALBUMS): COUNTED rows in the albums' order, each album on its own."""
     names = album_names(albums)
     pairs = find_candidates(albums, names, index)
-    films = pa.Table.from_batches([index.films.take(pairs["film"].combine_chunks())]) if len(pairs) else index.films.slice(0, 0)
+    # taken from the batch: a table of nothing would have no chunk to take from
+    films = pa.Table.from_batches([index.films.take(pairs["film"].combine_chunks()) if len(pairs) else index.films.slice(0, 0)])
     # features of albums that have candidates only
     some, row = np.unique(pairs["album"].to_numpy(), return_inverse=True)
     levels = compare(pairs, films, album_features(albums.take(pa.array(some))).take(pa.array(row)))
@@ -76,34 +78,48 @@ def follow_master(links: pa.Table, albums: pa.Table) -> pa.Table:
     if len(albums) == pc.count_distinct(albums["group"]).as_py():
         return links
     group_of = dict(zip(albums["album_id"].to_pylist(), albums["group"].to_pylist(), strict=True))
-    rows: dict[str, dict[str, list[dict[str, object]]]] = {}
-    for row in links.to_pylist():
-        rows.setdefault(group_of[row["album_id"]], {}).setdefault(row["album_id"], []).append(row)
-    for members in rows.values():
-        leader = _leader(members)
-        for album_id in members if leader else ():
-            own = {row["tmdb_id"] for row in members[album_id] if row["decision"] == "accept"}
-            if own != {row["tmdb_id"] for row in members[leader]}:
-                scored = members[album_id][0]["candidates"]
-                members[album_id] = [
-                    _following(row, album_id, leader, scored if n == 0 else 0) for n, row in enumerate(members[leader])
-                ]
-    return pa.Table.from_pylist([row for m in rows.values() for of_album in m.values() for row in of_album], schema=links.schema)
+    known = links.select(["album_id", "tmdb_id", "decision", "match_weight", "candidates"]).to_pylist()
+    groups: dict[str, dict[str, list[int]]] = {}  # the links of each album of each group
+    for at, row in enumerate(known):
+        groups.setdefault(group_of[row["album_id"]], {}).setdefault(row["album_id"], []).append(at)
+    source: list[int] = []  # what each link of the result is made of
+    follows: dict[int, tuple[str, str, int]] = {}
+    for members in groups.values():
+        leader = _leader(members, known)
+        films = {known[at]["tmdb_id"] for at in members.get(leader, ())}
+        for album, own in members.items():
+            if not leader or {known[at]["tmdb_id"] for at in own if known[at]["decision"] == "accept"} == films:
+                source += own
+                continue
+            for n, at in enumerate(members[leader]):
+                follows[len(source)] = (album, leader, known[own[0]]["candidates"] if n == 0 else 0)
+                source.append(at)
+    return _following(links.take(pa.array(source)), follows) if follows else links
 
 
-def _leader(members: dict[str, list[dict[str, object]]]) -> str:
+def _leader(members: dict[str, list[int]], known: list[dict[str, Any]]) -> str:
     """The album whose films the group takes; "" for none."""
-    if len(members) == 1:
+    accepted = [album for album, (first, *_) in members.items() if known[first]["decision"] == "accept"]
+    if len(members) == 1 or not accepted:
         return ""
-    accepted = [album for album, links in members.items() if links[0]["decision"] == "accept"]
-    if not accepted:
-        return ""
-    return min(accepted, key=lambda album: (not album.startswith("master:"), -float(members[album][0]["match_weight"]), album))  # type: ignore[arg-type]
+    return min(accepted, key=lambda album: (not album.startswith("master:"), -known[members[album][0]]["match_weight"], album))
 
 
-def _following(row: dict[str, object], album_id: str, leader: str, candidates: object) -> dict[str, object]:
-    evidence = json.loads(str(row["evidence"])) | {"follows": {"value": leader, "level": "same master", "weight": 0.0}}
-    return row | {"album_id": album_id, "evidence": json.dumps(evidence, ensure_ascii=False), "candidates": candidates}
+def _following(links: pa.Table, follows: dict[int, tuple[str, str, int]]) -> pa.Table:
+    """Makes some links those of another album: row -> (that album, the album that it follows, candidates)."""
+    rows = np.array(list(follows))
+    albums, leaders, candidates = zip(*follows.values(), strict=True)
+    stories = [
+        json.dumps(json.loads(story) | {"follows": {"value": leader, "level": "same master", "weight": 0.0}}, ensure_ascii=False)
+        for story, leader in zip(links["evidence"].take(pa.array(rows)).to_pylist(), leaders, strict=True)
+    ]
+    for name, values in (("album_id", albums), ("evidence", stories), ("candidates", candidates)):
+        at, field = links.column_names.index(name), links.schema.field(name)
+        mask = pa.array(np.isin(np.arange(len(links)), rows))
+        links = links.set_column(
+            at, field, pc.replace_with_mask(links[name].combine_chunks(), mask, pa.array(values, field.type))
+        )
+    return links
 
 
 def _whole_groups(batches: Iterable[pa.RecordBatch | pa.Table]) -> Iterator[pa.Table]:

@@ -1,9 +1,18 @@
 """What an album says of itself in title, genres, styles and formats: that it is film music, or that it is something else.
 
-Titles come folded (canonical.fold), labels as ";genre;style;" in lower case, None where nothing is known.
+Titles come folded (canonical.fold), labels as ";genre;style;" in lower case, null where nothing is known.
 """
 
-import re
+from functools import lru_cache
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from tasks.matching.patterns import Pattern, Texts, holds
+
+Numbers = npt.NDArray[np.int8]
 
 #: Levels of the soundtrack mark. The title's own words count most, as Discogs' styles are missing on many records.
 MARKS = (
@@ -35,9 +44,9 @@ RECORD_KINDS = (
 TRIBUTE, TELEVISION, GAME, CAST, BOOK, STORY, THEMES, OWN_WORK, REMIXES, SONG, MUSIC = range(len(RECORD_KINDS))
 
 
-def _any(patterns: str) -> re.Pattern[str]:
+def _any(patterns: str) -> Pattern:
     """One pattern out of many: each line an alternative."""
-    return re.compile("|".join(line.strip() for line in patterns.strip().splitlines()))
+    return Pattern("|".join(line.strip() for line in patterns.strip().splitlines()))
 
 
 _FILM = r"""motion\s+pictures?|\bfilm[eis]?\b|\bmovies?\b|\bcinema\b|\bfilmes\b|kinofilm|spielfilm|elokuva|\bfilm[au]\b|\bfilmen\b
@@ -51,35 +60,46 @@ _MUSIC = r"""sound\s?-?\s?tracks?|sountrack|\bscores?\b|\bo\.?\s?s\.?\s?t\b|\bb\
 #: Says where music is from, as cover records do too: a soundtrack's word only beside a film's.
 _FROM = r"""\bmusi(?:c|que|ques|che|ca|k|ken|kken)\s+(?:from|for|du|de\sla|del|dal|do|aus|zum|ur|fran|fra|z)\b
 |\bhudba\s+z|songs\s+from|selections\s+from|inspired\s+by""".replace("\n", "")
-_SOUNDTRACK_OF_FILM = re.compile(
+_SOUNDTRACK_OF_FILM = Pattern(
     rf"(?:{_MUSIC}|{_FROM})\W.*(?:{_FILM})|(?:{_FILM})\W.*(?:{_MUSIC}|{_FROM})|original\s+(?:motion\s+picture|film|movie)|filmmusi[ck]\s+(?:von|aus|zu)"
 )
-_SOUNDTRACK = re.compile(_MUSIC)
-_ALBUM_OF_FILM = re.compile(r"[:(\-]\s*the\s+album\b|\bthe\s+album\s*$")
-_MENTIONS_FILM = re.compile(rf"{_FILM}|{_FROM}|{_ALBUM_OF_FILM.pattern}|\bfrom\s+\"")
+_SOUNDTRACK = Pattern(_MUSIC)
+_ALBUM = r"[:(\-]\s*the\s+album\b|\bthe\s+album\s*$"
+_ALBUM_OF_FILM = Pattern(_ALBUM)
+_MENTIONS_FILM = Pattern(rf"{_FILM}|{_FROM}|{_ALBUM}|\bfrom\s+\"")
 
 
-def mark_level(title: str, labels: str | None) -> int:
-    """Number of the mark in MARKS. That a title has no word of it is known even where genres and styles are not."""
-    styled = labels is not None and (";soundtrack;" in labels or ";score;" in labels)
-    other = labels is not None and not styled and "stage & screen" not in labels
-    if _SOUNDTRACK_OF_FILM.search(title):
-        return 7 if other else 8
-    if _SOUNDTRACK.search(title):
-        return 5 if other else 6
-    if styled:
-        return 4
-    if other and not _ALBUM_OF_FILM.search(title):
-        return 0
-    if _MENTIONS_FILM.search(title):
-        return 3
-    if labels is None:
-        return 2
-    return 1
+def mark_levels(titles: Texts, labels: pa.Array) -> Numbers:
+    """Numbers of the marks in MARKS. That a title has no word of it is known even where genres and styles are not."""
+    known = np.asarray(pc.is_valid(labels))
+    styled = _is_soundtrack(labels)
+    other = known & ~styled & ~holds(labels, "stage & screen")
+    of_film, mentioned = _SOUNDTRACK_OF_FILM.found_in(titles), _MENTIONS_FILM.found_in(titles)
+    return np.select(
+        [
+            of_film,
+            _SOUNDTRACK.found_in(titles),
+            styled,
+            other & ~_ALBUM_OF_FILM.found_in(titles),
+            mentioned,
+            ~known,
+        ],
+        [np.where(other, 7, 8), np.where(other, 5, 6), 4, 0, 3, 2],
+        1,
+    ).astype(np.int8)
+
+
+def style_levels(labels: pa.Array) -> Numbers:
+    """The marks of albums whose titles do not count."""
+    return mark_levels(Texts.of([""] * len(labels)), labels)
+
+
+def _is_soundtrack(labels: pa.Array) -> npt.NDArray[np.bool_]:
+    return holds(labels, ";soundtrack;") | holds(labels, ";score;")
 
 
 #: By title, in the order in which they are looked for.
-_TITLES: tuple[tuple[int, re.Pattern[str]], ...] = (
+_TITLES: tuple[tuple[int, Pattern], ...] = (
     (THEMES, _any(r"""\b(?:from|of) the (?:films|movies)\b
         \bfilms (?:of|by)\b""")),
     (TRIBUTE, _any(r"""\btributes?\b
@@ -154,12 +174,10 @@ _TITLES: tuple[tuple[int, re.Pattern[str]], ...] = (
 #: A title that says "original motion picture soundtrack" may well hold a medley, remixes or the main title.
 _ONLY_WITHOUT_FILM = frozenset({STORY, THEMES, REMIXES, SONG})
 
-_CAST_CREDIT = re.compile(
+_CAST_CREDIT = Pattern(
     r"\b(?:broadway|london|original|stage|company|theatre)\b.*\bcast\b|light opera|opera company|\bmusical (?:company|cast)\b"
 )
-_TRIBUTE_CREDIT = re.compile(
-    r"karaoke|tribute|cover band|made famous|lullaby|studio (?:group|band|musicians)|sound ?alike|8 bit\b"
-)
+_TRIBUTE_CREDIT = Pattern(r"karaoke|tribute|cover band|made famous|lullaby|studio (?:group|band|musicians)|sound ?alike|8 bit\b")
 _STYLES = (
     (";video game music;", GAME),
     (";chiptune;", GAME),
@@ -176,38 +194,31 @@ _STYLES = (
 )
 
 
-def record_kind(title: str, credit: str, labels: str | None) -> int:
-    """Number of the kind in RECORD_KINDS. MUSIC where nothing speaks for another; a credit is canonical, "" if unknown."""
-    film = _SOUNDTRACK_OF_FILM.search(title) is not None
+def record_kinds(titles: Texts, credits: Texts, labels: pa.Array) -> Numbers:
+    """Numbers of the kinds in RECORD_KINDS. MUSIC where nothing speaks for another; credits are canonical, "" if unknown."""
+    of_film = _SOUNDTRACK_OF_FILM.found_in(titles)
+    soundtrack = of_film | _is_soundtrack(labels)
+    signs: list[tuple[int, npt.NDArray[np.bool_]]] = []
     for at, (kind, pattern) in enumerate(_TITLES):
-        if pattern.search(title) and not (film and at and kind in _ONLY_WITHOUT_FILM):
-            return kind
-    if _TRIBUTE_CREDIT.search(credit):
-        return TRIBUTE
-    if _CAST_CREDIT.search(credit) and not film:
-        return CAST
-    if labels is None:
-        return MUSIC
-    if any(style in labels for style in (";story;", ";audiobook;", ";radioplay;")):
-        return STORY
-    soundtrack = ";soundtrack;" in labels or ";score;" in labels
-    for style, kind in _STYLES:
-        # soundtracks of musicals, with dialogue and a theme, are soundtracks; those of games are of games
-        if style in labels and not film and (kind == GAME or not soundtrack):
-            return kind
-    return MUSIC
+        found = pattern.found_in(titles)
+        signs.append((kind, found & ~of_film if at and kind in _ONLY_WITHOUT_FILM else found))
+    signs.append((TRIBUTE, _TRIBUTE_CREDIT.found_in(credits)))
+    signs.append((CAST, _CAST_CREDIT.found_in(credits) & ~of_film))
+    signs += [(STORY, holds(labels, style)) for style in (";story;", ";audiobook;", ";radioplay;")]
+    # soundtracks of musicals, with dialogue and a theme, are soundtracks; those of games are of games
+    signs += [(kind, holds(labels, style) & ~(of_film if kind == GAME else soundtrack)) for style, kind in _STYLES]
+    return np.select([found for _, found in signs], [kind for kind, _ in signs], MUSIC).astype(np.int8)
 
 
-_SINGLE = re.compile(r";(?:single|maxi-single|7\"|45 rpm|flexi-disc|shellac);")
-_ALBUM = re.compile(r";(?:lp|album|compilation|mini-album|box set);")
+_OF_ALBUMS = (";lp;", ";album;", ";compilation;", ";mini-album;", ";box set;")
+_OF_SINGLES = (";single;", ";maxi-single;", ';7";', ";45 rpm;", ";flexi-disc;", ";shellac;")
+_OF_EPS = (";ep;", ';12";', ';10";')
 
 
+@lru_cache(maxsize=1 << 12)
 def format_level(formats: str | None) -> int:
     """0 single, 1 EP or a twelve-inch that is no album, 2 album; -1 where formats say neither."""
     if formats is None:
         return -1
-    if _ALBUM.search(formats):
-        return 2
-    if _SINGLE.search(formats):
-        return 0
-    return 1 if any(shape in formats for shape in (";ep;", ';12";', ';10";')) else -1
+    shapes = ((2, _OF_ALBUMS), (0, _OF_SINGLES), (1, _OF_EPS))
+    return next((level for level, names in shapes if any(name in formats for name in names)), -1)

@@ -75,9 +75,8 @@ class Model:
         # albums without any candidate stand in the result too
         album = np.concatenate([chosen.album, np.setdiff1d(np.arange(len(albums)), chosen.album)])
         order = np.argsort(album, kind="stable")
-        rows = [int(row) for row in chosen.row]
-        others = [int(row) for row in chosen.other]
-        story = evidence_json(self, albums, pairs, films, levels, bits, rows, others, chosen.probability)
+        rows, others = chosen.row.tolist(), chosen.other.tolist()
+        story = evidence_json(self, albums, pairs, films, levels, bits, chosen.row, chosen.other, chosen.probability).to_pylist()
         gaps = [round(float(weight[r] - weight[o]), 4) if o >= 0 else None for r, o in zip(rows, others, strict=True)]
         empty: list[Any] = [None] * (len(album) - len(rows))
         decision = np.where(

@@ -57,7 +57,9 @@ def read_album(title: str) -> tuple[tuple[str, int, int], ...]:
             if name not in found or (kind, part) < found[name]:
                 found[name] = (kind, part)
 
-    folded = ABBREVIATIONS.sub(" soundtrack", fold(title).strip())
+    folded = fold(title).strip()
+    if "." in folded:
+        folded = ABBREVIATIONS.sub(" soundtrack", folded)
     if not folded.isascii():
         folded = OTHER_SCRIPTS.sub(" soundtrack ", folded)
     for text in _PARALLEL.split(folded):
@@ -133,9 +135,9 @@ def _variants(text: str, add: _Add) -> None:
     if volume and volume.start() > 0:
         add(text[: volume.start()], CUT)
     words = WORD.findall(text)
-    for end in WEAK_ENDS:
-        if len(words) > len(end) and tuple(words[-len(end) :]) == end:
-            add(" ".join(words[: -len(end)]), CUT)
+    end = WEAK_ENDS.get(words[-1], ()) if words else ()
+    if end and len(words) > len(end) and tuple(words[-len(end) :]) == end:
+        add(" ".join(words[: -len(end)]), CUT)
 
 
 def _segments(film: str, add: _Add, marked: bool) -> tuple[list[str], bool]:
@@ -143,9 +145,9 @@ def _segments(film: str, add: _Add, marked: bool) -> tuple[list[str], bool]:
     parts = [part.strip() for part in _SEPARATOR.split(film) if part.strip()]
     left: list[str] = []
     strong = False
-    marked |= any(_is_wording(WORD.findall(part)) for part in parts)
     for part in parts:
-        if marked and _SCORE_IN_TITLE.search(part):
+        scored = "score" in part and _SCORE_IN_TITLE.search(part)
+        if scored and (marked or any(_is_wording(WORD.findall(other)) for other in parts)):
             left.append(part)  # the bracket says what it is: "Final Score (Original Motion Picture Soundtrack)"
             continue
         rest, cut = _without_wording(part)
@@ -168,6 +170,7 @@ def _segments(film: str, add: _Add, marked: bool) -> tuple[list[str], bool]:
     return left, strong
 
 
+@lru_cache(maxsize=1 << 14)  # the same few brackets stand behind most titles
 def _without_wording(text: str) -> tuple[str, bool]:
     """(what is left of a text without its run of soundtrack wording, whether there was one)."""
     quoted = _QUOTED.search(text)
@@ -203,7 +206,7 @@ def _without_wording(text: str) -> tuple[str, bool]:
 
 
 def _has_strong(words: list[str]) -> bool:
-    return any(word in STRONG for word in words) or any(pair in STRONG_PAIRS for pair in pairwise(words))
+    return not STRONG.isdisjoint(words) or not STRONG_PAIRS.isdisjoint(pairwise(words))
 
 
 def _is_wording(words: list[str]) -> bool:

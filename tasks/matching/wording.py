@@ -89,7 +89,11 @@ STARTS = STRONG | _words(
 ARTICLES = _words("le la les l il lo gli i el los las der die das o os as un une una uno ein eine het een the a an")
 
 #: Alone at the end they say too little to be cut off without a trace: the uncut title stays a candidate too.
-WEAK_ENDS = (("the", "album"), ("the", "movie"), ("the", "film"), ("the", "motion", "picture"), ("the", "musical"))
+#: By their last word.
+WEAK_ENDS = {
+    end[-1]: end
+    for end in (("the", "album"), ("the", "movie"), ("the", "film"), ("the", "motion", "picture"), ("the", "musical"))
+}
 
 #: Edition and volume words: a bracket of nothing else tells no title.
 EDITION = _words(

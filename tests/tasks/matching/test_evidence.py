@@ -2,7 +2,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from tasks.matching import canonical
+from tasks.matching import canonical, evidence
 from tasks.matching.blocking import PAIRS
 from tasks.matching.evidence import (
     EVIDENCE,
@@ -23,7 +23,8 @@ from tasks.matching.evidence import (
     year_level,
 )
 from tasks.matching.folding import fold
-from tasks.matching.marks import MARKS, MUSIC, RECORD_KINDS, format_level, mark_level, record_kind
+from tasks.matching.marks import MARKS, MUSIC, RECORD_KINDS, format_level, mark_levels, record_kinds
+from tasks.matching.patterns import Texts
 from tasks.matching.schemas import ALBUMS, FILMS
 
 
@@ -162,7 +163,7 @@ SOUNDTRACK, POP, NONE = ";stage & screen;soundtrack;", ";electronic;house;", Non
     ],
 )
 def test_soundtrack_marks(title: str, labels: str | None, expected: str) -> None:
-    assert MARKS[mark_level(fold(title), labels)] == expected
+    assert MARKS[mark_levels(Texts.of([fold(title)]), pa.array([labels], pa.string()))[0]] == expected
 
 
 @pytest.mark.parametrize(
@@ -203,7 +204,8 @@ def test_soundtrack_marks(title: str, labels: str | None, expected: str) -> None
     ],
 )
 def test_other_records_with_a_films_name(title: str, credit: str, labels: str | None, expected: str) -> None:
-    assert RECORD_KINDS[record_kind(fold(title), credit, labels)] == expected
+    kinds = record_kinds(Texts.of([fold(title)]), Texts.of([credit]), pa.array([labels], pa.string()))
+    assert RECORD_KINDS[kinds[0]] == expected
 
 
 @pytest.mark.parametrize(
@@ -287,6 +289,23 @@ def test_a_pair_of_records_compared() -> None:
         "format": "album",
         "popularity": "famous",
     }
+
+
+@pytest.mark.parametrize(
+    ("genres", "styles", "expected"),
+    [
+        (["Pop, Stage & Screen"], ["Soundtrack, Chanson"], ";pop;stage & screen;soundtrack;chanson;"),
+        (["Pop"], None, ";pop;"),
+        (None, ["Score"], ";score;"),
+        ([], [], None),
+        (None, None, None),
+    ],
+)
+def test_labels(genres: list[str] | None, styles: list[str] | None, expected: str | None) -> None:
+    beside = {"album_id": "b", "title": "X", "genres": ["Rock"], "styles": ["Beat"]}
+    albums = pa.Table.from_pylist([{"album_id": "a", "title": "X", "genres": genres, "styles": styles}, beside], schema=ALBUMS)
+    assert evidence._labels(albums, "genres", "styles").to_pylist() == [expected, ";rock;beat;"]
+    assert evidence._labels(albums.slice(0, 1), "genres", "styles").to_pylist() == [expected]
 
 
 def test_genres_may_come_joined() -> None:
