@@ -34,6 +34,8 @@ from tasks.settings import Settings
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
+_OfPartition = Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]
+
 #: Albums of one partition, at least: a partition costs a Python worker some 50 ms.
 PARTITION = 2_500
 #: Albums of one partition, at most: so many are lost when a worker dies.
@@ -61,6 +63,8 @@ def link_in_spark(
         require_java()
     with _stage(settings) as (stage, shared):
         progress("Indexing the films, starting Spark", 0, 0)
+        import pyspark.sql  # noqa: F401 before the index is built, which would take turns with it
+
         with ThreadPoolExecutor(1) as pool:
             starting = pool.submit(start_session, master, settings.spark_driver_memory)
             index = FilmIndex.build(films, statistics=statistics)
@@ -85,8 +89,9 @@ def link_in_spark(
 
 def _link_files(session: "SparkSession", stage: Path, albums: Path, rows: int, write: Write, progress: Progress) -> None:
     frame = _partitioned(_read_albums(session, albums), rows)
-    linked = frame.mapInArrow(_worker(str(stage / "index"), Model.load()), _ddl())
-    _run(session, lambda: linked.write.parquet(str(stage / "links")), progress)
+    (stage / "links").mkdir()
+    linked = frame.mapInArrow(_kept(_worker(str(stage / "index"), Model.load()), stage / "links"), "part string")
+    _run(session, linked.collect, progress)
     parts = sorted((stage / "links").glob("part-*.parquet"))
     for done, part in enumerate(parts):
         progress("Writing the links", done, len(parts))
@@ -97,8 +102,10 @@ def _link_files(session: "SparkSession", stage: Path, albums: Path, rows: int, w
 def _read_albums(session: "SparkSession", path: Path) -> "DataFrame":
     """Albums with their group, as `with_groups` has it."""
     from pyspark.sql import functions as F  # noqa: N812 the name every Spark code has
+    from pyspark.sql.pandas.types import from_arrow_schema
 
-    raw = session.read.parquet(str(path))
+    # told the schema, Spark needs no job to look for it
+    raw = session.read.schema(from_arrow_schema(pq.read_schema(path))).parquet(str(path))
     known = [F.col(f.name) if f.name in raw.columns else F.lit(None).cast(_type(f.type)).alias(f.name) for f in ALBUMS]
     return raw.select(*known).withColumn(
         "group",
@@ -115,7 +122,7 @@ def _partitioned(frame: "DataFrame", rows: int) -> "DataFrame":
     return frame.repartitionByRange(count, "group").sortWithinPartitions("group", "album_id")
 
 
-def _worker(folder: str, model: Model) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
+def _worker(folder: str, model: Model) -> _OfPartition:
     """The function that Python workers run: a whole partition, batch by batch."""
 
     def link_partition(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
@@ -123,6 +130,27 @@ def _worker(folder: str, model: Model) -> Callable[[Iterator[pa.RecordBatch]], I
             yield from links.cast(COUNTED).to_batches()
 
     return link_partition
+
+
+def _kept(link: _OfPartition, folder: Path) -> _OfPartition:
+    """Like `link`, for workers that see a folder: they leave the links there, a file a partition, and give its name.
+    Evidence is long; its way through the JVM took a tenth of the match."""
+
+    def keep_partition(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        from pyspark import TaskContext
+
+        context = TaskContext.get()
+        assert context is not None  # there is one in every worker
+        part = folder / f"part-{context.partitionId():05}.parquet"
+        # a partition may be linked twice, at once or after a failure: each attempt has its own file until it is whole
+        attempt = folder / f"{part.stem}.{context.taskAttemptId()}"
+        with pq.ParquetWriter(attempt, COUNTED, compression="zstd") as file:
+            for links in link(batches):
+                file.write_batch(links)
+        attempt.replace(part)
+        yield pa.RecordBatch.from_pydict({"part": [part.name]})
+
+    return keep_partition
 
 
 @lru_cache(maxsize=1)
@@ -179,7 +207,7 @@ def _stage(settings: Settings) -> Iterator[tuple[Path, bool]]:
         yield Path(folder), shared
 
 
-def _run(session: "SparkSession", action: Callable[[], None], progress: Progress) -> None:
+def _run(session: "SparkSession", action: Callable[[], object], progress: Progress) -> None:
     """Runs a Spark action and reports its tasks while it runs."""
     if _by_connect(session):
         action()

@@ -171,7 +171,9 @@ def compare(pairs: pa.Table, films: pa.Table, albums: pa.Table) -> Levels:
     album_key, film_key = pairs["album_key"].to_pylist(), pairs["film_key"].to_pylist()
     levels[:, 0] = title_level(pairs, album_key, film_key)
     levels[:, 1] = [name_level(name) for name in film_key]
-    levels[:, 2] = [NULL if a == f else numeral_level(a, f) for a, f in zip(album_key, film_key, strict=True)]
+    numbered = pc.match_substring_regex(pairs["album_key"], r"\p{Nd}"), pc.match_substring_regex(pairs["film_key"], r"\p{Nd}")
+    for row in np.flatnonzero(pc.and_(pc.not_equal(pairs["album_key"], pairs["film_key"]), pc.or_(*numbered))):
+        levels[row, 2] = numeral_level(album_key[row], film_key[row])
     film_year = _years(films["year"])
     first = _years(albums["a_first_year"])
     levels[:, 3] = np.where(np.isnan(first), year_level(_years(albums["a_year"]) - film_year), NULL)
@@ -295,7 +297,6 @@ def first_year_level(apart: npt.NDArray[np.float64]) -> Levels:
     return _level(apart, [apart < -1, apart > 2, apart != 0, apart == 0])
 
 
-@lru_cache(maxsize=1 << 18)
 def credit_level(credit: str | None, nobody: bool, composers: str | None, title: str | None) -> int:
     """The artist credit against the film's composers: name order, initials, several people, transcriptions."""
     if credit is None:
@@ -312,7 +313,6 @@ def credit_level(credit: str | None, nobody: bool, composers: str | None, title:
     return best
 
 
-@lru_cache(maxsize=1 << 18)
 def _agreement(credit: str, composers: str) -> int:
     words = credit.split()
     held = set(words)

@@ -44,6 +44,7 @@ _ROMAN = {
     "i": "1", "ii": "2", "iii": "3", "iv": "4", "v": "5", "vi": "6", "vii": "7", "viii": "8", "ix": "9",
     "x": "10", "xi": "11", "xii": "12", "xiii": "13", "xiv": "14", "xv": "15",
 }  # fmt: skip
+_NUMERALS = _NUMBERS.keys() | _ROMAN.keys()
 #: A letter that is a title by itself is spoken by its name.
 _GREEK_LETTERS = {
     "π": "pi",
@@ -107,14 +108,15 @@ def _numbered(words: list[str]) -> str:
     """Numerals as digits, no word for "part" before them, no leading English article."""
     out: list[str] = []
     for at, word in enumerate(words):
-        number = _NUMBERS.get(word) or (_ROMAN.get(word) if out and out[-1] not in ("the", "a", "an") else None)
-        if number or word.isdecimal():
-            word = number or word
-            if len(out) > 1 and out[-1] in _COUNTED:
+        if word in _NUMERALS or word.isdecimal():
+            number = _NUMBERS.get(word) or (_ROMAN.get(word) if out and out[-1] not in ("the", "a", "an") else None)
+            if (number or word.isdecimal()) and len(out) > 1 and out[-1] in _COUNTED:
                 out.pop()
+            out.append(number or word)
         elif word == "n" and 0 < at < len(words) - 1:
-            word = "and"  # rock 'n' roll
-        out.append(word)
+            out.append("and")  # rock 'n' roll
+        else:
+            out.append(word)
     while len(out) > 1 and out[0] in ("the", "a", "an"):
         out = out[1:]
     return " ".join(out)

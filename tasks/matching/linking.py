@@ -9,7 +9,7 @@ master's other releases, the index and the model.
 
 import json
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -78,31 +78,42 @@ def follow_master(links: pa.Table, albums: pa.Table) -> pa.Table:
     if len(albums) == pc.count_distinct(albums["group"]).as_py():
         return links
     group_of = dict(zip(albums["album_id"].to_pylist(), albums["group"].to_pylist(), strict=True))
-    known = links.select(["album_id", "tmdb_id", "decision", "match_weight", "candidates"]).to_pylist()
+    columns = ("album_id", "tmdb_id", "decision", "match_weight", "candidates")
+    known = list(map(_Link._make, zip(*(links[name].to_pylist() for name in columns), strict=True)))
     groups: dict[str, dict[str, list[int]]] = {}  # the links of each album of each group
-    for at, row in enumerate(known):
-        groups.setdefault(group_of[row["album_id"]], {}).setdefault(row["album_id"], []).append(at)
+    for at, link in enumerate(known):
+        groups.setdefault(group_of[link.album], {}).setdefault(link.album, []).append(at)
     source: list[int] = []  # what each link of the result is made of
     follows: dict[int, tuple[str, str, int]] = {}
     for members in groups.values():
         leader = _leader(members, known)
-        films = {known[at]["tmdb_id"] for at in members.get(leader, ())}
+        films = {known[at].film for at in members.get(leader, ())}
         for album, own in members.items():
-            if not leader or {known[at]["tmdb_id"] for at in own if known[at]["decision"] == "accept"} == films:
+            if not leader or {known[at].film for at in own if known[at].decision == "accept"} == films:
                 source += own
                 continue
             for n, at in enumerate(members[leader]):
-                follows[len(source)] = (album, leader, known[own[0]]["candidates"] if n == 0 else 0)
+                follows[len(source)] = (album, leader, known[own[0]].candidates if n == 0 else 0)
                 source.append(at)
     return _following(links.take(pa.array(source)), follows) if follows else links
 
 
-def _leader(members: dict[str, list[int]], known: list[dict[str, Any]]) -> str:
+class _Link(NamedTuple):
+    """What tells who follows whom."""
+
+    album: str
+    film: str | None
+    decision: str
+    weight: float
+    candidates: int
+
+
+def _leader(members: dict[str, list[int]], known: list[_Link]) -> str:
     """The album whose films the group takes; "" for none."""
-    accepted = [album for album, (first, *_) in members.items() if known[first]["decision"] == "accept"]
+    accepted = [album for album, (first, *_) in members.items() if known[first].decision == "accept"]
     if len(members) == 1 or not accepted:
         return ""
-    return min(accepted, key=lambda album: (not album.startswith("master:"), -known[members[album][0]]["match_weight"], album))
+    return min(accepted, key=lambda album: (not album.startswith("master:"), -known[members[album][0]].weight, album))
 
 
 def _following(links: pa.Table, follows: dict[int, tuple[str, str, int]]) -> pa.Table:

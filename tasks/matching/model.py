@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from tasks.errors import MatchError
 from tasks.matching import canonical
@@ -102,8 +103,12 @@ class Model:
         album, part = pairs["album"].to_numpy().astype(np.int64), pairs["part"].to_numpy().astype(np.int64)
         part = _one_part_unless_several(pairs, album, part, weight, self)
         key = album * 128 + part
-        by_id = np.array([identity.rjust(12, "0") for identity in ids])
-        order = np.lexsort((by_id, -np.round(weight, 9), key))
+        by_id = pc.utf8_lpad(pa.array(ids, pa.string()), 12, "0")
+        ranked = pa.table({"key": key, "weight": np.round(weight, 9), "id": by_id})
+        order = pc.sort_indices(
+            ranked, sort_keys=[("key", "ascending"), ("weight", "descending"), ("id", "ascending")]
+        ).to_numpy()
+        order = order.astype(np.int64)
         ordered = key[order]
         first = np.flatnonzero(np.append(True, ordered[1:] != ordered[:-1]))
         count = np.diff(np.append(first, len(order)))
@@ -119,9 +124,9 @@ class Model:
         keep[several[lead]] = True
         keep |= probability >= self.accept
         # one film under two parts counts once
-        ranked = several[keep[several]]
+        kept_first = several[keep[several]]
         seen: set[tuple[int, str]] = set()
-        once = [n for n in ranked if (pair := (int(album[row[n]]), ids[row[n]])) not in seen and not seen.add(pair)]  # type: ignore[func-returns-value]
+        once = [n for n in kept_first if (pair := (int(album[row[n]]), ids[row[n]])) not in seen and not seen.add(pair)]  # type: ignore[func-returns-value]
         kept = np.array(once, dtype=np.int64)
         return Chosen(album[row[kept]], row[kept], other[kept], np.round(probability[kept], 6))
 

@@ -62,7 +62,7 @@ def read_album(title: str) -> tuple[tuple[str, int, int], ...]:
         folded = ABBREVIATIONS.sub(" soundtrack", folded)
     if not folded.isascii():
         folded = OTHER_SCRIPTS.sub(" soundtrack ", folded)
-    for text in _PARALLEL.split(folded):
+    for text in _PARALLEL.split(folded) if "=" in folded else (folded,):
         _read(text, add)
     if not found and not _is_wording(WORD.findall(folded)):
         add(folded, RAW)
@@ -98,7 +98,7 @@ def _read(text: str, add: _Add) -> None:
                 add(segments[0], FRONT)
                 for segment in segments[1:]:
                     add(segment, SEGMENT)
-    cut = len(WORD.findall(head)) - sum(len(WORD.findall(title)) for title in titles)
+    cut = len(WORD.findall(head)) - sum(len(WORD.findall(title)) for title in titles) if titles != films else 0
     if 0 < cut <= 2 and head.isascii():  # "The Score", "Final Score": no film is called "… Original Motion Picture Soundtrack"
         add(head, RAW)
     if not titles:
@@ -124,8 +124,8 @@ def _read(text: str, add: _Add) -> None:
 
 def _variants(text: str, add: _Add) -> None:
     """Lesser readings of a title: without volume, without who presents it, without whose it is."""
-    for pattern in (_PRESENTS, POSSESSIVE):
-        match = pattern.match(text)
+    for sign, pattern in (("present", _PRESENTS), ("'", POSSESSIVE)):
+        match = pattern.match(text) if sign in text else None
         if match:
             add(text[match.end() :], CUT)
     series = _OF_SERIES.match(text)
