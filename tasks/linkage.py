@@ -12,6 +12,7 @@ from prefect import get_run_logger, task
 from pydantic import BaseModel
 
 from tasks.lake import DatasetRef, Lake
+from tasks.matching.schemas import ROW_GROUP
 from tasks.metrics import MatchMetrics
 from tasks.settings import get_settings
 
@@ -35,7 +36,8 @@ def match_datasets(films: DatasetRef, albums: list[DatasetRef], run_id: str) -> 
     with tempfile.TemporaryDirectory(prefix="match-") as folder:
         films_file, albums_file, links_file = (Path(folder) / f"{name}.parquet" for name in ("films", "albums", "links"))
         pq.write_table(lake.read_table(films), films_file)
-        pq.write_table(first_of_each(pa.concat_tables([lake.read_table(ref) for ref in albums])), albums_file)
+        every_album = first_of_each(pa.concat_tables([lake.read_table(ref) for ref in albums]))
+        pq.write_table(every_album, albums_file, row_group_size=ROW_GROUP)
         metrics = match_files(films_file, albums_file, links_file, get_settings())
         links = pq.read_table(links_file)
     get_run_logger().info(metrics.told)

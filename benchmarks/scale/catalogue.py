@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from benchmarks.scale.words import ADJECTIVES, DECORATIONS, ENDINGS, FOREIGN, GIVEN, NOT_THE_SOUNDTRACK, NOUNS, PLACES, SYLLABLES
-from tasks.matching.schemas import ALBUMS, FILMS, conform
+from tasks.matching.schemas import ALBUMS, FILMS, ROW_GROUP, conform
 
 Rng = np.random.Generator
 
@@ -46,7 +46,7 @@ def write_catalogue(folder: Path, films: int, albums: int, seed: int) -> None:
     """Writes films.parquet, albums.parquet and truth.npy."""
     catalogue = make_catalogue(films, albums, seed)
     pq.write_table(catalogue.films, folder / "films.parquet")
-    pq.write_table(catalogue.albums, folder / "albums.parquet")
+    pq.write_table(catalogue.albums, folder / "albums.parquet", row_group_size=ROW_GROUP)
     np.save(folder / "truth.npy", catalogue.truth)
 
 

@@ -27,7 +27,7 @@ from tasks.errors import MatchError
 from tasks.matching.index import FilmIndex, Statistics
 from tasks.matching.linking import COUNTED, Progress, Write, link_stream, with_groups
 from tasks.matching.model import Model
-from tasks.matching.schemas import ALBUMS, conform
+from tasks.matching.schemas import ALBUMS, ROW_GROUP, conform
 from tasks.matching.session import require_java, start_session
 from tasks.settings import Settings
 
@@ -42,7 +42,6 @@ PARTITION = 2_500
 LARGEST_PARTITION = 20_000
 #: Albums sent to a cluster at once where no folder is shared.
 PIECE = 200_000
-_ROW_GROUP = 50_000
 
 
 def link_in_spark(
@@ -95,7 +94,7 @@ def _link_files(session: "SparkSession", stage: Path, albums: Path, rows: int, w
     parts = sorted((stage / "links").glob("part-*.parquet"))
     for done, part in enumerate(parts):
         progress("Writing the links", done, len(parts))
-        for batch in pq.ParquetFile(part).iter_batches(_ROW_GROUP):
+        for batch in pq.ParquetFile(part).iter_batches(ROW_GROUP):
             write(pa.Table.from_batches([batch]).cast(COUNTED))
 
 

@@ -20,7 +20,7 @@ from tasks.matching.incremental import Earlier, group_digests, in_order, with_gr
 from tasks.matching.index import FilmIndex, Statistics
 from tasks.matching.linking import COUNTED, Progress, Write, link_stream, with_groups
 from tasks.matching.model import Model
-from tasks.matching.schemas import ALBUMS, FILMS, LINKS, conform
+from tasks.matching.schemas import ALBUMS, FILMS, LINKS, ROW_GROUP, conform
 from tasks.metrics import MatchMetrics
 from tasks.settings import Settings, get_settings
 
@@ -28,7 +28,6 @@ Engine = Literal["auto", "spark", "local"]
 
 #: Up to here "auto" stays in this process: less than what Spark's start costs (measured by benchmarks/scale).
 SMALL_FILMS, SMALL_ALBUMS = 50_000, 20_000
-_ROW_GROUP = 50_000
 
 
 def match(
@@ -41,7 +40,7 @@ def match(
     with tempfile.TemporaryDirectory(prefix="soundtracks-match-") as folder:
         stored, linked = {"films": conform(films, FILMS), "albums": conform(albums, ALBUMS)}, Path(folder) / "links"
         for name, table in stored.items():
-            pq.write_table(table, Path(folder) / name)
+            pq.write_table(table, Path(folder) / name, row_group_size=ROW_GROUP)
         metrics = match_files(Path(folder) / "films", Path(folder) / "albums", linked, engine=engine, progress=progress)
         return pq.read_table(linked), metrics
 
@@ -113,9 +112,9 @@ class LinksWriter:
         self._last = album[-1].as_py()
         # row groups of one size, so that equal links are equal bytes whatever the batches were
         self._held = pa.concat_tables([self._held, links.drop_columns("candidates")])
-        while len(self._held) >= _ROW_GROUP:
-            self._writer.write_table(self._held.slice(0, _ROW_GROUP).combine_chunks())
-            self._held = self._held.slice(_ROW_GROUP)
+        while len(self._held) >= ROW_GROUP:
+            self._writer.write_table(self._held.slice(0, ROW_GROUP).combine_chunks())
+            self._held = self._held.slice(ROW_GROUP)
 
     def __exit__(self, kind: object, *_: object) -> None:
         try:
@@ -169,7 +168,7 @@ def _link_again(
     progress("Kept from the match before", len(table) - len(new), len(table))
     parts = [COUNTED.empty_table()]
     with tempfile.TemporaryDirectory(prefix="soundtracks-new-") as folder:
-        pq.write_table(new.drop_columns("group"), Path(folder) / "albums")
+        pq.write_table(new.drop_columns("group"), Path(folder) / "albums", row_group_size=ROW_GROUP)
         statistics = earlier.statistics if earlier else None
         engine, statistics = _link(films, Path(folder) / "albums", engine, settings, statistics, parts.append, progress)
     links = with_group(pa.concat_tables(parts), new)

@@ -55,6 +55,10 @@ LINKS = pa.schema(
 )
 
 
+#: Rows of a Parquet file that one Spark task reads at least: a file of one row group is read by one core alone.
+ROW_GROUP = 50_000
+
+
 def conform(table: pa.Table, schema: pa.Schema) -> pa.Table:
     """`table` with exactly the columns of `schema`; missing ones are null."""
     columns = [

@@ -29,9 +29,11 @@ GB = 1 << 30
 WORKER_BYTES = 700 << 20
 
 _LOGGING = Path(__file__).with_name("log4j2.properties")
-#: The JVM starts a second sooner, and leaves the cores to the Python workers (100,000 films x 200,000 albums on two
-#: cores: 25 s instead of 31 s): no optimising compiler, which would be done only after the match is, one thread that collects.
+#: The JVM starts a second sooner, and leaves the cores to the Python workers: no optimising compiler, which would be done
+#: only after the match is; one thread that collects garbage. 100,000 films x 200,000 albums on two cores: 25 s, not 31 s.
 _JAVA_OPTIONS = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
+#: Spark's classes as a JVM wants them (class data sharing), where `make spark` has made it: see spark_classes.py.
+CLASSES = Path(sys.prefix) / "share" / "soundtracks" / "spark.jsa"
 
 _CGROUP_LIMITS = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
 
@@ -79,11 +81,11 @@ def require_java() -> int:
     return version
 
 
-def start_session(master: str = "local[*]", driver_memory: str = "") -> "SparkSession":
+def start_session(master: str = "local[*]", driver_memory: str = "", java_options: str = "") -> "SparkSession":
     """The session of this process, started at the first call.
 
-    `master`: see the module. `driver_memory`: heap such as "4g"; empty: sized from the memory there is.
-    Raises MatchError when Java is missing or too old, or when the master cannot be reached.
+    `master`: see the module. `driver_memory`: heap such as "4g"; empty: sized from the memory there is. `java_options`:
+    of the driver's JVM, in place of the archive of classes. Raises MatchError when Java is missing or too old, or when the master cannot be reached.
     """
     if master.startswith("sc://"):
         return _connect(master)
@@ -100,7 +102,9 @@ def start_session(master: str = "local[*]", driver_memory: str = "") -> "SparkSe
     builder = SparkSession.builder.appName("soundtrack-links").master(master)
     for key, value in {
         "spark.driver.memory": driver_memory or f"{driver_heap(memory) >> 20}m",
-        "spark.driver.extraJavaOptions": f"{_JAVA_OPTIONS} -Dlog4j2.configurationFile={_LOGGING.as_uri()}",
+        "spark.driver.extraJavaOptions": " ".join(
+            [_JAVA_OPTIONS, java_options or _archived_classes(), f"-Dlog4j2.configurationFile={_LOGGING.as_uri()}"]
+        ),
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
         "spark.sql.session.timeZone": "UTC",
@@ -117,6 +121,11 @@ def start_session(master: str = "local[*]", driver_memory: str = "") -> "SparkSe
             f"Spark did not start on {master}: {_first_line(error)}",
             hint="Check SOUNDTRACKS_SPARK_MASTER and the driver's memory.",
         ) from error
+
+
+def _archived_classes() -> str:
+    # an archive of another Java or Spark is not used, and nothing need be said about it
+    return f'-XX:SharedArchiveFile="{CLASSES}" -Xlog:cds*=off' if CLASSES.exists() else ""
 
 
 def _connect(url: str) -> "SparkSession":
