@@ -29,7 +29,7 @@ coverage: $(VENV)/.dev ## measure what the quick tests run of the code; writes d
 up: setup ## start the local stack (SAMPLE=1: with the sample services)
 	$(BIN)/soundtracks up $(if $(SAMPLE),--sample)
 
-spark: java $(VENV)/.spark ## optional: Spark starts two to three seconds sooner (180 MB)
+spark: java $(VENV)/.spark ## optional: Spark starts two to three seconds sooner (170 MB)
 
 down: ## end the local stack
 	$(BIN)/soundtracks down

@@ -85,7 +85,8 @@ def start_session(master: str = "local[*]", driver_memory: str = "", java_option
     """The session of this process, started at the first call.
 
     `master`: see the module. `driver_memory`: heap such as "4g"; empty: sized from the memory there is. `java_options`:
-    of the driver's JVM, in place of the archive of classes. Raises MatchError when Java is missing or too old, or when the master cannot be reached.
+    of the driver's JVM, in place of the archive of classes.
+    Raises MatchError when Java is missing or too old, or when the master cannot be reached.
     """
     if master.startswith("sc://"):
         return _connect(master)

@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 
 from benchmarks.scale.catalogue import make_catalogue
 from benchmarks.scale.memory import PeakMemory
@@ -39,11 +40,14 @@ def test_precision_and_recall_count_albums() -> None:
     assert score(np.array([1, 2, -1, 3]), np.array([1, 5, 4, -1])) == (1 / 3, 1 / 3)
 
 
-def test_splink_links_what_is_plain() -> None:
+@pytest.mark.parametrize("widely", [False, True])
+def test_splink_links_what_is_plain(widely: bool) -> None:
     made = make_catalogue(1_000, 2_000)
-    result = splink(made.films, made.albums, made.truth)
+    result = splink(made.films, made.albums, made.truth, widely=widely)
     assert result.precision > 0.9
     assert result.recall > 0.8
+    assert result.completeness is not None
+    assert result.completeness >= result.recall
 
 
 def test_peak_memory_counts_this_process() -> None:
