@@ -8,8 +8,6 @@ Every number here is per album and does not depend on the album's neighbours in 
 the engine, the batch size and the order.
 """
 
-import re
-
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
@@ -18,6 +16,7 @@ from rapidfuzz.distance import Indel
 from rapidfuzz.process import cpdist
 from sparse_dot_topn import sp_matmul_topn
 
+from tasks.matching.evidence import credited
 from tasks.matching.grams import gram_matrix, normalised, rarest
 from tasks.matching.index import FilmIndex, name_hash
 
@@ -139,10 +138,8 @@ def touches(albums: int, names: pa.Table, index: FilmIndex) -> npt.NDArray[np.bo
 
 def _films_of(number: Ints, index: FilmIndex) -> tuple[Ints, Ints, Ints]:
     """All films that bear each name: (position in `number`, film, kind of name)."""
-    count = index.namesakes(number)
-    total = np.cumsum(count)
-    at = np.arange(total[-1] if len(total) else 0) + np.repeat(index.start[number] - total + count, count)
-    return np.repeat(np.arange(len(number)), count), index.film[at].astype(np.int64), index.kind[at].astype(np.int64)
+    hit, at = _ranges(index.start[number].astype(np.int64), index.namesakes(number))
+    return hit, index.film[at].astype(np.int64), index.kind[at].astype(np.int64)
 
 
 def _nearest_namesakes(
@@ -169,17 +166,36 @@ def _years_apart(albums: pa.Table, album: Ints, film: Ints, index: FilmIndex) ->
 
 def _share_a_name(albums: pa.Table, album: Ints, film: Ints, index: FilmIndex) -> Ints:
     """1 where a word of a composer's name stands in the artist credit."""
-    credit = {a: _words(c or "") for a in np.unique(album) for c in [albums["artist"][int(a)].as_py()]}
-    composers = {
-        f: set().union(*map(_words, c or [])) for f in np.unique(film) for c in [index.films["composers"][int(f)].as_py()]
-    }
-    return np.fromiter(
-        (bool(credit[a] & composers[f]) for a, f in zip(album, film, strict=True)), dtype=np.int64, count=len(album)
-    )
+    albums_once, album = np.unique(album, return_inverse=True)
+    films_once, film = np.unique(film, return_inverse=True)
+    artists = albums["artist"].take(pa.array(albums_once)).to_pylist()
+    of_album, said = _words(pa.array([credited(artist) if artist else "" for artist in artists], pa.string()))
+    of_film, known = _words(index.films["f_composers"].take(pa.array(films_once)))
+    count = np.bincount(of_film, minlength=len(films_once))
+    pair, at = _ranges((np.cumsum(count) - count)[film], count[film])
+    # a word counts where it is said of the pair's own album: word and album are one number
+    mark = np.arange(len(albums_once), dtype=np.uint64) * _ODD
+    shared = np.zeros(len(film), dtype=np.int64)
+    shared[pair[np.isin(known[at] + mark[album[pair]], said + mark[of_album])]] = 1
+    return shared
 
 
-def _words(name: str) -> set[str]:
-    return {word for word in re.findall(r"\w+", name.casefold()) if len(word) > 2}
+_ODD = np.uint64(0x9E3779B97F4A7C15)  # 2^64 / golden ratio, as in grams.py: far apart for neighbours
+
+
+def _words(names: pa.Array) -> tuple[Ints, npt.NDArray[np.uint64]]:
+    """(row, hash) of each word of more than two letters in canonical names of people."""
+    words = pc.split_pattern_regex(pc.fill_null(names, ""), "[ |]")
+    row, word = pc.list_parent_indices(words), pc.list_flatten(words)
+    long = pc.greater(pc.utf8_length(word), 2)
+    return row.filter(long).to_numpy(), name_hash(word.filter(long))
+
+
+def _ranges(start: Ints, count: Ints) -> tuple[Ints, Ints]:
+    """(row, start, start + 1, … by row) of so many neighbours each."""
+    total = np.cumsum(count)
+    row = np.repeat(np.arange(len(count)), count)
+    return row, np.arange(len(row)) + np.repeat(start - total + count, count)
 
 
 def _rank(group: Ints) -> Ints:
