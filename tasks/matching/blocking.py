@@ -122,7 +122,7 @@ def _fetched(text: list[str], index: FilmIndex) -> tuple[Ints, Ints]:
     grams = normalised(rarest(gram_matrix(text), statistics.frequency, postings, AT_LEAST_GRAMS), statistics.weight)
     nearest = sp_matmul_topn(grams, index.grams, top_n=FETCHED, threshold=LEAST_COSINE)
     row = np.repeat(np.arange(len(text)), np.diff(nearest.indptr))
-    return row, nearest.indices[: len(row)].astype(np.int64)
+    return row, index.spelt[nearest.indices[: len(row)]].astype(np.int64)
 
 
 def touches(albums: int, names: pa.Table, index: FilmIndex) -> npt.NDArray[np.bool_]:
