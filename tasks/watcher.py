@@ -124,11 +124,12 @@ class Watcher:
 
     def _submit_listed(self, file: TitleFile) -> None:
         try:
-            self._submit(file)
-        except Refused as error:
-            self._set_aside(self._listing.name_of(file), error.message)
-        except ServerError:
-            self._listing.forget(file)
+            try:
+                self._submit(file)
+            except Refused as error:
+                self._set_aside(self._listing.name_of(file), error.message)
+        except (ServerError, LakeError):
+            self._listing.forget(file)  # the next look finds it again
             raise
 
     def _serve(self, message: Message) -> None:

@@ -6,8 +6,7 @@ The stack is the one that `soundtracks up --sample` starts, in a folder of its o
 import os
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +19,7 @@ from sandbox.catalogue import TITLES
 from sandbox.score import score_links
 from tasks.lake import Lake
 from tasks.metrics import RunMetrics
+from tests.waiting import until
 
 pytestmark = [pytest.mark.server, pytest.mark.timeout(900)]
 
@@ -43,7 +43,10 @@ class World:
 
     def run_of(self, name: str) -> dict[str, Any]:
         """The run of a title file, once it has ended."""
-        return wait_for(lambda: next((r for r in self.runs(name={"any_": [name]}) if r["state"]["type"] in FINAL), None))
+        ended = until(
+            lambda: [r for r in self.runs(name={"any_": [name]}) if r["state"]["type"] in FINAL], 240, f"the end of {name}"
+        )
+        return ended[0]
 
     def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "cli.main", *arguments]
@@ -54,15 +57,6 @@ class World:
 
 
 FINAL = ("COMPLETED", "FAILED", "CRASHED", "CANCELLED")
-
-
-def wait_for(look: Callable[[], Any], seconds: float = 240) -> Any:
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if (found := look()) is not None:
-            return found
-        time.sleep(0.5)
-    raise AssertionError("waited in vain")
 
 
 @pytest.fixture(scope="module")
@@ -131,12 +125,12 @@ def test_people_see_artifacts_and_events(world: World, first_run: dict[str, Any]
     artifacts = httpx.post(f"{world.api}/artifacts/filter", json=wanted, timeout=30).json()
     assert {"summary", "links", "score-histogram", "report"} <= {artifact["key"] for artifact in artifacts}
 
-    def events() -> set[str] | None:
+    def events() -> bool:
         names = {"filter": {"event": {"prefix": ["soundtracks."]}}}
         found = {e["event"] for e in httpx.post(f"{world.api}/events/filter", json=names, timeout=30).json()["events"]}
-        return found if {"soundtracks.titles.landed", "soundtracks.links.published"} <= found else None
+        return {"soundtracks.titles.landed", "soundtracks.links.published"} <= found
 
-    assert wait_for(events, 30)
+    assert until(events, 60, "the events of the run")
 
 
 def test_the_same_file_again_starts_no_second_run_and_asks_for_nothing_when_run_by_hand(

@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,6 +20,8 @@ from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.filters import LogFilter, LogFilterFlowRunId
 from prefect.client.schemas.objects import FlowRun
 from prefect.states import Scheduled
+
+from tests.waiting import until
 
 HOME = Path(__file__).parents[2]
 #: Planted where the worker could pass them on; no template may hold them.
@@ -47,17 +49,6 @@ VARIABLES = {
 
 #: The two pools of prefect.yaml's azure environment.
 MAIN, MATCH = "soundtracks-azure", "soundtracks-match-azure"
-
-
-def until(check: Callable[[], Any], seconds: float, what: str) -> Any:
-    """What `check` returns once it is true. Fails with `what` when the time is over."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        with contextlib.suppress(httpx.TransportError):
-            if found := check():
-                return found
-        time.sleep(0.25)
-    raise AssertionError(f"not within {seconds} s: {what}")
 
 
 class World:

@@ -19,7 +19,8 @@ from prefect.states import Failed, Pending, Running, State
 
 from tasks.automations import PREFIX, TAG, automations, register, register_webhook
 from tasks.events import QUARANTINE_GREW
-from tests.aci.azure_world import World, until
+from tests.aci.azure_world import World
+from tests.waiting import until
 
 pytestmark = [pytest.mark.server, pytest.mark.timeout(180)]
 

@@ -11,7 +11,8 @@ from prefect.states import Cancelling
 
 from tasks.lake import Lake
 from tasks.matching.schemas import ALBUMS, FILMS
-from tests.aci.azure_world import MAIN, MATCH, World, until
+from tests.aci.azure_world import MAIN, MATCH, World
+from tests.waiting import until
 
 pytestmark = [pytest.mark.server, pytest.mark.timeout(300)]
 

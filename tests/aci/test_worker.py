@@ -7,7 +7,8 @@ import pytest
 from prefect.states import Cancelling
 
 from tasks.crashes import ADVICE
-from tests.aci.azure_world import MATCH, Scenarios, World, until
+from tests.aci.azure_world import MATCH, Scenarios, World
+from tests.waiting import until
 
 pytestmark = [pytest.mark.server, pytest.mark.timeout(300)]
 

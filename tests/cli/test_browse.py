@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import httpx
@@ -16,6 +15,7 @@ from tasks.lake import Lake
 from tasks.matching.schemas import ALBUMS, FILMS, LINKS
 from tasks.publishing.catalogue import Catalogue
 from tasks.publishing.publish import publish
+from tests.waiting import until
 
 NOTHING = Catalogue(FILMS.empty_table(), ALBUMS.empty_table(), LINKS.empty_table())
 
@@ -55,18 +55,8 @@ def test_datasette_answers_on_this_machine(lake: Lake, tmp_path: Path) -> None:
         try:
             assert process.stdout
             assert f"http://127.0.0.1:{port}/links".encode() in process.stdout.readline()
-            answer = _answer(f"http://127.0.0.1:{port}/links.json", process)
+            url = f"http://127.0.0.1:{port}/links.json"
+            answer = until(lambda: httpx.get(url, trust_env=False, timeout=30).raise_for_status().json(), 60, "Datasette")
             assert "review_queue" in answer["views"] or any(v["name"] == "review_queue" for v in answer["views"])
         finally:
             process.terminate()
-
-
-def _answer(url: str, process: "subprocess.Popen[bytes]") -> dict[str, list[dict[str, str]]]:
-    """The first answer of a server that is starting."""
-    deadline = time.monotonic() + 30
-    while process.poll() is None and time.monotonic() < deadline:
-        try:
-            return dict(httpx.get(url, trust_env=False, timeout=5).raise_for_status().json())
-        except httpx.TransportError:
-            time.sleep(0.05)
-    raise AssertionError("Datasette did not answer")

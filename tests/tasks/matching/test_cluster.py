@@ -5,11 +5,9 @@ import os
 import socket
 import subprocess
 import sys
-import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
-from urllib.error import URLError
 from urllib.request import urlopen
 
 import pyarrow.parquet as pq
@@ -18,6 +16,7 @@ import pytest
 
 from benchmarks.scale.catalogue import make_catalogue
 from tasks.matching.pipeline import match_files
+from tests.waiting import until
 
 SPARK_HOME = Path(pyspark.__file__).parent
 LONGEST = 120
@@ -71,7 +70,7 @@ def standalone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             )
             command = ("spark-class", "org.apache.spark.deploy.worker.Worker", *worker, address)
             stack.enter_context(_running(folder / f"{name}.log", *command))
-        _wait_until(lambda: len([w for w in _state(web)["workers"] if w["state"] == "ALIVE"]) == 2, folder)
+        _wait_until(lambda: len([w for w in _state(web).get("workers", ()) if w["state"] == "ALIVE"]) == 2, folder)
         yield address
 
 
@@ -80,17 +79,12 @@ def _state(port: int) -> dict:
         return json.load(answer)
 
 
-def _wait_until(ready, folder: Path) -> None:
-    deadline = time.monotonic() + LONGEST
-    while time.monotonic() < deadline:
-        try:
-            if ready():
-                return
-        except (URLError, OSError, KeyError):
-            pass
-        time.sleep(0.2)
-    logs = "\n".join(path.read_text()[-2000:] for path in folder.glob("*.log"))
-    pytest.fail(f"Spark's daemons did not come up:\n{logs}")
+def _wait_until(ready: Callable[[], object], folder: Path) -> None:
+    try:
+        until(ready, LONGEST, "Spark's daemons")
+    except AssertionError:
+        logs = "\n".join(path.read_text()[-2000:] for path in folder.glob("*.log"))
+        pytest.fail(f"Spark's daemons did not come up:\n{logs}")
 
 
 @pytest.fixture(scope="module")
@@ -108,6 +102,7 @@ import sys
 from pathlib import Path
 from tasks.matching import cluster
 from tasks.matching.pipeline import match_files
+from tests.waiting import until
 from tasks.settings import Settings
 cluster.PIECE = 2500  # several pieces
 folder = Path(sys.argv[1])
