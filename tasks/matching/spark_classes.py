@@ -5,6 +5,7 @@ data sharing, JEP 350) and map that file instead. Spark then starts two to three
 it is made where it is asked for, and the image goes without. A JVM that it does not fit starts as if there were none.
 """
 
+import subprocess
 from pathlib import Path
 
 import pyarrow as pa
@@ -29,7 +30,13 @@ def make(archive: Path = CLASSES) -> Path:
     jvm = session.sparkContext._gateway.proc  # type: ignore[union-attr]
     session.stop()
     jvm.stdin.close()  # it ends with its parent's end of the pipe, and writes the archive then
-    if jvm.wait(_PATIENCE) or not part.exists():
+    try:
+        failed = jvm.wait(_PATIENCE) != 0
+    except subprocess.TimeoutExpired:
+        jvm.kill()
+        failed = True
+    if failed or not part.exists():
+        part.unlink(missing_ok=True)
         raise MatchError("This Java keeps no archive of classes.", hint="Spark starts without one too, only later.")
     return part.replace(archive)
 

@@ -102,7 +102,6 @@ import sys
 from pathlib import Path
 from tasks.matching import cluster
 from tasks.matching.pipeline import match_files
-from tests.waiting import until
 from tasks.settings import Settings
 cluster.PIECE = 2500  # several pieces
 folder = Path(sys.argv[1])
@@ -140,4 +139,7 @@ def test_spark_connect_makes_the_same_bytes(catalogue: Path, tmp_path: Path) -> 
     conf = ("--conf", f"spark.connect.grpc.binding.port={port}", "--conf", "spark.ui.enabled=false", "--driver-memory", "1g")
     with _running(tmp_path / "connect.log", "spark-submit", *server, *conf, "spark-internal"):
         _wait_until(lambda: socket.create_connection(("127.0.0.1", port), 1).close() is None, tmp_path)
-        _link(catalogue, f"sc://127.0.0.1:{port}", "", "connect.parquet")
+        address, shared = f"sc://127.0.0.1:{port}", tmp_path / "shared"
+        shared.mkdir()
+        _link(catalogue, address, "", "connect.parquet")
+        _link(catalogue, address, str(shared), "connect-shared.parquet")
