@@ -26,8 +26,8 @@ from tasks.settings import Settings, get_settings
 
 Engine = Literal["auto", "spark", "local"]
 
-#: Up to here "auto" stays in this process: less than what Spark's start costs (measured by benchmarks/scale).
-SMALL_FILMS, SMALL_ALBUMS = 50_000, 20_000
+#: Up to here "auto" stays in this process: Spark on two cores takes as long, and three times the memory (benchmarks/scale).
+SMALL_FILMS, SMALL_ALBUMS = 100_000, 100_000
 
 
 def match(
