@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
@@ -23,6 +24,7 @@ from tasks.settings import get_settings
 #: Where prefect.yaml and the code are.
 HOME = Path(__file__).resolve().parents[1]
 
+SERVERS = ("server", "sample")
 POOLS = ("soundtracks", "soundtracks-match")
 SAMPLE_SETTINGS = {"SOUNDTRACKS_TMDB_TOKEN": "sample-tmdb-token", "SOUNDTRACKS_DISCOGS_TOKEN": "sample-discogs-token"}
 #: A busy machine needs long to import Prefect; a service that takes longer has failed.
@@ -117,16 +119,13 @@ def use_lake() -> None:
 
 def stop() -> list[str]:
     """Ends what `start` started and nothing else; returns the names of what was still running."""
-    stack = Stack.load()
-    ended = []
-    for service in reversed(stack.services):
-        process = service.process()
-        if process is None:
-            continue
-        _terminate(process)
-        ended.append(service.name)
+    running = [(service.name, process) for service in reversed(Stack.load().services) if (process := service.process())]
+    # together, as each may take its time, but first those that have something left to say to a server
+    for servers in (False, True):
+        with ThreadPoolExecutor() as pool:
+            list(pool.map(_terminate, [process for name, process in running if (name in SERVERS) == servers]))
     (_folder() / "stack.json").unlink(missing_ok=True)
-    return ended
+    return [name for name, _ in running]
 
 
 def _start_sample(stack: Stack) -> Iterator[tuple[str, str]]:

@@ -1,6 +1,5 @@
 """Fixtures that all tests share."""
 
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
@@ -20,22 +19,6 @@ hypothesis.settings.load_profile("tests")
 
 #: Real data beside the project; tests that measure on it are skipped where it is missing.
 SHARED_DATA = Path(__file__).parents[1].parent / "shared" / "data"
-
-
-@pytest.fixture(scope="session", autouse=True)
-def no_spark_left() -> Iterator[None]:
-    """Ends the JVM that a test of this process has started."""
-    yield
-    if "pyspark" not in sys.modules:
-        return
-    from pyspark import SparkContext
-
-    if SparkContext._active_spark_context:
-        SparkContext._active_spark_context.stop()
-    if gateway := SparkContext._gateway:
-        gateway.shutdown()
-        gateway.proc.stdin.close()
-        gateway.proc.wait(60)
 
 
 @pytest.fixture
