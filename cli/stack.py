@@ -124,6 +124,7 @@ def stop() -> list[str]:
     for servers in (False, True):
         with ThreadPoolExecutor() as pool:
             list(pool.map(_terminate, [process for name, process in running if (name in SERVERS) == servers]))
+    _reap()
     (_folder() / "stack.json").unlink(missing_ok=True)
     return [name for name, _ in running]
 
@@ -189,6 +190,7 @@ def _start(stack: Stack, name: str, arguments: list[str], *, ready: Callable[[],
         if service is None or time.monotonic() > deadline:
             log = _folder() / "logs" / f"{name.replace(' ', '-')}.log"
             tail = log.read_text(errors="replace")[-1500:]
+            _reap()
             raise ServerError(
                 f"{name} did not come up:\n{tail}", hint=f"Its whole log is {log}. `soundtracks down` ends the rest."
             )
@@ -244,6 +246,12 @@ def _terminate(process: psutil.Process) -> None:
     psutil.wait_procs(alive, timeout=5)
     if child := _children.pop(process.pid, None):
         child.wait(timeout=5)
+
+
+def _reap() -> None:
+    """Takes leave of children that ended by themselves."""
+    for pid in [pid for pid, child in _children.items() if child.poll() is not None]:
+        del _children[pid]
 
 
 def _lake_url(stack: Stack) -> str:
