@@ -38,7 +38,7 @@ lock: $(VENV)/.dev ## resolve the dependencies anew, with hashes and without reg
 	$(BIN)/uv pip compile --quiet --upgrade $(LOCK) pyproject.toml -o requirements.lock
 	$(BIN)/uv pip compile --quiet --upgrade $(LOCK) pyproject.toml --group dev --extra browse -c requirements.lock -o requirements-dev.lock
 
-LOCK := --generate-hashes --no-emit-index-url --no-annotate --no-header --universal --python-version 3.11
+LOCK := --generate-hashes --no-annotate --no-header --universal --python-version 3.11
 
 .PHONY: java
 java:

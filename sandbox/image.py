@@ -48,7 +48,7 @@ def build(commit: str) -> str:
     _base()
     name = f"{NAME}:{commit}"
     pip_cache = Path.home() / ".cache" / "pip"
-    shared = ["--volume", f"{pip_cache}:/root/.cache/pip"] if pip_cache.exists() else []
+    shared = ["--volume", f"{pip_cache}:/var/cache/pip"] if pip_cache.exists() else []
     arguments = ["--build-arg", f"BASE_IMAGE={BASE}", "--build-arg", f"COMMIT={commit}", "--file", "docker/Dockerfile"]
     ignore = ["--ignorefile", "docker/Dockerfile.dockerignore"]
     _buildah("bud", "--isolation", "chroot", "--format", "docker", "--layers", *ignore, *shared, *arguments, "--tag", name, ".")

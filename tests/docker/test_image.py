@@ -53,7 +53,9 @@ class TestImage:
 
     def test_it_holds_no_compiler_no_cache_and_no_installer(self, run: Run):
         found = run(
-            "sh", "-c", "command -v gcc cc make pip; find /var/lib/apt/lists /root/.cache -mindepth 1 2>/dev/null; true"
+            "sh",
+            "-c",
+            "command -v gcc cc make pip; find /var/lib/apt/lists /var/cache/pip ~root/.cache -mindepth 1 2>/dev/null; true",
         ).stdout
         assert found.strip() == ""
 
