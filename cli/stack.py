@@ -244,12 +244,10 @@ def _terminate(process: psutil.Process) -> None:
     for member in alive:
         member.kill()
     psutil.wait_procs(alive, timeout=5)
-    if child := _children.pop(process.pid, None):
-        child.wait(timeout=5)
 
 
 def _reap() -> None:
-    """Takes leave of children that ended by themselves."""
+    """Takes leave of children that have ended."""
     for pid in [pid for pid, child in _children.items() if child.poll() is not None]:
         del _children[pid]
 

@@ -30,7 +30,7 @@ from rich.table import Table
 
 from benchmarks.scale.catalogue import write_catalogue
 from benchmarks.scale.memory import PeakMemory
-from benchmarks.scale.peers import Result, f1, old_rule, score, splink
+from benchmarks.scale.peers import Result, old_rule, score_at_best, score_pairs, splink
 from tasks.matching.blocking import find_candidates
 from tasks.matching.canonical import album_names
 from tasks.matching.evidence import album_features, compare
@@ -124,9 +124,11 @@ def _measure(folder: Path, engine: Literal["spark", "local"], master: str) -> Ru
     stages = {name: later - at for (name, at), (_, later) in pairwise(marks)}
     truth, albums = np.load(folder / "truth.npy"), pq.read_table(folder / "albums.parquet")
     links = pq.read_table(folder / "links.parquet", columns=["album_id", "tmdb_id", "decision", "probability"])
-    precision, recall = score(truth, _linked(links.filter(pc.equal(links["decision"], "accept")), len(truth)))
-    thresholds = np.linspace(0.01, 0.999, 60)
-    best = max((score(truth, _linked(links.filter(pc.field("probability") >= at), len(truth))) for at in thresholds), key=f1)
+    links = links.filter(pc.is_valid(links["tmdb_id"]))
+    row, film = _rows(links["album_id"]), _rows(links["tmdb_id"])
+    accepted = pc.equal(links["decision"], "accept").to_numpy()
+    precision, recall = score_pairs(truth, row[accepted], film[accepted])
+    best = score_at_best(truth, row, film, links["probability"].to_numpy())
     completeness, steps = _steps(pq.read_table(folder / "films.parquet"), albums, truth)
     return Run(
         metrics.films,
@@ -143,13 +145,9 @@ def _measure(folder: Path, engine: Literal["spark", "local"], master: str) -> Ru
     )
 
 
-def _linked(links: pa.Table, albums: int) -> npt.NDArray[np.int64]:
-    """Film row of each album, -1: none. Ids are the rows from 1 (catalogue.py)."""
-    ids = (pc.replace_substring_regex(links[name], "^.*:", "") for name in ("album_id", "tmdb_id"))
-    row, film = (pc.cast(column, pa.int64()).to_numpy() - 1 for column in ids)
-    linked = np.full(albums, -1)
-    linked[row] = film
-    return linked
+def _rows(ids: pa.ChunkedArray) -> npt.NDArray[np.int64]:
+    """Rows of the catalogue by id, which counts them from 1 (catalogue.py)."""
+    return np.asarray(pc.cast(pc.replace_substring_regex(ids, "^.*:", ""), pa.int64())) - 1
 
 
 def _steps(films: pa.Table, albums: pa.Table, truth: npt.NDArray[np.int64]) -> tuple[float, dict[str, float]]:

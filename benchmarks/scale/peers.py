@@ -21,6 +21,8 @@ import pyarrow.compute as pc
 from tasks.matching.canonical import album_names, film_names
 from tasks.matching.session import start_session
 
+Rows = npt.NDArray[np.int64]
+
 
 @dataclass(frozen=True)
 class Result:
@@ -39,6 +41,19 @@ def score(truth: npt.NDArray[np.int64], linked: npt.NDArray[np.int64]) -> tuple[
     """(precision, recall) of film rows by album, -1: none."""
     right = int(((linked == truth) & (linked >= 0)).sum())
     return right / max(1, int((linked >= 0).sum())), right / max(1, int((truth >= 0).sum()))
+
+
+def score_pairs(truth: Rows, album: Rows, film: Rows) -> tuple[float, float]:
+    """(precision, recall) of links given as pairs of rows."""
+    linked = np.full(len(truth), -1)
+    linked[album] = film
+    return score(truth, linked)
+
+
+def score_at_best(truth: Rows, album: Rows, film: Rows, probability: npt.NDArray[np.float64]) -> tuple[float, float]:
+    """(precision, recall) of the pairs from that probability on which gives the best F1."""
+    kept = (probability >= least for least in np.linspace(0.01, 0.999, 60))
+    return max((score_pairs(truth, album[some], film[some]) for some in kept), key=_f1)
 
 
 def splink(films: pa.Table, albums: pa.Table, truth: npt.NDArray[np.int64], *, widely: bool = False) -> Result:
@@ -75,7 +90,8 @@ def splink(films: pa.Table, albums: pa.Table, truth: npt.NDArray[np.int64], *, w
     pairs["film"] = pairs["unique_id_r"].where(from_album, pairs["unique_id_l"]).str[1:].str.split("_").str[0].astype(int)
     best = pairs.sort_values(["match_weight", "film"], ascending=[False, True]).drop_duplicates("album")
     seconds = time.monotonic() - started
-    precision, recall = max((_above(best, truth, at) for at in np.linspace(0.01, 0.999, 60)), key=f1)
+    chosen = (best[name].to_numpy() for name in ("album", "film", "match_probability"))
+    precision, recall = score_at_best(truth, *chosen)
     name = "Splink 5 (DuckDB), our canonical titles" + (", blocked widely" if widely else "")
     true = pairs["album"][truth[pairs["album"]] == pairs["film"]].nunique()
     return Result(name, seconds, len(pairs), precision, recall, true / max(1, int((truth >= 0).sum())))
@@ -164,13 +180,5 @@ def _year_levels() -> list[Any]:
     ]
 
 
-def _above(best: pd.DataFrame, truth: npt.NDArray[np.int64], least: float) -> tuple[float, float]:
-    linked = np.full(len(truth), -1)
-    kept = best[best["match_probability"] >= least]
-    linked[kept["album"]] = kept["film"]
-    return score(truth, linked)
-
-
-def f1(scored: tuple[float, float]) -> float:
-    """The harmonic mean of (precision, recall)."""
+def _f1(scored: tuple[float, float]) -> float:
     return 2 * scored[0] * scored[1] / max(1e-9, sum(scored))

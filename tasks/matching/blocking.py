@@ -17,7 +17,7 @@ from rapidfuzz.process import cpdist
 from sparse_dot_topn import sp_matmul_topn
 
 from tasks.matching.evidence import credited
-from tasks.matching.grams import gram_matrix, normalised, rarest
+from tasks.matching.grams import MULTIPLIER, gram_matrix, normalised, rarest
 from tasks.matching.index import FilmIndex, name_hash
 
 #: Films of one name that an album is compared with.
@@ -174,13 +174,10 @@ def _share_a_name(albums: pa.Table, album: Ints, film: Ints, index: FilmIndex) -
     count = np.bincount(of_film, minlength=len(films_once))
     pair, at = _ranges((np.cumsum(count) - count)[film], count[film])
     # a word counts where it is said of the pair's own album: word and album are one number
-    mark = np.arange(len(albums_once), dtype=np.uint64) * _ODD
+    mark = np.arange(len(albums_once), dtype=np.uint64) * MULTIPLIER
     shared = np.zeros(len(film), dtype=np.int64)
     shared[pair[np.isin(known[at] + mark[album[pair]], said + mark[of_album])]] = 1
     return shared
-
-
-_ODD = np.uint64(0x9E3779B97F4A7C15)  # 2^64 / golden ratio, as in grams.py: far apart for neighbours
 
 
 def _words(names: pa.Array) -> tuple[Ints, npt.NDArray[np.uint64]]:

@@ -86,14 +86,14 @@ def album_features(albums: pa.Table) -> pa.Table:
     credits = Texts.of([credited(artist) if artist else "" for artist in _column(albums, "artist")])
     titles = Texts.of([_folded(title or "") for title in albums["title"].to_pylist()])
     labels = _labels(albums, "genres", "styles")
-    records = record_kinds(titles, credits, labels)
+    styles, records = style_levels(labels), record_kinds(titles, credits, labels)
     is_music = pa.array(records == MUSIC)
     return pa.table(
         {
             "a_credit": pc.if_else(pc.equal(credits.column, ""), None, credits.column),
             "a_various": pa.array(_NOBODY.found_in(credits)),
-            "a_mark": pa.array(mark_levels(titles, labels)),
-            "a_style": pa.array(style_levels(labels)),
+            "a_mark": pa.array(mark_levels(titles, styles)),
+            "a_style": pa.array(styles),
             "a_record": pa.array(records),
             "a_format": pa.array([format_level(formats) for formats in _labels(albums, "formats").to_pylist()], pa.int8()),
             "a_text": pc.if_else(is_music, None, titles.column),
@@ -172,7 +172,7 @@ def compare(pairs: pa.Table, films: pa.Table, albums: pa.Table) -> Levels:
     levels[:, 0] = title_level(pairs, album_key, film_key)
     levels[:, 1] = [name_level(name) for name in film_key]
     numbered = pc.match_substring_regex(pairs["album_key"], r"\p{Nd}"), pc.match_substring_regex(pairs["film_key"], r"\p{Nd}")
-    for row in np.flatnonzero(pc.and_(pc.not_equal(pairs["album_key"], pairs["film_key"]), pc.or_(*numbered))):
+    for row in np.flatnonzero(pc.or_(*numbered)):
         levels[row, 2] = numeral_level(album_key[row], film_key[row])
     film_year = _years(films["year"])
     first = _years(albums["a_first_year"])

@@ -12,7 +12,7 @@ from scipy.sparse import csr_matrix
 BUCKETS = 1 << 18
 
 _SEPARATOR = ord("\n")  # never inside a canonical name
-_MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)  # 2^64 / golden ratio: Fibonacci hashing (Knuth, TAOCP 3, 6.4)
+MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)  # 2^64 / golden ratio: Fibonacci hashing (Knuth, TAOCP 3, 6.4)
 
 Ints = npt.NDArray[np.int64]
 
@@ -26,7 +26,7 @@ def gram_matrix(names: list[str]) -> csr_matrix:
     row = np.cumsum(ends)[:-2]
     inside = ~(ends[:-2] | ends[1:-1] | ends[2:])
     mixed = (codes[:-2] << np.uint64(42)) ^ (codes[1:-1] << np.uint64(21)) ^ codes[2:]
-    bucket = ((mixed * _MULTIPLIER) >> np.uint64(64 - 18)).astype(np.int32)
+    bucket = ((mixed * MULTIPLIER) >> np.uint64(64 - 18)).astype(np.int32)
     starts = np.zeros(len(names) + 1, dtype=np.int32)
     np.cumsum(np.bincount(row[inside], minlength=len(names)), out=starts[1:])
     matrix = csr_matrix((np.ones(starts[-1], dtype=np.float32), bucket[inside], starts), shape=(len(names), BUCKETS))

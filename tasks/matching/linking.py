@@ -124,9 +124,9 @@ def _following(links: pa.Table, follows: dict[int, tuple[str, str, int]]) -> pa.
         json.dumps(json.loads(story) | {"follows": {"value": leader, "level": "same master", "weight": 0.0}}, ensure_ascii=False)
         for story, leader in zip(links["evidence"].take(pa.array(rows)).to_pylist(), leaders, strict=True)
     ]
+    mask = pa.array(np.isin(np.arange(len(links)), rows))
     for name, values in (("album_id", albums), ("evidence", stories), ("candidates", candidates)):
         at, field = links.column_names.index(name), links.schema.field(name)
-        mask = pa.array(np.isin(np.arange(len(links)), rows))
         links = links.set_column(
             at, field, pc.replace_with_mask(links[name].combine_chunks(), mask, pa.array(values, field.type))
         )

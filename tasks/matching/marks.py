@@ -69,29 +69,27 @@ _ALBUM_OF_FILM = Pattern(_ALBUM)
 _MENTIONS_FILM = Pattern(rf"{_FILM}|{_FROM}|{_ALBUM}|\bfrom\s+\"")
 
 
-def mark_levels(titles: Texts, labels: pa.Array) -> Numbers:
-    """Numbers of the marks in MARKS. That a title has no word of it is known even where genres and styles are not."""
+def style_levels(labels: pa.Array) -> Numbers:
+    """Numbers of the marks in MARKS by genres and styles alone."""
     known = np.asarray(pc.is_valid(labels))
-    styled = _is_soundtrack(labels)
-    other = known & ~styled & ~holds(labels, "stage & screen")
-    of_film, mentioned = _SOUNDTRACK_OF_FILM.found_in(titles), _MENTIONS_FILM.found_in(titles)
+    staged = holds(labels, "stage & screen")
+    return np.select([_is_soundtrack(labels), known & ~staged, ~known], [4, 0, 2], 1).astype(np.int8)
+
+
+def mark_levels(titles: Texts, styles: Numbers) -> Numbers:
+    """Numbers of the marks in MARKS by title and `style_levels`. That a title has no word of it is known even where genres
+    and styles are not."""
+    other, styled = styles == 0, styles == 4
     return np.select(
         [
-            of_film,
+            _SOUNDTRACK_OF_FILM.found_in(titles),
             _SOUNDTRACK.found_in(titles),
-            styled,
-            other & ~_ALBUM_OF_FILM.found_in(titles),
-            mentioned,
-            ~known,
+            styled | (other & ~_ALBUM_OF_FILM.found_in(titles)),
+            _MENTIONS_FILM.found_in(titles),
         ],
-        [np.where(other, 7, 8), np.where(other, 5, 6), 4, 0, 3, 2],
-        1,
+        [np.where(other, 7, 8), np.where(other, 5, 6), styles, 3],
+        styles,
     ).astype(np.int8)
-
-
-def style_levels(labels: pa.Array) -> Numbers:
-    """The marks of albums whose titles do not count."""
-    return mark_levels(Texts.of([""] * len(labels)), labels)
 
 
 def _is_soundtrack(labels: pa.Array) -> npt.NDArray[np.bool_]:

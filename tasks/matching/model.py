@@ -104,11 +104,9 @@ class Model:
         part = _one_part_unless_several(pairs, album, part, weight, self)
         key = album * 128 + part
         by_id = pc.utf8_lpad(pa.array(ids, pa.string()), 12, "0")
-        ranked = pa.table({"key": key, "weight": np.round(weight, 9), "id": by_id})
-        order = pc.sort_indices(
-            ranked, sort_keys=[("key", "ascending"), ("weight", "descending"), ("id", "ascending")]
-        ).to_numpy()
-        order = order.astype(np.int64)
+        competing = pa.table({"key": key, "weight": np.round(weight, 9), "id": by_id})
+        best_first = [("key", "ascending"), ("weight", "descending"), ("id", "ascending")]
+        order = pc.sort_indices(competing, sort_keys=best_first).to_numpy().astype(np.int64)
         ordered = key[order]
         first = np.flatnonzero(np.append(True, ordered[1:] != ordered[:-1]))
         count = np.diff(np.append(first, len(order)))
@@ -124,9 +122,9 @@ class Model:
         keep[several[lead]] = True
         keep |= probability >= self.accept
         # one film under two parts counts once
-        kept_first = several[keep[several]]
+        ranked = several[keep[several]]
         seen: set[tuple[int, str]] = set()
-        once = [n for n in kept_first if (pair := (int(album[row[n]]), ids[row[n]])) not in seen and not seen.add(pair)]  # type: ignore[func-returns-value]
+        once = [n for n in ranked if (pair := (int(album[row[n]]), ids[row[n]])) not in seen and not seen.add(pair)]  # type: ignore[func-returns-value]
         kept = np.array(once, dtype=np.int64)
         return Chosen(album[row[kept]], row[kept], other[kept], np.round(probability[kept], 6))
 

@@ -29,9 +29,6 @@ class Texts:
     def of(cls, texts: list[str]) -> "Texts":
         return cls(pa.array(texts, pa.string()))
 
-    def __len__(self) -> int:
-        return len(self.column)
-
     @cached_property
     def plain(self) -> Found:
         """Where both engines read alike: printable ASCII."""

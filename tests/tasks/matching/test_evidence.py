@@ -23,7 +23,7 @@ from tasks.matching.evidence import (
     year_level,
 )
 from tasks.matching.folding import fold
-from tasks.matching.marks import MARKS, MUSIC, RECORD_KINDS, format_level, mark_levels, record_kinds
+from tasks.matching.marks import MARKS, MUSIC, RECORD_KINDS, format_level, mark_levels, record_kinds, style_levels
 from tasks.matching.patterns import Texts
 from tasks.matching.schemas import ALBUMS, FILMS
 
@@ -163,7 +163,7 @@ SOUNDTRACK, POP, NONE = ";stage & screen;soundtrack;", ";electronic;house;", Non
     ],
 )
 def test_soundtrack_marks(title: str, labels: str | None, expected: str) -> None:
-    assert MARKS[mark_levels(Texts.of([fold(title)]), pa.array([labels], pa.string()))[0]] == expected
+    assert MARKS[mark_levels(Texts.of([fold(title)]), style_levels(pa.array([labels], pa.string())))[0]] == expected
 
 
 @pytest.mark.parametrize(
