@@ -52,7 +52,7 @@ $(VENV)/.runtime: requirements.lock pyproject.toml
 	@touch $@
 
 $(VENV)/.spark: $(VENV)/.runtime
-	@$(BIN)/python -m tasks.matching.spark_classes
+	@$(BIN)/python -m soundtracks.matching.spark.class_archive
 	@touch $@
 
 $(VENV)/.dev: requirements-dev.lock $(VENV)/.runtime
@@ -62,11 +62,11 @@ $(VENV)/.dev: requirements-dev.lock $(VENV)/.runtime
 
 .PHONY: azurite
 azurite: $(VENV)/.dev
-	@$(BIN)/python -m sandbox.azurite install
+	@$(BIN)/python -m tests.rigs.azurite install
 
 .PHONY: image
 image: $(VENV)/.runtime ## build the container image without Docker (root, buildah, debootstrap) and print its size
-	$(BIN)/python -m sandbox.image build
+	$(BIN)/python -m tests.rigs.image build
 
 .PHONY: azure-up azure-smoke azure-down audit scan
 azure-up: setup ## bring everything up in Azure; ARGS="--admit ADDRESS", ARGS=--dry-run only tells

@@ -3,6 +3,6 @@
 # secrets come from Key Vault, read by the container's own identity.
 set -eu
 if [ -n "${SOUNDTRACKS_KEY_VAULT_URL:-}" ]; then
-  exec python -m tasks.vault "$@"
+  exec python -m soundtracks.operations.vault "$@"
 fi
 exec "$@"

@@ -21,12 +21,12 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from sandbox.catalogue import load_catalogue
-from tasks.matching.model import Model
-from tasks.matching.pipeline import match
-from tasks.matching.schemas import ALBUMS, FILMS
-from tasks.publishing.catalogue import Catalogue
-from tasks.publishing.options import Options
-from tasks.publishing.outputs import render
+from soundtracks.matching.model import Model
+from soundtracks.matching.pipeline import match
+from soundtracks.publishing.catalogue import Catalogue
+from soundtracks.publishing.options import Options
+from soundtracks.publishing.outputs import render
+from soundtracks.records import ALBUMS, FILMS
 
 PAGE = Path(__file__).parent / "outputs.md"
 MATCHING = Path(__file__).parent / "matching.md"
@@ -131,7 +131,7 @@ def explanations(files: dict[str, bytes]) -> dict[str, str]:
         links.write_bytes(files["links.parquet"])
         said = {}
         for album in EXPLAINED:
-            command = [sys.executable, "-m", "cli.main", "explain", album, "--links", str(links)]
+            command = [sys.executable, "-m", "soundtracks.cli.main", "explain", album, "--links", str(links)]
             done = subprocess.run(command, env=os.environ | {"COLUMNS": "118"}, capture_output=True, text=True, check=True)
             said[f"explain {album}"] = "\n".join(line.rstrip() for line in done.stdout.rstrip().splitlines())
     return said

@@ -8,11 +8,11 @@ import click
 import typer.main
 from pydantic import BaseModel
 
-from cli.main import app
-from tasks import metrics
-from tasks.publishing.catalogue import COLUMNS
-from tasks.publishing.outputs import OUTPUTS
-from tasks.settings import Settings
+from soundtracks import metrics
+from soundtracks.cli.main import app
+from soundtracks.publishing.catalogue import COLUMNS
+from soundtracks.publishing.outputs import OUTPUTS
+from soundtracks.settings import Settings
 
 PAGE = Path(__file__).parent / "reference.md"
 

@@ -13,9 +13,9 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from cli.report import local_copy, report_of
-from cli.stack import Stack, use_lake
-from tasks.lake import Lake
+from soundtracks.cli.report import local_copy, report_of
+from soundtracks.cli.stack import Stack, use_lake
+from soundtracks.lake.lake import Lake
 
 HOME = Path(__file__).parents[1]
 IMAGES = HOME / "docs" / "images"
@@ -75,7 +75,7 @@ def show_doubt(page: Page) -> None:
 @contextmanager
 def reviewing() -> Iterator[str]:
     """The review page's address while it is served."""
-    command = [sys.executable, "-m", "cli.main", "review", "--no-browser", "--port", "0"]
+    command = [sys.executable, "-m", "soundtracks.cli.main", "review", "--no-browser", "--port", "0"]
     with subprocess.Popen(command, cwd=HOME, env=os.environ, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None

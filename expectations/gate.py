@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
-from tasks.errors import DatasetBroken
+from soundtracks.errors import DatasetBroken
 
 os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
 

@@ -2,8 +2,10 @@
 
 from prefect import flow
 
-from tasks.dumped import take_albums_from_dumps
-from tasks.extraction import (
+from soundtracks.lake.lake import DatasetRef
+from soundtracks.sources.models import Extracted
+from soundtracks.sources.sweep import Choice
+from tasks.extract import (
     asking,
     fetch_album_batches,
     fetch_sweep_batches,
@@ -11,9 +13,7 @@ from tasks.extraction import (
     plan_albums,
     publish_albums,
 )
-from tasks.lake import DatasetRef
-from tasks.sources.models import Extracted
-from tasks.sources.sweep import Choice
+from tasks.take_from_dumps import take_albums_from_dumps
 
 
 @flow(name="extract-albums", flow_run_name="extract-albums")

@@ -2,9 +2,9 @@
 
 from prefect import flow
 
-from tasks.extraction import asking, fetch_film_batches, publish_films
-from tasks.lake import DatasetRef
-from tasks.sources.models import Extracted
+from soundtracks.lake.lake import DatasetRef
+from soundtracks.sources.models import Extracted
+from tasks.extract import asking, fetch_film_batches, publish_films
 
 
 @flow(name="extract-films", flow_run_name="extract-films")

@@ -6,14 +6,14 @@ from prefect.runtime import flow_run
 from flows.extract_albums import extract_albums
 from flows.extract_films import extract_films
 from flows.validate_records import validate_records
-from tasks.events import title_source
-from tasks.guidance import ended, name_run, say_what_to_do
-from tasks.lake import DatasetRef, Lake
-from tasks.listing import read_title_list
-from tasks.match import match_through_deployment
+from soundtracks.lake.lake import DatasetRef, Lake
+from soundtracks.operations.runs import title_source
+from soundtracks.sources.sweep import Choice
+from tasks.outcome import ended, name_run, say_what_to_do
 from tasks.publish import publish_links
-from tasks.runs import Run
-from tasks.sources.sweep import Choice
+from tasks.read_titles import read_title_list
+from tasks.run_record import Run
+from tasks.submit_match import match_through_deployment
 
 
 @flow(name="link-soundtracks", flow_run_name=name_run, on_failure=[say_what_to_do], on_crashed=[say_what_to_do])

@@ -2,9 +2,9 @@
 
 from prefect import flow
 
-from tasks.guidance import ended
-from tasks.lake import DatasetRef
-from tasks.linkage import Matched, match_datasets
+from soundtracks.lake.lake import DatasetRef
+from tasks.match import Matched, match_datasets
+from tasks.outcome import ended
 
 
 @flow(name="match-albums", flow_run_name="match-albums")

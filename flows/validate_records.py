@@ -2,8 +2,8 @@
 
 from prefect import flow, get_run_logger
 
-from tasks.lake import DatasetRef
-from tasks.quality import Validated, validate_dataset
+from soundtracks.lake.lake import DatasetRef
+from tasks.validate import Validated, validate_dataset
 
 
 @flow(name="validate-records", flow_run_name="validate-{suite}")

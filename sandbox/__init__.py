@@ -1,4 +1,4 @@
-"""Offline stand-ins for what cannot run here: TMDB, Discogs, Azure's control plane; and the sample catalogue.
+"""The demo's TMDB and Discogs, and the sample catalogue with its truth. Imports nothing of the product.
 
 `python -m sandbox` serves TMDB and Discogs over the sample; tests serve them from a thread:
 

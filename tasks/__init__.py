@@ -1,1 +1,1 @@
-"""What flows are made of: thin Prefect tasks here, Prefect-free packages below."""
+"""Prefect tasks, one file a step of the flow; what they do stands in `soundtracks`."""

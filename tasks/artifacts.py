@@ -8,9 +8,9 @@ from typing import Any
 
 from prefect.artifacts import create_image_artifact, create_markdown_artifact, create_table_artifact
 
-from tasks.lake import Lake
-from tasks.metrics import RunMetrics
-from tasks.publishing.catalogue import Catalogue
+from soundtracks.lake.lake import Lake
+from soundtracks.metrics import RunMetrics
+from soundtracks.publishing.catalogue import Catalogue
 
 #: Links shown in the Prefect UI; all of them stand in the report.
 SHOWN_LINKS = 100

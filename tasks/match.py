@@ -1,137 +1,58 @@
-"""The match as a step of the parent flow: submitted to its own deployment, where there is memory for it.
+"""The match on datasets of the lake: stage in, match, stage out, and leave a reference for the parent flow.
 
-The parent passes references, waits without holding data, and ends the child when it is itself cancelled. A child that
-its infrastructure lost is run again here, a bounded number of times, because the parent waits for it.
+Spark reads and writes local Parquet: its own Blob drivers are no part of the pyspark wheel.
 """
 
-import hashlib
-import time
-from contextlib import suppress
-from datetime import UTC, datetime, timedelta
-from itertools import count
-from typing import cast
+import tempfile
+from pathlib import Path
 
-import httpx
-from prefect import get_run_logger
-from prefect.client.orchestration import SyncPrefectClient
-from prefect.client.schemas.objects import FlowRun, State
-from prefect.deployments import run_deployment
-from prefect.exceptions import ObjectNotFound, PrefectHTTPStatusError
-from prefect.states import Cancelling
+import pyarrow as pa
+import pyarrow.parquet as pq
+from prefect import get_run_logger, task
+from pydantic import BaseModel
 
-from tasks.crashes import ADVICE, explain
-from tasks.errors import MatchError
-from tasks.lake import DatasetRef, Lake
-from tasks.linkage import Matched, match_datasets, result_name
-from tasks.server import patient_client
-from tasks.settings import get_settings
-
-#: A match of 200,000 albums takes minutes; one that takes longer than this, in seconds, hangs.
-LONGEST_MATCH = 4 * 3600.0
-#: How often a child is run in all when its infrastructure fails.
-TRIES = 3
+from soundtracks.lake.lake import DatasetRef, Lake
+from soundtracks.metrics import MatchMetrics
+from soundtracks.records import ROW_GROUP
+from soundtracks.settings import get_settings
 
 
-def match_through_deployment(films: DatasetRef, albums: list[DatasetRef], run_id: str) -> Matched:
-    """Runs the match where SOUNDTRACKS_MATCH_DEPLOYMENT says; in this process when it is empty.
+class Matched(BaseModel):
+    """`ref`: the links, schema LINKS."""
 
-    Raises MatchError.
+    ref: DatasetRef
+    metrics: MatchMetrics
+
+
+@task(task_run_name="match-{run_id}")
+def match_datasets(films: DatasetRef, albums: list[DatasetRef], run_id: str) -> Matched:
+    """Matches album datasets against films; an album that stands in several datasets counts as in the first.
+
+    The result also stands in runs/<run_id>/match.json, for a parent in another container.
     """
-    deployment = get_settings().match_deployment
-    if not deployment:
-        return match_datasets(films, albums, run_id)
-    return submit_match(deployment, films, albums, run_id)
+    from soundtracks.matching.pipeline import match_files  # Spark and SciPy take a while to import
+
+    lake = Lake.from_settings()
+    with tempfile.TemporaryDirectory(prefix="match-") as folder:
+        films_file, albums_file, links_file = (Path(folder) / f"{name}.parquet" for name in ("films", "albums", "links"))
+        pq.write_table(lake.read_table(films), films_file)
+        every_album = first_of_each(pa.concat_tables([lake.read_table(ref) for ref in albums]))
+        pq.write_table(every_album, albums_file, row_group_size=ROW_GROUP)
+        metrics = match_files(films_file, albums_file, links_file, get_settings())
+        links = pq.read_table(links_file)
+    get_run_logger().info(metrics.told)
+    matched = Matched(ref=lake.publish_table("silver/links", links), metrics=metrics)
+    lake.write_json(result_name(run_id), matched.model_dump(mode="json"))
+    return matched
 
 
-def submit_match(
-    deployment: str,
-    films: DatasetRef,
-    albums: list[DatasetRef],
-    run_id: str,
-    *,
-    timeout: float = LONGEST_MATCH,
-    poll_interval: float = 3,
-) -> Matched:
-    """Runs the match through a deployment such as match-albums/azure and waits for it; shows as a subflow of the caller.
-
-    `timeout`, `poll_interval`: seconds. A parent that is run again takes up a child that still runs or has completed.
-    When this process is told to end, its child is cancelled. Raises MatchError, which says what to do.
-    """
-    parameters: dict[str, object] = {
-        "films": films.model_dump(),
-        "albums": [ref.model_dump() for ref in albums],
-        "run_id": run_id,
-    }
-    deadline = time.monotonic() + timeout
-    logger = get_run_logger()
-    after = 0.0
-    with patient_client() as client:
-        for attempt in range(1, TRIES + 1):
-            child = _start(deployment, parameters, after)
-            logger.info("The match runs as %s in %s", child.name, deployment)
-            try:
-                state = _wait(client, child, deadline, poll_interval)
-            except BaseException:  # signals too: a child that nobody waits for is of no use
-                _cancel(client, child)
-                raise
-            if state is None:
-                _cancel(client, child)
-                raise MatchError(
-                    f"The match {child.name} did not end within {timeout / 60:.0f} minutes and was cancelled.",
-                    hint="Its log tells where it stood; more cpu and memory in prefect.yaml make it faster.",
-                )
-            if state.is_completed():
-                return Matched.model_validate(Lake.from_settings().read_json(result_name(run_id)))
-            ended = f"The match {child.name} ended {state.name}: {state.message or 'no message'}"
-            if not state.is_crashed():
-                raise MatchError(ended, hint="Its own log tells more; mend what it names, then retry this run.")
-            advice = explain(state.message)
-            if not advice.again or attempt == TRIES:
-                raise MatchError(ended, hint=f"{ADVICE} {advice.what_to_do}")
-            after = advice.after
-            logger.warning("%s. It is run again in %.0f s (%d of %d).", ended, after, attempt + 1, TRIES)
-    raise AssertionError("unreachable: the last try returns or raises")
+def first_of_each(albums: pa.Table) -> pa.Table:
+    """Keeps the first row of each album id, in order."""
+    seen: set[str] = set()
+    keep = [not (album in seen or seen.add(album)) for album in albums["album_id"].to_pylist()]  # type: ignore[func-returns-value]
+    return albums.filter(pa.array(keep, pa.bool_()))
 
 
-def _start(deployment: str, parameters: dict[str, object], after: float) -> FlowRun:
-    """Creates the child, or finds the one of an earlier try of this parent that still runs or has completed."""
-    digest = hashlib.sha256(repr((deployment, parameters)).encode()).hexdigest()[:16]
-    for number in count(1):
-        try:
-            run = cast(
-                FlowRun,  # in a synchronous flow it is one
-                run_deployment(
-                    deployment,
-                    flow_run_name="match-albums",
-                    parameters=parameters,
-                    idempotency_key=f"match-{digest}-{number}",
-                    scheduled_time=datetime.now(UTC) + timedelta(seconds=after),
-                    timeout=0,
-                ),
-            )
-        except ObjectNotFound as error:
-            raise MatchError(f"The server has no deployment {deployment}.", hint="Register it: `soundtracks deploy`.") from error
-        except PrefectHTTPStatusError as error:
-            raise MatchError(
-                f"The server refused to start {deployment}: {error}", hint="`soundtracks deploy` renews it."
-            ) from error
-        if run.state is None or run.state.is_completed() or not run.state.is_final():
-            break
-    return run
-
-
-def _wait(client: SyncPrefectClient, child: FlowRun, deadline: float, poll_interval: float) -> State | None:
-    """The state that the child ended in; None when the time is over. A server that is away for a while is waited for."""
-    while time.monotonic() < deadline:
-        with suppress(httpx.TransportError):
-            state = client.read_flow_run(child.id).state
-            if state and state.is_final():
-                return state
-        time.sleep(poll_interval)
-    return None
-
-
-def _cancel(client: SyncPrefectClient, child: FlowRun) -> None:
-    """Asks for the child's end. A server that does not answer now is no reason to hide what happened: the sweep ends it."""
-    with suppress(Exception):
-        client.set_flow_run_state(child.id, Cancelling(message="The parent run ended."))
+def result_name(run_id: str) -> str:
+    """Where a match leaves its result in the lake."""
+    return f"runs/{run_id}/match.json"

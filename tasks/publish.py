@@ -10,17 +10,17 @@ from prefect import get_run_logger, task
 from prefect.events import emit_event
 from pydantic import BaseModel
 
+from soundtracks.decisions import decisions_on, read_decisions
+from soundtracks.lake.lake import DatasetRef, Lake
+from soundtracks.matching.model import Model
+from soundtracks.metrics import RunMetrics
+from soundtracks.publishing.catalogue import Catalogue
+from soundtracks.publishing.options import Options
+from soundtracks.publishing.outputs import OUTPUTS
+from soundtracks.publishing.publish import DATASET, publish
+from soundtracks.reporting.report import render_report
 from tasks.artifacts import leave_artifacts
-from tasks.lake import DatasetRef, Lake
-from tasks.linkage import first_of_each
-from tasks.matching.model import Model
-from tasks.metrics import RunMetrics
-from tasks.publishing.catalogue import Catalogue
-from tasks.publishing.options import Options
-from tasks.publishing.outputs import OUTPUTS
-from tasks.publishing.publish import DATASET, publish
-from tasks.reporting.report import render_report
-from tasks.review import decisions_on, read_decisions
+from tasks.match import first_of_each
 
 PUBLISHED = "soundtracks.links.published"
 

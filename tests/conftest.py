@@ -7,9 +7,9 @@ from uuid import uuid4
 import hypothesis
 import pytest
 
-from sandbox.azurite import install, running
-from tasks.lake import Lake
-from tasks.stores.blob import Blob
+from soundtracks.lake.lake import Lake
+from soundtracks.lake.stores.blob import Blob
+from tests.rigs.azurite import install, running
 
 # A busy machine may stall for seconds at any point, and a test that failed must fail again when it is run again.
 hypothesis.settings.register_profile(
@@ -73,7 +73,7 @@ def shared_data() -> Path:
 @pytest.fixture(scope="session")
 def image() -> str:
     """The container image of this checkout; only what changed since the last build is built."""
-    from sandbox.image import build, missing
+    from tests.rigs.image import build, missing
 
     if reason := missing():
         pytest.skip(f"no container image can be built here: {reason}")

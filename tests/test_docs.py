@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
-from tasks import metrics
+from soundtracks import metrics
 
 ROOT = Path(__file__).parents[1]
 COMMANDS = runpy.run_path(str(ROOT / "docs" / "make_reference.py"))["commands"]()

@@ -13,12 +13,12 @@ from typing import Any
 import httpx
 import pytest
 
-from cli import stack as stack_module
-from cli.stack import Stack, start, stop
 from sandbox.catalogue import TITLES
 from sandbox.score import score_links
-from tasks.lake import Lake
-from tasks.metrics import RunMetrics
+from soundtracks.cli import stack as stack_module
+from soundtracks.cli.stack import Stack, start, stop
+from soundtracks.lake.lake import Lake
+from soundtracks.metrics import RunMetrics
 from tests.waiting import until
 
 pytestmark = [pytest.mark.server, pytest.mark.timeout(900)]
@@ -49,7 +49,7 @@ class World:
         return ended[0]
 
     def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "cli.main", *arguments]
+        command = [sys.executable, "-m", "soundtracks.cli.main", *arguments]
         return subprocess.run(command, cwd=ROOT, env=self.env, capture_output=True, text=True, timeout=300)
 
     def metrics(self, run: dict[str, Any]) -> RunMetrics:

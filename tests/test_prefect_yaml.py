@@ -9,8 +9,8 @@ import pytest
 import yaml
 from prefect_azure.workers.container_instance import AzureContainerJobConfiguration, AzureContainerVariables
 
-from tasks.deployments import ENVIRONMENTS, escape, read_plan
-from tasks.errors import BadInput
+from soundtracks.errors import BadInput
+from soundtracks.operations.deployments import ENVIRONMENTS, escape, read_plan
 
 HOME = Path(__file__).parents[1]
 FILE = HOME / "prefect.yaml"
@@ -104,7 +104,7 @@ class TestJobTemplate:
         assert (match["cpu"], match["memory"]) == (4, 16)
 
     def test_the_sweep_finds_its_groups_by_the_tag_it_looks_for(self):
-        from tasks.sweep import TAG
+        from soundtracks.operations.cleanup import TAG
 
         (group,) = TEMPLATE["job_configuration"]["arm_template"]["resources"]
         assert group["tags"][TAG[0]] == TAG[1]

@@ -37,8 +37,8 @@ def import_(path: Path) -> int:
     """The whole import, as `soundtracks import-dump` does it, into a lake of its own; returns the rows kept."""
     import pyarrow as pa
 
-    from tasks.lake import Lake
-    from tasks.sources.dumps.importer import import_dump
+    from soundtracks.lake.lake import Lake
+    from soundtracks.sources.dumps.importer import import_dump
 
     pa.set_memory_pool(pa.system_memory_pool())
     with tempfile.TemporaryDirectory() as folder:
@@ -52,7 +52,7 @@ WORKS: dict[str, Callable[[Path], int]] = {"bare gunzip": gunzip, "bare expat pa
 def measured(name: str, path: Path) -> tuple[float, float, int]:
     """Seconds, peak memory of this process in MiB, and the result of a work."""
     if name == "import":  # loading the libraries takes a second, whatever the size of the dump
-        importlib.import_module("tasks.sources.dumps.importer")
+        importlib.import_module("soundtracks.sources.dumps.importer")
     start = time.perf_counter()
     result = WORKS[name](path)
     return time.perf_counter() - start, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, result

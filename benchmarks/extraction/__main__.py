@@ -29,10 +29,10 @@ from benchmarks.extraction.window import Used, kill_and_wait, use
 from sandbox import discogs, tmdb
 from sandbox.catalogue import load_truth
 from sandbox.serve import serving
-from tasks.lake import Lake
-from tasks.sources.discogs import Breadth
-from tasks.sources.services import ALLOWANCE
-from tasks.sources.sweep import NOT_FOUND, REQUESTS_PER_FILM
+from soundtracks.lake.lake import Lake
+from soundtracks.sources.discogs import Breadth
+from soundtracks.sources.services import ALLOWANCE
+from soundtracks.sources.sweep import NOT_FOUND, REQUESTS_PER_FILM
 
 PARTS = ("ways", "asking", "kills", "fifty", "dump", "tmdb", "windows", "flow", "lease")
 ONE, TWO = "one run", "two runs at once"

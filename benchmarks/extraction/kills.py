@@ -13,7 +13,7 @@ from sandbox import discogs, tmdb
 from sandbox.log import Asked as Logged
 from sandbox.serve import serving
 from sandbox.service import Service
-from tasks.sources.rawstore import Asked
+from soundtracks.sources.rawstore import Asked
 
 
 @dataclass

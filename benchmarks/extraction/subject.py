@@ -8,12 +8,12 @@ import sys
 from sandbox import discogs as discogs_sample
 from sandbox import tmdb as tmdb_sample
 from sandbox.catalogue import load_catalogue
-from tasks.lake import DatasetRef, Lake
-from tasks.settings import Settings
-from tasks.sources.batches import fetch_albums, fetch_films, to_films
-from tasks.sources.discogs import Breadth, Discogs, Film, to_albums
-from tasks.sources.services import access_to, open_source
-from tasks.sources.tmdb import Title, Tmdb
+from soundtracks.lake.lake import DatasetRef, Lake
+from soundtracks.settings import Settings
+from soundtracks.sources.batches import fetch_albums, fetch_films, to_films
+from soundtracks.sources.discogs import Breadth, Discogs, Film, to_albums
+from soundtracks.sources.services import access_to, open_source
+from soundtracks.sources.tmdb import Title, Tmdb
 
 #: So many requests a window that the machine sets the pace, not the services.
 RATE = 100_000

@@ -17,10 +17,10 @@ from sandbox.catalogue import TITLES as TITLE_FILE
 from sandbox.catalogue import Album, load_catalogue
 from sandbox.score import Score, score_links
 from sandbox.serve import serving
-from tasks.lake import Lake
-from tasks.settings import get_settings
-from tasks.sources.dumps.importer import import_dump
-from tasks.titles import TITLES
+from soundtracks.lake.lake import Lake
+from soundtracks.lists.titles import TITLES
+from soundtracks.settings import get_settings
+from soundtracks.sources.dumps.importer import import_dump
 
 
 def use_by_flow(seconds: float) -> Used:

@@ -21,13 +21,13 @@ import httpx
 from sandbox import discogs, tmdb
 from sandbox.serve import serving
 from sandbox.service import Service
-from tasks.allowance import PrefectLimit
-from tasks.lake import Lake
-from tasks.server import patient_client
-from tasks.settings import Settings
-from tasks.sources.batches import DISCOGS_THREADS, TMDB_THREADS
-from tasks.sources.pacing import Clock
-from tasks.sources.services import ALLOWANCE, SHARED_ALLOWANCE, access_to, open_source
+from soundtracks.lake.lake import Lake
+from soundtracks.operations.allowance import PrefectLimit
+from soundtracks.operations.client import patient_client
+from soundtracks.settings import Settings
+from soundtracks.sources.batches import DISCOGS_THREADS, TMDB_THREADS
+from soundtracks.sources.pacing import Clock
+from soundtracks.sources.services import ALLOWANCE, SHARED_ALLOWANCE, access_to, open_source
 
 Name = Literal["discogs", "tmdb"]
 LIMIT_NAME = "benchmark-requests"

@@ -14,8 +14,8 @@ from benchmarks.quality.charts import draw
 from benchmarks.quality.data import Labelled, load
 from benchmarks.quality.fit import anchored, fellegi_sunter
 from benchmarks.quality.measure import FOLDS, Scored, bootstrap, calibration, cross_validate, scored, table
-from tasks.errors import SoundtracksError
-from tasks.matching.model import Model
+from soundtracks.errors import SoundtracksError
+from soundtracks.matching.model import Model
 
 console = Console(width=130)
 

@@ -8,12 +8,12 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from tasks.errors import BadInput
-from tasks.matching.blocking import find_candidates
-from tasks.matching.canonical import album_names
-from tasks.matching.evidence import Levels, album_features, compare
-from tasks.matching.files import read_albums, read_films
-from tasks.matching.index import FilmIndex
+from soundtracks.errors import BadInput
+from soundtracks.lists.catalogues import read_albums, read_films
+from soundtracks.matching.blocking import find_candidates
+from soundtracks.matching.evidence import Levels, album_features, compare
+from soundtracks.matching.index import FilmIndex
+from soundtracks.text.canonical import album_names
 
 #: Beside the project: shared/data/eval with films.csv, albums.csv, truth.csv.
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data" / "eval"

@@ -1,4 +1,4 @@
-"""Makes tasks/matching/weights.csv again: `python -m benchmarks.quality.estimate` (a minute)."""
+"""Makes soundtracks/matching/weights.csv again: `python -m benchmarks.quality.estimate` (a minute)."""
 
 import csv
 from dataclasses import replace
@@ -9,8 +9,8 @@ import numpy as np
 from benchmarks.quality import fit
 from benchmarks.quality.data import Labelled, load
 from benchmarks.quality.measure import cross_validate, scored, table
-from tasks.matching.evidence import EVIDENCE
-from tasks.matching.model import WEIGHTS, Model
+from soundtracks.matching.evidence import EVIDENCE
+from soundtracks.matching.model import WEIGHTS, Model
 
 #: Accepted links must be right this often, cross-validated, …
 PRECISION_TARGET = 0.995

@@ -1,6 +1,6 @@
 """Estimation of weights and thresholds from labelled albums.
 
-Every candidate of an album competes with the others and with "none of them" (see tasks.matching.model), so weights are
+Every candidate of an album competes with the others and with "none of them" (see soundtracks.matching.model), so weights are
 those of a conditional logit, in bits. They start from ANCHORS and are drawn to them like PRECISION observations would:
 where labels abound they decide, where there are few (karaoke, comics, …) knowledge of the field does. Plain
 Fellegi–Sunter (each level by itself: log2 m/u) counts twice what goes together, as "soundtrack" in the title and the
@@ -15,8 +15,8 @@ import numpy.typing as npt
 from scipy.optimize import minimize
 
 from benchmarks.quality.data import Labelled
-from tasks.matching.evidence import EVIDENCE, NAMES, Levels
-from tasks.matching.model import Model
+from soundtracks.matching.evidence import EVIDENCE, NAMES, Levels
+from soundtracks.matching.model import Model
 
 Floats = npt.NDArray[np.float64]
 

@@ -18,10 +18,10 @@ from rich.table import Table
 from benchmarks.quality import peers
 from benchmarks.quality.data import Labelled, labelled, read_truth
 from benchmarks.quality.measure import Scored, outcomes, scored
-from tasks.errors import BadInput, SoundtracksError
-from tasks.lake import Lake
-from tasks.matching.model import Model
-from tasks.matching.pipeline import match
+from soundtracks.errors import BadInput, SoundtracksError
+from soundtracks.lake.lake import Lake
+from soundtracks.matching.model import Model
+from soundtracks.matching.pipeline import match
 
 
 def load_reviewed(path: Path, lake: Lake) -> Labelled:

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from benchmarks.quality.data import Labelled
 from benchmarks.quality.fit import folds, train
-from tasks.matching.model import Model
+from soundtracks.matching.model import Model
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]

@@ -31,13 +31,13 @@ from rich.table import Table
 from benchmarks.scale.catalogue import write_catalogue
 from benchmarks.scale.memory import PeakMemory
 from benchmarks.scale.peers import Result, old_rule, score_at_best, score_pairs, splink
-from tasks.matching.blocking import find_candidates
-from tasks.matching.canonical import album_names
-from tasks.matching.evidence import album_features, compare
-from tasks.matching.index import FilmIndex
-from tasks.matching.model import Model
-from tasks.matching.pipeline import match_files
-from tasks.settings import get_settings
+from soundtracks.matching.blocking import find_candidates
+from soundtracks.matching.evidence import album_features, compare
+from soundtracks.matching.index import FilmIndex
+from soundtracks.matching.model import Model
+from soundtracks.matching.pipeline import match_files
+from soundtracks.settings import get_settings
+from soundtracks.text.canonical import album_names
 
 console = Console()
 SAMPLE = 50_000

@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from benchmarks.scale.words import ADJECTIVES, DECORATIONS, ENDINGS, FOREIGN, GIVEN, NOT_THE_SOUNDTRACK, NOUNS, PLACES, SYLLABLES
-from tasks.matching.schemas import ALBUMS, FILMS, ROW_GROUP, conform
+from soundtracks.records import ALBUMS, FILMS, ROW_GROUP, conform
 
 Rng = np.random.Generator
 

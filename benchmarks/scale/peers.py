@@ -18,8 +18,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from tasks.matching.canonical import album_names, film_names
-from tasks.matching.session import start_session
+from soundtracks.matching.spark.session import start_session
+from soundtracks.text.canonical import album_names, film_names
 
 Rows = npt.NDArray[np.int64]
 

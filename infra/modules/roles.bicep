@@ -217,7 +217,7 @@ resource serverReadsDatabase 'Microsoft.Authorization/roleAssignments@2022-04-01
   }
 }
 
-// What flows read: each secret by its name, not the whole vault. tasks/vault.py names the same ones.
+// What flows read: each secret by its name, not the whole vault. soundtracks/operations/vault.py names the same ones.
 var flowSecrets = ['tmdb-token', 'discogs-token', 'prefect-api-auth-string', 'spark-master']
 
 resource flowKeys 'Microsoft.KeyVault/vaults/secrets@2023-07-01' existing = [

@@ -71,7 +71,7 @@ class World:
                 "PREFECT_API_URL": api,
                 "PREFECT_HOME": str(folder / "prefect"),
                 "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
-                "PREFECT_LOGGING_EXTRA_LOGGERS": "flows,tasks,expectations",
+                "PREFECT_LOGGING_EXTRA_LOGGERS": "flows,tasks,expectations,soundtracks",
             }
         )
         server_env = self.env | {"PREFECT_SERVER_SERVICES_CANCELLATION_CLEANUP_LOOP_SECONDS": "2"}
@@ -81,7 +81,7 @@ class World:
         until(lambda: httpx.get(f"{api}/health").status_code == 200, 90, "the Prefect server")
 
     def start_azure(self, *options: str) -> None:
-        self.azure_process = self.start("azure", "sandbox.azure", str(self.folder / "azure"), *options)
+        self.azure_process = self.start("azure", "tests.rigs.azure", str(self.folder / "azure"), *options)
         settings = self.folder / "azure" / "settings.json"
         until(settings.exists, 30, "the stand-in for Azure")
         self.network = json.loads(settings.read_text())

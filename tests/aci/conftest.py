@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from prefect.settings import PREFECT_API_AUTH_STRING, PREFECT_API_URL, temporary_settings
 
-from cli.deploy import register_plan
-from sandbox.image import container, inside, missing
-from tasks.deployments import Plan, read_plan
+from soundtracks.cli.deploy import register_plan
+from soundtracks.operations.deployments import Plan, read_plan
 from tests.aci import azure_world
 from tests.aci.azure_world import HOME, MAIN, MATCH, PLANTED, Scenarios, World
+from tests.rigs.image import container, inside, missing
 
 #: Of the sweep, so that scenarios take a minute: start 72 s, gone and kept 10 s, a quota's wait 48 s.
 PATIENCE = "0.08"
@@ -77,7 +77,7 @@ def world(tmp_path_factory: pytest.TempPathFactory, image_container: str) -> Ite
         made.start_worker(MAIN, **PLANTED)
         made.match_worker = made.start_worker(MATCH, **PLANTED)
         sweep_env = made.env | made.network | {"PYTHONUNBUFFERED": "1"}
-        made.start("sweep", "cli.main", "sweep", "--every", "2", "--patience", PATIENCE, env=sweep_env)
+        made.start("sweep", "soundtracks.cli.main", "sweep", "--every", "2", "--patience", PATIENCE, env=sweep_env)
         yield made
 
 

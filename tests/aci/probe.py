@@ -4,8 +4,8 @@ import time
 
 from prefect import flow
 
-from tasks.lake import DatasetRef
-from tasks.match import submit_match
+from soundtracks.lake.lake import DatasetRef
+from tasks.submit_match import submit_match
 
 
 @flow(log_prints=True)

@@ -17,8 +17,8 @@ from prefect import flow
 from prefect.settings import PREFECT_API_AUTH_STRING, PREFECT_API_URL, temporary_settings
 from prefect.states import Failed, Pending, Running, State
 
-from tasks.automations import PREFIX, TAG, automations, register, register_webhook
-from tasks.events import QUARANTINE_GREW
+from soundtracks.operations.automations import PREFIX, TAG, automations, register, register_webhook
+from soundtracks.operations.runs import QUARANTINE_GREW
 from tests.aci.azure_world import World
 from tests.waiting import until
 

@@ -9,8 +9,8 @@ from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterParentFlo
 from prefect.client.schemas.objects import FlowRun
 from prefect.states import Cancelling
 
-from tasks.lake import Lake
-from tasks.matching.schemas import ALBUMS, FILMS
+from soundtracks.lake.lake import Lake
+from soundtracks.records import ALBUMS, FILMS
 from tests.aci.azure_world import MAIN, MATCH, World
 from tests.waiting import until
 

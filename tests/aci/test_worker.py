@@ -6,7 +6,7 @@ import json
 import pytest
 from prefect.states import Cancelling
 
-from tasks.crashes import ADVICE
+from soundtracks.operations.crashes import ADVICE
 from tests.aci.azure_world import MATCH, Scenarios, World
 from tests.waiting import until
 

@@ -6,10 +6,10 @@ import pyarrow as pa
 import pytest
 
 from benchmarks.quality import labels
-from tasks.errors import BadInput
-from tasks.lake import Lake
-from tasks.matching.schemas import ALBUMS, FILMS
-from tasks.review import Decision, DecisionStore, export_labels, read_decisions
+from soundtracks.decisions import Decision, DecisionStore, export_labels, read_decisions
+from soundtracks.errors import BadInput
+from soundtracks.lake.lake import Lake
+from soundtracks.records import ALBUMS, FILMS
 
 FILMS_KNOWN = [
     {"tmdb_id": "348", "title": "Alien", "year": 1979, "composers": ["Jerry Goldsmith"]},

@@ -4,9 +4,9 @@ import pytest
 from benchmarks.scale.catalogue import make_catalogue
 from benchmarks.scale.memory import PeakMemory
 from benchmarks.scale.peers import score, splink
-from tasks.matching.blocking import find_candidates
-from tasks.matching.canonical import album_names
-from tasks.matching.index import FilmIndex
+from soundtracks.matching.blocking import find_candidates
+from soundtracks.matching.index import FilmIndex
+from soundtracks.text.canonical import album_names
 
 
 def test_equal_seeds_make_equal_catalogues() -> None:

@@ -8,8 +8,8 @@ import yaml
 from prefect.settings import Settings as PrefectSettings
 from prefect.settings.models.root import Settings as Root
 
-from tasks.deployments import read_plan
-from tasks.settings import Settings
+from soundtracks.operations.deployments import read_plan
+from soundtracks.settings import Settings
 
 HOME = Path(__file__).parents[2]
 FILE = HOME / "docker" / "compose.yaml"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.image import HOME, container, contents, inside, layers
+from tests.rigs.image import HOME, container, contents, inside, layers
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
@@ -61,7 +61,16 @@ class TestImage:
 
     def test_it_holds_only_what_runs(self, run: Run):
         names = run("ls", "-A", "/opt/app").stdout.split()
-        wanted = {"cli", "docker", "expectations", "flows", "infra", "prefect.yaml", "pyproject.toml", "requirements.lock"}
+        wanted = {
+            "soundtracks.cli",
+            "docker",
+            "expectations",
+            "flows",
+            "infra",
+            "prefect.yaml",
+            "pyproject.toml",
+            "requirements.lock",
+        }
         assert set(names) == wanted | {"sandbox", "tasks"}
 
     def test_the_doctor_finds_java_memory_and_lake(self, run: Run):

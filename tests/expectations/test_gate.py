@@ -6,9 +6,9 @@ import pyarrow as pa
 import pytest
 
 from expectations.gate import SUITES, check
-from tasks.errors import DatasetBroken
-from tasks.matching.schemas import ALBUMS, FILMS, LINKS
-from tasks.titles import TITLES
+from soundtracks.errors import DatasetBroken
+from soundtracks.lists.titles import TITLES
+from soundtracks.records import ALBUMS, FILMS, LINKS
 
 TITLE_ROWS = [
     {"row": 1, "title": "Alien", "year": 1979, "tmdb_id": "348"},

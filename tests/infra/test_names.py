@@ -8,12 +8,12 @@ import pytest
 import typer.main
 import yaml
 
-from cli.main import app as commands
-from tasks.deployments import read_plan
-from tasks.inbox.titlefile import lake_name
-from tasks.lake import Lake
-from tasks.settings import Settings
-from tasks.vault import SECRETS
+from soundtracks.cli.main import app as commands
+from soundtracks.inbox.titlefile import lake_name
+from soundtracks.lake.lake import Lake
+from soundtracks.operations.deployments import read_plan
+from soundtracks.operations.vault import SECRETS
+from soundtracks.settings import Settings
 from tests.docker.test_compose import KNOWN
 from tests.infra.bicep import Resource
 from tests.infra.test_bicep import INFRA, WORLDS, world
@@ -161,7 +161,7 @@ class TestPlaces:
         rules = one("Microsoft.Storage/storageAccounts/managementPolicies").body["properties"]["policy"]["rules"]
         prefixes = {p for rule in rules for p in rule["definition"]["filters"]["prefixMatch"]}
         assert {"lake/raw/tmdb/", "lake/raw/discogs/", "lake/runs/", "lake/quarantine/"} == prefixes
-        assert 'f"raw/{self.source}/' in (HOME / "tasks/sources/rawstore.py").read_text()
+        assert 'f"raw/{self.source}/' in (HOME / "soundtracks/sources/rawstore.py").read_text()
         kept = {rule["name"]: rule["definition"]["actions"]["baseBlob"].get("delete") for rule in rules}
         assert kept["forget-tmdb"]["daysAfterModificationGreaterThan"] + 14 <= Settings().tmdb_retention_hours / 24
 

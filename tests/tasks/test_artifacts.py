@@ -6,10 +6,10 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+from soundtracks.metrics import MatchMetrics, RunMetrics, SourceMetrics, ValidationMetrics
+from soundtracks.publishing.catalogue import Catalogue
+from soundtracks.records import ALBUMS, FILMS, LINKS
 from tasks.artifacts import link_rows, reason_rows, summary, tell
-from tasks.matching.schemas import ALBUMS, FILMS, LINKS
-from tasks.metrics import MatchMetrics, RunMetrics, SourceMetrics, ValidationMetrics
-from tasks.publishing.catalogue import Catalogue
 
 
 def metrics(waiting: int = 0, **parts: object) -> RunMetrics:

@@ -1,0 +1,83 @@
+"""`soundtracks azure down`: everything away, so that nothing is left that costs or holds a name."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from rich.console import Console
+
+from soundtracks.cli.azure import up
+from soundtracks.cli.azure.az import Refused
+from soundtracks.cli.azure.place import Place
+
+_ROLES = "Soundtrack Links "
+
+
+class Down:
+    """Looks when it is made; told by `plan`, done by `run`. Repeated, it goes on where it was."""
+
+    def __init__(self, place: Place, console: Console) -> None:
+        self._place, self._az, self._console = place, place.az, console
+        self._account = place.account()
+        self._exists = place.location()
+        self._resources = self._az.json("resource", "list", "--resource-group", place.group) if self._exists else []
+        self._roles = self._own_roles()
+        self._vaults = place.deleted_vaults()
+
+    @property
+    def nothing_there(self) -> bool:
+        return not (self._exists or self._roles or self._vaults)
+
+    def plan(self) -> Iterator[str]:
+        """What `run` would do, a line a step."""
+        yield f"as {self._account.user}, in the subscription {self._account.name} ({self._account.subscription})"
+        for role in self._roles:
+            yield f"delete the role {role['roleName']} and its assignments"
+        if self._exists:
+            yield f"delete the resource group {self._place.group} with all that is in it, the lake's data too:"
+            yield from (f"  {found['type']} {found['name']}" for found in sorted(self._resources, key=lambda r: r["type"]))
+        names = [vault["name"] for vault in self._vaults]
+        names += [found["name"] for found in self._resources if found["type"] == "Microsoft.KeyVault/vaults"]
+        for name in names:
+            yield f"purge the deleted vault {name}, whose name would stay taken for 7 days"
+
+    def run(self) -> None:
+        say = self._console.print
+        for role in self._roles:
+            self._delete_role(role)
+            say(f"[green]✓[/] role {role['roleName']} deleted", highlight=False)
+        if self._exists:
+            with self._console.status("deleting the resource group (ten minutes or so)…"):
+                self._az.text("group", "delete", "--name", self._place.group, "--yes")
+            say(f"[green]✓[/] resource group {self._place.group} deleted", highlight=False)
+        for vault in self._place.deleted_vaults():
+            self._purge(vault)
+        up.OUTPUTS.unlink(missing_ok=True)
+        say("Nothing is left that costs. Azure keeps the deleted log workspace for 14 days, at no cost.")
+
+    def _own_roles(self) -> list[dict[str, Any]]:
+        """Roles live in the tenant, not in the group: deleting the group leaves them."""
+        listed = self._az.json("role", "definition", "list", "--custom-role-only", "true") or []
+        scope = f"/resourceGroups/{self._place.group}".lower()
+        return [
+            role
+            for role in listed
+            if role["roleName"].startswith(_ROLES) and any(s.lower().endswith(scope) for s in role["assignableScopes"])
+        ]
+
+    def _delete_role(self, role: dict[str, Any]) -> None:
+        """A role that is assigned cannot be deleted."""
+        scope = role["assignableScopes"][0]
+        for assignment in self._az.json("role", "assignment", "list", "--all", "--role", role["name"]) or []:
+            self._az.text("role", "assignment", "delete", "--ids", assignment["id"])
+        self._az.text("role", "definition", "delete", "--name", role["name"], "--scope", scope)
+
+    def _purge(self, vault: dict[str, Any]) -> None:
+        name, location = vault["name"], vault["properties"]["location"]
+        try:
+            with self._console.status(f"purging the vault {name}…"):
+                self._az.text("keyvault", "purge", "--name", name, "--location", location)
+            self._console.print(f"[green]✓[/] vault {name} purged", highlight=False)
+        except Refused as error:
+            until = vault["properties"].get("scheduledPurgeDate", "some days from now")
+            self._console.print(f"[yellow]![/] The vault {name} stays deleted until {until}; it costs nothing.", highlight=False)
+            self._console.print(error.message, markup=False, style="dim")

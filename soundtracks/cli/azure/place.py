@@ -1,0 +1,97 @@
+"""Where in Azure it all is: the subscription, the resource group, and what the last deployment left there."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from soundtracks.cli.azure.az import Az
+from soundtracks.errors import BadInput
+
+#: Name of the deployment in the group, and the tag by which a group is known as ours.
+DEPLOYMENT = "soundtracks"
+TAG = ("application", "soundtrack-links")
+#: What infra/ uses, and a subscription has to be registered for.
+PROVIDERS = (
+    "Microsoft.App",
+    "Microsoft.ContainerInstance",
+    "Microsoft.ContainerRegistry",
+    "Microsoft.DBforPostgreSQL",
+    "Microsoft.EventGrid",
+    "Microsoft.Insights",
+    "Microsoft.KeyVault",
+    "Microsoft.ManagedIdentity",
+    "Microsoft.Network",
+    "Microsoft.OperationalInsights",
+    "Microsoft.Storage",
+)
+
+
+@dataclass(frozen=True)
+class Account:
+    """Who is logged in, and to which subscription. `object_id`: of the user or service principal."""
+
+    name: str
+    subscription: str
+    user: str
+    object_id: str
+
+
+class Place:
+    """One environment ("test" or "prod") in one resource group."""
+
+    def __init__(self, az: Az, environment: str, group: str = "") -> None:
+        self.az = az
+        self.environment = environment
+        self.group = group or f"soundtracks-{environment}"
+
+    def account(self) -> Account:
+        found = self.az.json("account", "show")
+        user = found["user"]
+        asked = ("ad", "signed-in-user", "show") if user["type"] == "user" else ("ad", "sp", "show", "--id", user["name"])
+        return Account(found["name"], found["id"], user["name"], self.az.json(*asked)["id"])
+
+    def location(self) -> str:
+        """Of the group; empty when there is none. Raises BadInput when a group of that name is not ours."""
+        found = self.az.find("group", "show", "--name", self.group)
+        if found is None:
+            return ""
+        if (found.get("tags") or {}).get(TAG[0]) != TAG[1]:
+            raise BadInput(
+                f"The resource group {self.group} was not made by `soundtracks azure up`: it is left alone.",
+                hint="Choose another name with --group.",
+            )
+        return str(found["location"])
+
+    def deployment(self) -> dict[str, Any]:
+        """Of infra/main.bicep: its parameters (no secrets), outputs and state; empty when there was none."""
+        found = self.az.find("deployment", "group", "show", "--resource-group", self.group, "--name", DEPLOYMENT)
+        return found["properties"] if found else {}
+
+    def parameters(self) -> dict[str, Any]:
+        """What the last deployment was given, whether it succeeded or not."""
+        given = self.deployment().get("parameters") or {}
+        return {name: value["value"] for name, value in given.items() if "value" in value}
+
+    def outputs(self) -> dict[str, str]:
+        """Of the last deployment that succeeded with apps. Raises BadInput when there is none."""
+        outputs = {name: value["value"] for name, value in (self.deployment().get("outputs") or {}).items()}
+        # Azure gives the names of outputs in whatever case it likes
+        outputs = {name if name[:1].islower() and "_" not in name else name.upper(): value for name, value in outputs.items()}
+        if not outputs.get("PREFECT_API_URL"):
+            raise BadInput(
+                f"There is no finished deployment in {self.group}.", hint="`soundtracks azure up` makes or finishes it."
+            )
+        return outputs
+
+    def vault_secrets(self) -> set[str]:
+        """Names of the secrets in the vault, asked of the control plane: the vault's firewall does not matter."""
+        found: set[str] = set()
+        for vault in self.az.json("keyvault", "list", "--resource-group", self.group) or []:
+            listed = self.az.json("rest", "--method", "get", "--url", f"{vault['id']}/secrets?api-version=2023-07-01")
+            found |= {secret["name"] for secret in listed["value"]}
+        return found
+
+    def deleted_vaults(self) -> list[dict[str, Any]]:
+        """Vaults of this group that are deleted but still hold their names."""
+        deleted = self.az.json("keyvault", "list-deleted", "--resource-type", "vault") or []
+        mark = f"/resourcegroups/{self.group}/".lower()
+        return [vault for vault in deleted if mark in str(vault["properties"]["vaultId"]).lower()]

@@ -1,0 +1,77 @@
+"""`soundtracks browse`: the published links in Datasette."""
+
+import shutil
+import socket
+from importlib.util import find_spec
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+
+from soundtracks.errors import BadInput, SoundtracksError
+
+if TYPE_CHECKING:
+    from soundtracks.lake.lake import Lake
+
+
+def browse(
+    run: Annotated[
+        str, typer.Argument(help="A run's id, or its beginning. Default: what was published last.", show_default=False)
+    ] = "",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port on this machine; 0 takes a free one.")] = 0,
+    open_browser: Annotated[bool, typer.Option("--open/--no-open", help="Open it in the browser.")] = True,
+) -> None:
+    """Browse films, albums, links and evidence in Datasette: search, filters, SQL, downloads. Ctrl-C ends it.
+
+    Only this machine can reach it. Needs the extra: pip install 'soundtrack-links\\[browse]'.
+    """
+    if find_spec("datasette") is None:
+        raise SoundtracksError(
+            "Datasette is not installed.", hint="Install it with: pip install 'soundtrack-links[browse]' (or: make setup)."
+        )
+    from soundtracks.cli.stack import use_lake
+    from soundtracks.lake.lake import Lake
+
+    use_lake()
+    lake, console = Lake.from_settings(), Console()
+    folder = published_folder(lake, run)
+    port = port or free_port()
+    with TemporaryDirectory() as temporary:
+        for name in ("links.sqlite", "datasette.json"):
+            (Path(temporary) / name).write_bytes(lake.read_bytes(f"{folder}/{name}"))
+        console.print(f"{folder}: http://127.0.0.1:{port}/links (Ctrl-C ends it)", soft_wrap=True)
+        serve(Path(temporary), port, open_browser)
+
+
+def published_folder(lake: "Lake", run: str) -> str:
+    """The folder with the links of a run, or of what was published last. Raises BadInput where there are none."""
+    from soundtracks.cli.history import find_run
+    from soundtracks.publishing.publish import DATASET
+
+    if run:
+        run = find_run(lake, run)
+        folder = f"runs/{run}"
+    elif (ref := lake.current(DATASET)) is not None:
+        folder = ref.folder
+    else:
+        raise BadInput(f"Nothing is published in {lake.url} yet.", hint="Start with: soundtracks demo")
+    if not lake.exists(f"{folder}/links.sqlite"):
+        raise BadInput(f"The run {run} published no links.", hint="soundtracks history lists the runs.")
+    return folder
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def serve(folder: Path, port: int, open_browser: bool) -> None:
+    """Runs Datasette in this process until Ctrl-C. The database is opened as immutable: nothing can be changed."""
+    from datasette.cli import cli as datasette
+
+    arguments = ["serve", "--immutable", str(folder / "links.sqlite"), "--metadata", str(folder / "datasette.json")]
+    arguments += ["--host", "127.0.0.1", "--port", str(port), *(["--open"] if open_browser and shutil.which("xdg-open") else [])]
+    datasette(arguments, standalone_mode=False)

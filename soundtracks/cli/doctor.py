@@ -1,0 +1,172 @@
+"""`soundtracks doctor`: checks what a run needs and says what to do about what is missing."""
+
+import os
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from typing import Annotated, Literal
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from soundtracks.errors import SoundtracksError
+
+#: Spark, Prefect and the browserless rest fit into this, GB; less is told, not refused.
+ENOUGH_MEMORY_GB, ENOUGH_DISK_GB = 4, 2
+
+Check = tuple[str, Callable[[], str]]
+
+
+class NotReady(SoundtracksError):
+    """At least one check failed."""
+
+
+def doctor(
+    azure: Annotated[
+        bool,
+        typer.Option(
+            "--azure", help="Check what Azure needs instead: keys, login, Bicep, roles, providers, quota, names, deployment."
+        ),
+    ] = False,
+    environment: Annotated[Literal["test", "prod"], typer.Option("--env", help="With --azure: which deployment.")] = "test",
+    online: Annotated[bool, typer.Option(help="Ask TMDB and Discogs whether they take the keys (two requests).")] = True,
+) -> None:
+    """Check what a run needs, and say what to do about what is missing (then the exit code is 1).
+
+    Looks at Java, memory, disk, lake, keys, both services, the Prefect server and its workers.
+    """
+    from soundtracks.cli.stack import Stack
+
+    if not os.environ.get("PREFECT_API_URL"):
+        os.environ.update(Stack.load().env if Stack.load().api_url else {})
+    checks = list(_azure_checks(environment, online) if azure else _checks(online))
+    table = Table(show_header=False, box=None)
+    failed = 0
+    for name, check in checks:
+        try:
+            table.add_row("[green]✓[/]", name, check())
+        except SoundtracksError as error:
+            failed += 1
+            message, hint = escape(error.message), escape(error.hint)  # Azure's ids and lists have brackets
+            table.add_row("[red]✗[/]", name, f"{message}\n[dim]{hint}[/]" if hint else message)
+    console = Console()
+    console.print(table)
+    if failed:
+        raise NotReady(f"{failed} of {len(checks)} checks failed.")
+    console.print("All is ready.")
+
+
+def _checks(online: bool) -> Iterator[Check]:
+    yield "Python", lambda: sys.version.split()[0]
+    yield "Java", _java
+    yield "memory", _memory
+    yield "lake", _lake
+    yield from _key_checks(online)
+    yield "Prefect server", _server
+    yield "workers", _workers
+
+
+def _key_checks(online: bool) -> Iterator[Check]:
+    yield "keys", _keys
+    if online:
+        yield "TMDB", _tmdb
+        yield "Discogs", _discogs
+
+
+def _azure_checks(environment: str, online: bool) -> Iterator[Check]:
+    from soundtracks.cli.azure.az import Az
+    from soundtracks.cli.azure.checks import Checks
+    from soundtracks.cli.azure.place import Place
+
+    yield from _key_checks(online)
+    yield from Checks(Place(Az(), environment)).all()
+
+
+def _java() -> str:
+    from soundtracks.matching.spark.session import require_java
+
+    return str(require_java())
+
+
+def _memory() -> str:
+    import psutil
+
+    total = psutil.virtual_memory().total / 2**30
+    return f"{total:.0f} GB" + ("" if total >= ENOUGH_MEMORY_GB else f": less than {ENOUGH_MEMORY_GB} GB is tight for Spark")
+
+
+def _lake() -> str:
+    from soundtracks.lake.lake import Lake
+
+    lake = Lake.from_settings()
+    lake.write_bytes("doctor.txt", b"ok")
+    if lake.read_bytes("doctor.txt") != b"ok":
+        raise NotReady(f"{lake.url} does not give back what was written.")
+    lake.path("doctor.txt").unlink()
+    if lake.url.startswith("file://"):
+        free = shutil.disk_usage(lake.url.removeprefix("file://")).free / 2**30
+        if free < ENOUGH_DISK_GB:
+            raise NotReady(f"{lake.url}: only {free:.1f} GB are free.", hint="Free some space, or set SOUNDTRACKS_LAKE_URL.")
+        return f"{lake.url} ({free:.0f} GB free)"
+    return lake.url
+
+
+def _keys() -> str:
+    from soundtracks.cli.run import require_keys
+
+    require_keys()
+    return "TMDB and Discogs are set"
+
+
+def _tmdb() -> str:
+    from soundtracks.settings import get_settings
+    from soundtracks.sources.services import check_access
+
+    return check_access("tmdb", get_settings())
+
+
+def _discogs() -> str:
+    from soundtracks.settings import get_settings
+    from soundtracks.sources.services import check_access
+
+    return check_access("discogs", get_settings())
+
+
+def _server() -> str:
+    import httpx
+
+    url = os.environ.get("PREFECT_API_URL", "")
+    if not url:
+        raise NotReady("no server is running.", hint="`soundtracks up` starts one here.")
+    try:
+        httpx.get(f"{url}/health", timeout=5).raise_for_status()
+    except httpx.HTTPError as error:
+        raise NotReady(
+            f"{url} does not answer: {error}.", hint="`soundtracks up` starts one here, or correct PREFECT_API_URL."
+        ) from error
+    return url.removesuffix("/api")
+
+
+def _workers() -> str:
+    import httpx
+
+    url = os.environ.get("PREFECT_API_URL", "")
+    if not url:
+        raise NotReady("no server to ask.")
+    try:
+        pools = httpx.post(f"{url}/work_pools/filter", json={}, timeout=5).json()
+        online = {
+            pool["name"]: sum(
+                w["status"] == "ONLINE" for w in httpx.post(f"{url}/work_pools/{pool['name']}/workers/filter", json={}).json()
+            )
+            for pool in pools
+        }
+    except (httpx.HTTPError, ValueError) as error:
+        raise NotReady(f"{url} does not answer: {error}.") from error
+    if idle := [name for name, count in online.items() if count == 0]:
+        raise NotReady(f"no worker serves {', '.join(idle)}.", hint="`soundtracks up`, or `prefect worker start --pool NAME`.")
+    if not online:
+        raise NotReady("there are no work pools.", hint="`soundtracks deploy` registers them.")
+    return ", ".join(f"{name}: {count}" for name, count in online.items())

@@ -1,0 +1,83 @@
+"""Watches a flow run from the terminal: a line for each subflow, with its progress, until the run has ended."""
+
+import time
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from prefect.client.orchestration import SyncPrefectClient, get_client
+from prefect.client.schemas.filters import (
+    ArtifactFilter,
+    ArtifactFilterFlowRunId,
+    ArtifactFilterType,
+    FlowRunFilter,
+    FlowRunFilterIdempotencyKey,
+    FlowRunFilterParentFlowRunId,
+)
+from prefect.client.schemas.objects import FlowRun
+from prefect.client.schemas.sorting import FlowRunSort
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from soundtracks.errors import ServerError, SoundtracksError
+from soundtracks.inbox.titlefile import TitleFile, container_of
+
+if TYPE_CHECKING:
+    from soundtracks.lake.lake import Lake
+
+
+class RunFailed(SoundtracksError):
+    """A run that was followed did not end well."""
+
+
+def run_of_file(lake: "Lake", name: str, size: int, seconds: float, pause: float, hint: str) -> FlowRun:
+    """The run that the watcher made of this version of a file. Raises ServerError, with the hint, after so many seconds."""
+    container, prefix = container_of(lake)
+    file = TitleFile(container, prefix + name, lake.etag(name), size)
+    wanted = FlowRunFilter(idempotency_key=FlowRunFilterIdempotencyKey(any_=[file.key]))
+    deadline = time.monotonic() + seconds
+    with get_client(sync_client=True) as client:
+        while time.monotonic() < deadline:
+            if runs := client.read_flow_runs(flow_run_filter=wanted):
+                return runs[0]
+            time.sleep(pause)
+    raise ServerError(f"No run was started for {name}.", hint=hint)
+
+
+def follow(client: SyncPrefectClient, run_id: UUID, console: Console, ui_url: str) -> FlowRun:
+    """Shows the run until it has ended; returns it. Raises RunFailed with its last message when it did not complete."""
+    columns = (
+        SpinnerColumn(finished_text="✓"),
+        TextColumn("{task.description:<24}"),
+        BarColumn(),
+        TextColumn("{task.fields[state]}"),
+    )
+    with Progress(*columns, TimeElapsedColumn(), console=console) as progress:
+        lines: dict[UUID, int] = {}
+        while True:
+            run = client.read_flow_run(run_id)
+            for child in _children(client, run_id):
+                if child.id not in lines:
+                    lines[child.id] = progress.add_task(child.name, total=100, state="")
+                done = child.state is not None and child.state.is_final()
+                percent = 100.0 if done else _percent(client, child.id)
+                progress.update(lines[child.id], completed=percent, state=child.state_name or "")  # type: ignore[arg-type]
+            if run.state is not None and run.state.is_final():
+                break
+            time.sleep(0.5)
+    if run.state is None or not run.state.is_completed():
+        message = (run.state.message if run.state else None) or "no message"
+        raise RunFailed(
+            f"The run {run.name} ended {run.state_name}: {message}", hint=f"Its logs: {ui_url}/runs/flow-run/{run.id}"
+        )
+    return run
+
+
+def _children(client: SyncPrefectClient, run_id: UUID) -> list[FlowRun]:
+    parent = FlowRunFilter(parent_flow_run_id=FlowRunFilterParentFlowRunId(any_=[run_id]))
+    return client.read_flow_runs(flow_run_filter=parent, sort=FlowRunSort.EXPECTED_START_TIME_ASC)
+
+
+def _percent(client: SyncPrefectClient, run_id: UUID) -> float:
+    wanted = ArtifactFilter(flow_run_id=ArtifactFilterFlowRunId(any_=[run_id]), type=ArtifactFilterType(any_=["progress"]))
+    found = client.read_artifacts(artifact_filter=wanted)
+    return float(str(found[-1].data)) if found else 0.0

@@ -1,0 +1,94 @@
+"""`soundtracks history`: all runs side by side."""
+
+import sys
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from soundtracks.errors import BadInput
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from soundtracks.lake.lake import Lake
+
+#: Characters of a run's id in the table: ids of Prefect differ in these already.
+SHOWN_ID = 8
+#: Columns of the table in the terminal; all of them are in the page and with --json.
+SHOWN = {
+    "started": "started",
+    "seconds": "seconds",
+    "titles": "titles",
+    "films_with_albums": "films with albums",
+    "films_without": "without",
+    "accepted": "accepted",
+    "review": "to review",
+    "quarantined": "set aside",
+    "discogs_requests": "requests to Discogs",
+    "cache_hits": "kept answers",
+}
+
+
+def history(
+    limit: Annotated[int, typer.Option(min=1, help="Show so many of the newest runs.")] = 20,
+    as_json: Annotated[bool, typer.Option("--json", help="Print all metrics of these runs as JSON.")] = False,
+) -> None:
+    """Show all runs side by side: what they found, what it cost, where it is going.
+
+    Also renews the trend page runs/history.html and the table gold/history in the lake.
+    """
+    from soundtracks.cli.stack import use_lake
+    from soundtracks.lake.lake import Lake
+    from soundtracks.reporting.history import PAGE, read_history, roll_up
+
+    use_lake()
+    lake = Lake.from_settings()
+    roll_up(lake)
+    table = read_history(lake)
+    newest = table.slice(max(0, table.num_rows - limit))
+    if as_json:
+        sys.stdout.write(_json(newest) + "\n")
+        return
+    console = Console()
+    console.print(_table(newest) if table.num_rows else "There is no run yet. Start with: soundtracks demo")
+    console.print(f"[dim]Trends: {lake.url}/{PAGE}[/]", soft_wrap=True, highlight=False)
+
+
+def find_run(lake: "Lake", beginning: str) -> str:
+    """The run whose id begins so. Raises BadInput where there is none, or more than one."""
+    names = (entry.name.split("/") for entry in lake.list("runs"))
+    found = sorted({parts[1] for parts in names if len(parts) > 2 and parts[1].startswith(beginning)})
+    if beginning in found:
+        return beginning
+    if len(found) != 1:
+        told = f"{len(found)} runs begin with {beginning}." if found else f"There is no run {beginning}."
+        raise BadInput(told, hint="soundtracks history lists the runs.")
+    return found[0]
+
+
+def _json(table: "pa.Table") -> str:
+    import json
+
+    rows = [{key: value for key, value in row.items() if value is not None} for row in table.to_pylist()]
+    return json.dumps(rows, default=str, indent=1, ensure_ascii=False)
+
+
+def _table(runs: "pa.Table") -> Table:
+    table = Table(box=None)
+    table.add_column("run", no_wrap=True)  # its beginning is enough for `report` and `browse`
+    for label in SHOWN.values():
+        table.add_column(label, justify="right")
+    for run in runs.to_pylist():
+        cells = [_cell(run[name]) for name in SHOWN]
+        table.add_row(run["run_id"][:SHOWN_ID], *(["unreadable", *cells[1:]] if run["problem"] else cells))
+    return table
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return "–"
+    if isinstance(value, float):
+        return f"{value:,.1f}"
+    return f"{value:,}" if isinstance(value, int) else f"{value:%d %b %H:%M}"

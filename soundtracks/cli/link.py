@@ -1,0 +1,157 @@
+"""`soundtracks link`: the match alone, on catalogues that people bring."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from soundtracks.errors import BadInput, SoundtracksError
+
+if TYPE_CHECKING:
+    from soundtracks.metrics import MatchMetrics
+
+
+def link(
+    films: Annotated[Path, typer.Option(help="Films: CSV or Parquet.", show_default=False)],
+    albums: Annotated[Path, typer.Option(help="Albums: CSV or Parquet.", show_default=False)],
+    out: Annotated[Path, typer.Option(help="Folder for the results; made if missing.", show_default=False)],
+    engine: Annotated[
+        Literal["auto", "spark", "local"],
+        typer.Option(help="local: in this process. spark: for large catalogues. auto: chosen by size. The links are the same."),
+    ] = "auto",
+    master: Annotated[
+        str, typer.Option(help="Spark master: local\\[*], spark://host:7077 or sc://host. Default: SOUNDTRACKS_SPARK_MASTER.")
+    ] = "",
+    state: Annotated[
+        Path | None,
+        typer.Option(help="Folder that remembers this match: the next with it scores only what is new.", show_default=False),
+    ] = None,
+) -> None:
+    """Link albums to films from two catalogues of your own. Needs no server, no keys, no network.
+
+    [bold]Films[/]: tmdb_id, title, original_title, alternative_titles, year, composers. [bold]Albums[/]: album_id, title,
+    artist, year, genres, styles, formats; where known also first_year (of the first release) and master_id (releases
+    follow their master). Lists are joined by |. Only the id and the title are needed; further columns are ignored.
+
+    Writes links.parquet and links.csv (one row for each accepted film of an album, or its best candidate otherwise,
+    with probability, runner-up and evidence), metrics.json, and quarantine.csv with the rows that could not be used and
+    why. Exit codes: 0 done, 1 failed, 2 bad input.
+
+    Example: soundtracks link --films films.csv --albums albums.csv --out links
+    """
+    import shutil
+    import tempfile
+
+    import pyarrow.parquet as pq
+
+    from soundtracks.lists.catalogues import SetAside, read_albums, read_films
+    from soundtracks.matching.pipeline import match_files
+    from soundtracks.settings import get_settings
+
+    console = Console()
+    if out.exists() and not out.is_dir():
+        raise BadInput(f"{out} is a file, not a folder.")
+    settings = get_settings()
+    if master:
+        settings = settings.model_copy(update={"spark_master": master})
+    chosen = engine if engine != "auto" else "spark" if master else settings.match_engine
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        # results are complete before any of them replaces an older one
+        with tempfile.TemporaryDirectory(prefix=".part-", dir=out) as folder:
+            part = Path(folder)
+            with console.status("Reading the catalogues"):
+                (film_table, film_aside), (album_table, album_aside) = read_films(films), read_albums(albums)
+                pq.write_table(film_table, part / "films")
+                pq.write_table(album_table, part / "albums")
+                rows = {"films": film_table.num_rows, "albums": album_table.num_rows}
+                del film_table, album_table
+            with _Bar(console) as bar:
+                metrics = match_files(
+                    part / "films",
+                    part / "albums",
+                    part / "links.parquet",
+                    settings,
+                    engine=chosen,
+                    state=state,
+                    progress=bar.update,
+                )
+            write_csv(part / "links.parquet", part / "links.csv")
+            SetAside(film_aside.rows + album_aside.rows).write(part / "quarantine.csv")
+            aside = {"films": len(film_aside.rows), "albums": len(album_aside.rows)}
+            write_metrics(part / "metrics.json", metrics, rows, aside)
+            for name in ("links.parquet", "links.csv", "quarantine.csv", "metrics.json"):
+                shutil.move(part / name, out / name)
+    except OSError as error:
+        raise SoundtracksError(f"{out} cannot be written: {error}.") from error
+    _summary(console, metrics, aside, out)
+
+
+def write_csv(links: Path, out: Path) -> None:
+    """Links as CSV, streamed: a million links are not held in memory."""
+    import pyarrow.csv as pacsv
+    import pyarrow.parquet as pq
+
+    file = pq.ParquetFile(links)
+    with pacsv.CSVWriter(out, file.schema_arrow) as writer:
+        for batch in file.iter_batches():
+            writer.write_batch(batch)
+
+
+def write_metrics(out: Path, metrics: "MatchMetrics", rows: dict[str, int], aside: dict[str, int]) -> None:
+    import json
+
+    content = {
+        "matching": metrics.model_dump(),
+        "validation": {name: {"rows": rows[name] + aside[name], "quarantined": aside[name], "warnings": 0} for name in rows},
+    }
+    out.write_text(json.dumps(content, indent=1, sort_keys=True), encoding="utf-8")
+
+
+class _Bar:
+    """A progress bar that begins with the first thing there is to tell."""
+
+    def __init__(self, console: Console) -> None:
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+        columns = (
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            TimeRemainingColumn(),
+        )
+        self._progress = Progress(*columns, console=console)
+        self._task = self._progress.add_task("Starting", total=None)
+
+    def __enter__(self) -> "_Bar":
+        self._progress.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._progress.stop()
+
+    def update(self, what: str, done: int, total: int) -> None:
+        self._progress.update(self._task, description=what.capitalize(), completed=done, total=total or None)
+
+
+def _summary(console: Console, metrics: "MatchMetrics", aside: dict[str, int], out: Path) -> None:
+    table = Table(title=f"Linked in {metrics.seconds:.1f} s ({metrics.engine})", show_header=False)
+    for name, value in {
+        "films": metrics.films,
+        "albums": metrics.albums,
+        "candidate pairs": metrics.candidates,
+        "accepted": metrics.accepted,
+        "to review": metrics.review,
+        "rejected": metrics.rejected,
+        "rows set aside": sum(aside.values()),
+    }.items():
+        table.add_row(name, f"{value:,}")
+    console.print(table)
+    if any(aside.values()):
+        console.print(
+            f"Set aside: {aside['films']} films, {aside['albums']} albums; why: {out / 'quarantine.csv'}", style="yellow"
+        )
+    console.print(f"Links: {out / 'links.csv'} and .parquet", highlight=False)

@@ -1,0 +1,51 @@
+"""Entry point of `soundtracks`: registers the commands and turns our errors into messages and exit codes."""
+
+import sys
+
+import typer
+from rich.console import Console
+
+from soundtracks.cli.azure.commands import azure
+from soundtracks.cli.browse import browse
+from soundtracks.cli.cleanup import sweep
+from soundtracks.cli.demo import demo
+from soundtracks.cli.deploy import deploy
+from soundtracks.cli.doctor import doctor
+from soundtracks.cli.explain import explain
+from soundtracks.cli.history import history
+from soundtracks.cli.import_dump import import_dump
+from soundtracks.cli.link import link
+from soundtracks.cli.report import report
+from soundtracks.cli.review import review
+from soundtracks.cli.run import run
+from soundtracks.cli.up import down, up
+from soundtracks.cli.watch import watch
+from soundtracks.errors import SoundtracksError
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="rich",
+    pretty_exceptions_show_locals=False,  # locals may hold a key
+    help="Given films, find their soundtrack albums, and be right about it.",
+)
+for command in (run, report, link, explain, review, demo, up, down, watch, deploy, sweep, browse, history, import_dump, doctor):
+    app.command()(command)
+app.add_typer(azure, name="azure")
+
+
+def main() -> None:
+    """Runs a command. Exit codes: 0 done, 1 failed, 2 bad usage or input."""
+    try:
+        app()
+    except SoundtracksError as error:
+        console = Console(stderr=True)
+        console.print(f"[bold red]{type(error).__name__}[/]", end=": ")
+        console.print(error.message, markup=False)
+        if error.hint:
+            console.print(error.hint, markup=False, style="dim")
+        sys.exit(error.exit_code)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,89 @@
+"""`soundtracks review`: people decide what the model could not."""
+
+import socket
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+
+from soundtracks.errors import BadInput, ServerError
+
+if TYPE_CHECKING:
+    from soundtracks.lake.lake import Lake
+
+
+def review(
+    albums: Annotated[
+        list[str] | None,
+        typer.Argument(help="Ids of albums to look at instead of the doubtful ones, whatever was decided.", show_default=False),
+    ] = None,
+    port: Annotated[int, typer.Option(help="Port of the page; another free one if it is taken.", min=0, max=65535)] = 8765,
+    browser: Annotated[bool, typer.Option(help="Open the page in a browser.")] = True,
+    export: Annotated[
+        Path | None, typer.Option(help="Write everybody's decisions as labels (CSV) and end.", show_default=False)
+    ] = None,
+) -> None:
+    """Review doubtful links in the browser: each film beside its albums, with the evidence, decided by single keys.
+
+    The page is served to this machine only. Keys: [bold]A[/] accept, [bold]R[/] reject, [bold]F[/] another film, [bold]S[/] skip,
+    [bold]U[/] undo. Several people may review at the same time; nobody's decision is lost, and the latest counts.
+
+    Decisions stay in the lake with who and when, and win over the model in every later run. --export writes them as
+    labels (album_id, group, tmdb_ids), on which the quality benchmark runs: python -m benchmarks.quality.labels labels.csv.
+
+    Examples: soundtracks review; soundtracks review master:12345; soundtracks review --export labels.csv
+    """
+    from soundtracks.cli.stack import use_lake
+    from soundtracks.decisions import export_labels, read_decisions
+    from soundtracks.lake.lake import Lake
+
+    console = Console()
+    use_lake()
+    lake = Lake.from_settings()
+    if export:
+        labels = export_labels(read_decisions(lake))
+        try:
+            export.write_text(labels, encoding="utf-8")
+        except OSError as error:
+            raise BadInput(f"Cannot write {export}: {error.strerror}.") from error
+        console.print(f"{labels.count(chr(10)) - 1} labelled albums in {export}", highlight=False)
+        return
+    _serve(lake, console, port, browser, albums or [])
+
+
+def listen(port: int) -> socket.socket:
+    """A socket of this machine alone, at the port or, where that is taken, at a free one."""
+    for candidate in (port, 0):
+        listener = socket.socket()
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind(("127.0.0.1", candidate))
+        except OSError:
+            listener.close()
+        else:
+            return listener
+    raise ServerError("No port is free on 127.0.0.1.")
+
+
+def _serve(lake: "Lake", console: Console, port: int, browser: bool, only: list[str]) -> None:
+    import threading
+    import webbrowser
+
+    import uvicorn
+
+    from soundtracks.decisions import DecisionStore
+    from soundtracks.serving.queue import ReviewQueue
+    from soundtracks.serving.server import create_app
+
+    queue = ReviewQueue.from_lake(lake, only)
+    waiting = sum(len(item["albums"]) for item in queue.items)
+    with listen(port) as listener:
+        port = listener.getsockname()[1]
+        url = f"http://127.0.0.1:{port}/"
+        app = create_app(queue, DecisionStore(lake), port=port)
+        console.print(f"{waiting} links to review in {lake.url}", highlight=False)
+        console.print(f"[bold]{url}[/]  (Ctrl-C ends it)", highlight=False)
+        if browser:
+            threading.Timer(0.5, webbrowser.open, (url,)).start()
+        uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False)).run(sockets=[listener])

@@ -1,0 +1,152 @@
+"""`soundtracks run`: the whole pipeline on one title file, through the Prefect server."""
+
+import os
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from soundtracks.errors import MissingSetting, ServerError
+
+if TYPE_CHECKING:
+    from soundtracks.lake.lake import Lake
+    from soundtracks.metrics import RunMetrics
+
+SAMPLE_HINT = "Or try it without keys: `soundtracks down`, then `soundtracks up --sample`."
+
+
+def run(
+    titles: Annotated[
+        str, typer.Argument(help="Title file: a title a line with an optional (year), or CSV with title[,year][,tmdb_id].")
+    ],
+    plan: Annotated[
+        Literal["auto", "search", "sweep", "dump"],
+        typer.Option(
+            help="How to ask Discogs: a search a film, a sweep of its whole soundtrack catalogue, or whichever is cheaper;"
+            " dump: not at all, the dumps that were imported are used."
+        ),
+    ] = "auto",
+    deployment: Annotated[str, typer.Option(help="The deployment that runs it.")] = "link-soundtracks/local",
+) -> None:
+    """Find the soundtrack albums of a list of films.
+
+    Needs a Prefect server (`soundtracks up` starts one here) and keys for TMDB and Discogs in the environment or .env;
+    `soundtracks up --sample` needs neither keys nor network. Asks only for what earlier runs did not fetch.
+    """
+    use_stack()
+    from soundtracks.lake.lake import Lake
+    from soundtracks.lists.titles import read_titles
+
+    require_keys(discogs=plan != "dump")
+    console = Console()
+    lake = Lake.from_settings()
+    listed = read_titles(titles, lake)  # a file that cannot be read is told here, not in the log of a run
+    console.print(
+        f"{listed.name}: {listed.table.num_rows} titles, {listed.duplicates} duplicates, {listed.rejected.num_rows} unreadable."
+    )
+    name = titles if lake_has(lake, titles) else upload(lake, titles, listed.sha256)
+    metrics = start_and_follow(lake, {"titles": name, "plan": plan}, deployment, console)
+    print_summary(metrics, lake, console)
+
+
+def use_stack() -> None:
+    """Takes over the settings of the running local stack, unless the environment names a Prefect server.
+
+    Raises ServerError when there is neither. Call it before Prefect or the settings are imported.
+    """
+    if os.environ.get("PREFECT_API_URL"):
+        return
+    from soundtracks.cli.stack import Stack
+
+    stack = Stack.load()
+    if not stack.api_url:
+        raise ServerError(
+            "No Prefect server is running.",
+            hint="Start one: `soundtracks up`, or without keys `soundtracks up --sample`; or set PREFECT_API_URL.",
+        )
+    os.environ.update(stack.env)
+
+
+def require_keys(*, discogs: bool = True) -> None:
+    """Raises MissingSetting when a key is missing, before a run is started in vain."""
+    from soundtracks.settings import get_settings
+
+    settings = get_settings()
+    if settings.tmdb_token is None:
+        raise MissingSetting("SOUNDTRACKS_TMDB_TOKEN", f"TMDB answers no request without it. {SAMPLE_HINT}")
+    if discogs and settings.discogs_token is None and (settings.discogs_key is None or settings.discogs_secret is None):
+        raise MissingSetting("SOUNDTRACKS_DISCOGS_TOKEN", f"Discogs answers no search without it. {SAMPLE_HINT}")
+
+
+def lake_has(lake: "Lake", titles: str) -> bool:
+    return not os.path.exists(titles) and lake.exists(titles)
+
+
+def upload(lake: "Lake", titles: str, sha256: str) -> str:
+    """Copies a local title file to where a worker elsewhere can read it; outside the inbox, which would start a second run."""
+    name = f"uploads/{sha256[:16]}/{os.path.basename(titles)}"
+    with open(titles, "rb") as file:
+        lake.write_bytes(name, file.read())
+    return name
+
+
+def start_and_follow(lake: "Lake", parameters: dict[str, object], deployment: str, console: Console) -> "RunMetrics":
+    """Starts a run of the deployment and shows it until it has ended; returns its metrics."""
+    from prefect.client.orchestration import get_client
+    from prefect.exceptions import ObjectNotFound
+
+    with get_client(sync_client=True) as client:
+        try:
+            found = client.read_deployment_by_name(deployment)
+        except ObjectNotFound as error:
+            raise ServerError(f"The server has no deployment {deployment}.", hint="Register it: `soundtracks deploy`.") from error
+        created = client.create_flow_run_from_deployment(found.id, parameters=parameters)
+        return follow_run(lake, created.id, console)
+
+
+def follow_run(lake: "Lake", run_id: object, console: Console) -> "RunMetrics":
+    """Shows a run until it has ended; returns its metrics."""
+    from uuid import UUID
+
+    from prefect.client.orchestration import get_client
+
+    from soundtracks.cli.follow import follow
+    from soundtracks.metrics import RunMetrics
+
+    ui_url = os.environ["PREFECT_API_URL"].removesuffix("/api")
+    with get_client(sync_client=True) as client:
+        console.print(f"Run: {ui_url}/runs/flow-run/{run_id}", highlight=False, soft_wrap=True)
+        ended = follow(client, UUID(str(run_id)), console, ui_url)
+    return RunMetrics.model_validate(lake.read_json(f"runs/{ended.id}/metrics.json"))
+
+
+def print_summary(metrics: "RunMetrics", lake: "Lake", console: Console) -> None:
+    """Prints what came out, what it cost and where the report is."""
+    table = Table(title="Result", show_header=False, title_justify="left")
+    for name, value in summary_rows(metrics):
+        table.add_row(name, value)
+    console.print(table)
+    console.print(f"Report: {lake.url}/runs/{metrics.run_id}/report.html", highlight=False, soft_wrap=True)
+
+
+def summary_rows(metrics: "RunMetrics") -> list[tuple[str, str]]:
+    """What a person wants to know of a run, as (name, value)."""
+    rows = [("titles", f"{metrics.titles.get('unique', '?')} of {metrics.titles.get('file', '?')}")]
+    for source, counts in metrics.extraction.items():
+        rows.append((f"requests to {source}", f"{counts.requests} (and {counts.cache_hits} answers from earlier runs)"))
+        if counts.plan:
+            rows.append(("albums by", f"{counts.plan}: {counts.plan_reason}"))
+        if counts.interrupted:
+            rows.append((f"{source} ended early", counts.interrupted))
+    if quarantined := {name: v.quarantined for name, v in metrics.validation.items() if v.quarantined}:
+        rows.append(("set aside", ", ".join(f"{count} {name}" for name, count in quarantined.items())))
+    if metrics.matching:
+        match = metrics.matching
+        rows.append(
+            ("matched", f"{match.films} films × {match.albums} albums, {match.candidates} candidate pairs, engine {match.engine}")
+        )
+        rows.append(("the model says", f"{match.accepted} accepted, {match.review} for review, {match.rejected} rejected"))
+    rows += [(name.replace("_", " "), str(value)) for name, value in metrics.links.items()]
+    rows.append(("seconds", ", ".join(f"{name} {seconds:.0f}" for name, seconds in metrics.stages.items())))
+    return rows

@@ -1,0 +1,57 @@
+"""What Event Grid puts into the queue: one BlobCreated event a message, in its own schema or as a CloudEvent."""
+
+import base64
+import binascii
+import json
+from typing import Any
+
+from soundtracks.errors import SoundtracksError
+from soundtracks.inbox.titlefile import TitleFile
+
+CREATED = "Microsoft.Storage.BlobCreated"
+#: A queue's message holds 64 KB; anything larger did not come from one.
+LARGEST_MESSAGE = 64 * 2**10
+
+
+class Poison(SoundtracksError):
+    """A message that can never become a run; the message says why."""
+
+
+def parse(body: str) -> list[TitleFile]:
+    """The files that a message tells of; none for events of another kind. Raises Poison.
+
+    Event Grid codes its messages in base64; people's tools often do not.
+    Schemas: https://learn.microsoft.com/azure/event-grid/event-schema-blob-storage
+    """
+    if len(body) > LARGEST_MESSAGE:
+        raise Poison(f"It has {len(body)} characters; a message of a queue has at most {LARGEST_MESSAGE}.")
+    events = _decoded(body)
+    events = events if isinstance(events, list) else [events]
+    return [_title_file(event) for event in events if _kind(event) == CREATED]
+
+
+def _decoded(body: str) -> Any:
+    try:
+        text = body if body.lstrip()[:1] in ("{", "[") else base64.b64decode(body, validate=True).decode()
+        return json.loads(text)
+    except (binascii.Error, UnicodeDecodeError, RecursionError, ValueError) as error:
+        raise Poison("It is neither JSON nor JSON in base64.") from error
+
+
+def _kind(event: Any) -> str:
+    kind = (event.get("eventType") or event.get("type")) if isinstance(event, dict) else None
+    if not isinstance(kind, str):
+        raise Poison("It is no event: it has neither eventType nor type.")
+    return kind
+
+
+def _title_file(event: dict[str, Any]) -> TitleFile:
+    try:
+        place, blob = event["subject"].split("/blobs/", 1)
+        container = place.rsplit("/containers/", 1)[1]
+        etag, size = event["data"]["eTag"].strip('"'), int(event["data"]["contentLength"])
+    except (KeyError, IndexError, ValueError, TypeError, AttributeError) as error:
+        raise Poison(f"The event lacks what a run needs (subject, data.eTag, data.contentLength): {error!r}.") from error
+    if not (container and blob and etag) or size < 0:
+        raise Poison("The event names no container, blob or etag, or a negative size.")
+    return TitleFile(container, blob, etag, size)

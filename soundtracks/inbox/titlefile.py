@@ -1,0 +1,81 @@
+"""One version of one title file, and the rules a name must keep to become a run."""
+
+import unicodedata
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from soundtracks.errors import BadInput
+from soundtracks.lake.lake import Lake
+
+INBOX = "titles"
+#: What `soundtracks.lists.titles` can read.
+ENDINGS = (".txt", ".csv", ".tsv")
+#: Half-written files of editors, browsers, rsync and Azure's tools: ignored until they get their real name.
+TEMPORARY = (".part", ".partial", ".tmp", ".crdownload", ".swp", "~")
+#: Blob allows names of 1,024 characters; Prefect's idempotency keys and run names are longer than any sane file name.
+LONGEST_NAME = 400
+#: A million titles come to some 50 MB (`soundtracks.lists.titles.LARGEST_FILE` refuses more than this).
+LARGEST_FILE = 256 * 2**20
+
+
+class NotATitleFile(BadInput):
+    """A file of the inbox that starts no run; the message says why."""
+
+
+@dataclass(frozen=True)
+class TitleFile:
+    """`container`: the Blob container, or the folder of a local lake. `blob`: the name in it. `size`: bytes.
+
+    `etag`: Blob's ETag, or the SHA-256 of a local file, which stays the same when a file is only touched.
+    """
+
+    container: str
+    blob: str
+    etag: str
+    size: int
+
+    @property
+    def key(self) -> str:
+        """One run for each: the idempotency key."""
+        return f"{self.container}/{self.blob}@{self.etag}"
+
+    @property
+    def name(self) -> str:
+        return PurePosixPath(self.blob).name
+
+
+def container_of(lake: Lake) -> tuple[str, str]:
+    """(container, prefix of the lake's names in it). A local lake's container is its folder, the prefix is empty."""
+    if lake.is_local:
+        return str(lake.root.path), ""
+    container, _, prefix = str(lake.root.path).strip("/").partition("/")
+    return container, f"{prefix}/" if prefix else ""
+
+
+def lake_name(lake: Lake, container: str, blob: str) -> str:
+    """The name inside the lake of a blob that an event speaks of. Raises NotATitleFile when it lies elsewhere."""
+    own, prefix = container_of(lake)
+    if container != own or not blob.startswith(f"{prefix}{INBOX}/"):
+        raise NotATitleFile(f"{container}/{blob} is not in the inbox {own}/{prefix}{INBOX}/.")
+    return blob.removeprefix(prefix)
+
+
+def is_ignored(name: str) -> bool:
+    """Whether a name is hidden or of a file that is still being written: neither run nor quarantine."""
+    parts = PurePosixPath(name).parts
+    return any(part.startswith(".") and not part.startswith("..") for part in parts) or name.endswith(TEMPORARY)
+
+
+def check(name: str, size: int) -> None:
+    """Raises NotATitleFile for a name or size that must not become a run."""
+    parts = name.split("/")
+    if any(part in ("", ".", "..") for part in parts) or "\\" in name:
+        raise NotATitleFile("The name climbs out of the inbox.")
+    if any(unicodedata.category(character) in ("Cc", "Cf", "Cs", "Zl", "Zp") for character in name):
+        raise NotATitleFile("The name holds control characters.")
+    if len(name) > LONGEST_NAME:
+        raise NotATitleFile(f"The name is longer than {LONGEST_NAME} characters.")
+    if not name.lower().endswith(ENDINGS):
+        raise NotATitleFile(f"It is no title file: its name must end with {', '.join(ENDINGS)}.")
+    if size > LARGEST_FILE:
+        raise NotATitleFile(f"It is larger than {LARGEST_FILE // 2**20} MB: no list of titles is.")

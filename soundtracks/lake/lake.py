@@ -1,0 +1,220 @@
+"""The lake: one place for all data, addressed by URL; nothing else in the code knows where it is.
+
+A dataset version is written whole under a new name and then pointed to by one small manifest written last,
+so a reader never sees half a run. The version is the hash of the content: writing the same again changes nothing.
+
+    titles/            inbox of title files
+    raw/<source>/      answers of the services, as they came
+    silver/<dataset>/  films, albums: typed Parquet
+    gold/links/        what is published
+    quarantine/        rows and files set aside, each with its reason
+    runs/<run id>/     metrics, report, data docs
+"""
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from pydantic import BaseModel
+from upath import UPath
+
+from soundtracks.errors import LakeError
+from soundtracks.settings import Settings, get_settings
+from soundtracks.lake.stores import Entry, Store
+from soundtracks.lake.stores.folder import Folder
+
+MANIFEST = "_current.json"
+#: Files under way at a time when a dataset is staged or published; each file has blocks under way of its own.
+IN_FLIGHT = 4
+
+
+class DatasetFile(BaseModel):
+    """One file of a dataset version: name inside the version's folder, size in bytes, SHA-256."""
+
+    name: str
+    size: int
+    sha256: str
+
+
+class DatasetRef(BaseModel):
+    """Points to one immutable version of a dataset. Small: tasks and deployments pass these, never data."""
+
+    dataset: str
+    version: str
+    rows: int
+    files: list[DatasetFile]
+
+    @property
+    def folder(self) -> str:
+        return f"{self.dataset}/{self.version}"
+
+
+class Lake:
+    """Reads and writes below one root URL.
+
+    Every failure of the storage beneath is raised as LakeError with the path in it; none stalls for more than a minute.
+    """
+
+    def __init__(self, url: str, *, account_url: str = "", connection_string: str = "") -> None:
+        url = url if "://" in url else f"file://{os.path.abspath(url)}"
+        self.url = url.rstrip("/")
+        scheme, _, rest = self.url.partition("://")
+        self.is_local = scheme == "file"
+        self.store: Store
+        if self.is_local:
+            self.root = UPath(self.url)
+            self.store = Folder(self.root.path)
+        elif scheme in ("az", "abfs"):
+            container, _, folder = rest.partition("/")
+            prefix = f"{folder}/" if folder else ""
+            from soundtracks.lake.stores.blob import Blob  # a local lake needs none of Azure's packages
+
+            self.store = Blob.connect(container, prefix, connection_string=connection_string, account_url=account_url)
+            self.root = UPath(self.url, **_adlfs_options(account_url, connection_string))
+        else:
+            raise LakeError(f"{url} is no lake.", hint="SOUNDTRACKS_LAKE_URL is a folder, file://… or az://container[/prefix].")
+
+    @classmethod
+    def from_settings(cls, settings: Settings | None = None) -> "Lake":
+        settings = settings or get_settings()
+        secret = settings.lake_connection_string
+        return cls(
+            settings.lake_url,
+            account_url=settings.lake_account_url,
+            connection_string=secret.get_secret_value() if secret else "",
+        )
+
+    # files -------------------------------------------------------------------------------------------------------
+
+    def path(self, name: str) -> UPath:
+        """The path of a file of the lake. Raises LakeError for a name that climbs out of it."""
+        return self.root.joinpath(*self._named(name).split("/"))
+
+    def exists(self, name: str) -> bool:
+        return self.store.exists(self._named(name))
+
+    def read_bytes(self, name: str) -> bytes:
+        return self.store.read(self._named(name))
+
+    def write_bytes(self, name: str, data: bytes) -> None:
+        """Writes a file whole or not at all."""
+        self.store.write(self._named(name), data)
+
+    def list(self, folder: str) -> Sequence[Entry]:
+        """All files below a folder, at any depth, sorted by name; none when the folder is not there."""
+        return sorted(self.store.list(self._named(folder)), key=lambda entry: entry.name)
+
+    def etag(self, name: str) -> str:
+        """The version of a file's content: Blob's ETag, or the SHA-256 of a local file."""
+        return self.store.etag(self._named(name))
+
+    def delete(self, name: str) -> None:
+        """Deletes a file; one that is not there is no error."""
+        self.store.delete(self._named(name))
+
+    def move(self, name: str, target: str) -> None:
+        """Moves a file that `list` found, whatever its name, without reading it."""
+        self.store.move(name, self._named(target))
+
+    def read_json(self, name: str) -> Any:
+        return json.loads(self.read_bytes(name))
+
+    def write_json(self, name: str, value: Any) -> None:
+        self.write_bytes(name, json.dumps(value, ensure_ascii=False, indent=1, sort_keys=True).encode())
+
+    def _named(self, name: str) -> str:
+        parts = name.split("/")
+        if "\\" in name or any(part in ("..", ".", "") for part in parts):
+            raise LakeError(f"{name!r} is no name inside the lake.")
+        return name
+
+    # datasets ----------------------------------------------------------------------------------------------------
+
+    def publish(self, dataset: str, files: Mapping[str, bytes], *, rows: int) -> DatasetRef:
+        """Writes the files as a new version of `dataset` and points its manifest to it, last."""
+        described = [DatasetFile(name=n, size=len(b), sha256=hashlib.sha256(b).hexdigest()) for n, b in sorted(files.items())]
+        ref = _ref(dataset, described, rows)
+        with ThreadPoolExecutor(IN_FLIGHT) as pool:
+            list(pool.map(lambda item: self.write_bytes(f"{ref.folder}/{item[0]}", item[1]), files.items()))
+        self.write_json(f"{dataset}/{MANIFEST}", ref.model_dump())
+        return ref
+
+    def publish_table(self, dataset: str, table: pa.Table) -> DatasetRef:
+        """Publishes one Arrow table as `data.parquet`. Same rows, same bytes, same version."""
+        sink = pa.BufferOutputStream()
+        pq.write_table(table, sink, compression="zstd")
+        return self.publish(dataset, {"data.parquet": sink.getvalue().to_pybytes()}, rows=table.num_rows)
+
+    def current(self, dataset: str) -> DatasetRef | None:
+        """The version that the dataset's manifest points to; None before the first."""
+        if not self.exists(f"{dataset}/{MANIFEST}"):
+            return None
+        return DatasetRef.model_validate(self.read_json(f"{dataset}/{MANIFEST}"))
+
+    def read_table(self, ref: DatasetRef, name: str = "data.parquet") -> pa.Table:
+        """Reads one Parquet file of a dataset version. Raises LakeError when it is not the one that was published."""
+        data = self.read_bytes(f"{ref.folder}/{name}")
+        wanted = next((file.sha256 for file in ref.files if file.name == name), None)
+        if wanted is not None and hashlib.sha256(data).hexdigest() != wanted:
+            raise _damaged(f"{ref.folder}/{name}")
+        return pq.read_table(pa.BufferReader(data))
+
+    # staging -----------------------------------------------------------------------------------------------------
+
+    def stage_in(self, ref: DatasetRef, folder: Path) -> Sequence[Path]:
+        """Copies a dataset version's files into a local folder, several at a time, and checks each against the manifest.
+
+        For Spark, which reads no Blob. Raises LakeError.
+        """
+
+        def fetch(file: DatasetFile) -> Path:
+            target = folder / file.name
+            if self.store.fetch(f"{ref.folder}/{file.name}", target) != file.sha256:
+                raise _damaged(f"{ref.folder}/{file.name}")
+            return target
+
+        with ThreadPoolExecutor(IN_FLIGHT) as pool:
+            return list(pool.map(fetch, ref.files))
+
+    def stage_out(self, dataset: str, files: Mapping[str, Path], *, rows: int) -> DatasetRef:
+        """Publishes local files, by their names in the dataset, as `publish` does, without holding them in memory."""
+        described = []
+        for name, path in sorted(files.items()):
+            with path.open("rb") as stream:
+                sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
+            described.append(DatasetFile(name=name, size=path.stat().st_size, sha256=sha256))
+        ref = _ref(dataset, described, rows)
+        with ThreadPoolExecutor(IN_FLIGHT) as pool:
+            list(pool.map(lambda item: self.store.send(item[1], self._named(f"{ref.folder}/{item[0]}")), files.items()))
+        self.write_json(f"{dataset}/{MANIFEST}", ref.model_dump())
+        return ref
+
+
+def _ref(dataset: str, files: list[DatasetFile], rows: int) -> DatasetRef:
+    version = hashlib.sha256("".join(f"{f.name}:{f.sha256};" for f in files).encode()).hexdigest()[:16]
+    return DatasetRef(dataset=dataset, version=version, rows=rows, files=files)
+
+
+def _damaged(name: str) -> LakeError:
+    return LakeError(f"{name} is damaged: its SHA-256 is not the manifest's.", hint="Run again to write it anew.")
+
+
+def _adlfs_options(account_url: str, connection_string: str) -> dict[str, Any]:
+    from soundtracks.lake.stores.blob import Patience
+
+    patience = Patience()
+    options: dict[str, Any] = {
+        "connection_timeout": patience.connect,
+        "read_timeout": patience.read,
+        "use_listings_cache": False,  # others write here too
+    }
+    if connection_string:
+        return options | {"connection_string": connection_string}
+    host = account_url.removeprefix("https://").rstrip("/")
+    return options | {"account_name": host.partition(".")[0], "account_host": host, "anon": False}

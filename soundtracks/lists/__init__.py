@@ -1,0 +1,1 @@
+"""Lists and catalogues that people have, read into tables."""

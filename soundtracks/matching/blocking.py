@@ -1,0 +1,201 @@
+"""Candidate pairs: which films an album is compared with at all.
+
+1. Equal canonical name: nearly all true pairs. Where hundreds of films share one name ("Home"), those nearest in year
+   and composer are kept, MOST_NAMESAKES of them.
+2. For albums that no film equals: the most similar names by rare character 3-grams (typos, partial titles).
+
+Every number here is per album and does not depend on the album's neighbours in a batch: links are the same whatever
+the engine, the batch size and the order.
+"""
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+from rapidfuzz.distance import Indel
+from rapidfuzz.process import cpdist
+from sparse_dot_topn import sp_matmul_topn
+
+from soundtracks.matching.evidence import credited
+from soundtracks.matching.grams import MULTIPLIER, gram_matrix, normalised, rarest
+from soundtracks.matching.index import FilmIndex, name_hash
+
+#: Films of one name that an album is compared with.
+MOST_NAMESAKES = 40
+#: Similar names fetched for each album name, and kept after a closer look.
+FETCHED, KEPT = 12, 4
+#: Least similarity (1 - Indel distance / total length) of a fetched name; measured by benchmarks/scale.
+LEAST_SIMILARITY = 0.6
+#: Least cosine of the grams looked up. A name that shares only a common gram or two is not worth a closer look.
+LEAST_COSINE = 0.3
+#: Postings read for one album name: a share of the films' names, within bounds that keep the work in hand at any size.
+POSTINGS_SHARE, LEAST_POSTINGS, MOST_POSTINGS = 0.04, 5_000, 40_000
+AT_LEAST_GRAMS = 3
+
+Ints = npt.NDArray[np.int64]
+
+PAIRS = pa.schema(
+    [
+        ("album", pa.int32()),  # row in the batch
+        ("film", pa.int32()),  # row in the index
+        ("album_key", pa.string()),
+        ("film_key", pa.string()),
+        ("album_kind", pa.int8()),
+        ("film_kind", pa.int8()),
+        ("part", pa.int8()),  # which film of an album of several
+        ("similarity", pa.float32()),  # 1.0: equal names
+        ("namesakes", pa.int32()),  # films that bear film_key
+    ]
+)
+
+
+def find_candidates(albums: pa.Table, names: pa.Table, index: FilmIndex) -> pa.Table:
+    """Pairs (PAIRS) of a batch of albums with films of the index: one row an album and film, with their best name pair.
+
+    `names`: what `album_names(albums)` gives. Ordered by album, then film.
+    """
+    if not len(names) or not len(index.names):
+        return PAIRS.empty_table()
+    album = names["album"].to_numpy().astype(np.int64)
+    entry, number = _equal_names(name_hash(names["key"]), index)
+    similarity = np.ones(len(entry), dtype=np.float32)
+
+    found = np.zeros(len(albums), dtype=bool)
+    found[album[entry]] = True
+    left = np.flatnonzero(~found[album])
+    if len(left):
+        row, similar, score = _similar_names(names["key"].take(pa.array(left)), index)
+        entry, number = np.concatenate([entry, left[row]]), np.concatenate([number, similar])
+        similarity = np.concatenate([similarity, score])
+
+    hit, film, film_kind = _films_of(number, index)
+    kept = _nearest_namesakes(albums, album[entry[hit]], film, hit, number, index)
+    hit, film, film_kind = hit[kept], film[kept], film_kind[kept]
+    entry, number, similarity = entry[hit], number[hit], similarity[hit]
+
+    # one row an album and film: equal before similar names, then the surer kind of name on either side
+    kind = names["kind"].to_numpy()[entry]
+    order = np.lexsort((number, entry, film_kind, kind, -similarity, film, album[entry]))
+    pair = album[entry][order] * len(index) + film[order]
+    best = order[np.append(True, pair[1:] != pair[:-1])] if len(order) else order
+    entry, number = entry[best], number[best]
+    return pa.table(
+        {
+            "album": album[entry],
+            "film": film[best],
+            "album_key": names["key"].take(pa.array(entry)),
+            "film_key": index.names.take(pa.array(number)),
+            "album_kind": kind[best],
+            "film_kind": film_kind[best],
+            "part": names["part"].take(pa.array(entry)),
+            "similarity": similarity[best],
+            "namesakes": index.namesakes(number),
+        }
+    ).cast(PAIRS)
+
+
+def _equal_names(hashed: npt.NDArray[np.uint64], index: FilmIndex) -> tuple[Ints, Ints]:
+    """(row of the album's name, number of the film's name) where they are equal."""
+    number = np.minimum(np.searchsorted(index.hash, hashed), len(index.hash) - 1)
+    row = np.flatnonzero(index.hash[number] == hashed)
+    return row, number[row]
+
+
+def _similar_names(keys: pa.ChunkedArray, index: FilmIndex) -> tuple[Ints, Ints, npt.NDArray[np.float32]]:
+    """(row of the album's name, number of the film's name, similarity), the KEPT best of each row."""
+    text = keys.to_pylist()
+    row, number = _fetched(text, index)
+    if not len(row):
+        return row, number, np.zeros(0, dtype=np.float32)
+    theirs = index.names.take(pa.array(number)).to_pylist()
+    score = cpdist([text[r] for r in row], theirs, scorer=Indel.normalized_similarity, dtype=np.float64).astype(np.float32)
+    order = np.lexsort((number, -score, row))
+    rank = _rank(row[order])
+    order = order[(rank < KEPT) & (score[order] >= LEAST_SIMILARITY)]
+    return row[order], number[order], score[order]
+
+
+def _fetched(text: list[str], index: FilmIndex) -> tuple[Ints, Ints]:
+    """(row of the album's name, number of the film's name): the FETCHED nearest by their rarest common grams."""
+    statistics = index.statistics
+    postings = int(np.clip(statistics.names * POSTINGS_SHARE, LEAST_POSTINGS, MOST_POSTINGS))
+    grams = normalised(rarest(gram_matrix(text), statistics.frequency, postings, AT_LEAST_GRAMS), statistics.weight)
+    nearest = sp_matmul_topn(grams, index.grams, top_n=FETCHED, threshold=LEAST_COSINE)
+    row = np.repeat(np.arange(len(text)), np.diff(nearest.indptr))
+    return row, index.spelt[nearest.indices[: len(row)]].astype(np.int64)
+
+
+def touches(albums: int, names: pa.Table, index: FilmIndex) -> npt.NDArray[np.bool_]:
+    """Albums of a batch that a film of this index could matter to: an equal name, or one fetched as similar."""
+    touched = np.zeros(albums, dtype=bool)
+    if len(names) and len(index.names):
+        album = names["album"].to_numpy().astype(np.int64)
+        touched[album[_equal_names(name_hash(names["key"]), index)[0]]] = True
+        left = np.flatnonzero(~touched[album])
+        touched[album[left[_fetched(names["key"].take(pa.array(left)).to_pylist(), index)[0]]]] = True
+    return touched
+
+
+def _films_of(number: Ints, index: FilmIndex) -> tuple[Ints, Ints, Ints]:
+    """All films that bear each name: (position in `number`, film, kind of name)."""
+    hit, at = _ranges(index.start[number].astype(np.int64), index.namesakes(number))
+    return hit, index.film[at].astype(np.int64), index.kind[at].astype(np.int64)
+
+
+def _nearest_namesakes(
+    albums: pa.Table, album: Ints, film: Ints, hit: Ints, number: Ints, index: FilmIndex
+) -> npt.NDArray[np.bool_]:
+    """Keeps of a name that many films bear those nearest to the album: shared composer first, then nearest year."""
+    keep = np.ones(len(film), dtype=bool)
+    crowded = np.flatnonzero(index.namesakes(number)[hit] > MOST_NAMESAKES)
+    if not len(crowded):
+        return keep
+    album, film, hit = album[crowded], film[crowded], hit[crowded]
+    far = _years_apart(albums, album, film, index) - 1000 * _share_a_name(albums, album, film, index)
+    order = np.lexsort((film, far, hit))
+    keep[crowded[order[_rank(hit[order]) >= MOST_NAMESAKES]]] = False
+    return keep
+
+
+def _years_apart(albums: pa.Table, album: Ints, film: Ints, index: FilmIndex) -> Ints:
+    """Years between the film and the album's first release; 25 where either is unknown."""
+    year = pc.fill_null(pc.coalesce(albums["first_year"], albums["year"]), 0).to_numpy(zero_copy_only=False).astype(np.int64)
+    of_album, of_film = year[album], index.year[film].astype(np.int64)
+    return np.where((of_album > 0) & (of_film > 0), np.abs(of_album - of_film), 25)
+
+
+def _share_a_name(albums: pa.Table, album: Ints, film: Ints, index: FilmIndex) -> Ints:
+    """1 where a word of a composer's name stands in the artist credit."""
+    albums_once, album = np.unique(album, return_inverse=True)
+    films_once, film = np.unique(film, return_inverse=True)
+    artists = albums["artist"].take(pa.array(albums_once)).to_pylist()
+    of_album, said = _words(pa.array([credited(artist) if artist else "" for artist in artists], pa.string()))
+    of_film, known = _words(index.films["f_composers"].take(pa.array(films_once)))
+    count = np.bincount(of_film, minlength=len(films_once))
+    pair, at = _ranges((np.cumsum(count) - count)[film], count[film])
+    # a word counts where it is said of the pair's own album: word and album are one number
+    mark = np.arange(len(albums_once), dtype=np.uint64) * MULTIPLIER
+    shared = np.zeros(len(film), dtype=np.int64)
+    shared[pair[np.isin(known[at] + mark[album[pair]], said + mark[of_album])]] = 1
+    return shared
+
+
+def _words(names: pa.Array) -> tuple[Ints, npt.NDArray[np.uint64]]:
+    """(row, hash) of each word of more than two letters in canonical names of people."""
+    words = pc.split_pattern_regex(pc.fill_null(names, ""), "[ |]")
+    row, word = pc.list_parent_indices(words), pc.list_flatten(words)
+    long = pc.greater(pc.utf8_length(word), 2)
+    return row.filter(long).to_numpy(), name_hash(word.filter(long))
+
+
+def _ranges(start: Ints, count: Ints) -> tuple[Ints, Ints]:
+    """(row, start, start + 1, … by row) of so many neighbours each."""
+    total = np.cumsum(count)
+    row = np.repeat(np.arange(len(count)), count)
+    return row, np.arange(len(row)) + np.repeat(start - total + count, count)
+
+
+def _rank(group: Ints) -> Ints:
+    """0, 1, 2 … within each run of equal values."""
+    starts = np.flatnonzero(np.append(True, group[1:] != group[:-1])) if len(group) else np.zeros(0, dtype=np.int64)
+    return np.arange(len(group)) - np.repeat(starts, np.diff(np.append(starts, len(group))))

@@ -1,0 +1,222 @@
+"""The film side of the match, built once and memory-mapped by every worker of a host.
+
+A folder of plain files: numpy arrays and Arrow IPC, so that opening costs nothing and the workers of one host share
+the pages. Canonical names are numbered by their hash; an album's names find films by equal name (binary search) or,
+failing that, by similar name (3-gram matrix). Its size is bounded by the films: about 0.4 KB for each name.
+
+    films.arrow      the films and their features, row = film number
+    names.arrow      the distinct canonical names, row = name number
+    hash.npy         64-bit hash of each name, ascending
+    start.npy        name number -> its first entry in film.npy and kind.npy
+    film.npy         film number of each (name, film), kind.npy: what kind of name it is for that film
+    year.npy         year of each film, 0: unknown
+    gram_*.npy       the names' 3-grams, a row for each gram (weights already normalised), a column for each name
+    spelt.npy        column of gram_*.npy -> name number. Columns go by spelling: names that share a gram often share their
+                     start, and stand near each other in memory; by hash a look-up among a million films took 2.6 times as long
+    frequency.npy    in how many names of the statistics each gram occurs
+    index.json       sizes, version, statistics
+"""
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+from scipy.sparse import csr_matrix, vstack
+
+from soundtracks.errors import MatchError
+from soundtracks.matching.evidence import film_features
+from soundtracks.matching.grams import BUCKETS, gram_matrix, normalised
+from soundtracks.text.canonical import film_names
+
+#: Raised when the files' meaning changes: an index of another layout is not opened.
+LAYOUT = 2
+
+_CHUNK = 50_000
+
+
+@dataclass(frozen=True)
+class Statistics:
+    """What weights depend on beyond a single film: how many films, and how often each 3-gram occurs in their names.
+
+    An incremental run keeps the statistics of the full run before it, so that links of untouched albums stay as they are.
+    """
+
+    films: int
+    names: int
+    frequency: npt.NDArray[np.int32]
+
+    @property
+    def weight(self) -> npt.NDArray[np.float32]:
+        """Inverse document frequency of each gram, smoothed as scikit-learn's TfidfTransformer does it."""
+        idf: npt.NDArray[np.float32] = (np.log((1 + self.names) / (1 + self.frequency)) + 1).astype(np.float32)
+        return idf
+
+
+def name_hash(names: pa.Array | pa.ChunkedArray) -> npt.NDArray[np.uint64]:
+    """64-bit hash of each string (SipHash by pandas, fixed key: the same in every process)."""
+    hashed: npt.NDArray[np.uint64] = pd.util.hash_array(
+        np.asarray(names.to_numpy(zero_copy_only=False), dtype=object), categorize=False
+    )
+    return hashed
+
+
+class FilmIndex:
+    """Films by canonical name. See the module for the arrays."""
+
+    def __init__(self, films: pa.RecordBatch, names: pa.Array, arrays: dict[str, npt.NDArray[Any]], meta: dict[str, Any]) -> None:
+        self.films = films
+        self.names = names
+        self.meta = meta
+        self.hash, self.start = arrays["hash"], arrays["start"]
+        self.film, self.kind, self.year = arrays["film"], arrays["kind"], arrays["year"]
+        self.spelt = arrays["spelt"]
+        self.grams = csr_matrix(
+            (arrays["gram_data"], arrays["gram_name"], arrays["gram_start"]), shape=(BUCKETS, len(names)), copy=False
+        )
+        self.statistics = Statistics(meta["statistics_films"], meta["statistics_names"], arrays["frequency"])
+        self._arrays = arrays
+
+    def __len__(self) -> int:
+        return int(self.films.num_rows)
+
+    @property
+    def version(self) -> str:
+        """Hash of films and statistics: equal versions give equal links."""
+        return str(self.meta["version"])
+
+    @classmethod
+    def build(cls, films: pa.Table, names: pa.Table | None = None, statistics: Statistics | None = None) -> "FilmIndex":
+        """Indexes `films` (schema FILMS, one row a film).
+
+        `names`: what `film_names(films)` gives, where it has been computed elsewhere (in Spark). `statistics`: those of
+        an earlier index, for an incremental run; default: counted from these films.
+        """
+        if names is None:
+            names = pa.concat_tables([_shifted(film_names(chunk), at) for at, chunk in _chunks(films)]) if len(films) else None
+        features = pa.concat_tables([film_features(chunk) for _, chunk in _chunks(films)])
+        columns = {name: films[name] for name in films.column_names} | {name: features[name] for name in features.column_names}
+        table = pa.table(columns).combine_chunks()
+        batches = table.to_batches()
+        batch = batches[0] if batches else pa.RecordBatch.from_pylist([], schema=table.schema)
+
+        arrays, distinct = _number_names(names, len(films))
+        arrays["year"] = pc.fill_null(films["year"], 0).to_numpy(zero_copy_only=False).astype(np.int16)
+        arrays["spelt"] = pc.sort_indices(distinct).to_numpy().astype(np.int32)
+        matrix = _grams_of(distinct.take(pa.array(arrays["spelt"])))
+        if statistics is None:
+            frequency = np.bincount(matrix.indices, minlength=BUCKETS).astype(np.int32)
+            statistics = Statistics(len(films), len(distinct), frequency)
+        by_gram = normalised(matrix, statistics.weight).tocsc()  # a column-wise copy is the transposed matrix row-wise
+        arrays |= {"gram_data": by_gram.data, "gram_name": by_gram.indices, "gram_start": by_gram.indptr}
+        arrays["frequency"] = statistics.frequency
+        meta = {
+            "layout": LAYOUT,
+            "films": len(films),
+            "names": len(distinct),
+            "statistics_films": statistics.films,
+            "statistics_names": statistics.names,
+            "version": _version(table, statistics),
+        }
+        return cls(batch, distinct, arrays, meta)
+
+    def save(self, folder: Path) -> None:
+        """Writes the index; index.json comes last, so a folder without it is no index."""
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, array in self._arrays.items():
+            np.save(folder / f"{name}.npy", array)
+        _write_ipc(folder / "films.arrow", self.films)
+        _write_ipc(folder / "names.arrow", pa.RecordBatch.from_arrays([self.names], names=["name"]))
+        (folder / "index.json").write_text(json.dumps(self.meta, indent=1, sort_keys=True))
+
+    @classmethod
+    def open(cls, folder: Path) -> "FilmIndex":
+        """Memory-maps an index. Raises MatchError if there is none, or one of another layout."""
+        try:
+            meta = json.loads((folder / "index.json").read_text())
+            if meta["layout"] != LAYOUT:
+                raise MatchError(f"The film index in {folder} has another layout.", hint="Remove the folder: it is built again.")
+            # "c": private pages if ever written, which nobody does; sparse_dot_topn refuses read-only arrays
+            arrays = {path.stem: np.load(path, mmap_mode="c") for path in folder.glob("*.npy")}
+            return cls(_read_ipc(folder / "films.arrow"), _read_ipc(folder / "names.arrow").column(0), arrays, meta)
+        except (OSError, KeyError, ValueError, pa.ArrowInvalid) as error:
+            raise MatchError(f"No film index in {folder}: {error}.", hint="Remove the folder: it is built again.") from error
+
+    def namesakes(self, name: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """How many films carry each of these names (by name number)."""
+        counts: npt.NDArray[np.int64] = (self.start[name + 1] - self.start[name]).astype(np.int64)
+        return counts
+
+
+def _chunks(table: pa.Table) -> Iterator[tuple[int, pa.Table]]:
+    for at in range(0, max(len(table), 1), _CHUNK):
+        yield at, table.slice(at, _CHUNK)
+
+
+def _shifted(names: pa.Table, by: int) -> pa.Table:
+    column = pc.cast(pc.add(names["film"], by), pa.int32())
+    return names.set_column(names.column_names.index("film"), "film", column)
+
+
+def _number_names(names: pa.Table | None, films: int) -> tuple[dict[str, npt.NDArray[Any]], pa.Array]:
+    """Numbers the distinct names by hash; a film that bears a name twice (title and original) keeps the surer kind."""
+    if names is None or len(names) == 0:
+        empty = np.zeros(0, dtype=np.int32)
+        arrays: dict[str, npt.NDArray[Any]] = {
+            "hash": empty.astype(np.uint64),
+            "start": np.zeros(1, dtype=np.int32),
+            "film": empty,
+            "kind": empty.astype(np.int8),
+        }
+        return arrays, pa.array([], pa.large_string())
+    hashed = name_hash(names["key"])
+    film, kind = names["film"].to_numpy(), names["kind"].to_numpy()
+    order = np.lexsort((kind, film, hashed))
+    hashed, film, kind = hashed[order], film[order], kind[order]
+    same = np.zeros(len(order), dtype=bool)
+    same[1:] = (hashed[1:] == hashed[:-1]) & (film[1:] == film[:-1])
+    hashed, film, kind, order = hashed[~same], film[~same], kind[~same], order[~same]
+    distinct, first = np.unique(hashed, return_index=True)
+    text = names["key"].combine_chunks() if isinstance(names["key"], pa.ChunkedArray) else names["key"]
+    arrays = {
+        "hash": np.asarray(distinct),
+        "start": np.append(first, len(hashed)).astype(np.int32),
+        "film": film.astype(np.int32),
+        "kind": kind.astype(np.int8),
+    }
+    return arrays, pc.cast(text.take(pa.array(order[first])), pa.large_string())
+
+
+def _grams_of(names: pa.Array) -> csr_matrix:
+    parts = [gram_matrix(names.slice(at, _CHUNK).to_pylist()) for at in range(0, len(names), _CHUNK)]
+    return vstack(parts, format="csr") if parts else gram_matrix([])
+
+
+def _version(films: pa.Table, statistics: Statistics) -> str:
+    digest = hashlib.sha256(f"{LAYOUT};{statistics.films};{statistics.names}".encode())
+    digest.update(statistics.frequency.tobytes())
+    with pa.ipc.new_stream(sink := pa.BufferOutputStream(), films.schema) as writer:
+        writer.write_table(films)
+    digest.update(sink.getvalue())
+    return digest.hexdigest()[:16]
+
+
+def _write_ipc(path: Path, batch: pa.RecordBatch) -> None:
+    with pa.OSFile(os.fspath(path), "wb") as sink, pa.ipc.new_file(sink, batch.schema) as writer:
+        writer.write_batch(batch)
+
+
+def _read_ipc(path: Path) -> pa.RecordBatch:
+    """The file's one batch, mapped: columns are views of the file."""
+    with pa.ipc.open_file(pa.memory_map(os.fspath(path))) as reader:
+        if reader.num_record_batches == 0:
+            return pa.RecordBatch.from_pylist([], schema=reader.schema)
+        return reader.get_batch(0)

@@ -1,0 +1,160 @@
+"""The match as functions of Arrow tables; the engines (pipeline.py) only bring batches here.
+
+    albums (batch) ─ album_names ─▶ find_candidates ─ compare ─▶ decide ─▶ follow_master ─▶ links
+                                     FilmIndex         weights (model)
+
+Every step works on whole batches, and no result depends on how albums were cut into batches, only on the album, its
+master's other releases, the index and the model.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from soundtracks.matching.blocking import find_candidates
+from soundtracks.matching.evidence import album_features, compare
+from soundtracks.matching.index import FilmIndex
+from soundtracks.matching.model import Model
+from soundtracks.records import ALBUMS, LINKS
+from soundtracks.text.canonical import album_names
+
+#: Called with (what is being done, done, total; 0: unknown).
+Progress = Callable[[str, int, int], None]
+
+#: Takes tables of COUNTED, in order.
+Write = Callable[[pa.Table], None]
+
+#: Albums that share a group are releases of one master: they are linked in one batch, and alike.
+GROUPED = ALBUMS.append(pa.field("group", pa.string(), nullable=False))
+#: LINKS and how many candidate pairs were scored for the album, on the first row of each album (others: 0).
+COUNTED = LINKS.append(pa.field("candidates", pa.int32(), nullable=False))
+
+#: Albums a batch. Enough that numpy works, not Python; about 100 MB of evidence at most.
+BATCH = 5_000
+
+
+def link_batch(albums: pa.Table, index: FilmIndex, model: Model) -> pa.Table:
+    """Links of a batch of albums (schema ALBUMS): COUNTED rows in the albums' order, each album on its own."""
+    names = album_names(albums)
+    pairs = find_candidates(albums, names, index)
+    # taken from the batch: a table of nothing would have no chunk to take from
+    films = pa.Table.from_batches([index.films.take(pairs["film"].combine_chunks()) if len(pairs) else index.films.slice(0, 0)])
+    # features of albums that have candidates only
+    some, row = np.unique(pairs["album"].to_numpy(), return_inverse=True)
+    levels = compare(pairs, films, album_features(albums.take(pa.array(some))).take(pa.array(row)))
+    links = model.decide(albums, pairs, films, levels)
+    return _count(links, albums, pairs)
+
+
+def link_stream(batches: Iterable[pa.RecordBatch | pa.Table], index: FilmIndex, model: Model) -> Iterator[pa.Table]:
+    """Links of a stream of albums (schema GROUPED), ordered by group, then album_id."""
+    for albums in _whole_groups(batches):
+        yield follow_master(link_batch(albums.drop_columns("group"), index, model), albums)
+
+
+def with_groups(albums: pa.Table) -> pa.Table:
+    """Albums (ALBUMS) as GROUPED, ordered by group, then album_id."""
+    master = pc.replace_substring_regex(albums["master_id"], "^master:", "")
+    known = pc.and_(pc.is_valid(master), pc.invert(pc.is_in(master, value_set=pa.array(["", "0"]))))
+    group = pc.if_else(pc.fill_null(known, False), pc.binary_join_element_wise("master:", master, ""), albums["album_id"])
+    return (
+        albums.select(ALBUMS.names)
+        .append_column("group", group)
+        .cast(GROUPED)
+        .sort_by([("group", "ascending"), ("album_id", "ascending")])
+    )
+
+
+def follow_master(links: pa.Table, albums: pa.Table) -> pa.Table:
+    """Gives the releases of one master one decision.
+
+    Where a master is accepted, its releases have its films; where only releases are, master and siblings have those of
+    the surest release (highest match weight; ties: first album_id). Nothing follows a review or a rejection.
+    """
+    if len(albums) == pc.count_distinct(albums["group"]).as_py():
+        return links
+    group_of = dict(zip(albums["album_id"].to_pylist(), albums["group"].to_pylist(), strict=True))
+    columns = ("album_id", "tmdb_id", "decision", "match_weight", "candidates")
+    known = list(map(_Link._make, zip(*(links[name].to_pylist() for name in columns), strict=True)))
+    groups: dict[str, dict[str, list[int]]] = {}  # the links of each album of each group
+    for at, link in enumerate(known):
+        groups.setdefault(group_of[link.album], {}).setdefault(link.album, []).append(at)
+    source: list[int] = []  # what each link of the result is made of
+    follows: dict[int, tuple[str, str, int]] = {}
+    for members in groups.values():
+        leader = _leader(members, known)
+        films = {known[at].film for at in members.get(leader, ())}
+        for album, own in members.items():
+            if not leader or {known[at].film for at in own if known[at].decision == "accept"} == films:
+                source += own
+                continue
+            for n, at in enumerate(members[leader]):
+                follows[len(source)] = (album, leader, known[own[0]].candidates if n == 0 else 0)
+                source.append(at)
+    return _following(links.take(pa.array(source)), follows) if follows else links
+
+
+class _Link(NamedTuple):
+    """What tells who follows whom."""
+
+    album: str
+    film: str | None
+    decision: str
+    weight: float
+    candidates: int
+
+
+def _leader(members: dict[str, list[int]], known: list[_Link]) -> str:
+    """The album whose films the group takes; "" for none."""
+    accepted = [album for album, (first, *_) in members.items() if known[first].decision == "accept"]
+    if len(members) == 1 or not accepted:
+        return ""
+    return min(accepted, key=lambda album: (not album.startswith("master:"), -known[members[album][0]].weight, album))
+
+
+def _following(links: pa.Table, follows: dict[int, tuple[str, str, int]]) -> pa.Table:
+    """Makes some links those of another album: row -> (that album, the album that it follows, candidates)."""
+    rows = np.array(list(follows))
+    albums, leaders, candidates = zip(*follows.values(), strict=True)
+    stories = [
+        json.dumps(json.loads(story) | {"follows": {"value": leader, "level": "same master", "weight": 0.0}}, ensure_ascii=False)
+        for story, leader in zip(links["evidence"].take(pa.array(rows)).to_pylist(), leaders, strict=True)
+    ]
+    mask = pa.array(np.isin(np.arange(len(links)), rows))
+    for name, values in (("album_id", albums), ("evidence", stories), ("candidates", candidates)):
+        at, field = links.column_names.index(name), links.schema.field(name)
+        links = links.set_column(
+            at, field, pc.replace_with_mask(links[name].combine_chunks(), mask, pa.array(values, field.type))
+        )
+    return links
+
+
+def _whole_groups(batches: Iterable[pa.RecordBatch | pa.Table]) -> Iterator[pa.Table]:
+    """The same rows as tables of about BATCH rows that never cut a group."""
+    held: pa.Table = GROUPED.empty_table()
+    for batch in batches:
+        table = pa.table(batch) if isinstance(batch, pa.Table) else pa.Table.from_batches([batch])
+        held = pa.concat_tables([held, table.select(GROUPED.names).cast(GROUPED)])
+        while len(held) > BATCH:
+            groups = held["group"]
+            at = BATCH
+            while at < len(held) and groups[at] == groups[at - 1]:
+                at += 1
+            if at == len(held):  # the group may go on in the next batch
+                break
+            yield held.slice(0, at).combine_chunks()
+            held = held.slice(at)
+    if len(held):
+        yield held.combine_chunks()
+
+
+def _count(links: pa.Table, albums: pa.Table, pairs: pa.Table) -> pa.Table:
+    """Adds the column `candidates`."""
+    count = np.bincount(pairs["album"].to_numpy(), minlength=len(albums)) if len(pairs) else np.zeros(len(albums), dtype=np.int64)
+    row = pc.index_in(links["album_id"], value_set=albums["album_id"].combine_chunks()).to_numpy()
+    first = np.append(True, row[1:] != row[:-1])[: len(row)]
+    return links.append_column(COUNTED.field("candidates"), pa.array(np.where(first, count[row], 0).astype(np.int32)))

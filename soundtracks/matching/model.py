@@ -1,0 +1,169 @@
+"""From evidence to decisions.
+
+The match weight of a pair is the sum of a prior and of one weight for each piece of evidence, in bits (log2 of a
+likelihood ratio, Fellegi and Sunter 1969). The weights stand in weights.csv, one row a level, and were estimated by
+benchmarks/quality/estimate.py. The candidates of an album then compete: it has one film, or none of those known,
+
+    P(film i) = 2^w_i / (1 + sum over its candidates of 2^w_j)
+
+which is what the weights were fitted to, so that namesakes take from each other and the probability is calibrated.
+"""
+
+import csv
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from soundtracks.errors import MatchError
+from soundtracks.matching.evidence import EVIDENCE, NAMES, Levels
+from soundtracks.matching.narrate import evidence_json
+from soundtracks.records import LINKS
+from soundtracks.text import canonical
+
+WEIGHTS = Path(__file__).with_name("weights.csv")
+#: A name that so many films bear or begin with is the name of a series: "Star Wars / The Empire Strikes Back" is one film.
+SERIES = 3
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Model:
+    """Prior and weights in bits, and the probabilities from which a link is accepted or shown for review."""
+
+    prior: float
+    table: dict[str, tuple[float, ...]]
+    accept: float
+    review: float
+
+    @classmethod
+    def load(cls, path: Path = WEIGHTS) -> "Model":
+        """Reads a table of weights: evidence, level, bits, … Raises MatchError if levels are missing."""
+        with path.open(encoding="utf-8", newline="") as file:
+            rows = {(row["evidence"], row["level"]): float(row["bits"]) for row in csv.DictReader(file)}
+        try:
+            table = {name: tuple(rows[name, level] for level in levels) for name, levels in EVIDENCE.items()}
+            return cls(rows["prior", ""], table, rows["threshold", "accept"], rows["threshold", "review"])
+        except KeyError as error:
+            raise MatchError(
+                f"{path} has no row for {error}.", hint="Make it again: python -m benchmarks.quality.estimate"
+            ) from error
+
+    def bits(self, levels: Levels) -> Floats:
+        """Weight of each piece of evidence: pairs × NAMES; 0 for the null level."""
+        return np.stack([np.append(self.table[name], 0.0)[levels[:, n]] for n, name in enumerate(NAMES)], axis=1)
+
+    def weights(self, levels: Levels) -> Floats:
+        """Match weight of each pair, bits."""
+        total: Floats = self.prior + self.bits(levels).sum(axis=1)
+        return total
+
+    def decide(self, albums: pa.Table, pairs: pa.Table, films: pa.Table, levels: Levels) -> pa.Table:
+        """LINKS of whole albums: one row an album, or one for each accepted film of an album of several.
+
+        `albums`: schema ALBUMS; `pairs`: blocking.PAIRS, all of each album; `films` (taken to the pairs' order) has
+        tmdb_id; `levels` as `compare` gives them. Ties go to the lower tmdb_id and are never accepted.
+        """
+        bits = self.bits(levels)
+        weight = self.prior + bits.sum(axis=1)
+        ids = films["tmdb_id"].to_pylist()
+        chosen = self._choose(pairs, weight, ids) if len(pairs) else _NONE
+        # albums without any candidate stand in the result too
+        album = np.concatenate([chosen.album, np.setdiff1d(np.arange(len(albums)), chosen.album)])
+        order = np.argsort(album, kind="stable")
+        rows, others = chosen.row.tolist(), chosen.other.tolist()
+        story = evidence_json(self, albums, pairs, films, levels, bits, chosen.row, chosen.other, chosen.probability).to_pylist()
+        gaps = [round(float(weight[r] - weight[o]), 4) if o >= 0 else None for r, o in zip(rows, others, strict=True)]
+        empty: list[Any] = [None] * (len(album) - len(rows))
+        decision = np.where(
+            chosen.probability >= self.accept, "accept", np.where(chosen.probability >= self.review, "review", "reject")
+        )
+        links = pa.table(
+            [
+                albums["album_id"].take(pa.array(album)),
+                pa.array([ids[row] for row in rows] + empty, pa.string()),
+                pa.array(decision.tolist() + ["reject"] * len(empty)),
+                pa.array(chosen.probability.tolist() + empty, pa.float64()),
+                pa.array(weight[rows].round(4).tolist() + empty, pa.float64()),
+                pa.array([ids[other] if other >= 0 else None for other in others] + empty, pa.string()),
+                pa.array(gaps + empty, pa.float64()),
+                pa.array(story + empty, pa.string()),
+            ],
+            schema=LINKS,
+        )  # fmt: skip
+        return links.take(pa.array(order))
+
+    def _choose(self, pairs: pa.Table, weight: Floats, ids: list[str]) -> "Chosen":
+        """The best pair of each album, or of each film of an album of several, with its rival and probability."""
+        album, part = pairs["album"].to_numpy().astype(np.int64), pairs["part"].to_numpy().astype(np.int64)
+        part = _one_part_unless_several(pairs, album, part, weight, self)
+        key = album * 128 + part
+        by_id = pc.utf8_lpad(pa.array(ids, pa.string()), 12, "0")
+        competing = pa.table({"key": key, "weight": np.round(weight, 9), "id": by_id})
+        best_first = [("key", "ascending"), ("weight", "descending"), ("id", "ascending")]
+        order = pc.sort_indices(competing, sort_keys=best_first).to_numpy().astype(np.int64)
+        ordered = key[order]
+        first = np.flatnonzero(np.append(True, ordered[1:] != ordered[:-1]))
+        count = np.diff(np.append(first, len(order)))
+        row = order[first]
+        other = np.where(count > 1, order[np.minimum(first + 1, len(order) - 1)], -1)
+        odds = np.exp2(np.minimum(weight[order], 60))
+        total = np.add.reduceat(odds, first)
+        probability = odds[first] / (1 + total)
+        # of several parts only those that are sure stay; the surest stays in any case
+        several = np.lexsort((-probability, album[row]))
+        lead = np.append(True, album[row][several][1:] != album[row][several][:-1])
+        keep = np.zeros(len(row), dtype=bool)
+        keep[several[lead]] = True
+        keep |= probability >= self.accept
+        # one film under two parts counts once
+        ranked = several[keep[several]]
+        seen: set[tuple[int, str]] = set()
+        once = [n for n in ranked if (pair := (int(album[row[n]]), ids[row[n]])) not in seen and not seen.add(pair)]  # type: ignore[func-returns-value]
+        kept = np.array(once, dtype=np.int64)
+        return Chosen(album[row[kept]], row[kept], other[kept], np.round(probability[kept], 6))
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """Arrays by link: album (row), pair (row), the runner-up's pair or -1, probability."""
+
+    album: npt.NDArray[np.int64]
+    row: npt.NDArray[np.int64]
+    other: npt.NDArray[np.int64]
+    probability: Floats
+
+
+_NOWHERE = np.zeros(0, dtype=np.int64)
+_NONE = Chosen(_NOWHERE, _NOWHERE, _NOWHERE, np.zeros(0))
+
+
+def _one_part_unless_several(
+    pairs: pa.Table, album: npt.NDArray[np.int64], part: npt.NDArray[np.int64], weight: Floats, model: Model
+) -> npt.NDArray[np.int64]:
+    """Parts of albums of several films; 0 where all candidates compete for one.
+
+    A part that is the name of a series gives way to the film beside it. An album whose surest reading is one title
+    ("Face / Off") is no album of several.
+    """
+    if not part.any():
+        return part
+    out = part.copy()
+    series = (part > 0) & (pairs["namesakes"].to_numpy() >= SERIES)
+    for a in np.unique(album[part > 0]):
+        of_album = np.flatnonzero(album == a)
+        best = of_album[np.argmax(weight[of_album])]
+        parts = set(part[of_album].tolist()) - {0}
+        named_series = {p for p in parts if series[of_album[part[of_album] == p]].any()}
+        plain = part[best] == 0 or pairs["album_kind"][int(best)].as_py() == canonical.CUT
+        if plain or len(parts) == 1 or (named_series and len(parts - named_series) >= 1):
+            out[of_album] = 0
+            if named_series and not plain:
+                gives_way = of_album[np.isin(part[of_album], list(named_series))]
+                weight[gives_way] -= 4.0
+    return out

@@ -1,0 +1,183 @@
+"""The match: films and albums in, links and their counts out.
+
+Two engines bring the same batches to the same functions (linking.py), so their links are the same:
+
+    local   in this process: nothing to start, for small catalogues
+    spark   on this machine or a cluster (cluster.py)
+"""
+
+import tempfile
+import time
+from pathlib import Path
+from typing import Literal
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from soundtracks.matching.incremental import Earlier, group_digests, in_order, with_group
+from soundtracks.matching.index import FilmIndex, Statistics
+from soundtracks.matching.linking import COUNTED, Progress, Write, link_stream, with_groups
+from soundtracks.matching.model import Model
+from soundtracks.matching.spark.engine import link_in_spark
+from soundtracks.metrics import MatchMetrics
+from soundtracks.records import ALBUMS, FILMS, LINKS, ROW_GROUP, conform
+from soundtracks.settings import Settings, get_settings
+
+Engine = Literal["auto", "spark", "local"]
+
+#: Up to here "auto" stays in this process: Spark on two cores takes as long, and three times the memory (benchmarks/scale).
+SMALL_FILMS, SMALL_ALBUMS = 100_000, 100_000
+
+
+def match(
+    films: pa.Table, albums: pa.Table, *, engine: Engine = "auto", progress: Progress | None = None
+) -> tuple[pa.Table, MatchMetrics]:
+    """Links albums to films: (links with schema LINKS, sizes). Missing optional columns are taken as unknown.
+
+    `tmdb_id` and `album_id` must be unique. Raises MatchError when Spark cannot run.
+    """
+    with tempfile.TemporaryDirectory(prefix="soundtracks-match-") as folder:
+        stored, linked = {"films": conform(films, FILMS), "albums": conform(albums, ALBUMS)}, Path(folder) / "links"
+        for name, table in stored.items():
+            pq.write_table(table, Path(folder) / name, row_group_size=ROW_GROUP)
+        metrics = match_files(Path(folder) / "films", Path(folder) / "albums", linked, engine=engine, progress=progress)
+        return pq.read_table(linked), metrics
+
+
+def match_files(
+    films: Path,
+    albums: Path,
+    out: Path,
+    settings: Settings | None = None,
+    *,
+    engine: Engine | None = None,
+    state: Path | None = None,
+    progress: Progress | None = None,
+) -> MatchMetrics:
+    """Links the albums of a Parquet file to the films of another, and writes a Parquet file of links (schema LINKS).
+
+    `engine`: default from the settings. `state`: a folder that remembers this match; with the same folder the next
+    scores only what is new (incremental.py). Links are ordered by master, then album_id, whatever the engine. `out`
+    appears whole or not at all. Raises MatchError.
+    """
+    settings = settings or get_settings()
+    started = time.monotonic()
+    progress = progress or _silent
+    # in the order of ids, so that the order of the file decides no tie
+    table = conform(pq.read_table(films), FILMS).sort_by("tmdb_id")
+    chosen = engine or settings.match_engine
+    with LinksWriter(out) as links:
+        if state is None:
+            chosen, _ = _link(table, albums, chosen, settings, None, links.write, progress)
+        else:
+            chosen = _link_again(table, albums, state, chosen, settings, links.write, progress)
+    counts = links.counts
+    return MatchMetrics(
+        films=len(table),
+        albums=sum(counts.values()),
+        candidates=links.candidates,
+        accepted=counts.get("accept", 0),
+        review=counts.get("review", 0),
+        rejected=counts.get("reject", 0),
+        engine=chosen,
+        seconds=round(time.monotonic() - started, 3),
+    )
+
+
+class LinksWriter:
+    """Streams COUNTED tables into one Parquet file of LINKS and counts decisions by album."""
+
+    def __init__(self, out: Path) -> None:
+        self.out, self.part = out, out.with_name(f".{out.name}.part")
+        self.counts: dict[str, int] = {}
+        self.candidates = 0
+        self._last = None
+        self._held = LINKS.empty_table()
+
+    def __enter__(self) -> "LinksWriter":
+        self.out.parent.mkdir(parents=True, exist_ok=True)
+        self._writer = pq.ParquetWriter(self.part, LINKS, compression="zstd")
+        return self
+
+    def write(self, links: pa.Table) -> None:
+        """Adds rows; an album's rows must follow each other."""
+        if not len(links):
+            return
+        self.candidates += pc.sum(links["candidates"]).as_py()
+        album = links["album_id"]
+        new = pa.chunked_array([pa.array([album[0].as_py() != self._last]), *pc.not_equal(album[1:], album[:-1]).chunks])
+        for item in pc.value_counts(links["decision"].filter(new)).to_pylist():
+            self.counts[item["values"]] = self.counts.get(item["values"], 0) + item["counts"]
+        self._last = album[-1].as_py()
+        # row groups of one size, so that equal links are equal bytes whatever the batches were
+        self._held = pa.concat_tables([self._held, links.drop_columns("candidates")])
+        while len(self._held) >= ROW_GROUP:
+            self._writer.write_table(self._held.slice(0, ROW_GROUP).combine_chunks())
+            self._held = self._held.slice(ROW_GROUP)
+
+    def __exit__(self, kind: object, *_: object) -> None:
+        try:
+            if kind is None:
+                self._writer.write_table(self._held.combine_chunks())
+            self._writer.close()
+            if kind is None:
+                self.part.replace(self.out)
+        finally:
+            self.part.unlink(missing_ok=True)
+
+
+def _link(
+    films: pa.Table,
+    albums: Path,
+    engine: Engine,
+    settings: Settings,
+    statistics: Statistics | None,
+    write: Write,
+    progress: Progress,
+) -> tuple[Engine, Statistics]:
+    """Links all albums of a file; (the engine that did it, the statistics of the films)."""
+    rows = pq.read_metadata(albums).num_rows
+    if engine == "auto":
+        engine = "local" if len(films) <= SMALL_FILMS and rows <= SMALL_ALBUMS else "spark"
+    if engine == "spark":
+        return engine, link_in_spark(films, albums, rows, settings, statistics, write, progress)
+    progress("Indexing the films", 0, 0)
+    index, model = FilmIndex.build(films, statistics=statistics), Model.load()
+    table = with_groups(conform(pq.read_table(albums), ALBUMS))
+    done = 0
+    progress("Linking", 0, rows)
+    for links in link_stream([table], index, model):
+        write(links)
+        done += len(links)
+        progress("Linking", min(done, rows), rows)
+    return engine, index.statistics
+
+
+def _link_again(
+    films: pa.Table, albums: Path, state: Path, engine: Engine, settings: Settings, write: Write, progress: Progress
+) -> Engine:
+    """Links what is new since the match that `state` remembers, keeps the rest, and remembers this match."""
+    table = with_groups(conform(pq.read_table(albums), ALBUMS))
+    earlier = Earlier.open(state)
+    if earlier and not earlier.still_fits(films):
+        earlier = None
+    progress("Looking for what is new", 0, 0)
+    kept = pa.array(sorted(earlier.kept_groups(films, table)) if earlier else [], pa.string())
+    new = table.filter(pc.invert(pc.is_in(table["group"], value_set=kept)))
+    progress("Kept from the match before", len(table) - len(new), len(table))
+    parts = [COUNTED.empty_table()]
+    with tempfile.TemporaryDirectory(prefix="soundtracks-new-") as folder:
+        pq.write_table(new.drop_columns("group"), Path(folder) / "albums", row_group_size=ROW_GROUP)
+        statistics = earlier.statistics if earlier else None
+        engine, statistics = _link(films, Path(folder) / "albums", engine, settings, statistics, parts.append, progress)
+    links = with_group(pa.concat_tables(parts), new)
+    if earlier:
+        links = in_order(pa.concat_tables([links, earlier.links.filter(pc.is_in(earlier.links["group"], value_set=kept))]))
+    write(links.drop_columns("group"))
+    Earlier(films, group_digests(table), statistics, links).save(state)
+    return engine
+
+
+def _silent(_: str, __: int, ___: int) -> None:
+    pass

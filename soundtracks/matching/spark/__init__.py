@@ -1,0 +1,1 @@
+"""The match in Spark: session, engine, the job on a cluster."""

@@ -1,0 +1,163 @@
+"""What the Prefect server watches over by itself, as code; `soundtracks deploy` registers it.
+
+| automation | when | then |
+|---|---|---|
+| run lost | heartbeats of a run cease for 3 minutes | the run is marked Crashed |
+| run stuck before its start | Pending for 20 minutes | the run is marked Crashed |
+| run takes too long | running for 6 hours | the run is cancelled |
+| run failed | a run ended Failed, Crashed or TimedOut | SOUNDTRACKS_ALERT_WEBHOOK is called |
+| quarantine grows | a run set aside far more of its rows than the runs before (soundtracks/reporting/history.py) | the same |
+
+The last two tell people: without a webhook they are registered switched off, so that people see what there could be.
+
+A crashed run is then judged by the clean-up (cleanup.py): repeated when its infrastructure failed, explained otherwise.
+"""
+
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from prefect.client.orchestration import SyncPrefectClient
+from prefect.client.schemas.objects import StateType
+from prefect.events.actions import ActionTypes, CallWebhook, CancelFlowRun, ChangeFlowRunState, DoNothing
+from prefect.events.schemas.automations import AutomationCore, EventTrigger, Posture
+from prefect.events.schemas.events import ResourceSpecification
+
+from soundtracks.operations.runs import QUARANTINE_GREW
+
+#: Runs of our deployments carry this tag (prefect.yaml).
+TAG = "soundtracks"
+PREFIX = "soundtracks: "
+
+#: Three heartbeats (PREFECT_FLOWS_HEARTBEAT_FREQUENCY is 30 s, Prefect's least) and time for the event to arrive, twice over.
+LOST_AFTER = timedelta(minutes=3)
+#: Azure pulls a new image in some minutes; the worker gives up after 10.
+STUCK_AFTER = timedelta(minutes=20)
+#: A whole catalogue's extraction at Discogs' rate takes hours, not a day.
+TOO_LONG = timedelta(hours=6)
+
+_OURS = ResourceSpecification({"prefect.resource.id": f"prefect.tag.{TAG}", "prefect.resource.role": "tag"})
+#: What the webhook is told. `tojson`: a message may hold quotes and line breaks.
+_FAILED = (
+    '{"text": {{ (flow.name ~ " " ~ flow_run.name ~ " ended " ~ flow_run.state.name ~ ": " ~ flow_run.state.message ~ " " ~ '
+    "flow_run|ui_url) | tojson }}}"
+)
+_GREW = '{"text": {{ ("The quarantine grows: " ~ event.payload.message ~ " Run " ~ event.payload.run_id) | tojson }}}'
+_ENDED = {f"prefect.flow-run.{state}" for state in ("Completed", "Failed", "Crashed", "Cancelled", "TimedOut", "Suspended")}
+
+
+def automations(webhook: UUID | None = None) -> list[AutomationCore]:
+    """All of them. Those that tell people are switched on by a webhook, the id of a block of it."""
+    watching = [
+        _proactive(
+            "run lost",
+            "A run whose container or machine went away does not say so: its heartbeats cease.",
+            after={"prefect.flow-run.heartbeat"},
+            expect={"prefect.flow-run.heartbeat", "prefect.flow-run.Cancelling", "prefect.flow-run.AwaitingRetry"} | _ENDED,
+            within=LOST_AFTER,
+            action=ChangeFlowRunState(state=StateType.CRASHED, message="The run was lost: no heartbeat came for 3 minutes."),
+        ),
+        _proactive(
+            "run stuck before its start",
+            "A run that a worker took and never started.",
+            after={"prefect.flow-run.Pending"},
+            expect={"prefect.flow-run.Running", "prefect.flow-run.Cancelling", "prefect.flow-run.Scheduled"} | _ENDED,
+            within=STUCK_AFTER,
+            action=ChangeFlowRunState(
+                state=StateType.CRASHED, message="The run never started: its worker took it and let go of it 20 minutes ago."
+            ),
+        ),
+        _proactive(
+            "run takes too long",
+            "Cancels a run that has been at it for 6 hours; what it fetched is kept for the next.",
+            after={"prefect.flow-run.Running"},
+            expect=_ENDED | {"prefect.flow-run.Cancelling"},
+            within=TOO_LONG,
+            action=CancelFlowRun(),
+        ),
+    ]
+    return [*watching, _failed(webhook), _quarantine_grows(webhook)]
+
+
+def register_webhook(url: str) -> UUID:
+    """Keeps the address in an encrypted block of the server, where automations find it; returns the block's id."""
+    from prefect.blocks.webhook import Webhook
+    from prefect.types import SecretDict
+    from pydantic import SecretStr
+
+    block = Webhook(url=SecretStr(url), headers=SecretDict({"Content-Type": "application/json"}))
+    return UUID(str(block.save("soundtracks-alerts", overwrite=True)))
+
+
+def register(client: SyncPrefectClient, wanted: Iterable[AutomationCore]) -> list[str]:
+    """Creates or updates each by its name, so that registering again changes nothing; returns the names."""
+    names = []
+    for automation in wanted:
+        known = client.read_automations_by_name(automation.name)
+        if known:
+            client.update_automation(known[0].id, automation)
+            for double in known[1:]:
+                client.delete_automation(double.id)
+        else:
+            client.create_automation(automation)
+        names.append(automation.name)
+    return names
+
+
+def _proactive(
+    name: str, description: str, *, after: set[str], expect: set[str], within: timedelta, action: ActionTypes
+) -> AutomationCore:
+    """Acts on a run of ours when after one of the events `after` none of `expect` comes within the time."""
+    return AutomationCore(
+        name=PREFIX + name,
+        description=description,
+        trigger=EventTrigger(
+            after=after,
+            expect=expect,
+            match=ResourceSpecification({"prefect.resource.id": "prefect.flow-run.*"}),
+            match_related=_OURS,
+            for_each={"prefect.resource.id"},
+            posture=Posture.Proactive,
+            threshold=1,
+            within=within,
+        ),
+        actions=[action],
+    )
+
+
+def _failed(webhook: UUID | None) -> AutomationCore:
+    return _telling(
+        "run failed",
+        "Tells people of a failed run, in the shape that Slack, Teams and Mattermost take.",
+        webhook,
+        _FAILED,
+        expect={"prefect.flow-run.Failed", "prefect.flow-run.Crashed", "prefect.flow-run.TimedOut"},
+        match=ResourceSpecification({"prefect.resource.id": "prefect.flow-run.*"}),
+        match_related=_OURS,
+    )
+
+
+def _quarantine_grows(webhook: UUID | None) -> AutomationCore:
+    return _telling(
+        "quarantine grows",
+        "Tells people when a run set aside twice the share of rows of any of the five runs before it, and at least 1 %.",
+        webhook,
+        _GREW,
+        expect={QUARANTINE_GREW},
+        match=ResourceSpecification({"prefect.resource.id": "soundtracks.quarantine.*"}),
+    )
+
+
+def _telling(name: str, description: str, webhook: UUID | None, payload: str, **trigger: Any) -> AutomationCore:
+    """Calls the webhook at each event of the trigger; without one it is switched off and says how to switch it on."""
+    off = "" if webhook else " Off: set SOUNDTRACKS_ALERT_WEBHOOK, then `soundtracks deploy`."
+    return AutomationCore(
+        name=PREFIX + name,
+        description=description + off,
+        enabled=webhook is not None,
+        trigger=EventTrigger(
+            **trigger, for_each={"prefect.resource.id"}, posture=Posture.Reactive, threshold=1, within=timedelta(0)
+        ),
+        actions=[CallWebhook(block_document_id=webhook, payload=payload) if webhook else DoNothing()],
+    )

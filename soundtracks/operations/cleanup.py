@@ -1,0 +1,167 @@
+"""Carries out what orphans.py decides: looks at the Prefect server and at Azure, ends, removes, repeats, explains.
+
+Reads Azure as the worker does, with the same client and identity; needs no rights beyond the worker's.
+"""
+
+import logging
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from threading import Event
+from typing import TYPE_CHECKING, Any, Literal
+from uuid import UUID
+
+import httpx
+from prefect.client.orchestration import SyncPrefectClient
+from prefect.client.schemas.filters import (
+    FlowRunFilter,
+    FlowRunFilterEndTime,
+    FlowRunFilterState,
+    FlowRunFilterStateType,
+    WorkPoolFilter,
+    WorkPoolFilterType,
+)
+from prefect.client.schemas.objects import FlowRun, State, StateType
+from prefect.exceptions import ObjectNotFound, PrefectHTTPStatusError
+from prefect.states import AwaitingRetry, Cancelled, Crashed
+
+from soundtracks.errors import AzureError, MissingSetting, ServerError
+from soundtracks.operations.client import patient_client
+from soundtracks.operations.crashes import ADVICE
+from soundtracks.operations.orphans import Action, Group, Patience, Run, decide
+from soundtracks.settings import Settings
+
+if TYPE_CHECKING:
+    from azure.mgmt.containerinstance import ContainerInstanceManagementClient
+
+POOL_TYPE = "azure-container-instance"
+#: The tag that our job template gives its container groups: no other group is touched.
+TAG = ("application", "soundtrack-links")
+_RUN_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
+_STATES = {StateType.PENDING: "PENDING", StateType.RUNNING: "RUNNING", StateType.CANCELLING: "CANCELLING"}
+
+logger = logging.getLogger(__name__)
+
+
+class Sweep:
+    """One sweep after another over one resource group. Raises MissingSetting when the settings do not name it."""
+
+    def __init__(self, settings: Settings, patience: Patience | None = None) -> None:
+        for name in ("azure_subscription_id", "azure_resource_group"):
+            if not getattr(settings, name):
+                raise MissingSetting(f"SOUNDTRACKS_{name.upper()}", "the sweep looks for container groups there")
+        self._subscription = settings.azure_subscription_id
+        self._resource_group = settings.azure_resource_group
+        self._patience = patience or Patience()
+        self._azure: ContainerInstanceManagementClient | None = None
+
+    def once(self) -> list[Action]:
+        """Looks, acts, and returns what was done. Raises AzureError or ServerError when one of them is away: then nothing is
+        done, because a container that cannot be seen is not gone."""
+        from azure.core.exceptions import AzureError as SdkError
+
+        try:
+            with patient_client() as client:
+                groups = list(self._groups())
+                actions = decide(self._runs(client, groups), groups, self._patience)
+                for action in actions:
+                    logger.warning("%s %s: %s", action.kind, action.target, action.message)
+                    self._act(client, action)
+        except SdkError as error:
+            raise AzureError(f"Azure does not answer the sweep: {error}", hint="The next sweep looks again.") from error
+        except (httpx.HTTPError, PrefectHTTPStatusError) as error:
+            raise ServerError(f"The Prefect server does not answer: {error}", hint="The next sweep looks again.") from error
+        return actions
+
+    def run(self, every: float, ending: Event) -> None:
+        """Sweeps every so many seconds until `ending` is set; while Azure or the server is away it goes on trying."""
+        while not ending.is_set():
+            try:
+                self.once()
+            except (AzureError, ServerError) as error:
+                logger.warning("%s", error)
+            ending.wait(every)
+
+    def _client(self) -> "ContainerInstanceManagementClient":
+        if self._azure is None:
+            from azure.identity import DefaultAzureCredential
+            from azure.mgmt.containerinstance import ContainerInstanceManagementClient
+
+            self._azure = ContainerInstanceManagementClient(DefaultAzureCredential(), self._subscription)
+        return self._azure
+
+    def _groups(self) -> Iterator[Group]:
+        from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
+
+        groups = self._client().container_groups
+        for listed in groups.list_by_resource_group(self._resource_group):
+            name = str(listed.name)
+            found = _RUN_ID.search(name)
+            if not found or (listed.tags or {}).get(TAG[0]) != TAG[1]:
+                continue
+            try:
+                yield Group(name, found[0], *_ended(groups.get(self._resource_group, name)))
+            except ResourceNotFoundError:
+                continue
+            except HttpResponseError:  # it is there, and how it is the next sweep sees: the others need not wait for that
+                yield Group(name, found[0])
+
+    def _runs(self, client: SyncPrefectClient, groups: list[Group]) -> list[Run]:
+        """The runs on ACI pools that are under way or crashed within a day, and those whose container group still stands."""
+        pools = WorkPoolFilter(type=WorkPoolFilterType(any_=[POOL_TYPE]))
+        under_way = FlowRunFilter(state=FlowRunFilterState(type=FlowRunFilterStateType(any_=list(_STATES))))
+        crashed = FlowRunFilter(
+            state=FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.CRASHED])),
+            end_time=FlowRunFilterEndTime(after_=datetime.now(UTC) - timedelta(days=1)),
+        )
+        found: dict[str, FlowRun] = {}
+        for wanted in (under_way, crashed):
+            for run in client.read_flow_runs(flow_run_filter=wanted, work_pool_filter=pools):
+                found[str(run.id)] = run
+        for group in groups:
+            if group.run_id not in found:
+                try:
+                    found[group.run_id] = client.read_flow_run(UUID(group.run_id))
+                except ObjectNotFound:
+                    continue
+        return [_view(client, run) for run in found.values()]
+
+    def _act(self, client: SyncPrefectClient, action: Action) -> None:
+        if action.kind == "remove":
+            self._client().container_groups.begin_delete(self._resource_group, action.target, polling=False)
+            return
+        state: State[Any]
+        match action.kind:
+            case "crash" | "explain":
+                state = Crashed(message=action.message)
+            case "cancel":
+                state = Cancelled(message=action.message)
+            case "again":
+                state = AwaitingRetry(message=action.message, scheduled_time=datetime.now(UTC) + timedelta(seconds=action.after))
+        client.set_flow_run_state(UUID(action.target), state, force=True)
+
+
+def _view(client: SyncPrefectClient, run: FlowRun) -> Run:
+    state = run.state
+    if state is None:
+        return Run(str(run.id), run.name, "OTHER", 0)
+    kind: Literal["PENDING", "RUNNING", "CANCELLING", "CRASHED", "FINAL", "OTHER"] = "OTHER"
+    crashes = 0
+    if state.is_crashed():
+        kind = "CRASHED"
+        crashes = sum(s.is_crashed() and ADVICE not in (s.message or "") for s in client.read_flow_run_states(run.id))
+    elif state.is_final():
+        kind = "FINAL"
+    elif state.type in _STATES:
+        kind = _STATES[state.type]  # type: ignore[assignment]
+    since = (datetime.now(UTC) - state.timestamp).total_seconds()
+    return Run(str(run.id), run.name, kind, since, state.message or "", crashes, awaited=run.parent_task_run_id is not None)
+
+
+def _ended(group: Any) -> tuple[int | None, float]:
+    """Exit code and seconds since the end of the group's container; None and 0 while it has not ended, or nothing is known."""
+    view = group.containers[0].instance_view
+    state = view.current_state if view else None
+    if state is None or state.state != "Terminated" or state.finish_time is None:
+        return None, 0
+    return state.exit_code, (datetime.now(UTC) - state.finish_time).total_seconds()

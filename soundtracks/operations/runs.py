@@ -1,0 +1,110 @@
+"""From a landed title file to its flow run: exactly one for each version of a file.
+
+The server's own event triggers lose and double events, so the run is created here, with the file's version as
+idempotency key: the server answers a second request with the run that exists. The event is for people to see.
+"""
+
+from dataclasses import dataclass
+from uuid import UUID, uuid4
+
+import httpx
+from prefect import get_run_logger
+from prefect.client.orchestration import SyncPrefectClient
+from prefect.client.schemas.objects import FlowRun
+from prefect.events import emit_event
+from prefect.exceptions import ObjectNotFound, PrefectHTTPStatusError
+from prefect.states import Scheduled
+
+from soundtracks.errors import BadInput, ServerError
+from soundtracks.inbox.titlefile import TitleFile, lake_name
+from soundtracks.lake.lake import Lake
+
+LANDED = "soundtracks.titles.landed"
+QUARANTINE_GREW = "soundtracks.quarantine.grew"
+
+
+class Refused(ServerError):
+    """The server will never take this request: asking again is in vain."""
+
+
+@dataclass(frozen=True)
+class Submitted:
+    """`new`: whether this request created the run, or an earlier one had."""
+
+    file: TitleFile
+    run: FlowRun
+    new: bool
+
+
+def title_source(titles: str | None, container: str | None, blob: str | None, lake: Lake | None = None) -> str:
+    """What a run was asked to read: `titles` as given, or the lake's name of the blob that landed.
+
+    Raises BadInput when neither or both are given, or when the blob lies outside the inbox.
+    """
+    if titles and not (container or blob):
+        return titles
+    if titles or not (container and blob):
+        raise BadInput("Give either titles, or container and blob (with etag and size) of a file that landed in the inbox.")
+    return lake_name(lake or Lake.from_settings(), container, blob)
+
+
+class Runs:
+    """Creates the runs of one deployment, such as link-soundtracks/local."""
+
+    def __init__(self, client: SyncPrefectClient, deployment: str) -> None:
+        self._client = client
+        self._deployment = deployment
+        self._id: UUID | None = None
+
+    def create(self, file: TitleFile) -> Submitted:
+        """Creates the file's run or finds it. Raises ServerError when the server is away, Refused when it says no."""
+        request = f"{file.blob} landed ({uuid4().hex[:12]})"  # tells a run made by this request from an older one
+        try:
+            run = self._client.create_flow_run_from_deployment(
+                self._deployment_id(),
+                parameters={"container": file.container, "blob": file.blob, "etag": file.etag, "size": file.size},
+                idempotency_key=file.key,
+                name=file.name,
+                tags=["title-file"],
+                state=Scheduled(message=request),
+            )
+        except PrefectHTTPStatusError as error:
+            self._id = None  # the deployment may have been made anew
+            if error.response.status_code in (409, 422):
+                raise Refused(f"The server refuses a run for {file.blob}: {error.response.text[:300]}") from error
+            raise ServerError(f"The Prefect server answered {error.response.status_code}.") from error
+        except httpx.TransportError as error:
+            raise ServerError(f"The Prefect server does not answer: {error}.") from error
+        new = run.state is not None and run.state.message == request
+        if new:
+            _tell(file, run)
+        return Submitted(file, run, new)
+
+    def _deployment_id(self) -> UUID:
+        if self._id is None:
+            try:
+                self._id = self._client.read_deployment_by_name(self._deployment).id
+            except ObjectNotFound as error:
+                raise ServerError(
+                    f"The server has no deployment {self._deployment}.", hint="Register it: `soundtracks deploy`."
+                ) from error
+        return self._id
+
+
+def tell_of_growth(run_id: str, message: str) -> None:
+    """The event that the automation for a growing quarantine waits for, and a warning in the run's log."""
+    get_run_logger().warning(message)
+    resource = {"prefect.resource.id": f"soundtracks.quarantine.{run_id}", "prefect.resource.name": "quarantine"}
+    emit_event(event=QUARANTINE_GREW, resource=resource, payload={"run_id": run_id, "message": message})
+
+
+def _tell(file: TitleFile, run: FlowRun) -> None:
+    emit_event(
+        event=LANDED,
+        resource={
+            "prefect.resource.id": f"soundtracks.titles.{file.container}/{file.blob}",
+            "prefect.resource.name": file.name,
+        },
+        related=[{"prefect.resource.id": f"prefect.flow-run.{run.id}", "prefect.resource.role": "flow-run"}],
+        payload={"container": file.container, "blob": file.blob, "etag": file.etag, "size": file.size},
+    )

@@ -1,0 +1,75 @@
+"""Starts a command with the secrets of Key Vault in its environment: `python -m soundtracks.operations.vault COMMAND …`.
+
+They are read by the container's own managed identity at the start, so that they stand in no template, no job variable, no
+run parameter and no image. docker/entrypoint.sh calls this when SOUNDTRACKS_KEY_VAULT_URL is set. Prefect-free.
+"""
+
+import os
+import sys
+from collections.abc import Callable
+
+import httpx
+from tenacity import retry, retry_if_exception_type, stop_after_attempt, wait_exponential
+
+from soundtracks.errors import AzureError
+
+#: Secret of the vault → environment variable. One that is not in the vault is not set.
+SECRETS = {
+    "tmdb-token": "SOUNDTRACKS_TMDB_TOKEN",
+    "discogs-token": "SOUNDTRACKS_DISCOGS_TOKEN",
+    "prefect-api-auth-string": "PREFECT_API_AUTH_STRING",
+    "spark-master": "SOUNDTRACKS_SPARK_MASTER",  # the address of Spark Connect holds a token
+}
+#: What prefect.yaml gives a variable that only the vault fills: where the vault does not, the variable is not set.
+PLACEHOLDER = "in-key-vault"
+_VERSION = "7.4"
+_SCOPE = "https://vault.azure.net/.default"
+
+
+def read_secrets(vault_url: str, token: Callable[[], str], client: httpx.Client) -> dict[str, str]:
+    """Environment variable → secret, of those that the vault holds. `token` gives a token for Key Vault.
+
+    Raises AzureError, without any secret in its message.
+    """
+    found = {}
+    for name, variable in SECRETS.items():
+        try:
+            answer = _ask(client, f"{vault_url.rstrip('/')}/secrets/{name}", token())
+        except httpx.HTTPError as error:
+            raise AzureError(
+                f"The Key Vault {vault_url} does not answer: {error}.", hint="Does its firewall admit the containers' subnet?"
+            ) from error
+        if answer.status_code == httpx.codes.NOT_FOUND:
+            continue
+        if answer.status_code != httpx.codes.OK:
+            raise AzureError(
+                f"The Key Vault {vault_url} refused the secret {name}: HTTP {answer.status_code}.",
+                hint="The flows' identity needs the role Key Vault Secrets User on it.",
+            )
+        found[variable] = str(answer.json()["value"])
+    return found
+
+
+@retry(
+    retry=retry_if_exception_type(httpx.TransportError),  # a new container's network may not be there in its first seconds
+    stop=stop_after_attempt(4),
+    wait=wait_exponential(0.5),
+    reraise=True,
+)
+def _ask(client: httpx.Client, url: str, token: str) -> httpx.Response:
+    return client.get(url, params={"api-version": _VERSION}, headers={"Authorization": f"Bearer {token}"})
+
+
+def main(command: list[str]) -> None:
+    """Replaces this process by the command, with the vault's secrets in its environment."""
+    from azure.identity import DefaultAzureCredential
+
+    credential = DefaultAzureCredential()
+    with httpx.Client(timeout=20) as client:
+        secrets = read_secrets(os.environ["SOUNDTRACKS_KEY_VAULT_URL"], lambda: credential.get_token(_SCOPE).token, client)
+    environment = {name: value for name, value in os.environ.items() if value != PLACEHOLDER} | secrets
+    os.execvpe(command[0], command, environment)  # noqa: S606 -- the container's own command
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,185 @@
+"""The watcher's loop: take messages, look into the inbox, ask for runs; back off while the server or the lake is away."""
+
+import logging
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterable
+from types import FrameType
+from typing import TypeVar
+
+from soundtracks.errors import LakeError, ServerError, SoundtracksError
+from soundtracks.inbox.listing import Listing
+from soundtracks.inbox.messages import Poison, parse
+from soundtracks.inbox.quarantine import set_aside, set_message_aside
+from soundtracks.inbox.queue import Message, Queue
+from soundtracks.inbox.titlefile import NotATitleFile, TitleFile, check, is_ignored, lake_name
+from soundtracks.lake.lake import Lake
+from soundtracks.operations.runs import Refused, Runs, Submitted
+from soundtracks.settings import get_settings
+
+#: The longest wait between two tries while something is away, seconds.
+LONGEST_WAIT = 30.0
+#: Seconds after which a message that could not be served is shown again.
+AGAIN = 2
+#: Failures in a row that mean that the server or the lake is away: the rest of a batch would only wait for it.
+ENOUGH = 3
+
+logger = logging.getLogger(__name__)
+T = TypeVar("T")
+
+
+def queue_from_settings() -> Queue | None:
+    """The queue of SOUNDTRACKS_INBOX_QUEUE; None without."""
+    settings = get_settings()
+    if not settings.inbox_queue:
+        return None
+    secret = settings.lake_connection_string
+    return Queue.connect(settings.inbox_queue, secret.get_secret_value() if secret else "")
+
+
+class Watcher:
+    """Starts a run for each file version of the inbox.
+
+    `every`: seconds between two looks at the queue, or without a queue at the inbox. `sweep`: with a queue, seconds
+    between two listings of the inbox, which find what no event told.
+    """
+
+    def __init__(self, lake: Lake, runs: Runs, queue: Queue | None = None, *, every: float = 2.0, sweep: float = 300.0) -> None:
+        self._lake = lake
+        self._runs = runs
+        self._queue = queue
+        self._every = every
+        self._sweep = sweep if queue else 0.0
+        self._listing = Listing(lake)
+        self._ending = threading.Event()
+        self._failures = 0
+        self._next_look = 0.0
+        self._known: set[str] = set()  # keys whose run exists: spares the server what it was asked already
+
+    def end_on_signals(self) -> None:
+        """SIGTERM and SIGINT end the loop after what is under way; a second SIGINT ends at once."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._end)
+
+    def run(self) -> None:
+        """Watches until it is told to end."""
+        logger.info("watching %s/titles%s", self._lake.url, " and the queue" if self._queue else "")
+        while not self._ending.is_set():
+            busy = False
+            try:
+                if time.monotonic() >= self._next_look:
+                    self.look()
+                    self._next_look = time.monotonic() + (self._every if self._listing.unsettled else self._sweep)
+                busy = self.take_messages() > 0
+            except (LakeError, ServerError) as error:
+                self._failures += 1
+                logger.warning("%s Trying again in %.0f s; nothing is lost.", error, self._wait())
+            else:
+                self._failures = 0
+            if not busy:
+                self._ending.wait(self._wait())
+        logger.info("ended; what lands meanwhile is found at the next start")
+
+    def run_once(self) -> None:
+        """Starts the runs of all that is there, after waiting for what is still being written. Raises LakeError, ServerError."""
+        while self.take_messages() and not self._ending.is_set():
+            continue
+        self.look()
+        while self._listing.unsettled and not self._ending.wait(min(self._every, 0.5)):
+            self.look()
+
+    def look(self) -> None:
+        """One look into the inbox. Raises the first ServerError or LakeError after the other files have been tried."""
+        self._each(self._submit_listed, self._listing.look())
+        for name, reason in self._listing.take_aside():
+            logger.warning("%r: set aside: %s", name, reason)
+
+    def take_messages(self) -> int:
+        """Serves one batch of messages; returns how many there were. Raises as `look` does."""
+        messages = self._queue.take() if self._queue else []
+        self._each(self._serve, messages)
+        return len(messages)
+
+    def _each(self, do: Callable[[T], None], items: Iterable[T]) -> None:
+        """Does it to each; the first error is raised when all have been tried, or ENOUGH in a row have failed. Waits grow
+        only while nothing succeeds.
+
+        One at a time: a Prefect server on SQLite takes 60 runs a second from one asker, and refuses half of what two ask.
+        """
+        first: SoundtracksError | None = None
+        in_a_row = 0
+        for item in items:
+            try:
+                do(item)
+            except (LakeError, ServerError) as error:
+                first = first or error
+                in_a_row += 1
+                if in_a_row == ENOUGH:
+                    break
+            else:
+                in_a_row = self._failures = 0
+        if first:
+            raise first
+
+    def _submit_listed(self, file: TitleFile) -> None:
+        try:
+            try:
+                self._submit(file)
+            except Refused as error:
+                self._set_aside(self._listing.name_of(file), error.message)
+        except (ServerError, LakeError):
+            self._listing.forget(file)  # the next look finds it again
+            raise
+
+    def _serve(self, message: Message) -> None:
+        """Drops the message only when its runs exist, or when what can never become one lies in quarantine."""
+        assert self._queue
+        try:
+            for file in parse(message.body):
+                self._submit_told(file)
+        except (Poison, NotATitleFile, Refused) as error:
+            where = set_message_aside(self._lake, message.id, message.body, error.message)
+            logger.warning("message %s: set aside as %s: %s", message.id, where, error.message)
+        except ServerError:
+            self._queue.put_back(message, AGAIN)
+            raise
+        self._queue.drop(message)
+
+    def _submit_told(self, file: TitleFile) -> None:
+        name = lake_name(self._lake, file.container, file.blob)
+        if is_ignored(name):
+            return
+        try:
+            check(name, file.size)
+        except NotATitleFile as error:
+            if not self._set_aside(name, error.message):
+                raise  # no such file: the message itself is what is wrong
+            return
+        self._submit(file)
+
+    def _submit(self, file: TitleFile) -> None:
+        if file.key in self._known:
+            return
+        made: Submitted = self._runs.create(file)
+        self._known.add(file.key)
+        if made.new:
+            logger.info("%s: started run %s", file.name, made.run.id)
+        else:
+            logger.info("%s: this version has its run already (%s, %s)", file.name, made.run.id, made.run.state_name)
+
+    def _set_aside(self, name: str, reason: str) -> bool:
+        """Whether there was such a file."""
+        if not any(entry.name == name for entry in self._lake.store.list(name.rpartition("/")[0])):
+            return False
+        where = set_aside(self._lake, name, reason)
+        logger.warning("%r: set aside as %s: %s", name, where, reason)
+        return True
+
+    def _wait(self) -> float:
+        return min(self._every * 2.0**self._failures, LONGEST_WAIT)
+
+    def _end(self, number: int, frame: FrameType | None) -> None:
+        if self._ending.is_set() and number == signal.SIGINT:
+            raise KeyboardInterrupt
+        self._ending.set()

@@ -1,0 +1,175 @@
+"""The catalogue: films, albums and links of a run with people's decisions applied, and the joined view that every output shows.
+
+Every output is a function of a Catalogue alone, so the same catalogue gives the same bytes.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from soundtracks.records import ALBUMS, FILMS, LINKS
+
+#: People's decisions, oldest first or not. `decision`: accept | reject | skip | undo. `at`: ISO 8601, UTC.
+DECISIONS = pa.schema(
+    [
+        pa.field("album_id", pa.string(), nullable=False),
+        ("tmdb_id", pa.string()),
+        pa.field("decision", pa.string(), nullable=False),
+        ("by", pa.string()),
+        ("at", pa.string()),
+    ]
+)
+
+#: Every column of a published link: name, type, may it be null, what it means. docs/outputs.md lists the same (a test compares).
+COLUMNS: tuple[tuple[str, pa.DataType, bool, str], ...] = (
+    ("album_id", pa.string(), False, "Discogs' album: master:ID or release:ID (own ids stay as they were given to `link`)."),
+    ("tmdb_id", pa.string(), True, "TMDB's film; null where the album has no candidate at all."),
+    ("decision", pa.string(), False, "accept: linked; review: a person should look; reject: not linked, best candidate shown."),
+    ("probability", pa.float64(), True, "How likely the link is right, 0 to 1; null where only a person said so."),
+    ("match_weight", pa.float64(), True, "Sum of the evidence in bits, log2 of the odds: 0 is even, each bit doubles the odds."),
+    ("runner_up_tmdb_id", pa.string(), True, "The next best film for the album; null if there is none."),
+    ("runner_up_gap", pa.float64(), True, "Bits between the best film and the runner-up: small means hard to tell apart."),
+    ("evidence", pa.string(), True, 'JSON: name -> {"value", "level", "weight" in bits}, in the order of the model\'s table.'),
+    ("album_title", pa.string(), True, "The album's title as Discogs has it."),
+    ("album_artist", pa.string(), True, "The album's artist credit."),
+    ("album_year", pa.int32(), True, "Year of this edition; null if unknown."),
+    ("album_first_year", pa.int32(), True, "Year of the album's first release (its master's); null if unknown."),
+    ("album_url", pa.string(), True, "The album's page on Discogs; null for ids that are not Discogs'."),
+    ("film_title", pa.string(), True, "The film's title on TMDB."),
+    ("film_year", pa.int32(), True, "Year of the film's first release; null if unknown."),
+    ("film_url", pa.string(), True, "The film's page on TMDB; null for ids that are not TMDB's."),
+    ("decided_by", pa.string(), False, "model, or person: a person's decision wins over the model's."),
+    ("reviewer", pa.string(), True, "Who decided; null where the model did."),
+    ("reviewed_at", pa.string(), True, "When the person decided, ISO 8601 in UTC; null where the model did."),
+)
+
+#: Schema of the joined view; each field's metadata holds its description.
+VIEW = pa.schema([pa.field(n, t, nullable, {"description": text}) for n, t, nullable, text in COLUMNS])
+
+_ALBUM_FIELDS = {"album_title": "title", "album_artist": "artist", "album_year": "year", "album_first_year": "first_year"}
+_FILM_FIELDS = {"film_title": "title", "film_year": "year"}
+_ORDER = {"accept": 0, "review": 1, "reject": 2}
+
+
+def album_url(album_id: str) -> str | None:
+    """The page of "master:ID" or "release:ID" on Discogs; None for other ids."""
+    kind, _, number = album_id.partition(":")
+    return f"https://www.discogs.com/{kind}/{number}" if kind in ("master", "release") and _is_number(number) else None
+
+
+def film_url(tmdb_id: str | None) -> str | None:
+    """The page of a film on TMDB; None for ids that are not TMDB's."""
+    return f"https://www.themoviedb.org/movie/{tmdb_id}" if tmdb_id and _is_number(tmdb_id) else None
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit()
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """films: FILMS, albums: ALBUMS, links: LINKS, decisions: DECISIONS (people's; may be empty).
+
+    Missing nullable columns are filled with null, further columns dropped, rows sorted by id, duplicate ids kept once.
+    """
+
+    films: pa.Table
+    albums: pa.Table
+    links: pa.Table
+    decisions: pa.Table = field(default_factory=DECISIONS.empty_table)
+
+    def __post_init__(self) -> None:
+        for name, schema, key in (("films", FILMS, "tmdb_id"), ("albums", ALBUMS, "album_id")):
+            table = _conform(getattr(self, name), schema).sort_by(key)
+            firsts = pc.index_in(table[key].unique(), value_set=table[key])
+            object.__setattr__(self, name, table.take(firsts).combine_chunks())
+        for name, schema in (("links", LINKS), ("decisions", DECISIONS)):
+            object.__setattr__(self, name, _conform(getattr(self, name), schema).combine_chunks())
+
+    @cached_property
+    def view(self) -> pa.Table:
+        """Schema VIEW: one row a link, people's decisions applied, by album, then accepted first, then likeliest."""
+        links = _apply_decisions(self.links, self.decisions)
+        columns = {name: links[name] for name in links.column_names}
+        albums = self.albums.take(pc.index_in(links["album_id"], value_set=self.albums["album_id"]))
+        films = self.films.take(pc.index_in(links["tmdb_id"], value_set=self.films["tmdb_id"]))
+        columns |= {name: albums[source] for name, source in _ALBUM_FIELDS.items()}
+        columns |= {name: films[source] for name, source in _FILM_FIELDS.items()}
+        columns["album_url"] = pa.array([album_url(i) for i in links["album_id"].to_pylist()], pa.string())
+        columns["film_url"] = pa.array([film_url(i) for i in links["tmdb_id"].to_pylist()], pa.string())
+        rank = pa.array([_ORDER.get(d, 3) for d in links["decision"].to_pylist()], pa.int8())
+        table = pa.table([columns[f.name] for f in VIEW], schema=VIEW).append_column("rank", rank)
+        keys = [("album_id", "ascending"), ("rank", "ascending"), ("match_weight", "descending"), ("tmdb_id", "ascending")]
+        return table.sort_by(keys).select(VIEW.names).combine_chunks()
+
+    @cached_property
+    def accepted(self) -> pa.Table:
+        """The rows of the view that are links."""
+        return self.view.filter(pc.equal(self.view["decision"], "accept"))
+
+    def film_rows(self, ids: Iterable[str]) -> dict[str, dict[str, Any]]:
+        """Rows of films (schema FILMS) by id; unknown ids are absent."""
+        return _rows(self.films, "tmdb_id", ids)
+
+    def album_rows(self, ids: Iterable[str]) -> dict[str, dict[str, Any]]:
+        """Rows of albums (schema ALBUMS) by id; unknown ids are absent."""
+        return _rows(self.albums, "album_id", ids)
+
+
+def _rows(table: pa.Table, key: str, ids: Iterable[str]) -> dict[str, dict[str, Any]]:
+    wanted = pa.array(sorted({i for i in ids if i is not None}), pa.string())
+    return {row[key]: row for row in table.filter(pc.is_in(table[key], value_set=wanted)).to_pylist()}
+
+
+def _conform(table: pa.Table, schema: pa.Schema) -> pa.Table:
+    columns = [table[f.name].cast(f.type) if f.name in table.column_names else pa.nulls(table.num_rows, f.type) for f in schema]
+    return pa.table(columns, schema=schema)
+
+
+def _apply_decisions(links: pa.Table, decisions: pa.Table) -> pa.Table:
+    """LINKS with decided_by, reviewer, reviewed_at.
+
+    A person's last word on an album and film wins: `accept` and `reject` set the row (an accepted film that the model never
+    proposed gets a row of its own), `undo` takes the same person's earlier word back, `skip` says nothing. Once a person accepted
+    a film for an album, what the model left for review there is settled: rejected.
+    """
+    words = last_words(decisions)
+    by_model = pa.array(["model"] * links.num_rows, pa.string())
+    nothing = pa.nulls(links.num_rows, pa.string())
+    table = links.append_column("decided_by", by_model).append_column("reviewer", nothing).append_column("reviewed_at", nothing)
+    if not words:
+        return table
+    touched = pc.is_in(table["album_id"], value_set=pa.array(sorted({album for album, _ in words}), pa.string()))
+    rows: dict[tuple[str, str | None], dict[str, Any]] = {
+        (r["album_id"], r["tmdb_id"]): r for r in table.filter(touched).to_pylist()
+    }
+    for pair, word in words.items():
+        row = rows.setdefault(pair, dict.fromkeys(table.column_names) | {"album_id": pair[0], "tmdb_id": pair[1]})
+        row |= {"decision": word["decision"], "decided_by": "person", "reviewer": word["by"], "reviewed_at": word["at"]}
+    settled = {album for (album, _), word in words.items() if word["decision"] == "accept"}
+    kept = []
+    for (album, film), row in rows.items():
+        if album in settled and row["decided_by"] == "model":
+            if film is None:  # "no candidate at all" is no longer true
+                continue
+            if row["decision"] == "review":
+                row["decision"] = "reject"
+        kept.append(row)
+    return pa.concat_tables([table.filter(pc.invert(touched)), pa.Table.from_pylist(kept, schema=table.schema)])
+
+
+def last_words(decisions: pa.Table) -> dict[tuple[str, str], Mapping[str, Any]]:
+    """(album_id, tmdb_id) -> the decision that counts: the latest `accept` or `reject` that its own author has not undone."""
+    said: dict[tuple[str, str], dict[str | None, Mapping[str, Any]]] = {}
+    for word in sorted(decisions.to_pylist(), key=lambda d: d["at"] or ""):
+        pair = (word["album_id"], word["tmdb_id"])
+        if word["decision"] == "undo":
+            said.get(pair, {}).pop(word["by"], None)
+        elif word["decision"] in ("accept", "reject") and word["tmdb_id"]:
+            said.setdefault(pair, {}).pop(word["by"], None)  # the latest stands last
+            said[pair][word["by"]] = word
+    return {pair: list(by_person.values())[-1] for pair, by_person in said.items() if by_person}

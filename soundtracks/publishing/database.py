@@ -1,0 +1,147 @@
+"""links.sqlite and its datasette.json: films, albums, links and evidence as a database with views and full-text search."""
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from importlib.resources import files
+from typing import Any
+
+import pyarrow as pa
+
+from soundtracks.publishing.catalogue import COLUMNS, Catalogue, album_url, film_url
+from soundtracks.publishing.notices import (
+    DISCOGS_LICENCE,
+    DISCOGS_LICENCE_URL,
+    DISCOGS_NOTICE,
+    DISCOGS_URL,
+    NOTICES,
+    TMDB_LICENCE,
+    TMDB_NOTICE,
+    TMDB_URL,
+)
+from soundtracks.publishing.options import Options
+
+#: What each table and view holds; Datasette shows it above the table.
+TABLES = {
+    "films": "Films from TMDB. Lists (titles, composers, performers) are joined by |.",
+    "albums": "Albums from Discogs. Lists (genres, styles, formats) are joined by |.",
+    "links": "One row for each accepted film of an album, or for its best candidate otherwise.",
+    "evidence": "Why: each comparison behind a link, with its level and its weight in bits, in the order of the model's table.",
+    "notices": "What TMDB and Discogs ask to be said beside their data.",
+    "accepted": "The links, with titles and addresses.",
+    "review_queue": "What a person should look at, likeliest first, with the runner-up.",
+    "unmatched_films": "Films without an accepted album.",
+    "unmatched_albums": "Albums without an accepted film or one to review.",
+    "decided_by_people": "Decisions that people made; they win over the model's.",
+    "evidence_summary": "How often each level of evidence occurs, and what became of its links.",
+}
+
+_LINK_COLUMNS = (
+    "album_id",
+    "tmdb_id",
+    "decision",
+    "probability",
+    "match_weight",
+    "runner_up_tmdb_id",
+    "runner_up_gap",
+    "decided_by",
+    "reviewer",
+    "reviewed_at",
+)
+
+
+def write_sqlite(catalogue: Catalogue, _: Options) -> bytes:
+    """links.sqlite: tables, views and search of schema.sql. Same catalogue, same bytes."""
+    with closing(sqlite3.connect(":memory:")) as database:
+        database.executescript(files("soundtracks.publishing").joinpath("schema.sql").read_text(encoding="utf-8"))
+        view = catalogue.view
+        _insert(database, "films", _films(catalogue, view))
+        _insert(database, "albums", _albums(catalogue, view))
+        links = view.to_pylist()
+        _insert(database, "links", [(i, *(row[c] for c in _LINK_COLUMNS)) for i, row in enumerate(links, 1)])
+        _insert(database, "evidence", _evidence(links))
+        _insert(database, "notices", enumerate(NOTICES, 1))
+        for table in ("films", "albums"):
+            database.execute(f"INSERT INTO {table}_fts ({table}_fts) VALUES ('rebuild')")  # noqa: S608 (our own names)
+        database.execute("ANALYZE")
+        database.commit()
+        return database.serialize()
+
+
+def _insert(database: sqlite3.Connection, table: str, rows: Any) -> None:
+    width = len(database.execute(f"PRAGMA table_info({table})").fetchall())
+    database.executemany(f"INSERT INTO {table} VALUES ({', '.join('?' * width)})", rows)  # noqa: S608 (our own names)
+
+
+def _joined(names: list[str] | None) -> str | None:
+    return None if names is None else "|".join(names)
+
+
+def _films(catalogue: Catalogue, view: pa.Table) -> Iterator[tuple[Any, ...]]:
+    """All films, and a row with nothing but its id for a film that a link names but the catalogue lacks."""
+    known = set()
+    for f in catalogue.films.to_pylist():
+        known.add(f["tmdb_id"])
+        lists = {k: _joined(f[k]) for k in ("alternative_titles", "composers", "performers")}
+        yield (*(f | lists).values(), film_url(f["tmdb_id"]))
+    named = {*view["tmdb_id"].to_pylist(), *view["runner_up_tmdb_id"].to_pylist()} - known - {None}
+    yield from ((i, *[None] * 10, film_url(i)) for i in sorted(named))
+
+
+def _albums(catalogue: Catalogue, view: pa.Table) -> Iterator[tuple[Any, ...]]:
+    """All albums, and a row with nothing but its id for an album that a link names but the catalogue lacks."""
+    order = ("album_id", "title", "artist", "year", "first_year", "master_id", "genres", "styles", "formats", "country")
+    known = set()
+    for a in catalogue.albums.to_pylist():
+        known.add(a["album_id"])
+        a |= {k: _joined(a[k]) for k in ("genres", "styles", "formats")}
+        yield (*(a[k] for k in order), album_url(a["album_id"]))
+    yield from ((i, *[None] * 9, album_url(i)) for i in sorted({*view["album_id"].to_pylist()} - known))
+
+
+def _evidence(links: list[dict[str, Any]]) -> Iterator[tuple[Any, ...]]:
+    for number, row in enumerate(links, 1):
+        for position, (name, part) in enumerate(json.loads(row["evidence"] or "{}").items(), 1):
+            value = part.get("value")
+            text = value if value is None or isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+            yield number, position, name, text, part.get("level"), part.get("weight")
+
+
+def write_datasette_metadata(_: Catalogue, __: Options) -> bytes:
+    """datasette.json: what Datasette shows around links.sqlite: descriptions, licences, sources, a search over everything."""
+    meaning = {name: text for name, _, _, text in COLUMNS}
+    tables: dict[str, dict[str, Any]] = {name: {"description": text} for name, text in TABLES.items()}
+    tables["films"] |= {"label_column": "title", "license": TMDB_LICENCE, "source": TMDB_NOTICE, "source_url": TMDB_URL}
+    tables["albums"] |= {"label_column": "title", "license": DISCOGS_LICENCE, "source": DISCOGS_NOTICE, "source_url": DISCOGS_URL}
+    tables["links"] |= {
+        "sort_desc": "probability",
+        "facets": ["decision", "decided_by"],
+        "columns": {c: meaning[c] for c in _LINK_COLUMNS},
+    }
+    tables["evidence"] |= {"facets": ["name", "level"]}
+    search = """
+        SELECT 'film' AS kind, f.tmdb_id AS id, f.title, f.year, f.url FROM films AS f
+        WHERE f.rowid IN (SELECT rowid FROM films_fts WHERE films_fts MATCH :words)
+        UNION ALL
+        SELECT 'album', a.album_id, a.title, a.year, a.url FROM albums AS a
+        WHERE a.rowid IN (SELECT rowid FROM albums_fts WHERE albums_fts MATCH :words)
+        LIMIT 100"""
+    return json.dumps(
+        {
+            "title": "Soundtrack links",
+            "description": " ".join(NOTICES),
+            "license": f"{DISCOGS_LICENCE} {TMDB_LICENCE}",
+            "license_url": DISCOGS_LICENCE_URL,
+            "source": f"{DISCOGS_NOTICE} {TMDB_NOTICE}",
+            "source_url": DISCOGS_URL,
+            "databases": {
+                "links": {
+                    "tables": tables,
+                    "queries": {"search": {"sql": search, "title": "Films and albums by name", "params": ["words"]}},
+                }
+            },
+        },
+        indent=1,
+        ensure_ascii=False,
+    ).encode()

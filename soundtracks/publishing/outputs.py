@@ -1,0 +1,80 @@
+"""Every output of a run, in one table: the documentation and the tests walk it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from soundtracks.publishing import database, documents, editors, histogram, tables
+from soundtracks.publishing.catalogue import Catalogue
+from soundtracks.publishing.options import Options
+
+
+@dataclass(frozen=True)
+class Output:
+    """One file: its name, who writes it, what it is, what it is opened with, and its media type."""
+
+    name: str
+    write: Callable[[Catalogue, Options], bytes]
+    what: str
+    opened_with: str
+    media_type: str
+
+
+OUTPUTS = (
+    Output(
+        "links.parquet",
+        tables.write_parquet,
+        "every link and best candidate with titles, years, addresses and evidence",
+        "pandas, DuckDB, Spark",
+        "application/vnd.apache.parquet",
+    ),
+    Output("links.csv", tables.write_csv, "the same for spreadsheets", "Excel, LibreOffice, pandas", "text/csv"),
+    Output(
+        "links.sqlite",
+        database.write_sqlite,
+        "films, albums, links and evidence as a database with views and full-text search",
+        "`soundtracks browse` (Datasette), sqlite3",
+        "application/vnd.sqlite3",
+    ),
+    Output(
+        "datasette.json",
+        database.write_datasette_metadata,
+        "descriptions, licences and sources for Datasette",
+        "datasette --metadata",
+        "application/json",
+    ),
+    Output(
+        "soundtracks-by-tmdb-id.json",
+        documents.write_by_tmdb_id,
+        "each film's albums by its TMDB id",
+        "media servers (Jellyfin, Kodi, Plex plugins), jq",
+        "application/json",
+    ),
+    Output(
+        "links.jsonld",
+        documents.write_jsonld,
+        "schema.org Movies and MusicAlbums",
+        "any JSON-LD processor, search engines",
+        "application/ld+json",
+    ),
+    Output(
+        "wikidata-quickstatements.tsv",
+        editors.write_quickstatements,
+        "album items and soundtrack statements with references, for sure links",
+        "QuickStatements",
+        "text/tab-separated-values",
+    ),
+    Output(
+        "musicbrainz.csv",
+        editors.write_musicbrainz,
+        "one release group a row, with addresses that look it up and add it",
+        "a spreadsheet beside MusicBrainz",
+        "text/csv",
+    ),
+    Output("score-histogram.png", histogram.write_png, "how sure the match is, as a picture", "anything", "image/png"),
+    Output("score-histogram.svg", histogram.write_svg, "the same, sharp at any size", "a browser", "image/svg+xml"),
+)
+
+
+def render(catalogue: Catalogue, options: Options) -> dict[str, bytes]:
+    """All outputs of a catalogue: file name -> content. Same catalogue and options, same bytes."""
+    return {output.name: output.write(catalogue, options) for output in OUTPUTS}

@@ -1,0 +1,64 @@
+"""What is new, lost and changed since the run before, among the links that were accepted."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from soundtracks.publishing.catalogue import Catalogue
+
+
+@dataclass(frozen=True)
+class Change:
+    """An album that gained, lost or exchanged its films. before, after: (tmdb_id, title) of its accepted films."""
+
+    album_id: str
+    album: str
+    before: list[tuple[str, str]]
+    after: list[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class Changes:
+    """new: linked now, not before. lost: the other way round. changed: linked both times, to other films."""
+
+    new: list[Change] = field(default_factory=list)
+    lost: list[Change] = field(default_factory=list)
+    changed: list[Change] = field(default_factory=list)
+    unchanged: int = 0
+
+    def __bool__(self) -> bool:
+        return bool(self.new or self.lost or self.changed)
+
+
+def compare_links(catalogue: Catalogue, previous: pa.Table) -> Changes:
+    """Accepted links now against `previous` (schema LINKS or VIEW), by album id."""
+    before, after = _films_by_album(previous), _films_by_album(catalogue.accepted)
+    films = {row["tmdb_id"]: row["title"] for row in catalogue.films.select(["tmdb_id", "title"]).to_pylist()}
+    albums = {row["album_id"]: row["title"] for row in catalogue.albums.select(["album_id", "title"]).to_pylist()}
+    if "film_title" in previous.column_names:  # a film or album of then may be missing now
+        for row in previous.select(["tmdb_id", "film_title", "album_id", "album_title"]).to_pylist():
+            films.setdefault(row["tmdb_id"], row["film_title"])
+            albums.setdefault(row["album_id"], row["album_title"])
+
+    def change(album: str) -> Change:
+        titled = [[(f, films.get(f) or f) for f in sorted(side.get(album, ()))] for side in (before, after)]
+        return Change(album, albums.get(album) or album, *titled)
+
+    everything = sorted(before.keys() | after.keys())
+    return Changes(
+        new=[change(a) for a in everything if a not in before],
+        lost=[change(a) for a in everything if a not in after],
+        changed=[change(a) for a in everything if a in before and a in after and before[a] != after[a]],
+        unchanged=sum(before.get(a) == after.get(a) for a in everything),
+    )
+
+
+def _films_by_album(links: pa.Table) -> dict[str, set[str]]:
+    accepted = links.filter(pc.equal(links["decision"], "accept"))
+    films: dict[str, set[str]] = {}
+    pairs: list[Any] = accepted.select(["album_id", "tmdb_id"]).to_pylist()
+    for pair in pairs:
+        films.setdefault(pair["album_id"], set()).add(pair["tmdb_id"])
+    return films

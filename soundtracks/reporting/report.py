@@ -1,0 +1,112 @@
+"""report.html: one self-contained file that shows a run: what was linked, how sure it is, and why."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from soundtracks.metrics import RunMetrics
+from soundtracks.publishing import notices
+from soundtracks.publishing.catalogue import Catalogue, album_url, film_url
+from soundtracks.publishing.options import Options
+from soundtracks.reporting import charts
+from soundtracks.reporting.changes import compare_links
+from soundtracks.reporting.data import count_decisions, report_data
+from soundtracks.reporting.page import asset, content_policy, json_in_html, render
+
+#: Films that stand in the page for readers without JavaScript; with it, all do.
+PLAIN_FILMS = 50
+#: Rows of a list that is written out (changes, quarantine, unmatched films); beyond, a line says how many more there are.
+MOST_ROWS = 500
+
+Rows = Iterable[Mapping[str, Any]]
+
+
+def render_report(
+    catalogue: Catalogue,
+    metrics: RunMetrics,
+    *,
+    quarantine: Rows = (),
+    unresolved: Rows = (),
+    previous: pa.Table | None = None,
+    options: Options = Options(),  # noqa: B008 - frozen
+    files: Sequence[str] = (),
+) -> str:
+    """The report of a run, as HTML. Same arguments, same page.
+
+    Args:
+        catalogue: films, albums, links and people's decisions.
+        metrics: of the run; absent parts are not shown.
+        quarantine: rows of schema QUARANTINE, with "dataset" where known.
+        unresolved: titles without a film: "title", "year", "reason".
+        previous: the links of the run before (schema LINKS or VIEW); None before the second run.
+        options: the thresholds (bits), drawn into the charts.
+        files: names of files beside the report, linked at its foot.
+    """
+    style, script = asset("base.css", "report.css"), asset("dom.js", "waterfall.js", "report.js")
+    view = catalogue.view
+    thresholds = {"accept_at": options.accept_at, "review_at": options.review_at}
+    table, rows = charts.threshold_table(view), list(quarantine)
+    with_album = set(catalogue.accepted["tmdb_id"].to_pylist())
+    in_review = set(view.filter(pc.equal(view["decision"], "review"))["tmdb_id"].to_pylist()) - with_album
+    unmatched = [f for f in _plain_films(catalogue) if f["tmdb_id"] not in with_album | in_review]
+    return render(
+        "report.html",
+        policy=content_policy(script=script, style=style),
+        style=style,
+        script=script,
+        data=json_in_html(report_data(catalogue)),
+        metrics=metrics,
+        totals=_totals(catalogue, len(unmatched)),
+        best=options,
+        scores=charts.draw_scores(view, **thresholds),
+        threshold_chart=charts.draw_thresholds(table, **thresholds),
+        threshold_table=table,
+        changes=compare_links(catalogue, previous) if previous is not None else None,
+        plain=_plain_list(catalogue),
+        unmatched=unmatched,
+        quarantine=rows,
+        reasons=Counter((row.get("dataset") or "", row.get("reason") or row.get("rule") or "") for row in rows).most_common(),
+        unresolved=list(unresolved),
+        bar=charts.bar,
+        most=MOST_ROWS,
+        files=files,
+        film_url=film_url,
+        album_url=album_url,
+        notices=notices,
+    )
+
+
+def _totals(catalogue: Catalogue, unmatched: int) -> dict[str, Any]:
+    view = catalogue.view
+    counts = count_decisions(view["decision"].to_pylist())
+    return {
+        "films": catalogue.films.num_rows,
+        "films_with": len(set(catalogue.accepted["tmdb_id"].to_pylist())),
+        "films_without": unmatched,
+        "albums": catalogue.albums.num_rows,
+        "links": counts["accept"],
+        "linked_albums": len(set(catalogue.accepted["album_id"].to_pylist())),
+        "review": counts["review"],
+        "rejected": counts["reject"],
+        "by_person": sum(by == "person" for by in view["decided_by"].to_pylist()),
+        "expected": pc.mean(catalogue.accepted["probability"]).as_py(),
+    }
+
+
+def _plain_films(catalogue: Catalogue) -> list[dict[str, Any]]:
+    films = catalogue.films.select(["tmdb_id", "title", "year", "composers"]).to_pylist()
+    return sorted(films, key=lambda f: ((f["title"] or f["tmdb_id"]).casefold(), f["year"] or 0, f["tmdb_id"]))
+
+
+def _plain_list(catalogue: Catalogue) -> list[dict[str, Any]]:
+    """The first films by title that have albums, each with "albums": the accepted ones, then those to review."""
+    view = catalogue.view
+    albums: dict[str, list[dict[str, Any]]] = {}
+    for row in view.filter(pc.is_in(view["decision"], value_set=pa.array(["accept", "review"]))).to_pylist():
+        albums.setdefault(row["tmdb_id"], []).append(row)
+    films = islice((f for f in _plain_films(catalogue) if f["tmdb_id"] in albums), PLAIN_FILMS)
+    return [f | {"albums": sorted(albums[f["tmdb_id"]], key=lambda a: a["decision"])} for f in films]

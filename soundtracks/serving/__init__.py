@@ -1,0 +1,1 @@
+"""What is served in the browser: the review page."""

@@ -1,0 +1,126 @@
+"""What the review page shows: the doubtful links of the last published run, film by film."""
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from soundtracks.errors import BadInput
+from soundtracks.lake.lake import Lake
+from soundtracks.publishing.catalogue import film_url
+from soundtracks.publishing.publish import DATASET
+from soundtracks.records import FILMS
+from soundtracks.reporting.data import read_steps
+from soundtracks.text.folding import fold
+
+#: Films that a search answers with.
+FOUND = 12
+
+
+class ReviewQueue:
+    """The links to review, and the films that may be chosen instead.
+
+    `view`: schema VIEW, of the published links. `films`: schema FILMS, may be empty or lack films of the view. `only`: ids of
+    albums that are looked at again instead, whatever was decided on them.
+    """
+
+    def __init__(self, view: pa.Table, films: pa.Table, version: str = "", only: Collection[str] = ()) -> None:
+        self.version = version
+        self._films = _with_films_of(view, films)
+        self._search = [(fold(_names(film)), film["tmdb_id"]) for film in self._films.values()]
+        self.albums = set(view["album_id"].to_pylist())
+        if unknown := sorted(set(only) - self.albums):
+            raise BadInput(
+                f"The published links hold no album {', '.join(unknown)}.", hint="Ids look like master:123, release:123."
+            )
+        wanted = pa.array(sorted(only), pa.string())
+        chosen = pc.is_in(view["album_id"], value_set=wanted) if only else pc.equal(view["decision"], "review")
+        self.items = self._items(view, view.filter(chosen))
+
+    @classmethod
+    def from_lake(cls, lake: Lake, only: Collection[str] = ()) -> "ReviewQueue":
+        """The queue of the published links. Raises BadInput before the first run, and for an album that is not among them."""
+        links = lake.current(DATASET)
+        if links is None:
+            raise BadInput(
+                f"The lake {lake.url} has no links yet.", hint="Run `soundtracks run TITLES` or `soundtracks demo` first."
+            )
+        films = lake.current("silver/films")
+        table = lake.read_table(films) if films else FILMS.empty_table()
+        return cls(lake.read_table(links, "links.parquet"), table, links.version, only)
+
+    def knows_film(self, tmdb_id: str) -> bool:
+        return tmdb_id in self._films
+
+    def search(self, text: str) -> list[dict[str, Any]]:
+        """Films whose titles hold every word, best first: equal title, then its beginning, then the best known."""
+        wanted = fold(text.strip())
+        words = wanted.split()
+        if not words:
+            return []
+        found = [self._films[i] for names, i in self._search if all(word in names for word in words)]
+
+        def rank(film: Mapping[str, Any]) -> tuple[bool, bool, float, str]:
+            title = fold(film["title"] or "")
+            return title != wanted, not title.startswith(wanted), -(film["popularity"] or 0.0), film["tmdb_id"]
+
+        return [_film_card(film) for film in sorted(found, key=rank)[:FOUND]]
+
+    def _items(self, view: pa.Table, chosen: pa.Table) -> list[dict[str, Any]]:
+        """[{"film", "albums", "linked"}], the film with the likeliest album first: there a decision gains most."""
+        rows = [r for r in chosen.to_pylist() if r["tmdb_id"] is not None]
+        linked: dict[str, list[str]] = {}
+        for row in view.filter(pc.equal(view["decision"], "accept")).to_pylist():
+            linked.setdefault(row["tmdb_id"], []).append(_album_name(row))
+        albums: dict[str, list[dict[str, Any]]] = {}
+        for row in sorted(rows, key=lambda r: (-(r["probability"] or 0.0), r["album_id"])):
+            albums.setdefault(row["tmdb_id"], []).append(self._album_card(row))
+        return [
+            {"film": _film_card(self._films[film]), "albums": cards, "linked": _counted(linked.get(film, []))}
+            for film, cards in albums.items()
+        ]
+
+    def _album_card(self, row: Mapping[str, Any]) -> dict[str, Any]:
+        card = {name: row[name] for name in ("album_id", "probability", "match_weight", "runner_up_gap")}
+        card |= {short: row[f"album_{short}"] for short in ("title", "artist", "year", "first_year", "url")}
+        runner_up = self._films.get(row["runner_up_tmdb_id"])
+        return card | {
+            "runner_up": _film_card(runner_up) if runner_up else None,
+            "steps": read_steps(row["evidence"], row["match_weight"]),
+        }
+
+
+def _with_films_of(view: pa.Table, films: pa.Table) -> dict[str, dict[str, Any]]:
+    """Films by id: those of the table, and what the view knows of others."""
+    known = {row["tmdb_id"]: dict.fromkeys(FILMS.names) | row for row in films.to_pylist()}
+    for row in view.select(["tmdb_id", "film_title", "film_year"]).to_pylist():
+        if row["tmdb_id"] is not None and row["tmdb_id"] not in known:
+            known[row["tmdb_id"]] = dict.fromkeys(FILMS.names) | {
+                "tmdb_id": row["tmdb_id"],
+                "title": row["film_title"],
+                "year": row["film_year"],
+            }
+    return known
+
+
+def _names(film: Mapping[str, Any]) -> str:
+    names = [film["title"], film["original_title"], *(film["alternative_titles"] or []), str(film["year"] or ""), film["tmdb_id"]]
+    return "\n".join(name for name in names if name)
+
+
+def _film_card(film: Mapping[str, Any]) -> dict[str, Any]:
+    names = ("tmdb_id", "title", "original_title", "year", "language", "composers", "performers")
+    others = [t for t in film["alternative_titles"] or [] if t not in (film["title"], film["original_title"])]
+    return {n: film[n] for n in names} | {"other_titles": others[:8], "url": film_url(film["tmdb_id"])}
+
+
+def _counted(names: Iterable[str]) -> list[str]:
+    """Editions of one name as one line: "Alien (1979) × 3"."""
+    return [f"{name} × {count}" if count > 1 else name for name, count in sorted(Counter(names).items())]
+
+
+def _album_name(row: Mapping[str, Any]) -> str:
+    year = row["album_first_year"] or row["album_year"]
+    return f"{row['album_title'] or row['album_id']}{f' ({year})' if year else ''}"

@@ -1,0 +1,144 @@
+"""A batch of titles or films, asked for side by side: each fails by itself, and only a wrong key ends the run."""
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from typing import Any, TypeVar
+
+import pyarrow as pa
+from pydantic import BaseModel, ConfigDict
+
+from soundtracks.errors import BadAnswer, CircuitOpen, NotFound, Unavailable
+from soundtracks.records import FILMS
+from soundtracks.sources.discogs import FOUND, Discogs, Film, found_row
+from soundtracks.sources.models import Failure
+from soundtracks.sources.sweep import Partition, sweep
+from soundtracks.sources.tmdb import Title, Tmdb, film_row
+
+#: Enough to keep 40 requests a second under way at 300 ms an answer.
+TMDB_THREADS = 12
+#: Enough to keep one request a second under way at 4 s an answer.
+DISCOGS_THREADS = 4
+
+#: Which films each title came to. `tmdb_id` is null where there is none, `reason` then says why.
+RESOLVED = pa.schema(
+    [("row", pa.int64()), ("title", pa.string()), ("year", pa.int32()), ("tmdb_id", pa.string()), ("reason", pa.string())]
+)
+
+#: Called in the caller's thread with the number of items that are done.
+Done = Callable[[int], None]
+Item = TypeVar("Item")
+Got = TypeVar("Got")
+
+
+class Batch(BaseModel):
+    """What a batch came to.
+
+    `rows`: FILMS or FOUND. `passing`: how many of the failures may be gone when asked again (no answer, a garbled one).
+    `interrupted`: a circuit opened, what is missing was not asked for.
+    """
+
+    model_config = ConfigDict(arbitrary_types_allowed=True)
+
+    rows: pa.Table
+    resolved: pa.Table | None = None
+    failures: list[Failure] = []
+    passing: int = 0
+    interrupted: str | None = None
+
+
+class _Nothing(BaseModel):
+    reason: str
+    interrupted: bool = False
+    passing: bool = False
+
+
+def _unseen(_done: int) -> None:
+    pass
+
+
+def _side_by_side(items: Sequence[Item], ask: Callable[[Item], Got], threads: int, done: Done) -> list[Got | _Nothing]:
+    """The answers, in the order of the items. Raises Unauthorized and LakeError: no further item could do better."""
+
+    def one(item: Item) -> Got | _Nothing:
+        try:
+            return ask(item)
+        except CircuitOpen as error:
+            return _Nothing(reason=str(error), interrupted=True)
+        except (NotFound, BadAnswer, Unavailable) as error:
+            return _Nothing(reason=str(error), passing=not isinstance(error, NotFound))
+
+    with ThreadPoolExecutor(threads, thread_name_prefix="ask") as pool:
+        futures = [pool.submit(one, item) for item in items]
+        try:
+            for count, future in enumerate(as_completed(futures), 1):
+                future.result()
+                done(count)
+            return [future.result() for future in futures]
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
+
+
+def fetch_films(titles: Sequence[Title], tmdb: Tmdb, done: Done = _unseen) -> Batch:
+    """The films of a batch of titles: table FILMS, and for each title which films it came to."""
+    rows: list[dict[str, Any]] = []
+    resolved: list[dict[str, Any]] = []
+    failures: list[Failure] = []
+    answers = _side_by_side(titles, tmdb.resolve, TMDB_THREADS, done)
+    for title, got in zip(titles, answers, strict=True):
+        films, reason = ([], got.reason) if isinstance(got, _Nothing) else got
+        row = {"row": title.row, "title": title.title, "year": title.year}
+        rows += map(film_row, films)
+        resolved += [row | {"tmdb_id": str(film.id)} for film in films] or [row | {"reason": reason}]
+        failures += [] if films else [Failure(name=str(title), reason=reason)]
+    return Batch(
+        rows=pa.Table.from_pylist(rows, schema=FILMS),
+        resolved=pa.Table.from_pylist(resolved, schema=RESOLVED),
+        failures=failures,
+        **_ended(answers),
+    )
+
+
+def fetch_albums(films: Sequence[Film], discogs: Discogs, done: Done = _unseen) -> Batch:
+    """What the searches for a batch of films found: table FOUND."""
+    rows: list[dict[str, Any]] = []
+    failures: list[Failure] = []
+    answers = _side_by_side(films, discogs.albums, DISCOGS_THREADS, done)
+    for film, got in zip(films, answers, strict=True):
+        if isinstance(got, _Nothing):
+            failures.append(Failure(name=str(film), reason=got.reason))
+        else:
+            rows += got
+    return Batch(rows=pa.Table.from_pylist(rows, schema=FOUND), failures=failures, **_ended(answers))
+
+
+def fetch_partitions(partitions: Sequence[Partition], discogs: Discogs, year: int, done: Done = _unseen) -> Batch:
+    """The albums of some partitions of the sweep: table FOUND. `year`: the present one, up to which albums go."""
+    rows: list[dict[str, Any]] = []
+    failures: list[Failure] = []
+    answers = _side_by_side(partitions, lambda partition: sweep(discogs, partition, year), DISCOGS_THREADS, done)
+    for partition, got in zip(partitions, answers, strict=True):
+        if isinstance(got, _Nothing):
+            failures.append(Failure(name=f"sweep of {partition}", reason=got.reason))
+            continue
+        rows += map(found_row, got.albums)
+        if got.unreached:
+            discogs.source.count(unreached=got.unreached)
+    return Batch(rows=pa.Table.from_pylist(rows, schema=FOUND), failures=failures, **_ended(answers))
+
+
+def _ended(answers: Sequence[object]) -> dict[str, Any]:
+    nothing = [got for got in answers if isinstance(got, _Nothing)]
+    return {
+        "passing": sum(got.passing for got in nothing),
+        "interrupted": next((got.reason for got in nothing if got.interrupted), None),
+    }
+
+
+def to_films(batches: Sequence[pa.Table]) -> pa.Table:
+    """One row a film, schema FILMS, sorted by id: what many titles came to, each film once."""
+    rows: dict[str, dict[str, Any]] = {}
+    for table in batches:
+        for row in table.to_pylist():
+            rows.setdefault(row["tmdb_id"], row)
+    return pa.Table.from_pylist([rows[key] for key in sorted(rows, key=lambda key: (len(key), key))], schema=FILMS)

@@ -1,0 +1,127 @@
+"""Masters and releases of a Discogs dump as albums.
+
+A dump holds millions of records of which one in thirty is of use. So the records are cut apart as bytes, a quick look
+decides which may be kept, and only those are parsed: reading costs little more than unpacking.
+"""
+
+import html
+import re
+from collections.abc import Iterator
+from typing import Any
+from xml.etree.ElementTree import Element, ParseError, XMLParser
+
+from soundtracks.errors import BadDump
+from soundtracks.sources.dumps.rule import GENRE, HINT, STYLES, looks_like_soundtrack, title_says_so
+from soundtracks.sources.dumps.stream import Malformed
+
+#: A record longer than this is no record: the largest real ones (box sets) have about 2 MB.
+LONGEST_RECORD = 64 << 20
+_GENRE, (_SCORE, _SOUNDTRACK) = html.escape(GENRE).encode(), (f">{style}<".encode() for style in sorted(STYLES))
+_YEAR = re.compile(r"[12][0-9]{3}")
+
+
+def records(pieces: Iterator[bytes], kind: str, offset: int) -> Iterator[tuple[bytes, int]]:
+    """The records of a dump of `kind` ("master" or "release"), each with the offset just behind it.
+
+    `offset`: where the pieces begin in the unpacked content; 0 is the very beginning, which is checked.
+    Raises BadDump for a declaration of entities (a dump has none) and when the closing tag of the whole is missing.
+    """
+    end, rest = f"</{kind}>".encode(), b""
+    for piece in pieces:
+        *whole, rest = (rest + piece).split(end)
+        for record in whole:
+            if offset == 0:
+                _refuse_declarations(record[: record.find(f"<{kind} ".encode())])
+            offset += len(record) + len(end)
+            yield record + end, offset
+        if len(rest) > LONGEST_RECORD:
+            raise BadDump(f"No end of a {kind} within {LONGEST_RECORD >> 20} MB: this is no dump of Discogs {kind}s.")
+    if not rest.strip().endswith(f"</{kind}s>".encode()):
+        raise BadDump(f"The dump ends without </{kind}s>.", hint="Download it again; what was read is kept, but not published.")
+
+
+def _refuse_declarations(prologue: bytes) -> None:
+    if b"<!DOCTYPE" in prologue or b"<!ENTITY" in prologue:
+        raise BadDump("The dump declares a document type, which Discogs' dumps never do.", hint="It may be made to do harm.")
+
+
+def may_be_kept(record: bytes) -> bool:
+    """A quick look at the bytes of a record: False only if the rule would not keep it."""
+    if _GENRE in record or _SOUNDTRACK in record or _SCORE in record:
+        return True
+    start = record.find(b"<title>") + 7  # the album's own title comes before those of tracks and videos
+    title = record[start : record.find(b"</title>", start)]
+    if title.isascii() and b"&" not in title:
+        return HINT.search(title.lower()) is not None and title_says_so(title.decode())
+    return title_says_so(html.unescape(title.decode(errors="replace")))
+
+
+def album(record: bytes, kind: str) -> dict[str, Any] | None:
+    """The album (schema ALBUMS) of a record; None if the rule does not keep it. Raises Malformed."""
+    element = _parse(record[record.find(f"<{kind} ".encode()) :])
+    number, title = element.get("id", ""), _text(element, "title")
+    if not (number.isascii() and number.isdigit() and len(number) < 19):
+        raise Malformed(f"the id {number!r} is no number")
+    if not title:
+        raise Malformed("it has no title")
+    genres, styles = _texts(element, "genres/genre"), _texts(element, "styles/style")
+    if not looks_like_soundtrack(title, genres, styles):
+        return None
+    year = _year(_text(element, "year" if kind == "master" else "released"))
+    master = _text(element, "master_id")
+    return {
+        "album_id": f"{kind}:{number}",
+        "title": title,
+        "artist": _artist(element),
+        "year": year,
+        "genres": genres,
+        "styles": styles,
+        "formats": _formats(element),
+        "first_year": year if kind == "master" else None,
+        "master_id": f"master:{master}" if master.isdigit() and int(master) else None,
+        "country": _text(element, "country") or None,
+    }
+
+
+def _parse(record: bytes) -> Element:
+    if b"<!" in record:  # without a document type there are no entities to expand, and so no bombs
+        raise Malformed("it holds a declaration, which no record of a dump has")
+    parser = XMLParser(encoding="utf-8")  # noqa: S314 (see above; defusedxml's parser is pure Python, ten times slower)
+    try:
+        parser.feed(record)
+        element: Element = parser.close()
+    except ParseError as error:
+        raise Malformed(f"it is no XML: {error}") from error
+    return element
+
+
+def _text(element: Element, path: str) -> str:
+    return (element.findtext(path) or "").strip()
+
+
+def _texts(element: Element, path: str) -> list[str]:
+    return [child.text.strip() for child in element.findall(path) if child.text]
+
+
+def _year(text: str) -> int | None:
+    """The year of `1999`, `1999-03-00`; None for `0`, `?` and nothing."""
+    found = _YEAR.match(text)
+    return int(found[0]) if found else None
+
+
+def _artist(element: Element) -> str | None:
+    """The credit as Discogs shows it: names as on the sleeve (anv), joined as given: `A & B, C Feat. D`."""
+    credit = ""
+    for artist in element.findall("artists/artist"):
+        credit += _text(artist, "anv") or _text(artist, "name")
+        join = _text(artist, "join")
+        credit += ", " if join == "," else f" {join} " if join else " / "
+    return credit.removesuffix(" / ").strip(" ,") or None
+
+
+def _formats(element: Element) -> list[str]:
+    """`["Vinyl", "LP", "Album"]` as in the answers of the API: each format, then its descriptions."""
+    found: dict[str, None] = {}
+    for entry in element.findall("formats/format"):
+        found |= dict.fromkeys([entry.get("name", ""), *_texts(entry, "descriptions/description")])
+    return [name for name in found if name]

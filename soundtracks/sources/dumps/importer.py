@@ -1,0 +1,259 @@
+"""Imports a dump into the lake: recognised by its content, checked, read in steps that survive a kill, published whole.
+
+What is kept is written in parts below raw/dumps/, each followed by a note of how far the reading came. A killed import
+continues there: it unpacks what it had read (which is quick) without looking at it. Only a whole dump is published.
+"""
+
+import hashlib
+import json
+import re
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from expectations.gate import QUARANTINE
+from soundtracks.errors import BadDump
+from soundtracks.lake.lake import DatasetRef, Lake
+from soundtracks.records import ALBUMS, FILMS
+from soundtracks.sources.dumps import discogs, tmdb
+from soundtracks.sources.dumps.stream import DumpStream, Malformed
+
+#: A part is written after so many kept rows, or so many bytes unpacked: what a kill can cost is a few seconds of reading.
+ROWS_A_PART = 10_000
+BYTES_A_PART = 512 << 20
+ROWS_A_GROUP = 50_000  # of the published Parquet, whatever the parts were
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of dump: the dataset it becomes, its schema, how to cut it into records and how to read one."""
+
+    name: str
+    dataset: str
+    schema: pa.Schema
+    cut: Callable[[Iterator[bytes], int], Iterator[tuple[bytes, int]]]
+    may_be_kept: Callable[[bytes], bool]
+    read: Callable[[bytes], dict[str, Any] | None]
+
+
+def _of_discogs(kind: str) -> Kind:
+    return Kind(
+        f"Discogs {kind}s",
+        f"silver/albums-dump-{kind}s",
+        ALBUMS,
+        lambda pieces, offset: discogs.records(pieces, kind, offset),
+        discogs.may_be_kept,
+        lambda record: discogs.album(record, kind),
+    )
+
+
+MASTERS, RELEASES = _of_discogs("master"), _of_discogs("release")
+FILM_IDS = Kind("TMDB film ids", "silver/films-export", FILMS, tmdb.lines, lambda line: True, tmdb.film)
+
+
+@dataclass
+class Progress:
+    """How far an import came: bytes unpacked, records seen, rows kept, parts written."""
+
+    offset: int = 0
+    records: int = 0
+    kept: int = 0
+    parts: int = 0
+
+
+@dataclass
+class Imported:
+    """What an import did. `resumed`: bytes unpacked by the import that was killed before."""
+
+    kind: Kind
+    ref: DatasetRef
+    records: int
+    quarantined: int
+    resumed: int
+    checked: bool
+
+
+@dataclass
+class _Part:
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    quarantined: list[dict[str, str | None]] = field(default_factory=list)
+    begin: int = 0
+
+
+def recognise(path: Path) -> Kind:
+    """The kind of a dump, from its first bytes and not from its name. Raises BadDump for anything else."""
+    head = next(DumpStream(path).pieces(), b"")[:100_000].lstrip(b"\xef\xbb\xbf \t\r\n")
+    root = re.search(rb"<([a-z]+)[\s>]", head) if head.startswith(b"<") else None
+    if root and root[1] in (b"masters", b"releases"):
+        return MASTERS if root[1] == b"masters" else RELEASES
+    if root and root[1] in (b"artists", b"labels"):
+        raise BadDump(f"{path.name} is Discogs' dump of {root[1].decode()}.", hint="The dumps of masters and releases are used.")
+    if head.startswith(b"{"):
+        try:
+            entry = json.loads(head.split(b"\n", 1)[0])
+        except ValueError:
+            entry = {}
+        if "id" in entry and "original_title" in entry:
+            return FILM_IDS
+        raise BadDump(f"{path.name} is no list of films.", hint="TMDB's list of films is movie_ids_MM_DD_YYYY.json.gz.")
+    raise BadDump(
+        f"{path.name} is neither a dump of Discogs nor a list of TMDB's films.",
+        hint="Usable are discogs_YYYYMMDD_masters.xml.gz, discogs_YYYYMMDD_releases.xml.gz and movie_ids_MM_DD_YYYY.json.gz.",
+    )
+
+
+def expected_sha256(path: Path, checksums: Path | None) -> str | None:
+    """The SHA-256 that a checksum file names for a dump; the one beside it is used where none is given.
+
+    Discogs' file has lines of `<sha256> *<name>`. Raises BadDump if the given file does not name the dump.
+    """
+    beside = sorted(path.parent.glob("*CHECKSUM.txt")) if checksums is None else [checksums]
+    for candidate in beside:
+        for line in candidate.read_text(encoding="utf-8", errors="replace").splitlines():
+            digest, _, name = line.strip().partition(" ")
+            if name.strip().lstrip("*") == path.name and re.fullmatch(r"[0-9a-fA-F]{64}", digest):
+                return digest.lower()
+    if checksums is not None:
+        raise BadDump(f"{checksums.name} has no SHA-256 for {path.name}.", hint="Is it the checksum file of the same month?")
+    return None
+
+
+def import_dump(
+    lake: Lake, path: Path, checksums: Path | None = None, progress: Callable[[int, int], None] | None = None
+) -> Imported:
+    """Reads a dump into the silver dataset of its kind.
+
+    `progress` is called with the bytes of the file read and their total. Records that cannot be read are set aside in
+    quarantine/<dataset>/. Raises BadDump for a file of another kind, damaged, truncated, or not as its checksum says;
+    LakeError when the lake cannot be written. After an error or a kill, the same call continues.
+    """
+    kind, expected = recognise(path), expected_sha256(path, checksums)
+    staging = f"raw/dumps/{_key(path)}"
+    done = Progress(**lake.read_json(f"{staging}/progress.json")) if lake.exists(f"{staging}/progress.json") else Progress()
+    resumed = done.offset
+    stream = DumpStream(path, progress)
+    part = _Part(begin=done.offset)
+    try:
+        for record, offset in kind.cut(stream.pieces(skip=done.offset), done.offset):
+            done.records += 1
+            done.offset = offset
+            if kind.may_be_kept(record):
+                _read(kind, record, part)
+                if len(part.rows) >= ROWS_A_PART:
+                    part = _save(lake, staging, kind, part, done)
+            if offset - part.begin >= BYTES_A_PART:
+                part = _save(lake, staging, kind, part, done)
+    finally:
+        _save(lake, staging, kind, part, done)
+    if expected and stream.sha256 != expected:
+        _clear(lake, staging)
+        raise BadDump(
+            f"{path.name} is not what its checksum says ({stream.sha256[:12]}…, not {expected[:12]}…).", hint="Download it again."
+        )
+    if not done.records:
+        raise BadDump(f"{path.name} is empty.")
+    ref, quarantined = _publish(lake, staging, kind, done)
+    _clear(lake, staging)
+    return Imported(kind, ref, done.records, quarantined, resumed, expected is not None)
+
+
+def _key(path: Path) -> str:
+    """Names the work on one file: the same for the same content, without reading all of it."""
+    with path.open("rb") as file:
+        head = file.read(1 << 20)
+    return hashlib.sha256(head + str(path.stat().st_size).encode()).hexdigest()[:16]
+
+
+def _read(kind: Kind, record: bytes, part: _Part) -> None:
+    try:
+        row = kind.read(record)
+    except Malformed as reason:
+        text = record[:2000].decode("utf-8", errors="replace").strip()
+        part.quarantined.append(
+            {
+                "row": json.dumps(text, ensure_ascii=False),
+                "rule": "readable_record",
+                "column": None,
+                "value": None,
+                "reason": str(reason),
+            }
+        )
+    else:
+        if row is not None:
+            part.rows.append(row)
+
+
+def _save(lake: Lake, staging: str, kind: Kind, part: _Part, done: Progress) -> _Part:
+    """Writes a part, then the note that it is written. A kill between the two only costs writing it again."""
+    name = f"{staging}/part-{done.parts:05d}"
+    if part.rows or part.quarantined:
+        lake.write_bytes(f"{name}.parquet", _parquet(pa.Table.from_pylist(part.rows, kind.schema)))
+        lake.write_bytes(f"{name}.quarantine.parquet", _parquet(pa.Table.from_pylist(part.quarantined, QUARANTINE)))
+        done.parts += 1
+        done.kept += len(part.rows)
+    lake.write_json(f"{staging}/progress.json", asdict(done))
+    return _Part(begin=done.offset)
+
+
+def _parquet(table: pa.Table) -> bytes:
+    sink = pa.BufferOutputStream()
+    pq.write_table(table, sink, compression="zstd")
+    return bytes(sink.getvalue().to_pybytes())
+
+
+def _clear(lake: Lake, staging: str) -> None:
+    for entry in lake.list(staging):
+        lake.delete(entry.name)
+
+
+def _publish(lake: Lake, staging: str, kind: Kind, done: Progress) -> tuple[DatasetRef, int]:
+    """One Parquet file of all parts, in groups of equal size, so that an import that was killed gives the same bytes."""
+    key, seen, rows, quarantined = kind.schema.names[0], _Numbers(), 0, 0
+    waiting = kind.schema.empty_table()
+    with tempfile.TemporaryDirectory() as folder:
+        path, aside = Path(folder) / "data.parquet", Path(folder) / "quarantine.parquet"
+        with (
+            pq.ParquetWriter(path, kind.schema, compression="zstd") as writer,
+            pq.ParquetWriter(aside, QUARANTINE, compression="zstd") as quarantine,
+        ):
+            for number in range(done.parts):
+                name = f"{staging}/part-{number:05d}"
+                table = _read_parquet(lake, f"{name}.parquet")
+                new = [seen.add(int(i.rpartition(":")[2])) for i in table[key].to_pylist()]
+                waiting = pa.concat_tables([waiting, table.filter(pa.array(new, pa.bool_()))])
+                while waiting.num_rows >= ROWS_A_GROUP:
+                    writer.write_table(waiting.slice(0, ROWS_A_GROUP))
+                    waiting, rows = waiting.slice(ROWS_A_GROUP), rows + ROWS_A_GROUP
+                unreadable = _read_parquet(lake, f"{name}.quarantine.parquet")
+                quarantine.write_table(unreadable)
+                quarantined += unreadable.num_rows
+            rows += waiting.num_rows
+            if waiting.num_rows or not rows:
+                writer.write_table(waiting)
+        if quarantined:
+            dataset, work = kind.dataset.removeprefix("silver/"), staging.rpartition("/")[2]
+            lake.write_bytes(f"quarantine/{dataset}/{work}.parquet", aside.read_bytes())
+        return lake.stage_out(kind.dataset, {"data.parquet": path}, rows=rows), quarantined
+
+
+class _Numbers:
+    """The ids seen so far, as bits of pages: they lie so dense that this takes a tenth of a set, which memory has no room for."""
+
+    def __init__(self) -> None:
+        self._pages: dict[int, int] = {}
+
+    def add(self, number: int) -> bool:
+        """Whether the number is new."""
+        page, place = divmod(number, 1024)
+        seen, bit = self._pages.get(page, 0), 1 << place
+        self._pages[page] = seen | bit
+        return not seen & bit
+
+
+def _read_parquet(lake: Lake, name: str) -> pa.Table:
+    return pq.read_table(pa.BufferReader(lake.read_bytes(name)))

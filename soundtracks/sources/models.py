@@ -1,0 +1,216 @@
+"""What TMDB and Discogs answer, as types, and what extraction hands on.
+
+Both services leave fields out, write "" or 0 for unknown, and now and then send another type than documented: whatever cannot
+be read is null, and a record without an id is left out. Nothing past this module sees a raw dictionary.
+"""
+
+from collections.abc import Callable
+from typing import Annotated, Any, TypeVar
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
+
+from soundtracks.lake.lake import DatasetRef
+from soundtracks.metrics import SourceMetrics
+
+
+def _text(value: Any) -> str | None:
+    return (" ".join(value.split()) or None) if isinstance(value, str) else None
+
+
+def _whole(value: Any) -> int | None:
+    """A number above 0: ids and years are never 0, which both services write for none."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int):
+        number = value
+    elif isinstance(value, str) and value.strip().isascii() and value.strip().isdigit():
+        number = int(value)
+    else:
+        return None
+    return number if number > 0 else None
+
+
+def _year(value: Any) -> int | None:
+    """The year of "1982", 1982 or "1982-06-25"."""
+    number = _whole(value.strip()[:4] if isinstance(value, str) else value)
+    return number if number and 1800 <= number <= 2100 else None
+
+
+def _number(value: Any) -> float | None:
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+def _texts(value: Any) -> list[str]:
+    """A list of strings without repetitions; a single string counts as a list of one."""
+    items = [value] if isinstance(value, str) else value if isinstance(value, list) else []
+    return list(dict.fromkeys(text for item in items if (text := _text(item))))
+
+
+Text = Annotated[str | None, BeforeValidator(_text)]
+Whole = Annotated[int | None, BeforeValidator(_whole)]
+Year = Annotated[int | None, BeforeValidator(_year)]
+Number = Annotated[float | None, BeforeValidator(_number)]
+Texts = Annotated[list[str], BeforeValidator(_texts)]
+
+Record = TypeVar("Record", bound=BaseModel)
+
+
+def _records(kind: type[Record]) -> Callable[[Any], list[Record]]:
+    def read(value: Any) -> list[Record]:
+        found = []
+        for item in value if isinstance(value, list) else []:
+            try:
+                found.append(kind.model_validate(item))
+            except ValidationError:
+                continue  # no id, or no object at all: nothing that could be linked
+        return found
+
+    return read
+
+
+class _Answer(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+# TMDB ------------------------------------------------------------------------------------------------------------------------
+
+
+class FoundFilm(_Answer):
+    """A film as /search/movie lists it."""
+
+    id: int
+    title: Text = None
+    original_title: Text = None
+    release_date: Year = None
+    popularity: Number = None
+
+    @property
+    def year(self) -> int | None:
+        return self.release_date
+
+
+class FilmSearch(_Answer):
+    results: Annotated[list[FoundFilm], BeforeValidator(_records(FoundFilm))] = []
+
+
+class Credit(_Answer):
+    name: str
+    job: Text = None
+    order: Whole = None
+
+
+class Titled(_Answer):
+    title: str
+
+
+class Translation(_Answer):
+    data: Titled
+
+
+def _inside(name: str, kind: type[Record]) -> BeforeValidator:
+    """Reads {name: [records]}."""
+    read = _records(kind)
+    return BeforeValidator(lambda value: read(value.get(name)) if isinstance(value, dict) else [])
+
+
+class Credits(_Answer):
+    cast: Annotated[list[Credit], BeforeValidator(_records(Credit))] = []
+    crew: Annotated[list[Credit], BeforeValidator(_records(Credit))] = []
+
+
+class ExternalIds(_Answer):
+    imdb_id: Text = None
+    wikidata_id: Text = None
+
+
+def _or_empty(value: Any) -> Any:
+    return value if isinstance(value, dict) else {}
+
+
+class FilmDetails(_Answer):
+    """A film with the parts appended that we ask for."""
+
+    id: int
+    title: Text = None
+    original_title: Text = None
+    original_language: Text = None
+    release_date: Year = None
+    popularity: Number = None
+    imdb_id: Text = None
+    credits: Annotated[Credits, BeforeValidator(_or_empty)] = Credits()
+    alternative_titles: Annotated[list[Titled], _inside("titles", Titled)] = []
+    translations: Annotated[list[Translation], _inside("translations", Translation)] = []
+    external_ids: Annotated[ExternalIds, BeforeValidator(_or_empty)] = ExternalIds()
+
+
+# Discogs ---------------------------------------------------------------------------------------------------------------------
+
+
+class FoundAlbum(_Answer):
+    """A record as /database/search lists it; `title` is "Artist - Title". Other types than these two are left out."""
+
+    id: int
+    type: Annotated[str, BeforeValidator(lambda value: value if value in ("master", "release") else None)]
+    title: Text = None
+    year: Year = None
+    country: Text = None
+    genre: Texts = []
+    style: Texts = []
+    format: Texts = []
+    master_id: Whole = None
+
+    @property
+    def album_id(self) -> str:
+        return f"{self.type}:{self.id}"
+
+
+class Pagination(_Answer):
+    page: Whole = None
+    pages: Whole = None
+    items: Annotated[int, BeforeValidator(lambda value: _whole(value) or 0)] = 0
+
+
+class AlbumSearch(_Answer):
+    pagination: Annotated[Pagination, BeforeValidator(_or_empty)] = Pagination()
+    results: Annotated[list[FoundAlbum], BeforeValidator(_records(FoundAlbum))] = []
+
+
+class Artist(_Answer):
+    name: str
+    anv: Text = None
+    join: Text = None
+
+
+class MasterDetails(_Answer):
+    id: int
+    title: Text = None
+    year: Year = None
+    artists: Annotated[list[Artist], BeforeValidator(_records(Artist))] = []
+    genres: Texts = []
+    styles: Texts = []
+
+
+# What extraction hands on ----------------------------------------------------------------------------------------------------
+
+
+class Failure(BaseModel):
+    """What could not be got: a title or an id, and why."""
+
+    name: str
+    reason: str
+
+
+class Extracted(BaseModel):
+    """The outcome of an extraction flow.
+
+    `ref`: silver/films or silver/albums. `metrics`: what it cost. `failures`: the first LISTED_FAILURES of what could not be
+    got (`failed` counts all). `interrupted`: why it ended early (a circuit opened); running again goes on from there.
+    `resolved`: films only: dataset with row, title, year, tmdb_id, reason, one row a title and film.
+    """
+
+    ref: DatasetRef
+    metrics: SourceMetrics
+    failures: list[Failure]
+    failed: int
+    interrupted: str | None = None
+    resolved: DatasetRef | None = None

@@ -1,0 +1,1 @@
+"""What words on records mean: folding, the vocabulary of soundtracks, readings of a name, canonical titles."""

@@ -1,0 +1,135 @@
+"""Canonical names: what is left of a title when everything is gone that differs between catalogues without meaning.
+
+    "Fox, The"                                       fox
+    "The Godfather, Part II (Original Soundtrack)"   godfather 2
+    "Music From And Inspired By M:I-2"               mi 2
+    "Blade Runner (Soundtrack) = ブレードランナー…"    blade runner, ブレードランナー, buredoranna
+
+A film has a name for each of its titles; an album has each film title that can be read out of it, the surest reading
+with the lowest kind. Names of other scripts are kept as they are and transliterated beside.
+"""
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+
+import pyarrow as pa
+
+from soundtracks.text.folding import POSSESSIVE, fold, key, keys
+from soundtracks.text.readings import ARTIST, BESIDE, CUT, FRONT, NAMED, PART, RAW, SEGMENT, WHOLE, read_album
+
+__all__ = [
+    "ARTIST",
+    "BESIDE",
+    "CUT",
+    "FRONT",
+    "NAMED",
+    "PART",
+    "RAW",
+    "SEGMENT",
+    "WHOLE",
+    "album_names",
+    "clean_artist",
+    "film_names",
+    "key",
+]
+
+#: Kinds of film names.
+TITLE, ORIGINAL, ALTERNATIVE, MAIN_TITLE, SUBTITLE = range(5)
+
+
+# films ---------------------------------------------------------------------------------------------------------------
+
+
+def film_names(films: pa.Table) -> pa.Table:
+    """Names of films (columns title, original_title, alternative_titles): film (row), key, kind. A film has a name once."""
+    rows: list[int] = []
+    names: list[str] = []
+    kinds: list[int] = []
+    columns = (films[c].to_pylist() for c in ("title", "original_title", "alternative_titles"))
+    for row, (title, original, others) in enumerate(zip(*columns, strict=True)):
+        seen: dict[str, int] = {}
+        for text, kind in _titles(title, original, others):
+            for name, weaker in _film_keys(text):
+                seen.setdefault(name, weaker or kind)
+        rows.extend([row] * len(seen))
+        names.extend(seen)
+        kinds.extend(seen.values())
+    return pa.table({"film": pa.array(rows, pa.int32()), "key": pa.array(names, pa.string()), "kind": pa.array(kinds, pa.int8())})
+
+
+def _titles(title: str | None, original: str | None, others: list[str] | None) -> Iterator[tuple[str, int]]:
+    if title:
+        yield title, TITLE
+    if original and original != title:
+        yield original, ORIGINAL
+    for other in others or ():
+        if other:
+            yield other, ALTERNATIVE
+
+
+_SUBTITLED = re.compile(r"\s*:\s+|,\s+(?=the\s)|\s+-\s+|\s+\((?=\D)")
+#: Long titles are shortened in use: "Dr. Strangelove or: How I…", "The French Dispatch of the Liberty, Kansas Evening Sun".
+_LONG_TITLE = re.compile(r"^(\S+\s+\S+?(?:\s+\S+)?),?(?:\s+or:?|\s+of the|\s+and the|,)\s+(?:\S+\s+){3,}\S+$")
+
+
+@lru_cache(maxsize=1 << 14)
+def _film_keys(title: str) -> tuple[tuple[str, int], ...]:
+    """(name, MAIN_TITLE or SUBTITLE where it is but a part; 0 where it is the whole title)."""
+    folded = fold(title)
+    found = [(name, 0) for name in keys(folded)]
+    if " presents" in folded:
+        found += [(name, 0) for name in keys(folded.replace(" presents", ""))]
+    cut = _SUBTITLED.search(folded)
+    if cut and cut.start() > 0:
+        found += [(name, MAIN_TITLE) for name in keys(folded[: cut.start()]) if len(name) > 1]
+        *_, last = _SUBTITLED.split(folded)
+        found += [(name, SUBTITLE) for name in keys(last.rstrip(")")) if " " in name]
+    long = _LONG_TITLE.match(folded)
+    if long:
+        found += [(name, MAIN_TITLE) for name in keys(long[1])]
+    owned = POSSESSIVE.match(folded)
+    if owned:
+        found += [(name, SUBTITLE) for name in keys(folded[owned.end() :])]
+    return tuple(found)
+
+
+# albums --------------------------------------------------------------------------------------------------------------
+
+
+def album_names(albums: pa.Table) -> pa.Table:
+    """Film titles read out of albums (columns title, artist): album (row), key, kind, part. An album has a name once.
+
+    `part`: 0, or the number of the film for albums of several ("A / B").
+    """
+    rows: list[int] = []
+    names: list[str] = []
+    kinds: list[int] = []
+    parts: list[int] = []
+    for row, (title, artist) in enumerate(zip(albums["title"].to_pylist(), albums["artist"].to_pylist(), strict=True)):
+        if not title:
+            continue
+        readings = read_album(title)
+        if artist and all(kind == RAW for _, kind, _ in readings):
+            readings += tuple((name, ARTIST, 0) for name in keys(fold(clean_artist(artist))))
+        for name, kind, part in readings:
+            rows.append(row)
+            names.append(name)
+            kinds.append(kind)
+            parts.append(part)
+    return pa.table(
+        {
+            "album": pa.array(rows, pa.int32()),
+            "key": pa.array(names, pa.string()),
+            "kind": pa.array(kinds, pa.int8()),
+            "part": pa.array(parts, pa.int8()),
+        }
+    )
+
+
+_NUMBERED = re.compile(r"\s\(\d+\)(?=\s*(?:$|[,;/&]|and\b|feat))")
+
+
+def clean_artist(name: str) -> str:
+    """A Discogs artist credit without its numbers of namesakes and asterisks: "Vangelis*", "John Williams (4)"."""
+    return _NUMBERED.sub("", name).replace("*", "").strip()

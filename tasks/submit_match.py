@@ -1,0 +1,137 @@
+"""The match as a step of the parent flow: submitted to its own deployment, where there is memory for it.
+
+The parent passes references, waits without holding data, and ends the child when it is itself cancelled. A child that
+its infrastructure lost is run again here, a bounded number of times, because the parent waits for it.
+"""
+
+import hashlib
+import time
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from typing import cast
+
+import httpx
+from prefect import get_run_logger
+from prefect.client.orchestration import SyncPrefectClient
+from prefect.client.schemas.objects import FlowRun, State
+from prefect.deployments import run_deployment
+from prefect.exceptions import ObjectNotFound, PrefectHTTPStatusError
+from prefect.states import Cancelling
+
+from soundtracks.errors import MatchError
+from soundtracks.lake.lake import DatasetRef, Lake
+from soundtracks.operations.client import patient_client
+from soundtracks.operations.crashes import ADVICE, explain
+from soundtracks.settings import get_settings
+from tasks.match import Matched, match_datasets, result_name
+
+#: A match of 200,000 albums takes minutes; one that takes longer than this, in seconds, hangs.
+LONGEST_MATCH = 4 * 3600.0
+#: How often a child is run in all when its infrastructure fails.
+TRIES = 3
+
+
+def match_through_deployment(films: DatasetRef, albums: list[DatasetRef], run_id: str) -> Matched:
+    """Runs the match where SOUNDTRACKS_MATCH_DEPLOYMENT says; in this process when it is empty.
+
+    Raises MatchError.
+    """
+    deployment = get_settings().match_deployment
+    if not deployment:
+        return match_datasets(films, albums, run_id)
+    return submit_match(deployment, films, albums, run_id)
+
+
+def submit_match(
+    deployment: str,
+    films: DatasetRef,
+    albums: list[DatasetRef],
+    run_id: str,
+    *,
+    timeout: float = LONGEST_MATCH,
+    poll_interval: float = 3,
+) -> Matched:
+    """Runs the match through a deployment such as match-albums/azure and waits for it; shows as a subflow of the caller.
+
+    `timeout`, `poll_interval`: seconds. A parent that is run again takes up a child that still runs or has completed.
+    When this process is told to end, its child is cancelled. Raises MatchError, which says what to do.
+    """
+    parameters: dict[str, object] = {
+        "films": films.model_dump(),
+        "albums": [ref.model_dump() for ref in albums],
+        "run_id": run_id,
+    }
+    deadline = time.monotonic() + timeout
+    logger = get_run_logger()
+    after = 0.0
+    with patient_client() as client:
+        for attempt in range(1, TRIES + 1):
+            child = _start(deployment, parameters, after)
+            logger.info("The match runs as %s in %s", child.name, deployment)
+            try:
+                state = _wait(client, child, deadline, poll_interval)
+            except BaseException:  # signals too: a child that nobody waits for is of no use
+                _cancel(client, child)
+                raise
+            if state is None:
+                _cancel(client, child)
+                raise MatchError(
+                    f"The match {child.name} did not end within {timeout / 60:.0f} minutes and was cancelled.",
+                    hint="Its log tells where it stood; more cpu and memory in prefect.yaml make it faster.",
+                )
+            if state.is_completed():
+                return Matched.model_validate(Lake.from_settings().read_json(result_name(run_id)))
+            ended = f"The match {child.name} ended {state.name}: {state.message or 'no message'}"
+            if not state.is_crashed():
+                raise MatchError(ended, hint="Its own log tells more; mend what it names, then retry this run.")
+            advice = explain(state.message)
+            if not advice.again or attempt == TRIES:
+                raise MatchError(ended, hint=f"{ADVICE} {advice.what_to_do}")
+            after = advice.after
+            logger.warning("%s. It is run again in %.0f s (%d of %d).", ended, after, attempt + 1, TRIES)
+    raise AssertionError("unreachable: the last try returns or raises")
+
+
+def _start(deployment: str, parameters: dict[str, object], after: float) -> FlowRun:
+    """Creates the child, or finds the one of an earlier try of this parent that still runs or has completed."""
+    digest = hashlib.sha256(repr((deployment, parameters)).encode()).hexdigest()[:16]
+    for number in count(1):
+        try:
+            run = cast(
+                FlowRun,  # in a synchronous flow it is one
+                run_deployment(
+                    deployment,
+                    flow_run_name="match-albums",
+                    parameters=parameters,
+                    idempotency_key=f"match-{digest}-{number}",
+                    scheduled_time=datetime.now(UTC) + timedelta(seconds=after),
+                    timeout=0,
+                ),
+            )
+        except ObjectNotFound as error:
+            raise MatchError(f"The server has no deployment {deployment}.", hint="Register it: `soundtracks deploy`.") from error
+        except PrefectHTTPStatusError as error:
+            raise MatchError(
+                f"The server refused to start {deployment}: {error}", hint="`soundtracks deploy` renews it."
+            ) from error
+        if run.state is None or run.state.is_completed() or not run.state.is_final():
+            break
+    return run
+
+
+def _wait(client: SyncPrefectClient, child: FlowRun, deadline: float, poll_interval: float) -> State | None:
+    """The state that the child ended in; None when the time is over. A server that is away for a while is waited for."""
+    while time.monotonic() < deadline:
+        with suppress(httpx.TransportError):
+            state = client.read_flow_run(child.id).state
+            if state and state.is_final():
+                return state
+        time.sleep(poll_interval)
+    return None
+
+
+def _cancel(client: SyncPrefectClient, child: FlowRun) -> None:
+    """Asks for the child's end. A server that does not answer now is no reason to hide what happened: the sweep ends it."""
+    with suppress(Exception):
+        client.set_flow_run_state(child.id, Cancelling(message="The parent run ended."))

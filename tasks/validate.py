@@ -1,0 +1,50 @@
+"""The validation step: good rows go on, bad ones to quarantine, Data Docs to the run's folder."""
+
+import io
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from prefect import task
+from pydantic import BaseModel
+
+from soundtracks.lake.lake import DatasetRef, Lake
+from soundtracks.metrics import ValidationMetrics
+
+
+class Validated(BaseModel):
+    """`ref`: the good rows. `docs`: Data Docs in the lake. `quarantine`: the rows set aside, None when there are none."""
+
+    ref: DatasetRef
+    metrics: ValidationMetrics
+    docs: str
+    warnings: list[str]
+    quarantine: str | None = None
+
+
+@task(task_run_name="validate-{suite}")
+def validate_dataset(suite: str, ref: DatasetRef, run_id: str) -> Validated:
+    """Checks one dataset version by its suite, expectations/<suite>.py.
+
+    Raises DatasetBroken when it cannot be used at all; its rows are in quarantine by then.
+    """
+    from expectations.gate import check  # Great Expectations takes seconds to import
+
+    lake = Lake.from_settings()
+    result = check(suite, lake.read_table(ref))
+    docs = f"runs/{run_id}/datadocs/{suite}"
+    for name, content in result.docs.items():
+        lake.write_bytes(f"{docs}/{name}", content)
+    quarantine = write_quarantine(lake, suite, run_id, result.quarantined) if result.quarantined_rows else None
+    result.require_usable(suite)
+    good = lake.publish_table(ref.dataset, result.good) if result.quarantined_rows else ref
+    metrics = ValidationMetrics(rows=ref.rows, quarantined=result.quarantined_rows, warnings=len(result.warnings))
+    return Validated(ref=good, metrics=metrics, docs=f"{docs}/index.html", warnings=result.warnings, quarantine=quarantine)
+
+
+def write_quarantine(lake: Lake, dataset: str, name: str, rows: pa.Table) -> str:
+    """Writes rows that were set aside (schema QUARANTINE); returns their name in the lake."""
+    sink = io.BytesIO()
+    pq.write_table(rows, sink)
+    path = f"quarantine/{dataset}/{name}.parquet"
+    lake.write_bytes(path, sink.getvalue())
+    return path

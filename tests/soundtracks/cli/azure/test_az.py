@@ -1,0 +1,71 @@
+"""What the Azure CLI says, as a person would want it; and that nothing is lost of what it says."""
+
+import pytest
+
+from soundtracks.cli.azure.az import Az, Refused, advice, write_parameters
+
+SAID = [
+    ("ERROR: Please run 'az login' to setup account.", "not logged in", "az login"),
+    ("ERROR: AADSTS700082: The refresh token has expired due to inactivity.", "login has expired", "az login"),
+    ("ERROR: (SubscriptionNotFound) The subscription 'x' could not be found.", "subscription is not there", "az account set"),
+    (
+        "ERROR: (AuthorizationFailed) The client 'a' with object id 'b' does not have authorization to perform action "
+        "'Microsoft.Authorization/roleDefinitions/write' over scope '/subscriptions/s/resourceGroups/g' or the scope is invalid.",
+        "may not do Microsoft.Authorization/roleDefinitions/write on /subscriptions/s/resourceGroups/g",
+        "User Access Administrator",
+    ),
+    (
+        "ERROR: (MissingSubscriptionRegistration) The subscription is not registered to use namespace 'Microsoft.App'. See",
+        "does not use Microsoft.App yet",
+        "az provider register --namespace Microsoft.App",
+    ),
+    (
+        "ERROR: (ContainerGroupQuotaReached) Resource type 'Microsoft.ContainerInstance/containerGroups' quota 'StandardCores' exceeded.",
+        "quota does not suffice",
+        "--location",
+    ),
+    ("ERROR: (LocationIsOfferRestricted) Subscriptions are restricted from provisioning in location 'westeurope'.", "region", "--location"),
+    ("ERROR: (VaultAlreadyExists) The vault name 'x' is already in use.", "deleted vault", "azure down"),
+    ("ERROR: (ServerNameAlreadyExists) Specified server name is already used.", "ServerNameAlreadyExists", "--prefix"),
+    ("ERROR: (RequestDisallowedByPolicy) Resource 'x' was disallowed by policy 'no-public-ip'.", "policy", "whoever keeps the policies"),
+    ("ERROR: (DeploymentActive) Unable to edit or replace deployment.", "still busy", "goes on where it was"),
+    ("ERROR: (TasksOperationsNotAllowed) ACR Tasks requests for the registry x are not permitted.", "may not build images", "docker push"),
+    ("toomanyrequests: You have reached your pull rate limit.", "Docker Hub", "az acr import"),
+    ("HTTPSConnectionPool(host='management.azure.com'): Max retries exceeded with url", "cannot be reached", "Network"),
+    ("ERROR: (SomethingNew) Nobody has seen this.", "Nobody has seen this.", "--debug"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("said", "message", "hint"), SAID, ids=[s[1] for s in SAID])
+def test_errors_say_what_to_do(said, message, hint):
+    told, what_to_do = advice(said)
+    assert message in told
+    assert hint in what_to_do
+
+
+def test_the_innermost_message_is_told():
+    said = (
+        'ERROR: {"status":"Failed","error":{"code":"DeploymentFailed","message":"At least one resource deployment operation failed.",'
+        '"details":[{"code":"Conflict","message":"{\\"x\\": 1} The zone \\"a\\" is locked."}]}}'
+    )
+    assert 'The zone "a" is locked.' in advice(said)[0]
+
+
+def test_a_long_log_is_told_by_its_end():
+    log = "Packing source code\n" + "Step 3/20\n" * 200
+    assert advice(log + "pip: no space left on device")[0].endswith("pip: no space left on device")
+    assert "Azure refused: the build failed." in advice(log + "ERROR: the build failed.\n")[0]
+    assert "Packing" not in advice(log + "ERROR: the build failed.")[0]
+
+
+def test_what_is_not_there_is_none_and_other_failures_are_raised(world):
+    assert Az().find("group", "show", "--name", "x") is None
+    for said in ("ERROR: (AuthorizationFailed) no", "ERROR: (SubscriptionNotFound) The subscription 'x' could not be found."):
+        world.set(fail={"group show": said})
+        with pytest.raises(Refused):
+            Az().find("group", "show", "--name", "x")
+
+
+def test_parameters_are_for_their_owner_only(tmp_path):
+    write_parameters(tmp_path / "given.json", {"tmdbToken": "x"})
+    assert (tmp_path / "given.json").stat().st_mode & 0o077 == 0

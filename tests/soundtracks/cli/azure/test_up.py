@@ -1,0 +1,236 @@
+"""`soundtracks azure up` with a fake `az`: what it would do, what it does, and that it goes on after a failure."""
+
+import json
+import re
+
+import pytest
+
+from soundtracks.cli.azure import up
+from soundtracks.errors import AzureError, BadInput, MissingSetting
+
+ADMIT = ("--admit", "203.0.113.7")
+
+
+def test_a_dry_run_tells_all_and_changes_nothing(world, call):
+    done = call("up", "--dry-run", *ADMIT)
+    assert done.exit_code == 0, done.exception
+    assert "ada@example.org, in the subscription Pay as you go (sub-1)" in done.output
+    assert "create the resource group soundtracks-test in westeurope" in done.output
+    assert "reachable from 203.0.113.7/32" in done.output
+    assert "ada@example.org of alerts" in done.output
+    assert world.changes == []
+
+
+def test_a_dry_run_of_what_exists_shows_azures_own_forecast(world, call):
+    assert call("up", "--yes").exit_code == 0
+    before = world.changes
+    assert "Resource changes: 62 to create." in call("up", "--dry-run").output
+    assert world.changes == before
+
+
+def test_a_no_changes_nothing(world, call):
+    assert call("up", answer="n\n").exit_code == 1
+    assert world.changes == []
+
+
+def test_it_comes_up(world, call, real_process):
+    done = call("up", "--yes", *ADMIT)
+    assert done.exit_code == 0, done.exception
+    steps = [re.sub(r" (soundtrack|/|@|--).*", "", step) for step in world.changes]
+    assert [" ".join(s.split()[:3]) for s in steps] == [
+        "group create",
+        "deployment group create",
+        "acr build sndtrktest",
+        "deployment group create",
+        "containerapp job start",
+    ]
+    first, second = world.parameters()
+    assert first["imageTag"] == ""
+    assert second["imageTag"] == up.commit()
+    assert "https://sndtrk-test-server.example" in done.output
+
+
+def test_outputs_become_the_variables_of_prefect_yaml(world, call):
+    call("up", "--yes")
+    lines = up.OUTPUTS.read_text().splitlines()
+    assert 'SOUNDTRACKS_LAKE_URL="az://lake"' in lines  # whatever case Azure gave the name
+    assert 'PREFECT_API_URL="https://sndtrk-test-server.example/api"' in lines
+    assert not [line for line in lines if line.startswith(("vault", "register"))]
+
+
+def test_secrets_stand_in_no_command_line_and_no_output(world, call):
+    done = call("up", "--yes")
+    (first, _) = world.parameters()
+    assert first["tmdbToken"] == "planted-tmdb-token"
+    made = [first["databasePassword"], first["prefectAuthString"].removeprefix("admin:")]
+    assert all(len(secret) > 30 for secret in made)
+    said = json.dumps([c["arguments"] for c in world.state["calls"]]) + done.output + up.OUTPUTS.read_text()
+    for secret in [*made, "planted-tmdb-token", "planted-discogs-token"]:
+        assert secret not in said
+
+
+def test_the_image_is_made_of_what_is_committed_and_needed(world, call):
+    """`az acr build` looks for .dockerignore beside the sources only; .env must not go along."""
+    call("up", "--yes")
+    context = world.state["context"]
+    assert {".dockerignore", "docker", "requirements.lock", "prefect.yaml"} <= set(context)
+    assert not {".env", ".git", ".venv", ".soundtracks"} & set(context)
+
+
+class TestAgain:
+    @pytest.mark.parametrize("step", ["group create", "deployment group create", "acr build", "containerapp job start"])
+    def test_it_goes_on_after_a_failure(self, world, call, step):
+        world.set(fail={step: "ERROR: ConnectionError: Max retries exceeded"})
+        failed = call("up", "--yes", *ADMIT, "--email", "ops@example.org", "--budget", "42")
+        assert isinstance(failed.exception, AzureError)
+        assert "the same command again" in failed.exception.hint
+        done = call("up", "--yes", *ADMIT, "--email", "ops@example.org", "--budget", "42")
+        assert done.exit_code == 0, done.exception
+        assert world.state["apps"]
+
+    def test_secrets_that_the_vault_has_are_left_alone(self, world, call, monkeypatch):
+        call("up", "--yes")
+        monkeypatch.delenv("SOUNDTRACKS_TMDB_TOKEN")
+        assert call("up", "--yes").exit_code == 0
+        last = world.parameters()[-1]
+        assert {last[n] for n in ("databasePassword", "prefectAuthString", "tmdbToken", "sparkMaster")} == {""}
+        assert last["discogsToken"] == "planted-discogs-token"
+
+    def test_options_that_are_not_given_stay_as_they_were(self, world, call):
+        call("up", "--yes", *ADMIT, "--email", "ops@example.org", "--budget", "42", "--databricks", "--prefix", "songs")
+        kept = ("adminAddresses", "alertEmail", "monthlyBudget", "withDatabricks", "prefix", "budgetStart", "location")
+        before = {name: world.parameters()[-1][name] for name in kept}
+        call("up", "--yes")
+        assert {name: world.parameters()[-1][name] for name in kept} == before
+        assert before["adminAddresses"] == ["203.0.113.7/32"]
+        assert before["monthlyBudget"] == 42
+
+    def test_the_budget_keeps_its_first_month(self, world, call):
+        call("up", "--yes")
+        deployment = world.state["deployment"]
+        deployment["parameters"]["budgetStart"]["value"] = "2020-02-01"
+        world.set(deployment=deployment)
+        call("up", "--yes")
+        assert world.parameters()[-1]["budgetStart"] == "2020-02-01"
+
+    def test_an_image_that_is_there_is_not_built_again(self, world, call):
+        call("up", "--yes")
+        call("up", "--yes")
+        assert len(world.calls("acr build")) == 1
+
+    def test_the_webhook_goes_into_the_vault_and_stays(self, world, call, monkeypatch):
+        monkeypatch.setenv("SOUNDTRACKS_ALERT_WEBHOOK", "https://hooks.example/planted")
+        call("up", "--yes")
+        monkeypatch.delenv("SOUNDTRACKS_ALERT_WEBHOOK")
+        call("up", "--yes")
+        assert [p["hasAlertWebhook"] for p in world.parameters()] == [True, True, True]
+        assert world.parameters()[-1]["alertWebhook"] == ""
+
+    def test_another_spark_is_one_setting_away(self, world, call, monkeypatch):
+        call("up", "--yes")
+        masters = [p["sparkMaster"] for p in world.parameters()]
+        for master in ("sc://somewhere:443/;token=planted", "local[*]"):
+            monkeypatch.setenv("SOUNDTRACKS_SPARK_MASTER", master)
+            call("up", "--yes")
+            masters.append(world.parameters()[-1]["sparkMaster"])
+        assert masters == ["local[*]", "", "sc://somewhere:443/;token=planted", "local[*]"]
+
+    def test_runs_that_are_under_way_are_no_lack_of_quota(self, world, call):
+        call("up", "--yes")
+        world.set(
+            quota={"Microsoft.ContainerInstance": ["StandardCores", 10, 10], "Microsoft.App": ["ManagedEnvironmentCount", 1, 1]}
+        )
+        assert call("up", "--yes").exit_code == 0
+
+    def test_a_private_deployment_cannot_be_opened(self, world, call):
+        call("up", "--yes")
+        refused = call("up", "--yes", *ADMIT).exception
+        assert isinstance(refused, BadInput)
+        assert "down" in refused.hint
+
+
+class TestRefused:
+    def test_without_the_cli_it_says_where_to_get_it(self, call, monkeypatch, tmp_path):
+        monkeypatch.setenv("PATH", str(tmp_path / "nothing"))
+        error = call("up", "--dry-run").exception
+        assert isinstance(error, AzureError)
+        assert "not installed" in error.message
+
+    def test_without_a_login(self, world, call, real_process):
+        world.set(fail={"account show": "ERROR: Please run 'az login' to setup account."})
+        error = call("up", "--dry-run").exception
+        assert "not logged in" in error.message
+        assert "`az login`" in error.hint
+
+    def test_without_the_roles(self, world, call):
+        world.set(held=["Contributor"])
+        error = call("up", "--yes").exception
+        assert "holds Contributor" in error.message
+        assert "User Access Administrator" in error.hint
+        assert world.changes == []
+
+    def test_without_quota(self, world, call):
+        world.set(quota={"Microsoft.ContainerInstance": ["StandardCores", 10, 8]})
+        error = call("up", "--yes").exception
+        assert "2 cores left, a run needs 5" in error.message
+        assert world.changes == []
+
+    def test_without_keys(self, world, call, monkeypatch):
+        monkeypatch.delenv("SOUNDTRACKS_DISCOGS_TOKEN")
+        error = call("up", "--yes").exception
+        assert isinstance(error, MissingSetting)
+        assert error.setting == "SOUNDTRACKS_DISCOGS_TOKEN"
+        assert world.changes == []
+
+    def test_a_name_that_is_taken(self, world, call):
+        world.set(
+            fail={
+                "deployment group create": 'ERROR: {"code": "StorageAccountAlreadyTaken", "message": "The name sndtrktest is taken."}'
+            }
+        )
+        error = call("up", "--yes").exception
+        assert "StorageAccountAlreadyTaken" in error.message
+        assert "--prefix" in error.hint
+
+    def test_a_deleted_vault_that_holds_its_name(self, world, call):
+        world.set(deleted_vaults=[{"name": "sndtrk-test", "properties": {"vaultId": "/x/resourceGroups/soundtracks-test/y"}}])
+        error = call("up", "--yes").exception
+        assert "sndtrk-test still holds its name" in error.message
+        assert world.changes == []
+
+    @pytest.mark.parametrize(
+        "option", [("--prefix", "Songs!"), ("--prefix", "ab"), ("--admit", "my house"), ("--admit", "1.2.3.4/8")]
+    )
+    def test_options_that_azure_would_refuse(self, world, call, option):
+        error = call("up", "--yes", *option).exception
+        assert isinstance(error, BadInput)
+        assert option[1] in error.message
+        assert world.changes == []
+
+    def test_another_beginning_of_all_names_than_that_which_is_there(self, world, call):
+        call("up", "--yes")
+        assert "begin with sndtrk" in call("up", "--yes", "--prefix", "songs").exception.message
+
+    def test_a_group_of_somebody_else(self, world, call):
+        world.set(group={"location": "westeurope", "tags": None})
+        error = call("up", "--yes").exception
+        assert isinstance(error, BadInput)
+        assert world.changes == []
+
+    def test_another_region_than_that_of_the_group(self, world, call):
+        call("up", "--yes")
+        assert "is in westeurope" in call("up", "--yes", "--location", "northeurope").exception.message
+
+    def test_a_job_that_fails(self, world, call):
+        world.set(job=["Failed"])
+        error = call("up", "--yes").exception
+        assert "register-1" in error.message
+        assert "job logs show" in error.hint
+
+
+def test_missing_providers_are_told_and_registered(world, call):
+    world.set(providers=[name for name in world.state["providers"] if name != "Microsoft.App"])
+    assert "register the providers Microsoft.App" in call("up", "--dry-run").output
+    assert world.calls("provider register") == []
+    call("up", "--yes")
+    assert world.calls("provider register") == ["provider register Microsoft.App json"]

@@ -1,0 +1,62 @@
+"""`soundtracks browse` on a lake, up to Datasette answering on this machine."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+import pytest
+
+from soundtracks.cli import browse as browse_module
+from soundtracks.cli.browse import browse, free_port, published_folder
+from soundtracks.errors import BadInput, SoundtracksError
+from soundtracks.lake.lake import Lake
+from soundtracks.publishing.catalogue import Catalogue
+from soundtracks.publishing.publish import publish
+from soundtracks.records import ALBUMS, FILMS, LINKS
+from tests.waiting import until
+
+NOTHING = Catalogue(FILMS.empty_table(), ALBUMS.empty_table(), LINKS.empty_table())
+
+
+def test_nothing_published(lake: Lake) -> None:
+    with pytest.raises(BadInput, match="Nothing is published"):
+        published_folder(lake, "")
+
+
+def test_what_was_published_last_or_a_run(lake: Lake) -> None:
+    ref = publish(lake, "r1", NOTHING)
+    assert published_folder(lake, "") == ref.folder
+    assert published_folder(lake, "r1") == "runs/r1"
+
+
+def test_a_run_without_links(lake: Lake) -> None:
+    lake.write_json("runs/r2/metrics.json", {})
+    with pytest.raises(BadInput, match="The run r2 published no links"):
+        published_folder(lake, "r2")
+    with pytest.raises(BadInput, match="There is no run r3"):
+        published_folder(lake, "r3")
+
+
+def test_without_datasette_it_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(browse_module, "find_spec", lambda name: None)
+    with pytest.raises(SoundtracksError) as caught:
+        browse()
+    assert "pip install 'soundtrack-links[browse]'" in caught.value.hint
+
+
+def test_datasette_answers_on_this_machine(lake: Lake, tmp_path: Path) -> None:
+    publish(lake, "r1", NOTHING)
+    port = free_port()
+    command = [sys.executable, "-W", "ignore", "-m", "soundtracks.cli.main", "browse", "--no-open", "--port", str(port)]
+    environment = {**os.environ, "SOUNDTRACKS_LAKE_URL": lake.url, "PYTHONPATH": str(Path(__file__).parents[3])}
+    with subprocess.Popen(command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
+        try:
+            assert process.stdout
+            assert f"http://127.0.0.1:{port}/links".encode() in process.stdout.readline()
+            url = f"http://127.0.0.1:{port}/links.json"
+            answer = until(lambda: httpx.get(url, trust_env=False, timeout=30).raise_for_status().json(), 60, "Datasette")
+            assert "review_queue" in answer["views"] or any(v["name"] == "review_queue" for v in answer["views"])
+        finally:
+            process.terminate()

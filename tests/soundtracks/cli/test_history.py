@@ -1,0 +1,53 @@
+"""`soundtracks history` in the terminal and as JSON."""
+
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+from soundtracks.cli.history import find_run
+from soundtracks.cli.main import app
+from soundtracks.errors import BadInput
+from soundtracks.lake.lake import Lake
+from soundtracks.settings import get_settings
+
+
+@pytest.fixture
+def at_lake(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> Lake:
+    monkeypatch.setenv("SOUNDTRACKS_LAKE_URL", lake.url)
+    monkeypatch.setenv("COLUMNS", "200")
+    get_settings.cache_clear()
+    monkeypatch.setattr("soundtracks.settings.get_settings.cache_clear", get_settings.cache_clear, raising=False)
+    return lake
+
+
+def test_no_runs(at_lake: Lake) -> None:
+    result = CliRunner().invoke(app, ["history"])
+    assert result.exit_code == 0
+    assert "There is no run yet" in result.output
+
+
+def test_runs_as_a_table_and_as_json(at_lake: Lake) -> None:
+    for number in (1, 2, 3):
+        started = f"2026-11-0{number}T10:00:00Z"
+        at_lake.write_json(f"runs/r{number}/metrics.json", {"started": started, "matching": {"accepted": number * 1000}})
+    at_lake.write_bytes("runs/broken/metrics.json", b"{")
+    shown = CliRunner().invoke(app, ["history"])
+    assert shown.exit_code == 0
+    assert "3,000" in shown.output
+    assert "unreadable" in shown.output
+    assert at_lake.exists("runs/history.html")
+    rows = json.loads(CliRunner().invoke(app, ["history", "--json", "--limit", "2"]).output)
+    assert [(row["run_id"], row["accepted"]) for row in rows] == [("r2", 2000), ("r3", 3000)]
+
+
+def test_a_run_is_found_by_the_beginning_of_its_id(lake: Lake) -> None:
+    for run in ("e615e71b", "e02fada8", "e02f"):
+        lake.write_json(f"runs/{run}/metrics.json", {})
+    lake.write_bytes("runs/history.html", b"")
+    assert find_run(lake, "e6") == "e615e71b"
+    assert find_run(lake, "e02f") == "e02f"  # whole, though another begins so too
+    with pytest.raises(BadInput, match="3 runs begin with e"):
+        find_run(lake, "e")
+    with pytest.raises(BadInput, match="There is no run history"):
+        find_run(lake, "history")

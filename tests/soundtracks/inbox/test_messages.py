@@ -1,0 +1,96 @@
+"""Messages of Event Grid: both schemas, base64 or not; whatever else lies in a queue is told apart."""
+
+import base64
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from soundtracks.inbox.messages import Poison, parse
+from soundtracks.inbox.titlefile import TitleFile
+
+SUBJECT = "/blobServices/default/containers/lake/blobs/titles/a b/films.csv"
+DATA = {"api": "PutBlob", "eTag": "0x8DA1", "contentType": "text/csv", "contentLength": 12, "blobType": "BlockBlob"}
+EVENT_GRID: dict[str, Any] = {
+    "topic": "/subscriptions/s/resourceGroups/g/providers/Microsoft.Storage/storageAccounts/a",
+    "subject": SUBJECT,
+    "eventType": "Microsoft.Storage.BlobCreated",
+    "id": "831e1650-001e-001b-66ab-eeb76e069631",
+    "eventTime": "2026-11-24T09:00:00Z",
+    "data": DATA,
+    "dataVersion": "",
+    "metadataVersion": "1",
+}
+CLOUD_EVENT: dict[str, Any] = {
+    "source": EVENT_GRID["topic"],
+    "subject": SUBJECT,
+    "type": "Microsoft.Storage.BlobCreated",
+    "time": "2026-11-24T09:00:00Z",
+    "id": "9aeb0fdf-c01e-0131-0922-9eb54906e209",
+    "specversion": "1.0",
+    "data": DATA | {"eTag": '"0x8DA1"'},
+}
+FILE = TitleFile("lake", "titles/a b/films.csv", "0x8DA1", 12)
+
+
+def coded(text: str) -> str:
+    return base64.b64encode(text.encode()).decode()
+
+
+@pytest.mark.parametrize("event", [EVENT_GRID, CLOUD_EVENT], ids=["Event Grid", "CloudEvents"])
+@pytest.mark.parametrize("code", [coded, str, lambda text: f"\n {text}"], ids=["base64", "plain", "padded"])
+def test_both_schemas(event: dict[str, Any], code: Any) -> None:
+    assert parse(code(json.dumps(event))) == [FILE]
+    assert parse(code(json.dumps([event]))) == [FILE]
+    assert FILE.key == "lake/titles/a b/films.csv@0x8DA1"
+
+
+def test_other_events_are_none_of_ours() -> None:
+    assert parse(json.dumps(EVENT_GRID | {"eventType": "Microsoft.Storage.BlobDeleted"})) == []
+    assert parse("[]") == []
+
+
+@pytest.mark.parametrize(
+    ("body", "why"),
+    [
+        ("", "neither JSON"),
+        ("not base64 !!", "neither JSON"),
+        (coded("no JSON"), "neither JSON"),
+        (base64.b64encode(b"\xff\xfe").decode(), "neither JSON"),
+        ("{" * 5000, "neither JSON"),
+        ("[" * 60000, "neither JSON"),
+        (coded("42"), "no event"),
+        (json.dumps({"a": 1}), "no event"),
+        (json.dumps(EVENT_GRID | {"eventType": 7}), "no event"),
+        (json.dumps(EVENT_GRID | {"data": {}}), "lacks what a run needs"),
+        (json.dumps(EVENT_GRID | {"data": None}), "lacks what a run needs"),
+        (json.dumps(EVENT_GRID | {"subject": "x"}), "lacks what a run needs"),
+        (json.dumps(EVENT_GRID | {"subject": None}), "lacks what a run needs"),
+        (json.dumps(EVENT_GRID | {"data": DATA | {"contentLength": "many"}}), "lacks what a run needs"),
+        (json.dumps(EVENT_GRID | {"data": DATA | {"contentLength": -1}}), "negative size"),
+        (json.dumps(EVENT_GRID | {"data": DATA | {"eTag": '""'}}), "names no container, blob or etag"),
+        (json.dumps(EVENT_GRID | {"filler": "x" * 70_000}), "at most 65536"),
+    ],
+)
+def test_poison(body: str, why: str) -> None:
+    with pytest.raises(Poison, match=why):
+        parse(body)
+
+
+@given(
+    st.one_of(
+        st.text(),
+        st.recursive(
+            st.none() | st.integers() | st.text(),
+            lambda x: st.lists(x) | st.dictionaries(st.sampled_from(["eventType", "type", "subject", "data", "eTag"]), x),
+        ).map(json.dumps),
+    )
+)
+def test_nothing_else_comes_out(body: str) -> None:
+    """Whatever a message holds: files or Poison, never another error."""
+    try:
+        assert all(isinstance(file, TitleFile) for file in parse(body))
+    except Poison:
+        return

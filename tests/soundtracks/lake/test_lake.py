@@ -1,0 +1,230 @@
+"""The lake gives the same promises in a folder and in Blob Storage."""
+
+import errno
+import hashlib
+import threading
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+from pydantic import SecretStr
+
+from soundtracks.errors import LakeError
+from soundtracks.lake.lake import DatasetRef, Lake
+from soundtracks.settings import Settings
+
+TABLE = pa.table(
+    {"film": ["Titanic", "Αλέξης Ζορμπάς", None], "composers": [["James Horner"], [], None], "year": [1997, 1964, 0]}
+)
+
+
+@pytest.fixture
+def lake(any_lake: Lake) -> Lake:
+    return any_lake
+
+
+class TestFiles:
+    def test_what_is_written_is_read(self, lake: Lake) -> None:
+        lake.write_bytes("raw/tmdb/a.json", b"one")
+        lake.write_bytes("raw/tmdb/a.json", b"two")
+        assert lake.read_bytes("raw/tmdb/a.json") == b"two"
+        assert lake.exists("raw/tmdb/a.json")
+        assert not lake.exists("raw/tmdb/b.json")
+        assert not lake.exists("raw/tmdb")
+
+    @pytest.mark.parametrize(
+        "data", [b"", b"\0" * 10, bytes(range(256)) * (72 * 1024)], ids=["empty", "zeros", "18 MB in blocks"]
+    )
+    def test_any_content(self, lake: Lake, data: bytes) -> None:
+        lake.write_bytes("x.bin", data)
+        assert lake.read_bytes("x.bin") == data
+
+    @pytest.mark.parametrize(
+        "name", ["titles/ünï cödé 映画.csv", "titles/a+b & c%20d.csv", "titles/what?.csv", "titles/#1 [x].csv"]
+    )
+    def test_any_name(self, lake: Lake, name: str) -> None:
+        lake.write_bytes(name, b"x")
+        assert [entry.name for entry in lake.list("titles")] == [name]
+        assert lake.read_bytes(name) == b"x"
+
+    @pytest.mark.parametrize("name", ["../x", "a/../../x", "/etc/passwd", "a//b", "a\\b", "", ".", "a/./b"])
+    def test_no_name_climbs_out(self, lake: Lake, name: str) -> None:
+        for use in (lake.path, lake.read_bytes, lake.exists, lake.delete, lake.etag, lake.list):
+            with pytest.raises(LakeError, match="no name inside the lake"):
+                use(name)
+        with pytest.raises(LakeError, match="no name inside the lake"):
+            lake.write_bytes(name, b"")
+        with pytest.raises(LakeError, match="no name inside the lake"):
+            lake.move("a", name)
+
+    def test_what_is_missing_is_told_by_name(self, lake: Lake) -> None:
+        with pytest.raises(LakeError, match=r"runs/1/metrics\.json"):
+            lake.read_bytes("runs/1/metrics.json")
+        with pytest.raises(LakeError, match=r"runs/1/metrics\.json"):
+            lake.etag("runs/1/metrics.json")
+        lake.delete("runs/1/metrics.json")
+
+    def test_list_shows_all_below_a_folder_and_nothing_beside_it(self, lake: Lake) -> None:
+        for name in ("titles/b.csv", "titles/sub/a.csv", "titles2/c.csv", "gold/d.csv"):
+            lake.write_bytes(name, name.encode())
+        assert [(entry.name, entry.size) for entry in lake.list("titles")] == [("titles/b.csv", 12), ("titles/sub/a.csv", 16)]
+        assert lake.list("nowhere") == []
+
+    def test_a_stamp_changes_with_every_write_and_only_then(self, lake: Lake) -> None:
+        lake.write_bytes("titles/a.csv", b"1")
+        (first,) = lake.list("titles")
+        (again,) = lake.list("titles")
+        lake.write_bytes("titles/a.csv", b"2")
+        (second,) = lake.list("titles")
+        assert first == again
+        assert first.stamp != second.stamp
+
+    def test_the_etag_follows_the_content(self, lake: Lake) -> None:
+        lake.write_bytes("titles/a.csv", b"1")
+        first = lake.etag("titles/a.csv")
+        assert lake.etag("titles/a.csv") == first
+        lake.write_bytes("titles/a.csv", b"2")
+        assert lake.etag("titles/a.csv") != first
+
+    def test_deleted_is_gone(self, lake: Lake) -> None:
+        lake.write_bytes("a/b", b"x")
+        lake.delete("a/b")
+        assert not lake.exists("a/b")
+
+    def test_move(self, lake: Lake) -> None:
+        lake.write_bytes("titles/x y?.csv", b"x")
+        lake.move("titles/x y?.csv", "quarantine/titles/x.csv")
+        assert lake.read_bytes("quarantine/titles/x.csv") == b"x"
+        assert lake.list("titles") == []
+        with pytest.raises(LakeError, match=r"Cannot move titles/none\.csv"):
+            lake.move("titles/none.csv", "quarantine/none.csv")
+
+    def test_path_opens_the_same_file(self, lake: Lake) -> None:
+        lake.write_bytes("gold/links/a.csv", b"a,b\n")
+        assert lake.path("gold/links/a.csv").read_bytes() == b"a,b\n"
+
+
+class TestDatasets:
+    def test_a_table_comes_back_as_it_was(self, lake: Lake) -> None:
+        ref = lake.publish_table("silver/films", TABLE)
+        assert lake.current("silver/films") == ref
+        assert lake.read_table(ref).equals(TABLE)
+        assert ref.rows == 3
+
+    def test_nothing_is_current_before_the_first(self, lake: Lake) -> None:
+        assert lake.current("silver/films") is None
+
+    def test_the_same_rows_are_the_same_version(self, lake: Lake) -> None:
+        first = lake.publish_table("silver/films", TABLE)
+        assert lake.publish_table("silver/films", TABLE) == first
+        other = lake.publish_table("silver/films", TABLE.slice(1))
+        assert other.version != first.version
+        assert lake.read_table(first).num_rows == 3  # a reader of the older version is not disturbed
+
+    def test_the_manifest_comes_last(self, lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Whoever fails on the way leaves the version that was current."""
+        before = lake.publish("gold/links", {"a": b"1", "b": b"2"}, rows=1)
+        write = lake.store.write
+
+        def failing(name: str, data: bytes) -> None:
+            if name.endswith("/b"):
+                raise LakeError("disk full")
+            write(name, data)
+
+        monkeypatch.setattr(lake.store, "write", failing)
+        with pytest.raises(LakeError, match="disk full"):
+            lake.publish("gold/links", {"a": b"3", "b": b"4"}, rows=1)
+        assert lake.current("gold/links") == before
+
+    def test_a_damaged_file_is_not_read(self, lake: Lake) -> None:
+        ref = lake.publish_table("silver/films", TABLE)
+        lake.write_bytes(f"{ref.folder}/data.parquet", b"PAR1 something else PAR1")
+        with pytest.raises(LakeError, match=r"silver/films/.*/data\.parquet is damaged"):
+            lake.read_table(ref)
+
+    def test_readers_never_see_half_a_version(self, lake: Lake) -> None:
+        """Eight versions are published while another reads: what it reads is always whole."""
+        tables = [pa.table({"n": [number] * 1000}) for number in range(8)]
+        lake.publish_table("silver/n", tables[0])
+        done = threading.Event()
+        seen: list[set[int]] = []
+
+        def read() -> None:
+            while not done.is_set():
+                ref = lake.current("silver/n")
+                assert ref
+                seen.append(set(lake.read_table(ref).column("n").to_pylist()))
+
+        reader = threading.Thread(target=read)
+        reader.start()
+        for table in tables:
+            lake.publish_table("silver/n", table)
+        done.set()
+        reader.join()
+        assert seen
+        assert all(len(values) == 1 for values in seen)
+
+
+class TestStaging:
+    @pytest.fixture
+    def published(self, lake: Lake, tmp_path: Path) -> tuple[DatasetRef, dict[str, bytes]]:
+        content = {f"part-{number}.parquet": bytes([number]) * 3 * 2**20 for number in range(5)} | {"empty": b""}
+        out = tmp_path / "out"
+        out.mkdir()
+        for name, data in content.items():
+            (out / name).write_bytes(data)
+        return lake.stage_out("silver/albums", {name: out / name for name in content}, rows=7), content
+
+    def test_out_and_in_again(self, lake: Lake, tmp_path: Path, published: tuple[DatasetRef, dict[str, bytes]]) -> None:
+        ref, content = published
+        assert lake.current("silver/albums") == ref
+        assert {file.name: file.sha256 for file in ref.files} == {n: hashlib.sha256(d).hexdigest() for n, d in content.items()}
+        staged = lake.stage_in(ref, tmp_path / "in")
+        assert {path.name: path.read_bytes() for path in staged} == content
+
+    def test_it_is_the_version_that_publish_would_make(self, lake: Lake, published: tuple[DatasetRef, dict[str, bytes]]) -> None:
+        ref, content = published
+        assert lake.publish("silver/albums", content, rows=7) == ref
+
+    def test_a_damaged_file_does_not_reach_spark(
+        self, lake: Lake, tmp_path: Path, published: tuple[DatasetRef, dict[str, bytes]]
+    ) -> None:
+        ref, _ = published
+        lake.write_bytes(f"{ref.folder}/part-3.parquet", b"other")
+        with pytest.raises(LakeError, match=r"part-3\.parquet is damaged"):
+            lake.stage_in(ref, tmp_path / "in")
+
+
+class TestFolder:
+    def test_a_full_disk_leaves_nothing(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        lake = Lake(str(tmp_path))
+        lake.write_bytes("a", b"old")
+
+        def full(self: Path, data: bytes) -> int:
+            self.touch()
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+        monkeypatch.setattr(Path, "write_bytes", full)
+        with pytest.raises(LakeError, match=r"No space left on device.*Nothing was published"):
+            lake.write_bytes("a", b"new")
+        assert [path.name for path in tmp_path.iterdir()] == ["a"]
+        assert lake.read_bytes("a") == b"old"
+
+
+class TestAddresses:
+    def test_a_relative_folder_is_meant_from_here(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.chdir(tmp_path)
+        assert Lake("./lake").url == f"file://{tmp_path}/lake"
+
+    def test_blob_needs_an_account(self) -> None:
+        with pytest.raises(LakeError, match="SOUNDTRACKS_LAKE_ACCOUNT_URL"):
+            Lake.from_settings(Settings(lake_url="az://lake", lake_connection_string=None, lake_account_url=""))
+
+    def test_a_connection_string_that_is_none(self) -> None:
+        with pytest.raises(LakeError, match="is no connection string") as told:
+            Lake.from_settings(Settings(lake_url="az://lake", lake_connection_string=SecretStr("s3cr3t-value")))
+        assert "s3cr3t-value" not in str(told.value)
+
+    def test_another_scheme_is_refused(self) -> None:
+        with pytest.raises(LakeError, match="SOUNDTRACKS_LAKE_URL is a folder"):
+            Lake("s3://bucket")

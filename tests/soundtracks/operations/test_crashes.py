@@ -1,0 +1,65 @@
+"""Every message below was taken from a run of the real worker, or from Azure's documentation of the error."""
+
+import pytest
+
+from soundtracks.operations.crashes import ADVICE, explain
+
+
+@pytest.mark.parametrize(
+    ("message", "kind", "again"),
+    [
+        ("Flow run infrastructure exited with non-zero status code 137. Out of memory.", "memory", False),
+        ("Flow run infrastructure exited with non-zero status code 1. The process failed.", "exit", False),
+        ("Flow run infrastructure exited with non-zero status code 127. Command not found.", "command", False),
+        ("Flow run infrastructure exited with non-zero status code 143. Terminated.", "terminated", True),
+        ("Flow run infrastructure exited with non-zero status code -1. Unknown.", "exit", False),
+        (
+            "Failed to submit flow run to infrastructure: HttpResponseError: (DeploymentFailed) At least one resource deployment "
+            "operation failed. Code: InaccessibleImage Message: The image 'x.azurecr.io/soundtracks:1' is not accessible.",
+            "image",
+            False,
+        ),
+        (
+            "Failed to submit flow run to infrastructure: HttpResponseError: (DeploymentFailed) Code: ContainerGroupQuotaReached "
+            "Message: Resource type 'Microsoft.ContainerInstance/containerGroups' container group quota 'StandardCores' exceeded",
+            "quota",
+            True,
+        ),
+        (
+            "Failed to submit flow run to infrastructure: HttpResponseError: (ServiceUnavailable) The service is unavailable",
+            "azure-unavailable",
+            True,
+        ),
+        (
+            "Failed to submit flow run to infrastructure: HttpResponseError: (AuthorizationFailed) The client does not have "
+            "authorization to perform action 'Microsoft.Resources/deployments/write'",
+            "access",
+            False,
+        ),
+        (
+            "Failed to submit flow run to infrastructure: HttpResponseError: (InvalidTemplateDeployment) not valid",
+            "template",
+            False,
+        ),
+        (
+            "Failed to submit flow run to infrastructure: RuntimeError: Timed out after 241s while watching waiting for "
+            "container start.",
+            "slow-start",
+            True,
+        ),
+        (
+            "Failed to submit flow run to infrastructure: AttributeError: 'NoneType' object has no attribute 'current_state'",
+            "infrastructure",
+            True,
+        ),
+        ("Execution was aborted by a termination signal.", "terminated", True),
+        ("The container vanished while the run was running.", "infrastructure", True),
+        (f"Flow run infrastructure exited with non-zero status code 1. It failed.\n{ADVICE} wait for the quota", "exit", False),
+        ("something else", "unknown", False),
+        (None, "unknown", False),
+    ],
+)
+def test_a_crash_message_becomes_advice(message, kind, again):
+    advice = explain(message)
+    assert (advice.kind, advice.again) == (kind, again)
+    assert advice.what_to_do

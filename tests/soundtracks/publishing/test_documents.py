@@ -1,0 +1,73 @@
+"""The JSON by TMDB id, and the JSON-LD as a JSON-LD processor understands it."""
+
+import json
+from typing import Any
+
+import pytest
+from pyld import jsonld
+
+from soundtracks.publishing.catalogue import Catalogue
+from soundtracks.publishing.documents import write_by_tmdb_id, write_jsonld
+from soundtracks.publishing.options import Options
+
+SCHEMA = "https://schema.org/"
+ALIEN, ALBUM = "https://www.themoviedb.org/movie/348", "https://www.discogs.com/master/1"
+
+
+@pytest.fixture
+def no_network() -> dict[str, Any]:
+    def refuse(url: str, _: object) -> None:
+        raise AssertionError(f"asked the network for {url}")
+
+    return {"documentLoader": refuse, "base": "https://example.org/"}
+
+
+def test_by_tmdb_id(catalogue: Catalogue) -> None:
+    document = json.loads(write_by_tmdb_id(catalogue, Options()))
+    assert list(document["films"]) == ["10", "194", "348"]
+    assert document["films"]["348"] == {
+        "title": "Alien",
+        "year": 1979,
+        "imdb_id": "tt0078748",
+        "albums": [
+            {
+                "album_id": "master:1",
+                "title": "Alien (Original Soundtrack)",
+                "artist": "Jerry Goldsmith",
+                "year": 1979,
+                "url": ALBUM,
+                "probability": 0.998,
+                "decided_by": "model",
+            }
+        ],
+    }
+    assert document["films"]["194"]["albums"][0]["decided_by"] == "person"
+    assert document["notices"][0] == "Data provided by Discogs. https://www.discogs.com"
+
+
+def test_jsonld_expands_to_schema_org(catalogue: Catalogue, no_network: dict[str, Any]) -> None:
+    nodes = {n["@id"]: n for n in jsonld.expand(json.loads(write_jsonld(catalogue, Options())), no_network)}
+    film, album = nodes[ALIEN], nodes[ALBUM]
+    assert film["@type"] == [f"{SCHEMA}Movie"]
+    assert film[f"{SCHEMA}name"] == [{"@value": "Alien"}]
+    assert film[f"{SCHEMA}sameAs"] == [
+        {"@id": "https://www.imdb.com/title/tt0078748/"},
+        {"@id": "http://www.wikidata.org/entity/Q103569"},
+    ]
+    assert album["@type"] == [f"{SCHEMA}MusicAlbum"]
+    assert album[f"{SCHEMA}isBasedOn"] == [{"@id": ALIEN}]
+    assert album[f"{SCHEMA}albumProductionType"] == [{"@id": f"{SCHEMA}SoundtrackAlbum"}]
+    assert album[f"{SCHEMA}datePublished"] == [{"@value": "1979"}]
+
+
+def test_jsonld_is_rdf(catalogue: Catalogue, no_network: dict[str, Any]) -> None:
+    quads = jsonld.to_rdf(json.loads(write_jsonld(catalogue, Options())), no_network | {"format": "application/n-quads"})
+    assert f"<{ALBUM}> <{SCHEMA}isBasedOn> <{ALIEN}> .\n" in quads
+    assert "Q1|Q2" not in quads  # an id that is no address is left out
+    assert quads.count(f"<{SCHEMA}hasPart>") == 6
+
+
+def test_nothing_found(empty: Catalogue, no_network: dict[str, Any]) -> None:
+    assert json.loads(write_by_tmdb_id(empty, Options()))["films"] == {}
+    (dataset,) = jsonld.expand(json.loads(write_jsonld(empty, Options())), no_network)
+    assert dataset["@type"] == [f"{SCHEMA}Dataset"]

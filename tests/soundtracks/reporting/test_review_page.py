@@ -1,0 +1,252 @@
+"""The review page: decided by keys in a real browser, by two people at once, and by nobody from elsewhere."""
+
+import socket
+import threading
+from collections.abc import Callable, Iterator
+
+import httpx
+import pyarrow as pa
+import pytest
+import uvicorn
+from playwright.sync_api import Page, expect
+
+from soundtracks.decisions import DecisionStore, read_decisions
+from soundtracks.errors import BadInput
+from soundtracks.lake.lake import Lake
+from soundtracks.publishing.catalogue import Catalogue
+from soundtracks.publishing.publish import publish
+from soundtracks.records import ALBUMS, LINKS
+from soundtracks.serving.queue import ReviewQueue
+from soundtracks.serving.server import create_app
+
+TOKEN = "only-our-page-knows"
+
+
+class _Server(uvicorn.Server):
+    ready = threading.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.ready.set()
+
+
+def publish_links(lake: Lake, catalogue: Catalogue) -> None:
+    lake.publish_table("silver/films", catalogue.films)
+    publish(lake, "run-1", catalogue)
+
+
+@pytest.fixture
+def serve(lake: Lake) -> Iterator[Callable[[Catalogue], str]]:
+    """Publishes a catalogue and serves its review page; gives the address."""
+    running: list[tuple[_Server, threading.Thread]] = []
+
+    def start(catalogue: Catalogue) -> str:
+        publish_links(lake, catalogue)
+        listener = socket.create_server(("127.0.0.1", 0))
+        port = listener.getsockname()[1]
+        app = create_app(ReviewQueue.from_lake(lake), DecisionStore(lake), port=port, token=TOKEN)
+        server = _Server(uvicorn.Config(app, log_level="error"))
+        server.ready = threading.Event()
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+        thread.start()
+        running.append((server, thread))
+        assert server.ready.wait(30)
+        return f"http://127.0.0.1:{port}/"
+
+    yield start
+    for server, thread in running:
+        server.should_exit = True
+        thread.join(30)
+
+
+def said(lake: Lake) -> list[tuple[str | None, str, str, str]]:
+    return [(d["by"], d["decision"], d["album_id"], d["tmdb_id"]) for d in read_decisions(lake).to_pylist()]
+
+
+def enter(page: Page, name: str) -> Page:
+    expect(page.locator("#naming")).to_be_visible()
+    page.keyboard.type(name)
+    page.keyboard.press("Enter")
+    expect(page.locator("#who")).to_have_text(f"Reviewing as {name}")
+    return page
+
+
+def progress(page: Page, text: str) -> None:
+    expect(page.locator("#progress-text")).to_have_text(text)
+
+
+@pytest.mark.browser
+def test_links_are_reviewed_by_keyboard(
+    serve: Callable[[Catalogue], str], visit: Callable[..., Page], small: Catalogue, lake: Lake, size: tuple[int, int]
+) -> None:
+    page = enter(visit(serve(small), size=size), "Ann")
+    progress(page, "0 of 2 decided")
+    assert "Aliens (1986)" in page.locator("#film").inner_text()
+    if page.locator("#film summary").is_visible():  # on a phone
+        page.locator("#film summary").click()
+    assert "Music by\nJames Horner" in page.locator("#film").inner_text()
+    page.keyboard.press("a")
+    progress(page, "1 of 2 decided")
+    page.keyboard.press("u")
+    progress(page, "0 of 2 decided")
+    page.keyboard.press("s")  # skipped: the other album is next
+    expect(page.locator(".candidate.current .name")).to_contain_text("More Aliens")
+    page.keyboard.press("r")
+    progress(page, "1 of 2 decided")
+    page.get_by_role("button", name="Look at the 1 skipped again").click()
+    page.keyboard.press("f")
+    page.keyboard.type("alien")
+    expect(page.locator("#found li")).to_have_count(2)
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("Enter")
+    progress(page, "2 of 2 decided")
+    expect(page.locator("#done")).to_contain_text("Every link is decided")
+    *one_by_one, first, second = said(lake)
+    assert one_by_one == [
+        ("Ann", "accept", "release:3", "679"),
+        ("Ann", "undo", "release:3", "679"),
+        ("Ann", "skip", "release:3", "679"),
+        ("Ann", "reject", "release:4", "679"),
+    ]
+    assert {first, second} == {("Ann", "accept", "release:3", "348"), ("Ann", "reject", "release:3", "679")}
+    page.keyboard.press("u")  # both are taken back together
+    progress(page, "1 of 2 decided")
+
+
+@pytest.mark.browser
+def test_decisions_win_in_the_next_run(
+    serve: Callable[[Catalogue], str], visit: Callable[..., Page], small: Catalogue, lake: Lake
+) -> None:
+    page = enter(visit(serve(small)), "Ann")
+    page.keyboard.press("a")
+    progress(page, "1 of 2 decided")
+    again = Catalogue(small.films, small.albums, small.links, read_decisions(lake)).view.to_pylist()
+    row = next(r for r in again if r["album_id"] == "release:3")
+    assert (row["decision"], row["decided_by"], row["reviewer"]) == ("accept", "person", "Ann")
+
+
+@pytest.mark.browser
+def test_two_people_at_once(serve: Callable[[Catalogue], str], visit: Callable[..., Page], small: Catalogue, lake: Lake) -> None:
+    url = serve(small)
+    ann, bob = enter(visit(url), "Ann"), enter(visit(url), "Bob")
+    ann.keyboard.press("a")
+    progress(ann, "1 of 2 decided")
+    expect(bob.locator("#notice")).to_contain_text("Ann accepted this link just now", timeout=15_000)
+    bob.keyboard.press("r")
+    expect(ann.locator(".candidate", has_text="Aliens?")).to_contain_text("rejected by Bob", timeout=15_000)
+    assert said(lake) == [("Ann", "accept", "release:3", "679"), ("Bob", "reject", "release:3", "679")]
+    bob.keyboard.press("u")  # takes Bob's word back, not Ann's
+    expect(bob.locator(".candidate", has_text="Aliens?")).to_contain_text("accepted by Ann")
+
+
+@pytest.mark.browser
+def test_hostile_titles_and_people_with_screen_readers(
+    serve: Callable[[Catalogue], str],
+    visit: Callable[..., Page],
+    hostile: Catalogue,
+    size: tuple[int, int],
+    serious_faults: Callable[[Page], list[str]],
+) -> None:
+    page = enter(visit(serve(hostile), size=size), "<b>Ann</b>")
+    for _ in range(3):
+        assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
+        assert serious_faults(page) == []
+        page.keyboard.press("ArrowDown")
+    page.keyboard.press("f")
+    page.keyboard.type("wide")
+    expect(page.locator("#found li")).to_have_count(1)
+    assert serious_faults(page) == []
+    page.keyboard.press("Escape")
+    assert page.locator("img, iframe, [onerror], a[href^=javascript]").count() == 0
+
+
+GOOD = {"decisions": [{"album_id": "release:3", "tmdb_id": "679", "decision": "accept", "by": "Ann"}]}
+
+
+def post(url: str, body: object = None, **headers: str) -> int:
+    ours = {"origin": url.rstrip("/"), "x-review-token": TOKEN, "sec-fetch-site": "same-origin"}
+    kept = {k: v for k, v in (ours | {k.replace("_", "-"): v for k, v in headers.items()}).items() if v}
+    return httpx.post(f"{url}api/decisions", json=GOOD if body is None else body, headers=kept).status_code
+
+
+def test_our_own_page_may_decide(serve: Callable[[Catalogue], str], small: Catalogue, lake: Lake) -> None:
+    assert post(serve(small)) == 201
+    assert said(lake) == [("Ann", "accept", "release:3", "679")]
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"origin": "https://evil.example"}, 403),
+        ({"origin": "null"}, 403),
+        ({"origin": ""}, 403),
+        ({"sec_fetch_site": "cross-site"}, 403),
+        ({"x_review_token": ""}, 403),
+        ({"x_review_token": "guessed"}, 403),
+        ({"content_type": "text/plain"}, 415),
+        ({"host": "evil.example"}, 421),
+    ],
+    ids=str,
+)
+def test_nobody_else_may(
+    serve: Callable[[Catalogue], str], small: Catalogue, lake: Lake, headers: dict[str, str], status: int
+) -> None:
+    assert post(serve(small), **headers) == status
+    assert said(lake) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "status"),
+    [
+        ({"decision": "maybe"}, 422),
+        ({"by": " "}, 422),
+        ({"album_id": "release:99"}, 422),
+        ({"tmdb_id": "99"}, 422),
+        ({"further": 1}, 422),
+        ({"album_id": "x" * 30_000}, 413),
+    ],
+    ids=lambda value: str(value)[:40],
+)
+def test_what_is_no_decision(
+    serve: Callable[[Catalogue], str], small: Catalogue, lake: Lake, change: dict[str, object], status: int
+) -> None:
+    assert post(serve(small), {"decisions": [GOOD["decisions"][0] | change]}) == status
+    assert said(lake) == []
+
+
+def test_every_answer_is_locked(serve: Callable[[Catalogue], str], small: Catalogue) -> None:
+    url = serve(small)
+    for path in ("", "assets/review.js", "api/queue", "api/films?q=alien", "assets/nothing"):
+        headers = httpx.get(url + path).headers
+        assert headers["content-security-policy"].startswith("default-src 'none'")
+        assert headers["x-frame-options"] == "DENY"
+        assert "access-control-allow-origin" not in headers
+
+
+def test_search_puts_the_title_itself_first(small: Catalogue) -> None:
+    queue = ReviewQueue(small.view, small.films)
+    assert [film["title"] for film in queue.search("ALIEN")] == ["Alien", "Aliens"]
+    assert [film["title"] for film in queue.search("repulsion 1965")] == ["Répulsion"]
+    assert queue.search("  ") == []
+
+
+def test_editions_that_are_linked_already_are_counted(small: Catalogue) -> None:
+    links = small.links.to_pylist()
+    again = links + [links[0] | {"album_id": f"release:{i}"} for i in (6, 7)]
+    again.append(links[2] | {"album_id": "release:8", "tmdb_id": "348"})
+    albums = small.albums.to_pylist() + [small.albums.to_pylist()[0] | {"album_id": f"release:{i}"} for i in (6, 7)]
+    tables = (pa.Table.from_pylist(rows, schema) for rows, schema in ((albums, ALBUMS), (again, LINKS)))
+    queue = ReviewQueue(Catalogue(small.films, *tables).view, small.films)
+    item = next(item for item in queue.items if item["film"]["tmdb_id"] == "348")
+    assert item["linked"] == ["Alien (Original Soundtrack) (1979) × 3", "Alien Score (1980)"]
+
+
+def test_any_album_can_be_looked_at_again(small: Catalogue) -> None:
+    queue = ReviewQueue(small.view, small.films, only=["release:2", "release:5"])
+    assert {item["film"]["title"]: [album["album_id"] for album in item["albums"]] for item in queue.items} == {
+        "Alien": ["release:2"],  # was linked
+        "Répulsion": ["release:5"],  # was rejected
+    }
+    with pytest.raises(BadInput, match="no album release:99"):
+        ReviewQueue(small.view, small.films, only=["release:2", "release:99"])

@@ -1,0 +1,153 @@
+"""Pacing in simulated time: the service's own moving window is the judge."""
+
+import random
+from collections import deque
+from contextlib import AbstractContextManager
+from datetime import datetime, timedelta
+from itertools import pairwise
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from soundtracks.sources.pacing import Pacer
+from tests.rigs.moved_clock import NOW, MovedClock
+
+
+class Service:
+    """A moving window that counts what arrives, as Discogs does."""
+
+    def __init__(self, limit: int, window: float) -> None:
+        self.limit, self.window = limit, window
+        self.times: deque[float] = deque()
+        self.refused = 0
+
+    def arrive(self, at: float) -> dict[str, str]:
+        while self.times and self.times[0] <= at - self.window:
+            self.times.popleft()
+        if len(self.times) >= self.limit:
+            self.refused += 1
+        else:
+            self.times.append(at)
+        return {"x-discogs-ratelimit": str(self.limit), "x-discogs-ratelimit-used": str(len(self.times))}
+
+
+def ask(pacer: Pacer, clock: MovedClock, service: Service, there: float = 0.0, back: float = 0.0) -> None:
+    with pacer.turn():
+        clock.sleep(there)
+        headers = service.arrive(clock.monotonic())
+        clock.sleep(back)
+        pacer.learn(headers)
+
+
+def test_five_windows_use_the_allowance_evenly(clock: MovedClock) -> None:
+    pacer, service = Pacer(60, 60.0, clock), Service(60, 60.0)
+    start, times = clock.monotonic(), []
+    while clock.monotonic() - start < 300:
+        ask(pacer, clock, service, 0.15, 0.15)
+        times.append(clock.monotonic())
+    assert service.refused == 0
+    assert len(times) >= 0.97 * 300
+    gaps = [b - a for a, b in pairwise(times)]
+    assert max(gaps) < 1.4
+    assert min(gaps) > 0.6
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 10**6), st.sampled_from([(60, 60.0), (25, 60.0), (40, 1.0), (3, 10.0)]), st.floats(0, 2))
+def test_no_delay_on_the_way_breaks_the_window(seed: int, allowance: tuple[int, float], slowest: float) -> None:
+    clock, draw = MovedClock(), random.Random(seed)
+    pacer, service = Pacer(*allowance, clock), Service(*allowance)
+    for _ in range(3 * allowance[0]):
+        ask(pacer, clock, service, draw.uniform(0, slowest), draw.uniform(0, slowest))
+    assert service.refused == 0
+
+
+def test_a_ceiling_makes_up_for_slow_answers(clock: MovedClock) -> None:
+    """TMDB: 40 requests a second leave, though each permit is busy for 1.2 s; never more than 50 within any second."""
+    pacer, service = Pacer(40, 1.0, clock, ceiling=50), Service(50, 1.0)
+    under_way: deque[tuple[float, AbstractContextManager[None]]] = deque()
+    start, made = clock.monotonic(), 0
+    while clock.monotonic() - start < 10:
+        turn = pacer.turn()
+        turn.__enter__()
+        service.arrive(clock.monotonic())
+        under_way.append((clock.monotonic() + 0.2, turn))
+        made += 1
+        while under_way and under_way[0][0] <= clock.monotonic() + 0.02:
+            under_way.popleft()[1].__exit__(None, None, None)
+    assert service.refused == 0
+    assert made >= 0.97 * 400
+
+
+def test_a_clock_that_is_set_moves_no_turn(clock: MovedClock) -> None:
+    """Pacing looks at the monotonic time only: whatever the wall clock says, nothing is too early and nothing stalls."""
+
+    class Jumping(MovedClock):
+        def now(self) -> datetime:
+            return NOW + timedelta(days=draw.uniform(-4000, 4000))
+
+    jumping, draw = Jumping(), random.Random(5)
+    pacer, service = Pacer(60, 60.0, jumping), Service(60, 60.0)
+    start = jumping.monotonic()
+    for _ in range(180):
+        ask(pacer, jumping, service, 0.1, 0.1)
+    assert service.refused == 0
+    assert jumping.monotonic() - start <= 181
+
+
+@pytest.mark.parametrize("told", [25, 240])
+def test_follows_the_allowance_that_the_service_tells(clock: MovedClock, told: int) -> None:
+    pacer, service = Pacer(60, 60.0, clock), Service(told, 60.0)
+    start = clock.monotonic()
+    count = 0
+    while clock.monotonic() - start < 180:
+        ask(pacer, clock, service)
+        count += 1
+    assert service.refused == 0
+    assert pacer.limit == told
+    assert count >= 0.97 * 3 * told
+
+
+def test_leaves_room_for_what_others_have_used(clock: MovedClock) -> None:
+    pacer, service = Pacer(60, 60.0, clock), Service(60, 60.0)
+    for _ in range(40):  # another program, a moment ago
+        service.arrive(clock.monotonic())
+    start = clock.monotonic()
+    for _ in range(80):
+        ask(pacer, clock, service)
+    assert service.refused == 0
+    assert clock.monotonic() - start < 140
+
+
+def test_a_pause_holds_all_back(clock: MovedClock) -> None:
+    pacer = Pacer(60, 60.0, clock)
+    pacer.pause(30)
+    with pacer.turn():
+        assert clock.slept == [30]
+
+
+def test_the_shared_limit_gets_every_permit_back(clock: MovedClock) -> None:
+    class Shared:
+        out, told = 0, 0
+
+        def take(self) -> object:
+            self.out += 1
+            return self
+
+        def give_back(self, permit: object) -> None:
+            self.out -= 1
+
+        def resize(self, limit: int) -> None:
+            self.told = limit
+
+        def close(self) -> None: ...
+
+    shared = Shared()
+    pacer = Pacer(60, 60.0, clock, shared)
+    with pytest.raises(ConnectionError), pacer.turn():
+        raise ConnectionError
+    with pacer.turn():
+        assert shared.out == 1
+        pacer.learn({"x-discogs-ratelimit": "25"})
+    assert (shared.out, shared.told) == (0, 25)

@@ -1,0 +1,58 @@
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from soundtracks.lake.lake import Lake
+from soundtracks.sources.rawstore import Answer, Asked, RawStore
+
+NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
+ASKED = Asked(source="discogs", host="api.discogs.com", path="/database/search", params={"q": "Amélie soundtrack", "page": "1"})
+
+
+@pytest.fixture
+def store(lake: Lake) -> RawStore:
+    return RawStore(lake, {"discogs": 6, "tmdb": 4320})
+
+
+def test_an_answer_comes_back_as_it_was(store: RawStore) -> None:
+    answer = Answer(request=ASKED, at=NOW, status=200, body={"results": [{"title": "Yann Tiersen - Amélie", "id": 1}]})
+    store.save(answer)
+    assert store.load(ASKED, NOW) == answer
+
+
+def test_what_was_never_asked_is_none(store: RawStore) -> None:
+    assert store.load(ASKED, NOW) is None
+
+
+@pytest.mark.parametrize(
+    ("age", "used"), [(0, True), (5.9, True), (6.1, False), (-1, True), (-7, False)], ids=lambda value: str(value)
+)
+def test_age_is_limited_even_when_a_clock_was_wrong(store: RawStore, age: float, used: bool) -> None:
+    store.save(Answer(request=ASKED, at=NOW - timedelta(hours=age), status=200, body={}))
+    assert (store.load(ASKED, NOW) is not None) == used
+
+
+@pytest.mark.parametrize("damage", [b"", b"no zstd", None], ids=["empty", "garbage", "cut"])
+def test_a_damaged_answer_is_asked_for_again(store: RawStore, lake: Lake, damage: bytes | None) -> None:
+    store.save(Answer(request=ASKED, at=NOW, status=200, body={"results": list(range(500))}))
+    file = Path(lake.path(ASKED.name).path)
+    file.write_bytes(file.read_bytes()[:40] if damage is None else damage)
+    assert store.load(ASKED, NOW) is None
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        ASKED.model_copy(update={"host": "127.0.0.1"}),
+        ASKED.model_copy(update={"path": "/masters/1"}),
+        ASKED.model_copy(update={"params": {"q": "Amélie soundtrack", "page": "2"}}),
+    ],
+)
+def test_each_request_has_its_own_object(other: Asked) -> None:
+    assert other.name != ASKED.name
+
+
+def test_the_order_of_parameters_makes_no_difference() -> None:
+    turned = ASKED.model_copy(update={"params": dict(reversed(ASKED.params.items()))})
+    assert turned.name == ASKED.name

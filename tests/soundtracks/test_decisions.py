@@ -1,0 +1,135 @@
+"""Decisions: none is lost, the latest counts, an undo takes back its author's own word only."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta, timezone
+
+import pyarrow as pa
+import pytest
+from pydantic import ValidationError
+
+from soundtracks.decisions import FOLDER, Decision, DecisionStore, decisions_on, export_labels, read_decisions, stamp
+from soundtracks.errors import LakeError
+from soundtracks.lake.lake import Lake
+from soundtracks.publishing.catalogue import DECISIONS, last_words
+
+START = datetime(2026, 11, 24, 5, tzinfo=UTC)
+
+
+def keep(lake: Lake, *said: tuple[str, str, str, str]) -> None:
+    """Keeps (by, decision, album, film), a second apart."""
+    store = DecisionStore(lake)
+    for second, (by, decision, album, film) in enumerate(said):
+        at = START + timedelta(seconds=second)
+        store.add(Decision.model_validate({"album_id": album, "tmdb_id": film, "decision": decision, "by": by, "at": at}))
+
+
+def counts(lake: Lake) -> dict[tuple[str, str], tuple[str, str]]:
+    return {pair: (word["decision"], word["by"]) for pair, word in last_words(read_decisions(lake)).items()}
+
+
+def test_what_is_kept_is_read_back(any_lake: Lake) -> None:
+    keep(any_lake, ("Ann", "accept", "master:1", "348"), ("Bob", "skip", "release:2", "679"))
+    table = read_decisions(any_lake)
+    assert table.schema.equals(DECISIONS)
+    assert table.to_pylist()[0] == {
+        "album_id": "master:1", "tmdb_id": "348", "decision": "accept", "by": "Ann", "at": "2026-11-24T05:00:00.000000Z"
+    }  # fmt: skip
+    assert len(any_lake.list(FOLDER)) == 2
+
+
+def test_no_decisions_yet(lake: Lake) -> None:
+    assert read_decisions(lake).num_rows == 0
+
+
+def test_people_who_decide_at_the_same_moment_lose_nothing(lake: Lake) -> None:
+    def decide(person: int) -> None:
+        for album in range(10):
+            DecisionStore(lake).add(
+                Decision(album_id=f"release:{album}", tmdb_id="1", decision="accept", by=f"Person {person}", at=START)
+            )
+
+    with ThreadPoolExecutor(8) as people:
+        list(people.map(decide, range(8)))
+    assert read_decisions(lake).num_rows == 80
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ([("Ann", "accept"), ("Bob", "reject")], ("reject", "Bob")),
+        ([("Ann", "accept"), ("Bob", "reject"), ("Ann", "accept")], ("accept", "Ann")),
+        ([("Ann", "accept"), ("Bob", "skip")], ("accept", "Ann")),
+        ([("Ann", "accept"), ("Bob", "undo")], ("accept", "Ann")),
+        ([("Ann", "accept"), ("Bob", "reject"), ("Bob", "undo")], ("accept", "Ann")),
+        ([("Ann", "accept"), ("Bob", "reject"), ("Ann", "undo")], ("reject", "Bob")),
+        ([("Ann", "accept"), ("Ann", "reject"), ("Ann", "undo")], None),
+        ([("Ann", "accept"), ("Ann", "undo")], None),
+        ([("Ann", "skip")], None),
+    ],
+    ids=str,
+)
+def test_which_word_counts(lake: Lake, said: list[tuple[str, str]], expected: tuple[str, str] | None) -> None:
+    keep(lake, *((by, decision, "master:1", "348") for by, decision in said))
+    assert counts(lake).get(("master:1", "348")) == expected
+    assert read_decisions(lake).num_rows == len(said)  # all are kept
+
+
+def test_times_of_every_zone_sort_by_moment() -> None:
+    east = timezone(timedelta(hours=9))
+    assert stamp(datetime(2026, 1, 1, 8, tzinfo=east)) < stamp(datetime(2026, 1, 1, 0, tzinfo=UTC))
+
+
+@pytest.mark.parametrize("name", ["../../etc", "Zoë / 佐藤", "🎬", "a" * 80, "<b>"])
+def test_any_name_makes_a_file_of_its_own(lake: Lake, name: str) -> None:
+    keep(lake, (name, "accept", "master:1", "348"))
+    assert counts(lake) == {("master:1", "348"): ("accept", name)}
+    (entry,) = lake.list(FOLDER)
+    assert entry.name.startswith(f"{FOLDER}/20261124T050000")
+    assert entry.name.isascii()
+
+
+@pytest.mark.parametrize("name", ["", "  ", "a\nb", "a" * 81])
+def test_names_that_are_none(name: str) -> None:
+    with pytest.raises(ValidationError):
+        Decision(album_id="master:1", tmdb_id="1", decision="accept", by=name)
+
+
+def test_a_damaged_decision_is_told(lake: Lake) -> None:
+    lake.write_bytes(f"{FOLDER}/20261124T050000.000000Z-Ann-1.json", b"{")
+    with pytest.raises(LakeError, match=r"Ann-1\.json is no decision"):
+        read_decisions(lake)
+
+
+def test_labels_have_the_form_of_a_truth_table(lake: Lake) -> None:
+    keep(
+        lake,
+        ("Ann", "accept", "release:2", "20"),
+        ("Bob", "accept", "release:2", "10"),
+        ("Ann", "reject", "release:3", "30"),
+        ("Ann", "reject", "release:4", "40"),
+        ("Ann", "accept", "release:4", "41"),
+        ("Ann", "skip", "release:5", "50"),
+    )
+    assert export_labels(read_decisions(lake)) == (
+        "album_id,group,tmdb_ids\nrelease:2,review_accepted,10|20\nrelease:3,review_rejected,\nrelease:4,review_accepted,41\n"
+    )
+
+
+def test_a_run_heeds_the_decisions_on_its_own_films_and_albums() -> None:
+    films, albums = pa.table({"tmdb_id": ["348"]}), pa.table({"album_id": ["master:1"]})
+    words = [
+        ("master:1", "348", "reject", "2026-01-01"),
+        ("master:1", "679", "accept", "2026-01-01"),  # its album, though the film is not of this run
+        ("master:9", "348", "accept", "2026-01-01"),  # its film: no search came across the album this time
+        ("master:8", "348", "reject", "2026-01-01"),  # says nothing about this run
+        ("master:7", "679", "accept", "2026-01-01"),
+        ("master:6", "348", "accept", "2026-01-01"),
+        ("master:6", "348", "undo", "2026-01-02"),
+    ]
+    rows = [{"album_id": a, "tmdb_id": f, "decision": d, "by": "Ann", "at": at} for a, f, d, at in words]
+    kept = decisions_on(pa.Table.from_pylist(rows, DECISIONS), films, albums)
+    assert list(zip(kept["album_id"].to_pylist(), kept["tmdb_id"].to_pylist(), strict=True)) == [
+        ("master:1", "348"),
+        ("master:1", "679"),
+        ("master:9", "348"),
+    ]

@@ -1,0 +1,42 @@
+"""What a run notes of its stages."""
+
+import logging
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from soundtracks.lake.lake import Lake
+from soundtracks.metrics import ValidationMetrics
+from soundtracks.operations import runs as events
+from tasks.read_titles import Listed
+from tasks.run_record import Run
+from tasks.validate import Validated
+
+
+def test_titles_that_could_not_be_read_count_as_set_aside(lake: Lake) -> None:
+    ref = lake.publish_table("silver/titles", pa.table({"title": ["Alien", "Aliens"]}))
+    valid = Validated(ref=ref, metrics=ValidationMetrics(rows=2, quarantined=1, warnings=0), docs="docs", warnings=[])
+    run = Run("r1", lake)
+    with run.stage("titles"):
+        assert run.listed(Listed(ref=ref, file="films.csv", rows=5, unreadable=3), valid) == ref
+    saved = lake.read_json("runs/r1/metrics.json")
+    assert saved["validation"]["titles"] == {"rows": 5, "quarantined": 4, "warnings": 0}
+    assert saved["titles"] == {"file": "films.csv", "rows": 5, "unique": 2}
+    assert list(saved["stages"]) == ["titles"]
+
+
+def test_a_growing_quarantine_is_told_when_the_run_ends(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[dict[str, Any]] = []
+    monkeypatch.setattr(events, "emit_event", lambda **event: told.append(event))
+    monkeypatch.setattr(events, "get_run_logger", lambda: logging.getLogger("run"))
+    ref = lake.publish_table("silver/titles", pa.table({"title": ["Alien"]}))
+    for number, aside in enumerate((1, 1, 4)):
+        run = Run(f"r{number}", lake)
+        run.metrics.validation["titles"] = ValidationMetrics(rows=100, quarantined=aside, warnings=0)
+        assert run.finish(ref) == ref
+    (event,) = told
+    assert event["event"] == events.QUARANTINE_GREW
+    assert event["resource"]["prefect.resource.id"] == "soundtracks.quarantine.r2"
+    assert event["payload"]["message"].startswith("4.0% of the rows were set aside, in the runs before at most 1.0%")
+    assert lake.exists("runs/history.html")
