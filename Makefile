@@ -34,10 +34,11 @@ spark: java $(VENV)/.spark ## optional: Spark starts two to three seconds sooner
 down: ## end the local stack
 	$(BIN)/soundtracks down
 
-lock: $(VENV)/.dev ## resolve the dependencies anew, with hashes and without registry addresses
-	$(BIN)/uv pip compile --quiet --upgrade $(LOCK) pyproject.toml -o requirements.lock
-	$(BIN)/uv pip compile --quiet --upgrade $(LOCK) pyproject.toml --group dev --extra browse -c requirements.lock -o requirements-dev.lock
+lock: $(VENV)/.dev ## resolve the dependencies anew, with hashes and without registry addresses (UPGRADE=--upgrade takes newer ones)
+	$(BIN)/uv pip compile --quiet $(UPGRADE) $(LOCK) pyproject.toml $(EXTRAS) -o requirements.lock
+	$(BIN)/uv pip compile --quiet $(UPGRADE) $(LOCK) pyproject.toml --group dev $(EXTRAS) --extra browse -c requirements.lock -o requirements-dev.lock
 
+EXTRAS := $(foreach extra,spark prefect azure databricks validation serve,--extra $(extra))
 LOCK := --generate-hashes --no-annotate --no-header --universal --python-version 3.11
 
 .PHONY: java
