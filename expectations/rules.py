@@ -15,7 +15,7 @@ FIRST_FILM = 1874
 FIRST_RECORD = 1887
 #: TMDB announces films some years ahead.
 LAST_YEAR = datetime.now(UTC).year + 10
-LONGEST_TITLE = 500
+MAX_TITLE = 500
 
 
 class ExpectSomeRows(gxe.ExpectTableRowCountToBeBetween):
@@ -50,9 +50,9 @@ class ExpectReadableTitle(gxe.ExpectColumnValuesToMatchRegex):
 
 class ExpectSaneLength(gxe.ExpectColumnValueLengthsToBeBetween):
     min_value: int = 1
-    max_value: int = LONGEST_TITLE
+    max_value: int = MAX_TITLE
     severity: str = CRITICAL
-    description: str = f"The title has at most {LONGEST_TITLE} characters: longer ones are never titles."
+    description: str = f"The title has at most {MAX_TITLE} characters: longer ones are never titles."
 
 
 class ExpectNoControlCharacters(gxe.ExpectColumnValuesToNotMatchRegex):

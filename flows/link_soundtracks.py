@@ -9,14 +9,14 @@ from flows.validate_records import validate_records
 from soundtracks.lake.lake import DatasetRef, Lake
 from soundtracks.operations.runs import title_source
 from soundtracks.sources.sweep import Choice
-from tasks.outcome import ended, name_run, say_what_to_do
+from tasks.outcome import completed, explain_failure, name_run
 from tasks.publish import publish_links
 from tasks.read_titles import read_title_list
 from tasks.run_record import Run
 from tasks.submit_match import match_through_deployment
 
 
-@flow(name="link-soundtracks", flow_run_name=name_run, on_failure=[say_what_to_do], on_crashed=[say_what_to_do])
+@flow(name="link-soundtracks", flow_run_name=name_run, on_failure=[explain_failure], on_crashed=[explain_failure])
 def link_soundtracks(
     titles: str = "",
     container: str = "",
@@ -51,4 +51,4 @@ def link_soundtracks(
         links = run.validated("links", validate_records("links", matched, run.id))
     with run.stage("publish"):
         published = run.published(publish_links(films, [albums], links, run.id))
-    return ended(run.finish(published), run.told)
+    return completed(run.finish(published), run.summary)

@@ -4,7 +4,7 @@ from prefect import flow
 
 from soundtracks.lake.lake import DatasetRef
 from tasks.match import Matched, match_datasets
-from tasks.outcome import ended
+from tasks.outcome import completed
 
 
 @flow(name="match-albums", flow_run_name="match-albums")
@@ -20,4 +20,4 @@ def match_albums(films: DatasetRef, albums: list[DatasetRef], run_id: str) -> Ma
         run_id: the run that the links belong to.
     """
     matched = match_datasets(films, albums, run_id)
-    return ended(matched, matched.metrics.told)
+    return completed(matched, matched.metrics.summary)

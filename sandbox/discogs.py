@@ -27,8 +27,8 @@ TOKEN = "sample-discogs-token"  # noqa: S105
 KEY = "sample-discogs-key"
 SECRET = "sample-discogs-secret"  # noqa: S105
 API = "https://api.discogs.com"
-MOST_RESULTS = 10_000
-MOST_PER_PAGE = 100
+MAX_RESULTS = 10_000
+MAX_PER_PAGE = 100
 
 MESSAGES = {
     401: "Invalid consumer token. Please register an app before making requests.",
@@ -143,7 +143,7 @@ class Discogs(Service):
         asked = request.query_params
         if authenticated(request) is None:
             return failure(401, "You must authenticate to access this resource.")
-        return paged(request, "results", [self._albums[i] for i in self._found(dict(asked))], self._result, MOST_RESULTS)
+        return paged(request, "results", [self._albums[i] for i in self._found(dict(asked))], self._result, MAX_RESULTS)
 
     def _found(self, asked: dict[str, str]) -> list[int]:
         """Positions of the albums that answer a query, the best first."""
@@ -353,7 +353,7 @@ def paged(request: Request, name: str, albums: list[Album], render: Any, most: i
     page, per_page = asked.get("page", "1"), asked.get("per_page", "50")
     if not (page.isdigit() and per_page.isdigit() and int(page) >= 1 and int(per_page) >= 1):
         return failure(404)
-    number, size = int(page), min(int(per_page), MOST_PER_PAGE)
+    number, size = int(page), min(int(per_page), MAX_PER_PAGE)
     pages = max(1, math.ceil(len(albums) / size))
     if number > pages or number * size > max(most, size):
         return failure(404)

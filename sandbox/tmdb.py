@@ -23,7 +23,7 @@ TOKEN = "sample-tmdb-token"  # noqa: S105
 API_KEY = "sample-tmdb-key"
 PAGE = 20
 LAST_PAGE = 500
-MOST_PARTS = 20
+MAX_PARTS = 20
 
 # status_code → (HTTP status, message), from TMDB's table of errors
 ERRORS = {
@@ -154,7 +154,7 @@ class Tmdb(Service):
         if film is None:
             return failure(34)
         wanted = [part for part in request.query_params.get("append_to_response", "").split(",") if part]
-        if len(wanted) > MOST_PARTS:
+        if len(wanted) > MAX_PARTS:
             return failure(27)
         answer = details(film, request.query_params.get("language", ""))
         answer.update({part: PARTS[part](film) for part in wanted if part in PARTS})

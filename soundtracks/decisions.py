@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 
 from soundtracks.errors import LakeError
 from soundtracks.lake.lake import Lake
-from soundtracks.publishing.catalogue import DECISIONS, last_words
+from soundtracks.publishing.catalogue import DECISIONS, effective_decisions
 
 FOLDER = "review/decisions"
 
@@ -91,7 +91,7 @@ def decisions_on(decisions: pa.Table, films: pa.Table, albums: pa.Table) -> pa.T
     films_known, albums_known = set(films["tmdb_id"].to_pylist()), set(albums["album_id"].to_pylist())
     wanted = {
         (album, film)
-        for (album, film), word in last_words(decisions).items()
+        for (album, film), word in effective_decisions(decisions).items()
         if album in albums_known or (word["decision"] == "accept" and film in films_known)
     }
     keep = [(row["album_id"], row["tmdb_id"]) in wanted for row in decisions.to_pylist()]
@@ -105,7 +105,7 @@ def export_labels(decisions: pa.Table) -> str:
     was rejected and none was named, so tmdb_ids is empty: the album counts as no film's soundtrack.
     """
     accepted: dict[str, list[str]] = {}
-    for (album, film), word in last_words(decisions).items():
+    for (album, film), word in effective_decisions(decisions).items():
         films = accepted.setdefault(album, [])
         if word["decision"] == "accept":
             films.append(film)

@@ -43,7 +43,7 @@ class MatchMetrics(BaseModel):
     seconds: float = Field(description="Seconds that the match took, with the start of Spark.")
 
     @property
-    def told(self) -> str:
+    def summary(self) -> str:
         """The match in a sentence."""
         return (
             f"{self.albums:,} albums against {self.films:,} films: {self.accepted:,} accepted, {self.review:,} for review, "

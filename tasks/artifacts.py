@@ -16,7 +16,7 @@ from soundtracks.publishing.catalogue import Catalogue
 SHOWN_LINKS = 100
 
 
-def leave_artifacts(
+def create_artifacts(
     lake: Lake, run_id: str, catalogue: Catalogue, metrics: RunMetrics, quarantine: Sequence[Mapping[str, Any]]
 ) -> None:
     """Leaves summary, report, links, histogram and, where rows were set aside, their reasons."""
@@ -29,7 +29,7 @@ def leave_artifacts(
         create_table_artifact(list(reason_rows(quarantine)), key="set-aside", description="What was set aside, by reason")
 
 
-def tell(metrics: RunMetrics) -> str:
+def headline(metrics: RunMetrics) -> str:
     """A run in a sentence or two."""
     links = metrics.links
     films = sum(links[name] for name in ("films_with_albums", "films_to_review", "films_without"))
@@ -65,7 +65,7 @@ def summary(metrics: RunMetrics) -> str:
     cost += [("pairs compared", f"{match.candidates} in {match.seconds:.1f} s")] if match else []
     cost += [(f"time of the stage *{stage}*", f"{seconds:.1f} s") for stage, seconds in metrics.stages.items()]
     return "\n".join(
-        [f"## {_escape(metrics.titles.get('file', 'Links'))}", tell(metrics), *_table("found", found), *_table("cost", cost)]
+        [f"## {_escape(metrics.titles.get('file', 'Links'))}", headline(metrics), *_table("found", found), *_table("cost", cost)]
     )
 
 

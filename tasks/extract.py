@@ -20,7 +20,7 @@ from pydantic import BaseModel
 from soundtracks.errors import CircuitOpen, Unavailable
 from soundtracks.lake.lake import DatasetRef, Lake
 from soundtracks.operations.allowance import PrefectLimit
-from soundtracks.operations.client import patient_client
+from soundtracks.operations.client import retrying_client
 from soundtracks.settings import get_settings
 from soundtracks.sources.batches import RESOLVED, Batch, fetch_albums, fetch_films, fetch_partitions, to_films
 from soundtracks.sources.discogs import Discogs, Film, to_albums
@@ -83,7 +83,7 @@ def asking(name: Literal["tmdb", "discogs"]) -> Iterator[Source]:
     settings, clock = get_settings(), Clock()
     access = access_to(name, settings)
     limit, window = SHARED_ALLOWANCE[name]
-    with patient_client() as client:
+    with retrying_client() as client:
         shared = PrefectLimit(f"{name}-requests-{access.host}", limit, window, client, clock)
         with open_source(access, Lake.from_settings(settings), settings, clock=clock, shared=shared) as source:
             token = _source.set(source)

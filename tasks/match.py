@@ -36,17 +36,17 @@ def match_datasets(films: DatasetRef, albums: list[DatasetRef], run_id: str) -> 
     with tempfile.TemporaryDirectory(prefix="match-") as folder:
         films_file, albums_file, links_file = (Path(folder) / f"{name}.parquet" for name in ("films", "albums", "links"))
         pq.write_table(lake.read_table(films), films_file)
-        every_album = first_of_each(pa.concat_tables([lake.read_table(ref) for ref in albums]))
+        every_album = first_of_each_id(pa.concat_tables([lake.read_table(ref) for ref in albums]))
         pq.write_table(every_album, albums_file, row_group_size=ROW_GROUP)
         metrics = match_files(films_file, albums_file, links_file, get_settings())
         links = pq.read_table(links_file)
-    get_run_logger().info(metrics.told)
+    get_run_logger().info(metrics.summary)
     matched = Matched(ref=lake.publish_table("silver/links", links), metrics=metrics)
     lake.write_json(result_name(run_id), matched.model_dump(mode="json"))
     return matched
 
 
-def first_of_each(albums: pa.Table) -> pa.Table:
+def first_of_each_id(albums: pa.Table) -> pa.Table:
     """Keeps the first row of each album id, in order."""
     seen: set[str] = set()
     keep = [not (album in seen or seen.add(album)) for album in albums["album_id"].to_pylist()]  # type: ignore[func-returns-value]

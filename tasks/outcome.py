@@ -19,12 +19,12 @@ def name_run() -> str:
     return PurePosixPath(str(parameters.get("blob") or parameters.get("titles") or "no-titles")).name
 
 
-def ended(result: T, message: str) -> T:
+def completed(result: T, message: str) -> T:
     """What a flow returns to end Completed with a message that tells what came out; its caller receives `result`."""
     return cast(T, Completed(message=message, data=result))
 
 
-def say_what_to_do(flow: Flow[..., object], flow_run: FlowRun, state: State) -> None:
+def explain_failure(flow: Flow[..., object], flow_run: FlowRun, state: State) -> None:
     """Leaves an artifact beside a failed run that tells what happened and what to do next."""
     text = what_to_do(flow_run.name, str(flow_run.id), state)
     create_markdown_artifact(text, key="what-to-do", description="What to do next")

@@ -19,8 +19,8 @@ from soundtracks.publishing.options import Options
 from soundtracks.publishing.outputs import OUTPUTS
 from soundtracks.publishing.publish import DATASET, publish
 from soundtracks.reporting.report import render_report
-from tasks.artifacts import leave_artifacts
-from tasks.match import first_of_each
+from tasks.artifacts import create_artifacts
+from tasks.match import first_of_each_id
 
 PUBLISHED = "soundtracks.links.published"
 
@@ -38,7 +38,7 @@ def publish_links(films: DatasetRef, albums: list[DatasetRef], links: DatasetRef
     lake, model = Lake.from_settings(), Model.load()
     options = Options.of(model.accept, model.review)
     film_table = lake.read_table(films)
-    album_table = first_of_each(pa.concat_tables([lake.read_table(ref) for ref in albums]))
+    album_table = first_of_each_id(pa.concat_tables([lake.read_table(ref) for ref in albums]))
     decisions = decisions_on(read_decisions(lake), film_table, album_table)
     catalogue = Catalogue(film_table, album_table, lake.read_table(links), decisions)
     metrics = RunMetrics.model_validate(lake.read_json(f"runs/{run_id}/metrics.json"))
@@ -55,7 +55,7 @@ def publish_links(films: DatasetRef, albums: list[DatasetRef], links: DatasetRef
     )
     numbers = metrics.model_dump(mode="json", exclude_none=True)
     published = publish(lake, run_id, catalogue, numbers, {"report.html": report.encode()}, options)
-    leave_artifacts(lake, run_id, catalogue, metrics, quarantine)
+    create_artifacts(lake, run_id, catalogue, metrics, quarantine)
     resource = {"prefect.resource.id": f"soundtracks.links.{published.version}", "prefect.resource.name": published.folder}
     emit_event(PUBLISHED, resource=resource, payload={"run_id": run_id, "version": published.version, **metrics.links})
     get_run_logger().info("Report: %s/runs/%s/report.html", lake.url, run_id)

@@ -7,10 +7,10 @@ from time import monotonic
 
 from soundtracks.lake.lake import DatasetRef, Lake
 from soundtracks.metrics import RunMetrics
-from soundtracks.operations.runs import tell_of_growth
+from soundtracks.operations.runs import emit_quarantine_alert
 from soundtracks.reporting.history import quarantine_growth, roll_up
 from soundtracks.sources.models import Extracted, Failure
-from tasks.artifacts import tell
+from tasks.artifacts import headline
 from tasks.match import Matched
 from tasks.publish import Published
 from tasks.read_titles import Listed
@@ -75,10 +75,10 @@ class Run:
         self.metrics.finished = datetime.now(UTC)
         self.save()
         if told := quarantine_growth(roll_up(self.lake, anew=self.id), self.id):
-            tell_of_growth(self.id, told)
+            emit_quarantine_alert(self.id, told)
         return links
 
     @property
-    def told(self) -> str:
+    def summary(self) -> str:
         """What came out, in a sentence."""
-        return tell(self.metrics)
+        return headline(self.metrics)

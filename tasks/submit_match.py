@@ -21,13 +21,13 @@ from prefect.states import Cancelling
 
 from soundtracks.errors import MatchError
 from soundtracks.lake.lake import DatasetRef, Lake
-from soundtracks.operations.client import patient_client
+from soundtracks.operations.client import retrying_client
 from soundtracks.operations.crashes import ADVICE, explain
 from soundtracks.settings import get_settings
 from tasks.match import Matched, match_datasets, result_name
 
 #: A match of 200,000 albums takes minutes; one that takes longer than this, in seconds, hangs.
-LONGEST_MATCH = 4 * 3600.0
+MAX_MATCH = 4 * 3600.0
 #: How often a child is run in all when its infrastructure fails.
 TRIES = 3
 
@@ -49,7 +49,7 @@ def submit_match(
     albums: list[DatasetRef],
     run_id: str,
     *,
-    timeout: float = LONGEST_MATCH,
+    timeout: float = MAX_MATCH,
     poll_interval: float = 3,
 ) -> Matched:
     """Runs the match through a deployment such as match-albums/azure and waits for it; shows as a subflow of the caller.
@@ -65,7 +65,7 @@ def submit_match(
     deadline = time.monotonic() + timeout
     logger = get_run_logger()
     after = 0.0
-    with patient_client() as client:
+    with retrying_client() as client:
         for attempt in range(1, TRIES + 1):
             child = _start(deployment, parameters, after)
             logger.info("The match runs as %s in %s", child.name, deployment)

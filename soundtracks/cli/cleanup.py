@@ -21,16 +21,16 @@ def sweep(
     every minute.
     """
     from soundtracks.cli.run import use_stack
-    from soundtracks.operations.orphans import Patience
+    from soundtracks.operations.orphans import GracePeriods
     from soundtracks.settings import get_settings
 
     use_stack()
     from soundtracks.operations.cleanup import Sweep
 
-    usual = Patience()
+    usual = GracePeriods()
     sweeper = Sweep(
         get_settings(),
-        Patience(usual.start * patience, usual.gone * patience, usual.kept * patience, usual.tries, pause=patience),
+        GracePeriods(usual.start * patience, usual.gone * patience, usual.kept * patience, usual.tries, pause=patience),
     )
     if every:
         logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)-7s %(message)s", datefmt="%H:%M:%S")

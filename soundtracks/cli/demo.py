@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 INBOX_NAME = "titles/sample.csv"
 #: The watcher looks every few seconds; after this long it has failed.
-LONGEST_WAIT = 60.0
+MAX_WAIT = 60.0
 
 
 def demo(
@@ -62,7 +62,7 @@ def _run_and_show(console: Console, started: float) -> None:
     lake.write_bytes(INBOX_NAME, TITLES.read_bytes())
     console.print(f"\nDropped {TITLES.name} into the inbox {lake.url}/titles.", highlight=False)
     size, hint = TITLES.stat().st_size, "See .soundtracks/logs/watcher.log."
-    run = run_of_file(lake, INBOX_NAME, size, LONGEST_WAIT, 0.5, hint)
+    run = run_of_file(lake, INBOX_NAME, size, MAX_WAIT, 0.5, hint)
     if run.state is None or not run.state.is_final():
         metrics = follow_run(lake, run.id, console)
     else:

@@ -14,7 +14,7 @@ from rich.table import Table
 from soundtracks.errors import SoundtracksError
 
 #: Spark, Prefect and the browserless rest fit into this, GB; less is told, not refused.
-ENOUGH_MEMORY_GB, ENOUGH_DISK_GB = 4, 2
+MIN_MEMORY_GB, ENOUGH_DISK_GB = 4, 2
 
 Check = tuple[str, Callable[[], str]]
 
@@ -94,7 +94,7 @@ def _memory() -> str:
     import psutil
 
     total = psutil.virtual_memory().total / 2**30
-    return f"{total:.0f} GB" + ("" if total >= ENOUGH_MEMORY_GB else f": less than {ENOUGH_MEMORY_GB} GB is tight for Spark")
+    return f"{total:.0f} GB" + ("" if total >= MIN_MEMORY_GB else f": less than {MIN_MEMORY_GB} GB is tight for Spark")
 
 
 def _lake() -> str:

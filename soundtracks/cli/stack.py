@@ -28,7 +28,7 @@ SERVERS = ("server", "sample")
 POOLS = ("soundtracks", "soundtracks-match")
 SAMPLE_SETTINGS = {"SOUNDTRACKS_TMDB_TOKEN": "sample-tmdb-token", "SOUNDTRACKS_DISCOGS_TOKEN": "sample-discogs-token"}
 #: A busy machine needs long to import Prefect; a service that takes longer has failed.
-LONGEST_START = 180.0
+MAX_START = 180.0
 
 #: Children of this very process, which must be waited for when they end; those of an earlier `up` are none of ours to reap.
 _children: dict[int, subprocess.Popen[bytes]] = {}
@@ -184,7 +184,7 @@ def _start(stack: Stack, name: str, arguments: list[str], *, ready: Callable[[],
         stack.services = [s for s in stack.services if s.name != name]
         stack.services.append(Service(name=name, pid=process.pid, started=started, log=str(log), url=url))
         stack.save()
-    deadline = time.monotonic() + LONGEST_START
+    deadline = time.monotonic() + MAX_START
     while not ready():
         service = stack.running(name)
         if service is None or time.monotonic() > deadline:

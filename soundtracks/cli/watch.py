@@ -31,14 +31,14 @@ def watch(
     os.environ.setdefault("PREFECT_CLIENT_MAX_RETRIES", "0")  # the watcher itself asks again, and says so
 
     from soundtracks.lake.lake import Lake
-    from soundtracks.operations.client import patient_client
+    from soundtracks.operations.client import retrying_client
     from soundtracks.operations.runs import Runs
     from soundtracks.operations.watcher import Watcher, queue_from_settings
     from soundtracks.settings import get_settings
 
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)-7s %(message)s", datefmt="%H:%M:%S")
     logging.getLogger("tasks").setLevel(logging.INFO)
-    with patient_client() as client:
+    with retrying_client() as client:
         watcher = Watcher(Lake.from_settings(), Runs(client, deployment), queue_from_settings(), every=every, sweep=sweep)
         watcher.end_on_signals()
         if get_settings().azure_resource_group:

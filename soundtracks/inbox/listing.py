@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from soundtracks.errors import LakeError
-from soundtracks.inbox.quarantine import set_aside
+from soundtracks.inbox.quarantine import quarantine_file
 from soundtracks.inbox.titlefile import INBOX, NotATitleFile, TitleFile, check, container_of, is_ignored
 from soundtracks.lake.lake import Lake
 from soundtracks.lake.stores import Entry
@@ -47,7 +47,7 @@ class Listing:
             try:
                 etag = self._checked_etag(entry)
             except NotATitleFile as error:
-                set_aside(self.lake, entry.name, error.message)
+                quarantine_file(self.lake, entry.name, error.message)
                 self._aside.append((entry.name, error.message))
                 continue
             except LakeError:  # gone or unreadable at the moment: the next look sees how it is then
@@ -64,7 +64,7 @@ class Listing:
         """The file's name in the lake."""
         return file.blob.removeprefix(container_of(self.lake)[1])
 
-    def take_aside(self) -> list[tuple[str, str]]:
+    def drain_quarantined(self) -> list[tuple[str, str]]:
         """(name, reason) of what was set aside since this was last asked."""
         taken, self._aside = self._aside, []
         return taken

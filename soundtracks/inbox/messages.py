@@ -10,21 +10,21 @@ from soundtracks.inbox.titlefile import TitleFile
 
 CREATED = "Microsoft.Storage.BlobCreated"
 #: A queue's message holds 64 KB; anything larger did not come from one.
-LARGEST_MESSAGE = 64 * 2**10
+MAX_MESSAGE = 64 * 2**10
 
 
-class Poison(SoundtracksError):
+class MalformedEvent(SoundtracksError):
     """A message that can never become a run; the message says why."""
 
 
 def parse(body: str) -> list[TitleFile]:
-    """The files that a message tells of; none for events of another kind. Raises Poison.
+    """The files that a message tells of; none for events of another kind. Raises MalformedEvent.
 
     Event Grid codes its messages in base64; people's tools often do not.
     Schemas: https://learn.microsoft.com/azure/event-grid/event-schema-blob-storage
     """
-    if len(body) > LARGEST_MESSAGE:
-        raise Poison(f"It has {len(body)} characters; a message of a queue has at most {LARGEST_MESSAGE}.")
+    if len(body) > MAX_MESSAGE:
+        raise MalformedEvent(f"It has {len(body)} characters; a message of a queue has at most {MAX_MESSAGE}.")
     events = _decoded(body)
     events = events if isinstance(events, list) else [events]
     return [_title_file(event) for event in events if _kind(event) == CREATED]
@@ -35,13 +35,13 @@ def _decoded(body: str) -> Any:
         text = body if body.lstrip()[:1] in ("{", "[") else base64.b64decode(body, validate=True).decode()
         return json.loads(text)
     except (binascii.Error, UnicodeDecodeError, RecursionError, ValueError) as error:
-        raise Poison("It is neither JSON nor JSON in base64.") from error
+        raise MalformedEvent("It is neither JSON nor JSON in base64.") from error
 
 
 def _kind(event: Any) -> str:
     kind = (event.get("eventType") or event.get("type")) if isinstance(event, dict) else None
     if not isinstance(kind, str):
-        raise Poison("It is no event: it has neither eventType nor type.")
+        raise MalformedEvent("It is no event: it has neither eventType nor type.")
     return kind
 
 
@@ -51,7 +51,7 @@ def _title_file(event: dict[str, Any]) -> TitleFile:
         container = place.rsplit("/containers/", 1)[1]
         etag, size = event["data"]["eTag"].strip('"'), int(event["data"]["contentLength"])
     except (KeyError, IndexError, ValueError, TypeError, AttributeError) as error:
-        raise Poison(f"The event lacks what a run needs (subject, data.eTag, data.contentLength): {error!r}.") from error
+        raise MalformedEvent(f"The event lacks what a run needs (subject, data.eTag, data.contentLength): {error!r}.") from error
     if not (container and blob and etag) or size < 0:
-        raise Poison("The event names no container, blob or etag, or a negative size.")
+        raise MalformedEvent("The event names no container, blob or etag, or a negative size.")
     return TitleFile(container, blob, etag, size)

@@ -10,24 +10,24 @@ from soundtracks.lake.lake import Lake
 
 QUARANTINE = f"quarantine/{INBOX}"
 #: Characters of a message that are kept: all that a queue's message can hold.
-LONGEST_BODY = 64 * 2**10
+MAX_BODY = 64 * 2**10
 
 
-def set_aside(lake: Lake, name: str, reason: str) -> str:
+def quarantine_file(lake: Lake, name: str, reason: str) -> str:
     """Moves a file of the inbox to quarantine; the reason is written first, so that no file is there without one.
 
     Returns its name there: plain characters only, with a hash of the name it had.
     """
-    target = f"{QUARANTINE}/{plain(name.removeprefix(f'{INBOX}/'))}"
+    target = f"{QUARANTINE}/{safe_filename(name.removeprefix(f'{INBOX}/'))}"
     write_reason(lake, target, reason, file=name)
     lake.move(name, target)
     return target
 
 
-def set_message_aside(lake: Lake, message_id: str, body: str, reason: str) -> str:
+def quarantine_message(lake: Lake, message_id: str, body: str, reason: str) -> str:
     """Keeps a message that cannot become a run, with the reason; returns its name in quarantine."""
-    name = f"{QUARANTINE}/messages/{plain(message_id)}.json"
-    lake.write_json(name, {"reason": reason, "at": datetime.now(UTC).isoformat(), "body": body[:LONGEST_BODY]})
+    name = f"{QUARANTINE}/messages/{safe_filename(message_id)}.json"
+    lake.write_json(name, {"reason": reason, "at": datetime.now(UTC).isoformat(), "body": body[:MAX_BODY]})
     return name
 
 
@@ -35,7 +35,7 @@ def write_reason(lake: Lake, target: str, reason: str, **more: Any) -> None:
     lake.write_json(f"{target}.reason.json", {"reason": reason, "at": datetime.now(UTC).isoformat(), **more})
 
 
-def plain(name: str) -> str:
+def safe_filename(name: str) -> str:
     """A harmless file name that people still recognise, unique for each original: `evil/../x.csv` → `evil-..-x-1a2b3c4d.csv`."""
     if re.fullmatch(r"[\w-][\w. -]{0,100}", name, re.ASCII):
         return name

@@ -9,7 +9,7 @@ from azure.core.exceptions import AzureError, ResourceExistsError, ResourceNotFo
 from azure.storage.queue import ExponentialRetry, QueueClient
 
 from soundtracks.errors import LakeError
-from soundtracks.lake.stores.blob import Patience, PromptCredential, advice, default_credential, reason
+from soundtracks.lake.stores.blob import TimeoutCredential, Timeouts, advice, default_credential, reason
 
 #: Messages taken at a time: the most that the service gives.
 BATCH = 32
@@ -34,13 +34,13 @@ class Queue:
         self._client = client
 
     @classmethod
-    def connect(cls, queue: str, connection_string: str = "", patience: Patience | None = None) -> "Queue":
+    def connect(cls, queue: str, connection_string: str = "", patience: Timeouts | None = None) -> "Queue":
         """`queue`: its URL, reached by managed identity; or with a connection string (Azurite) its name."""
-        patience = patience or Patience()
+        patience = patience or Timeouts()
         options: dict[str, Any] = patience.options() | {"retry_policy": ExponentialRetry(**patience.pauses)}
         if connection_string:
             return cls(QueueClient.from_connection_string(connection_string, queue.rsplit("/", 1)[-1], **options))
-        credential = PromptCredential(default_credential(), patience)
+        credential = TimeoutCredential(default_credential(), patience)
         try:
             return cls(QueueClient.from_queue_url(queue, credential=credential, **options))
         except ValueError as error:

@@ -13,9 +13,9 @@ ENDINGS = (".txt", ".csv", ".tsv")
 #: Half-written files of editors, browsers, rsync and Azure's tools: ignored until they get their real name.
 TEMPORARY = (".part", ".partial", ".tmp", ".crdownload", ".swp", "~")
 #: Blob allows names of 1,024 characters; Prefect's idempotency keys and run names are longer than any sane file name.
-LONGEST_NAME = 400
-#: A million titles come to some 50 MB (`soundtracks.lists.titles.LARGEST_FILE` refuses more than this).
-LARGEST_FILE = 256 * 2**20
+MAX_NAME = 400
+#: A million titles come to some 50 MB (`soundtracks.lists.titles.MAX_FILE` refuses more than this).
+MAX_FILE = 256 * 2**20
 
 
 class NotATitleFile(BadInput):
@@ -73,9 +73,9 @@ def check(name: str, size: int) -> None:
         raise NotATitleFile("The name climbs out of the inbox.")
     if any(unicodedata.category(character) in ("Cc", "Cf", "Cs", "Zl", "Zp") for character in name):
         raise NotATitleFile("The name holds control characters.")
-    if len(name) > LONGEST_NAME:
-        raise NotATitleFile(f"The name is longer than {LONGEST_NAME} characters.")
+    if len(name) > MAX_NAME:
+        raise NotATitleFile(f"The name is longer than {MAX_NAME} characters.")
     if not name.lower().endswith(ENDINGS):
         raise NotATitleFile(f"It is no title file: its name must end with {', '.join(ENDINGS)}.")
-    if size > LARGEST_FILE:
-        raise NotATitleFile(f"It is larger than {LARGEST_FILE // 2**20} MB: no list of titles is.")
+    if size > MAX_FILE:
+        raise NotATitleFile(f"It is larger than {MAX_FILE // 2**20} MB: no list of titles is.")

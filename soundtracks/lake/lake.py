@@ -206,9 +206,9 @@ def _damaged(name: str) -> LakeError:
 
 
 def _adlfs_options(account_url: str, connection_string: str) -> dict[str, Any]:
-    from soundtracks.lake.stores.blob import Patience
+    from soundtracks.lake.stores.blob import Timeouts
 
-    patience = Patience()
+    patience = Timeouts()
     options: dict[str, Any] = {
         "connection_timeout": patience.connect,
         "read_timeout": patience.read,

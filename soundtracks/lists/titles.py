@@ -23,9 +23,9 @@ from soundtracks.lake.lake import Lake
 TITLES = pa.schema([("row", pa.int64()), ("title", pa.string()), ("year", pa.int32()), ("tmdb_id", pa.string())])
 
 #: A million titles come to some 50 MB: whatever is larger is no title list.
-LARGEST_FILE = 256 * 2**20
+MAX_FILE = 256 * 2**20
 #: The longest film title known has 400 characters; a line of 64 KB is a sign of a binary file or a lost line break.
-LONGEST_LINE = 64 * 2**10
+MAX_LINE = 64 * 2**10
 CHUNK = 2**20
 
 TEXT_ENDINGS, CSV_ENDINGS = (".txt",), (".csv", ".tsv")
@@ -127,14 +127,12 @@ def _read_whole(path: UPath) -> bytes:
             while chunk := file.read(CHUNK):
                 newline = chunk.rfind(b"\n")
                 longest = max((len(part) for part in chunk.split(b"\n")), default=0)
-                if max(longest, line + (len(chunk) if newline < 0 else chunk.find(b"\n"))) > LONGEST_LINE:
-                    raise BadTitles(f"{path.name} has a line of more than {LONGEST_LINE // 1024} KB: it is no list of titles.")
+                if max(longest, line + (len(chunk) if newline < 0 else chunk.find(b"\n"))) > MAX_LINE:
+                    raise BadTitles(f"{path.name} has a line of more than {MAX_LINE // 1024} KB: it is no list of titles.")
                 line = line + len(chunk) if newline < 0 else len(chunk) - newline - 1
                 size += len(chunk)
-                if size > LARGEST_FILE:
-                    raise BadTitles(
-                        f"{path.name} is larger than {LARGEST_FILE // 2**20} MB.", hint="Split it into several files."
-                    )
+                if size > MAX_FILE:
+                    raise BadTitles(f"{path.name} is larger than {MAX_FILE // 2**20} MB.", hint="Split it into several files.")
                 chunks.append(chunk)
     except OSError as error:
         raise BadTitles(f"Cannot read {path.name}: {error}.") from error

@@ -1,7 +1,7 @@
 """Candidate pairs: which films an album is compared with at all.
 
 1. Equal canonical name: nearly all true pairs. Where hundreds of films share one name ("Home"), those nearest in year
-   and composer are kept, MOST_NAMESAKES of them.
+   and composer are kept, MAX_NAMESAKES of them.
 2. For albums that no film equals: the most similar names by rare character 3-grams (typos, partial titles).
 
 Every number here is per album and does not depend on the album's neighbours in a batch: links are the same whatever
@@ -21,15 +21,15 @@ from soundtracks.matching.grams import MULTIPLIER, gram_matrix, normalised, rare
 from soundtracks.matching.index import FilmIndex, name_hash
 
 #: Films of one name that an album is compared with.
-MOST_NAMESAKES = 40
+MAX_NAMESAKES = 40
 #: Similar names fetched for each album name, and kept after a closer look.
 FETCHED, KEPT = 12, 4
 #: Least similarity (1 - Indel distance / total length) of a fetched name; measured by benchmarks/scale.
-LEAST_SIMILARITY = 0.6
+MIN_SIMILARITY = 0.6
 #: Least cosine of the grams looked up. A name that shares only a common gram or two is not worth a closer look.
-LEAST_COSINE = 0.3
+MIN_COSINE = 0.3
 #: Postings read for one album name: a share of the films' names, within bounds that keep the work in hand at any size.
-POSTINGS_SHARE, LEAST_POSTINGS, MOST_POSTINGS = 0.04, 5_000, 40_000
+POSTINGS_SHARE, MIN_POSTINGS, MAX_POSTINGS = 0.04, 5_000, 40_000
 AT_LEAST_GRAMS = 3
 
 Ints = npt.NDArray[np.int64]
@@ -111,21 +111,21 @@ def _similar_names(keys: pa.ChunkedArray, index: FilmIndex) -> tuple[Ints, Ints,
     score = cpdist([text[r] for r in row], theirs, scorer=Indel.normalized_similarity, dtype=np.float64).astype(np.float32)
     order = np.lexsort((number, -score, row))
     rank = _rank(row[order])
-    order = order[(rank < KEPT) & (score[order] >= LEAST_SIMILARITY)]
+    order = order[(rank < KEPT) & (score[order] >= MIN_SIMILARITY)]
     return row[order], number[order], score[order]
 
 
 def _fetched(text: list[str], index: FilmIndex) -> tuple[Ints, Ints]:
     """(row of the album's name, number of the film's name): the FETCHED nearest by their rarest common grams."""
     statistics = index.statistics
-    postings = int(np.clip(statistics.names * POSTINGS_SHARE, LEAST_POSTINGS, MOST_POSTINGS))
+    postings = int(np.clip(statistics.names * POSTINGS_SHARE, MIN_POSTINGS, MAX_POSTINGS))
     grams = normalised(rarest(gram_matrix(text), statistics.frequency, postings, AT_LEAST_GRAMS), statistics.weight)
-    nearest = sp_matmul_topn(grams, index.grams, top_n=FETCHED, threshold=LEAST_COSINE)
+    nearest = sp_matmul_topn(grams, index.grams, top_n=FETCHED, threshold=MIN_COSINE)
     row = np.repeat(np.arange(len(text)), np.diff(nearest.indptr))
     return row, index.spelt[nearest.indices[: len(row)]].astype(np.int64)
 
 
-def touches(albums: int, names: pa.Table, index: FilmIndex) -> npt.NDArray[np.bool_]:
+def affected_albums(albums: int, names: pa.Table, index: FilmIndex) -> npt.NDArray[np.bool_]:
     """Albums of a batch that a film of this index could matter to: an equal name, or one fetched as similar."""
     touched = np.zeros(albums, dtype=bool)
     if len(names) and len(index.names):
@@ -147,13 +147,13 @@ def _nearest_namesakes(
 ) -> npt.NDArray[np.bool_]:
     """Keeps of a name that many films bear those nearest to the album: shared composer first, then nearest year."""
     keep = np.ones(len(film), dtype=bool)
-    crowded = np.flatnonzero(index.namesakes(number)[hit] > MOST_NAMESAKES)
+    crowded = np.flatnonzero(index.namesakes(number)[hit] > MAX_NAMESAKES)
     if not len(crowded):
         return keep
     album, film, hit = album[crowded], film[crowded], hit[crowded]
     far = _years_apart(albums, album, film, index) - 1000 * _share_a_name(albums, album, film, index)
     order = np.lexsort((film, far, hit))
-    keep[crowded[order[_rank(hit[order]) >= MOST_NAMESAKES]]] = False
+    keep[crowded[order[_rank(hit[order]) >= MAX_NAMESAKES]]] = False
     return keep
 
 

@@ -22,7 +22,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from soundtracks.matching.blocking import touches
+from soundtracks.matching.blocking import affected_albums
 from soundtracks.matching.index import FilmIndex, Statistics
 from soundtracks.text.canonical import album_names
 
@@ -87,7 +87,7 @@ class Earlier:
         index = FilmIndex.build(changed, statistics=self.statistics)
         for at in range(0, len(albums), _BATCH):
             batch = albums.slice(at, _BATCH).combine_chunks()
-            rows = touches(len(batch), album_names(batch), index)
+            rows = affected_albums(len(batch), album_names(batch), index)
             same.difference_update(batch["group"].filter(pa.array(rows)).to_pylist())
         return same
 

@@ -1,6 +1,6 @@
 """The match as functions of Arrow tables; the engines (pipeline.py) only bring batches here.
 
-    albums (batch) ─ album_names ─▶ find_candidates ─ compare ─▶ decide ─▶ follow_master ─▶ links
+    albums (batch) ─ album_names ─▶ find_candidates ─ compare ─▶ decide ─▶ propagate_master_decision ─▶ links
                                      FilmIndex         weights (model)
 
 Every step works on whole batches, and no result depends on how albums were cut into batches, only on the album, its
@@ -53,7 +53,7 @@ def link_batch(albums: pa.Table, index: FilmIndex, model: Model) -> pa.Table:
 def link_stream(batches: Iterable[pa.RecordBatch | pa.Table], index: FilmIndex, model: Model) -> Iterator[pa.Table]:
     """Links of a stream of albums (schema GROUPED), ordered by group, then album_id."""
     for albums in _whole_groups(batches):
-        yield follow_master(link_batch(albums.drop_columns("group"), index, model), albums)
+        yield propagate_master_decision(link_batch(albums.drop_columns("group"), index, model), albums)
 
 
 def with_groups(albums: pa.Table) -> pa.Table:
@@ -69,7 +69,7 @@ def with_groups(albums: pa.Table) -> pa.Table:
     )
 
 
-def follow_master(links: pa.Table, albums: pa.Table) -> pa.Table:
+def propagate_master_decision(links: pa.Table, albums: pa.Table) -> pa.Table:
     """Gives the releases of one master one decision.
 
     Where a master is accepted, its releases have its films; where only releases are, master and siblings have those of

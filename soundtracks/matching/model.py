@@ -21,7 +21,7 @@ import pyarrow.compute as pc
 
 from soundtracks.errors import MatchError
 from soundtracks.matching.evidence import EVIDENCE, NAMES, Levels
-from soundtracks.matching.narrate import evidence_json
+from soundtracks.matching.evidence_json import evidence_json
 from soundtracks.records import LINKS
 from soundtracks.text import canonical
 

@@ -36,14 +36,14 @@ GRACE = 40.0
 #: Seconds beyond a lease after which slots that are still taken are lost: four of the server's sweeps.
 LOST_AFTER = 60.0
 #: Seconds that the end of a run waits for its last slots to be due: for TMDB's, not for Discogs'.
-SHORT = 5.0
+MAX_FINAL_WAIT = 5.0
 LOCKED = 423
 #: The server on SQLite answers 503 whenever something else writes at that moment: the next try succeeds.
 BUSY = 503
 BUSY_WAIT = 0.05
 RELEASE_AGAIN = 0.5
 #: Seconds that the server may be busy or away before a run paces by itself.
-PATIENCE = 20.0
+RETRY_WAIT = 20.0
 
 
 @dataclass(eq=False)
@@ -112,7 +112,7 @@ class PrefectLimit:
                 self._block.left = 0
                 self._retire(self._block)
             wait = max((due for due, _, _ in self._due), default=0.0) - self._clock.monotonic()
-        if 0 < wait <= SHORT:
+        if 0 < wait <= MAX_FINAL_WAIT:
             self._clock.sleep(wait)
         self._give_back_due()
 
@@ -209,7 +209,7 @@ class PrefectLimit:
     def _be_patient(self, error: Exception, *, at_once: bool = False) -> None:
         now = self._clock.monotonic()
         self._away_since = self._away_since or now
-        if at_once or now - self._away_since > PATIENCE:
+        if at_once or now - self._away_since > RETRY_WAIT:
             self._go_alone(error)
         else:
             self._clock.sleep(BUSY_WAIT)

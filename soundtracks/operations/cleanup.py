@@ -26,9 +26,9 @@ from prefect.exceptions import ObjectNotFound, PrefectHTTPStatusError
 from prefect.states import AwaitingRetry, Cancelled, Crashed
 
 from soundtracks.errors import AzureError, MissingSetting, ServerError
-from soundtracks.operations.client import patient_client
+from soundtracks.operations.client import retrying_client
 from soundtracks.operations.crashes import ADVICE
-from soundtracks.operations.orphans import Action, Group, Patience, Run, decide
+from soundtracks.operations.orphans import Action, GracePeriods, Group, Run, decide
 from soundtracks.settings import Settings
 
 if TYPE_CHECKING:
@@ -46,13 +46,13 @@ logger = logging.getLogger(__name__)
 class Sweep:
     """One sweep after another over one resource group. Raises MissingSetting when the settings do not name it."""
 
-    def __init__(self, settings: Settings, patience: Patience | None = None) -> None:
+    def __init__(self, settings: Settings, patience: GracePeriods | None = None) -> None:
         for name in ("azure_subscription_id", "azure_resource_group"):
             if not getattr(settings, name):
                 raise MissingSetting(f"SOUNDTRACKS_{name.upper()}", "the sweep looks for container groups there")
         self._subscription = settings.azure_subscription_id
         self._resource_group = settings.azure_resource_group
-        self._patience = patience or Patience()
+        self._patience = patience or GracePeriods()
         self._azure: ContainerInstanceManagementClient | None = None
 
     def once(self) -> list[Action]:
@@ -61,7 +61,7 @@ class Sweep:
         from azure.core.exceptions import AzureError as SdkError
 
         try:
-            with patient_client() as client:
+            with retrying_client() as client:
                 groups = list(self._groups())
                 actions = decide(self._runs(client, groups), groups, self._patience)
                 for action in actions:

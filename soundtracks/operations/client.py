@@ -10,7 +10,7 @@ from prefect.client.orchestration import SyncPrefectClient, get_client
 PAUSES = (0.02, 0.05, 0.1, 0.2, 0.4)
 
 
-class AskAgain(httpx.BaseTransport):
+class RetryLockedDatabase(httpx.BaseTransport):
     """Repeats what a busy server refused: on SQLite one request in ten meets its own services' writing and is answered 503.
 
     Prefect's client repeats too, but only after two seconds. `sleep`: for tests.
@@ -33,11 +33,11 @@ class AskAgain(httpx.BaseTransport):
         self._inner.close()
 
 
-def patient_client() -> SyncPrefectClient:
+def retrying_client() -> SyncPrefectClient:
     """A client of the Prefect server that outlasts a locked database."""
     client = get_client(sync_client=True)
     # around the transports that Prefect made: a transport of our own would know neither its TLS settings nor proxies
     http = client._client
-    http._transport = AskAgain(http._transport)
-    http._mounts = {pattern: AskAgain(way) if way else way for pattern, way in http._mounts.items()}
+    http._transport = RetryLockedDatabase(http._transport)
+    http._mounts = {pattern: RetryLockedDatabase(way) if way else way for pattern, way in http._mounts.items()}
     return client

@@ -12,7 +12,7 @@ from soundtracks.operations.crashes import ADVICE, explain
 
 
 @dataclass(frozen=True)
-class Patience:
+class GracePeriods:
     """Seconds to wait before something counts as left behind; the worker cleans up by itself within these."""
 
     start: float = 900  # a container that pulls a new image; the worker gives up after 600
@@ -55,7 +55,7 @@ class Action:
     after: float = 0
 
 
-def decide(runs: Iterable[Run], groups: Iterable[Group], patience: Patience = Patience()) -> list[Action]:
+def decide(runs: Iterable[Run], groups: Iterable[Group], patience: GracePeriods = GracePeriods()) -> list[Action]:
     """What to do now. One look may leave work for the next: a run is repeated only when its old container is gone."""
     known = {run.id: run for run in runs}
     kept = {group.run_id: group for group in groups}
@@ -64,7 +64,7 @@ def decide(runs: Iterable[Run], groups: Iterable[Group], patience: Patience = Pa
     return removals + endings
 
 
-def _group(group: Group, runs: Mapping[str, Run], patience: Patience) -> Action | None:
+def _group(group: Group, runs: Mapping[str, Run], patience: GracePeriods) -> Action | None:
     run = runs.get(group.run_id)
     if run is None:
         return Action("remove", group.name, "The server knows no run of this container group.")
@@ -73,7 +73,7 @@ def _group(group: Group, runs: Mapping[str, Run], patience: Patience) -> Action 
     return None
 
 
-def _run(run: Run, groups: Mapping[str, Group], patience: Patience) -> Action | None:
+def _run(run: Run, groups: Mapping[str, Group], patience: GracePeriods) -> Action | None:
     group = groups.get(run.id)
     match run.state:
         case "CRASHED":
@@ -89,7 +89,7 @@ def _run(run: Run, groups: Mapping[str, Group], patience: Patience) -> Action | 
     return None
 
 
-def _judge(run: Run, has_group: bool, patience: Patience) -> Action | None:
+def _judge(run: Run, has_group: bool, patience: GracePeriods) -> Action | None:
     """Again when its infrastructure failed and the tries are not used up; else an explanation."""
     advice = explain(run.message)
     if advice.again and not run.awaited and run.crashes < patience.tries:

@@ -91,7 +91,7 @@ class Runs:
         return self._id
 
 
-def tell_of_growth(run_id: str, message: str) -> None:
+def emit_quarantine_alert(run_id: str, message: str) -> None:
     """The event that the automation for a growing quarantine waits for, and a warning in the run's log."""
     get_run_logger().warning(message)
     resource = {"prefect.resource.id": f"soundtracks.quarantine.{run_id}", "prefect.resource.name": "quarantine"}

@@ -10,8 +10,8 @@ from typing import TypeVar
 
 from soundtracks.errors import LakeError, ServerError, SoundtracksError
 from soundtracks.inbox.listing import Listing
-from soundtracks.inbox.messages import Poison, parse
-from soundtracks.inbox.quarantine import set_aside, set_message_aside
+from soundtracks.inbox.messages import MalformedEvent, parse
+from soundtracks.inbox.quarantine import quarantine_file, quarantine_message
 from soundtracks.inbox.queue import Message, Queue
 from soundtracks.inbox.titlefile import NotATitleFile, TitleFile, check, is_ignored, lake_name
 from soundtracks.lake.lake import Lake
@@ -19,11 +19,11 @@ from soundtracks.operations.runs import Refused, Runs, Submitted
 from soundtracks.settings import get_settings
 
 #: The longest wait between two tries while something is away, seconds.
-LONGEST_WAIT = 30.0
+MAX_WAIT = 30.0
 #: Seconds after which a message that could not be served is shown again.
-AGAIN = 2
+RETRY_AFTER_SECONDS = 2
 #: Failures in a row that mean that the server or the lake is away: the rest of a batch would only wait for it.
-ENOUGH = 3
+MAX_CONSECUTIVE_FAILURES = 3
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -92,7 +92,7 @@ class Watcher:
     def look(self) -> None:
         """One look into the inbox. Raises the first ServerError or LakeError after the other files have been tried."""
         self._each(self._submit_listed, self._listing.look())
-        for name, reason in self._listing.take_aside():
+        for name, reason in self._listing.drain_quarantined():
             logger.warning("%r: set aside: %s", name, reason)
 
     def take_messages(self) -> int:
@@ -102,10 +102,10 @@ class Watcher:
         return len(messages)
 
     def _each(self, do: Callable[[T], None], items: Iterable[T]) -> None:
-        """Does it to each; the first error is raised when all have been tried, or ENOUGH in a row have failed. Waits grow
-        only while nothing succeeds.
+        """Does it to each; the first error is raised when all have been tried, or MAX_CONSECUTIVE_FAILURES in a row have failed.
+        Waits grow only while nothing succeeds.
 
-        One at a time: a Prefect server on SQLite takes 60 runs a second from one asker, and refuses half of what two ask.
+            One at a time: a Prefect server on SQLite takes 60 runs a second from one asker, and refuses half of what two ask.
         """
         first: SoundtracksError | None = None
         in_a_row = 0
@@ -115,7 +115,7 @@ class Watcher:
             except (LakeError, ServerError) as error:
                 first = first or error
                 in_a_row += 1
-                if in_a_row == ENOUGH:
+                if in_a_row == MAX_CONSECUTIVE_FAILURES:
                     break
             else:
                 in_a_row = self._failures = 0
@@ -138,11 +138,11 @@ class Watcher:
         try:
             for file in parse(message.body):
                 self._submit_told(file)
-        except (Poison, NotATitleFile, Refused) as error:
-            where = set_message_aside(self._lake, message.id, message.body, error.message)
+        except (MalformedEvent, NotATitleFile, Refused) as error:
+            where = quarantine_message(self._lake, message.id, message.body, error.message)
             logger.warning("message %s: set aside as %s: %s", message.id, where, error.message)
         except ServerError:
-            self._queue.put_back(message, AGAIN)
+            self._queue.put_back(message, RETRY_AFTER_SECONDS)
             raise
         self._queue.drop(message)
 
@@ -172,12 +172,12 @@ class Watcher:
         """Whether there was such a file."""
         if not any(entry.name == name for entry in self._lake.store.list(name.rpartition("/")[0])):
             return False
-        where = set_aside(self._lake, name, reason)
+        where = quarantine_file(self._lake, name, reason)
         logger.warning("%r: set aside as %s: %s", name, where, reason)
         return True
 
     def _wait(self) -> float:
-        return min(self._every * 2.0**self._failures, LONGEST_WAIT)
+        return min(self._every * 2.0**self._failures, MAX_WAIT)
 
     def _end(self, number: int, frame: FrameType | None) -> None:
         if self._ending.is_set() and number == signal.SIGINT:

@@ -137,7 +137,7 @@ def _apply_decisions(links: pa.Table, decisions: pa.Table) -> pa.Table:
     proposed gets a row of its own), `undo` takes the same person's earlier word back, `skip` says nothing. Once a person accepted
     a film for an album, what the model left for review there is settled: rejected.
     """
-    words = last_words(decisions)
+    words = effective_decisions(decisions)
     by_model = pa.array(["model"] * links.num_rows, pa.string())
     nothing = pa.nulls(links.num_rows, pa.string())
     table = links.append_column("decided_by", by_model).append_column("reviewer", nothing).append_column("reviewed_at", nothing)
@@ -162,7 +162,7 @@ def _apply_decisions(links: pa.Table, decisions: pa.Table) -> pa.Table:
     return pa.concat_tables([table.filter(pc.invert(touched)), pa.Table.from_pylist(kept, schema=table.schema)])
 
 
-def last_words(decisions: pa.Table) -> dict[tuple[str, str], Mapping[str, Any]]:
+def effective_decisions(decisions: pa.Table) -> dict[tuple[str, str], Mapping[str, Any]]:
     """(album_id, tmdb_id) -> the decision that counts: the latest `accept` or `reject` that its own author has not undone."""
     said: dict[tuple[str, str], dict[str | None, Mapping[str, Any]]] = {}
     for word in sorted(decisions.to_pylist(), key=lambda d: d["at"] or ""):

@@ -12,7 +12,7 @@ from soundtracks.publishing.catalogue import Catalogue
 from soundtracks.publishing.options import Options
 
 #: Surer than this (one in a million) looks the same in the picture.
-MOST_BITS = 20
+MAX_BITS = 20
 
 #: Decision -> colour and label; readable by people with red-green blindness (Okabe and Ito's palette).
 _SERIES = {"reject": ("#999999", "rejected"), "review": ("#E69F00", "to review"), "accept": ("#0072B2", "accepted")}
@@ -73,7 +73,7 @@ def draw_histogram(catalogue: Catalogue, options: Options, kind: Literal["png", 
 
 
 def _certainty(probability: pa.ChunkedArray) -> npt.NDArray[np.float64]:
-    """Log2 of the odds, at most MOST_BITS to either side. The model's thresholds apply to it, not to the match weight alone:
+    """Log2 of the odds, at most MAX_BITS to either side. The model's thresholds apply to it, not to the match weight alone:
     a rival film takes from the probability."""
-    known = np.clip(probability.drop_null().to_numpy(), 2.0**-MOST_BITS, 1 - 2.0**-MOST_BITS)
+    known = np.clip(probability.drop_null().to_numpy(), 2.0**-MAX_BITS, 1 - 2.0**-MAX_BITS)
     return np.asarray(np.log2(known / (1 - known)))

@@ -12,7 +12,7 @@ from soundtracks.reporting.page import percent
 WIDTH, HEIGHT = 640, 260
 LEFT, RIGHT, TOP, BOTTOM = 52, 14, 26, 46
 #: Beyond so many bits (a million to one) it makes no difference to people; the outermost bars hold the rest.
-MOST_BITS = 20.0
+MAX_BITS = 20.0
 DECISIONS = ("reject", "review", "accept")
 
 
@@ -81,12 +81,12 @@ def _round_ticks(top: float, count: int = 4) -> list[float]:
 
 def _bits_range(weights: np.ndarray, thresholds: Sequence[float | None]) -> tuple[float, float]:
     known = [*weights.tolist(), *(t for t in thresholds if t is not None), -2.0, 2.0]
-    return float(np.floor(max(-MOST_BITS, min(known)))), float(np.ceil(min(MOST_BITS, max(known))))
+    return float(np.floor(max(-MAX_BITS, min(known)))), float(np.ceil(min(MAX_BITS, max(known))))
 
 
 def certainty(view: pa.Table) -> np.ndarray:
-    """Log2 of the odds of each row's probability, bits, at most MOST_BITS to either side: what the thresholds apply to."""
-    probability = np.clip(view["probability"].to_numpy(), 2.0**-MOST_BITS, 1 - 2.0**-MOST_BITS)
+    """Log2 of the odds of each row's probability, bits, at most MAX_BITS to either side: what the thresholds apply to."""
+    probability = np.clip(view["probability"].to_numpy(), 2.0**-MAX_BITS, 1 - 2.0**-MAX_BITS)
     return np.asarray(np.log2(probability / (1 - probability)))
 
 

@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 from soundtracks.publishing.catalogue import Catalogue, film_url
 
 #: Rejected candidates beyond so many stay out of the page (the likeliest are kept); links.parquet has them all.
-MOST_REJECTED = 20_000
+MAX_REJECTED = 20_000
 
 #: What a piece of evidence looks at, in words for people who have never linked records. Others show their own name.
 LABELS = {
@@ -131,12 +131,12 @@ def shown_links(view: pa.Table) -> tuple[pa.Table, int]:
     """The rows of the view that the page holds: all but the least likely rejected ones; and how many were left out."""
     rejected = pc.equal(view["decision"], "reject")
     count = pc.sum(rejected).as_py() or 0
-    if count <= MOST_REJECTED:
+    if count <= MAX_REJECTED:
         return view, 0
     rows = view.append_column("row", pa.array(range(view.num_rows)))
-    likeliest = rows.filter(rejected).sort_by([("match_weight", "descending"), ("row", "ascending")]).slice(0, MOST_REJECTED)
+    likeliest = rows.filter(rejected).sort_by([("match_weight", "descending"), ("row", "ascending")]).slice(0, MAX_REJECTED)
     kept = pa.concat_tables([rows.filter(pc.invert(rejected)), likeliest]).sort_by("row")
-    return kept.drop_columns(["row"]).combine_chunks(), count - MOST_REJECTED
+    return kept.drop_columns(["row"]).combine_chunks(), count - MAX_REJECTED
 
 
 def _positions(wanted: pa.ChunkedArray, ids: pa.ChunkedArray) -> list[int | None]:

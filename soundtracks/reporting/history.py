@@ -49,7 +49,7 @@ _CHARTS = ("films_with_albums", "films_without", "accepted", "review", "quaranti
 _WIDTH, _HEIGHT, _MARGIN = 320, 90, 6
 
 #: The quarantine grows when at least one row in a hundred is set aside and twice as many as in any of the five runs before.
-LEAST_SHARE, GROWN, LOOKED_BACK = 0.01, 2, 5
+MIN_SHARE, GROWN, LOOKED_BACK = 0.01, 2, 5
 
 
 def read_history(lake: Lake, anew: str | None = None) -> pa.Table:
@@ -94,7 +94,7 @@ def quarantine_growth(history: pa.Table, run_id: str) -> str:
     shares = {row["run_id"]: (row["quarantined"] or 0) / row["checked"] for row in rows}
     now = shares.get(run_id, 0.0)
     before = [shares[i] for i in list(shares)[: list(shares).index(run_id)][-LOOKED_BACK:]] if run_id in shares else []
-    if not before or now < LEAST_SHARE or now < GROWN * max(before):
+    if not before or now < MIN_SHARE or now < GROWN * max(before):
         return ""
     return f"{now:.1%} of the rows were set aside, in the runs before at most {max(before):.1%}: see the report, Set aside."
 

@@ -20,7 +20,7 @@ from soundtracks.reporting.page import asset, content_policy, json_in_html, rend
 #: Films that stand in the page for readers without JavaScript; with it, all do.
 PLAIN_FILMS = 50
 #: Rows of a list that is written out (changes, quarantine, unmatched films); beyond, a line says how many more there are.
-MOST_ROWS = 500
+MAX_ROWS = 500
 
 Rows = Iterable[Mapping[str, Any]]
 
@@ -72,7 +72,7 @@ def render_report(
         reasons=Counter((row.get("dataset") or "", row.get("reason") or row.get("rule") or "") for row in rows).most_common(),
         unresolved=list(unresolved),
         bar=charts.bar,
-        most=MOST_ROWS,
+        most=MAX_ROWS,
         files=files,
         film_url=film_url,
         album_url=album_url,

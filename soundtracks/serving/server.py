@@ -20,7 +20,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from soundtracks.decisions import Decision, DecisionStore
 from soundtracks.errors import LakeError
 from soundtracks.publishing import notices
-from soundtracks.publishing.catalogue import last_words
+from soundtracks.publishing.catalogue import effective_decisions
 from soundtracks.reporting.page import asset, render
 from soundtracks.serving.queue import ReviewQueue
 
@@ -31,7 +31,7 @@ ASSETS = {
     "waterfall.js": "text/javascript",
     "review.js": "text/javascript",
 }
-LARGEST_BODY = 20_000
+MAX_BODY = 20_000
 
 HEADERS = {
     "content-security-policy": "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
@@ -110,7 +110,7 @@ def _keep(body: bytes, queue: ReviewQueue, store: DecisionStore) -> Response:
 
 
 def _words(store: DecisionStore, queue: ReviewQueue) -> dict[str, Any]:
-    words = last_words(store.table()).values()
+    words = effective_decisions(store.table()).values()
     return {"words": sorted((w for w in words if w["album_id"] in queue.albums), key=lambda w: (w["at"], w["album_id"]))}
 
 
@@ -129,7 +129,7 @@ async def _read_body(request: Request) -> bytes:
     body = b""
     async for chunk in request.stream():
         body += chunk
-        if len(body) > LARGEST_BODY:
+        if len(body) > MAX_BODY:
             raise HTTPException(413)
     return body
 

@@ -46,7 +46,7 @@ class Batch(BaseModel):
     interrupted: str | None = None
 
 
-class _Nothing(BaseModel):
+class _Failed(BaseModel):
     reason: str
     interrupted: bool = False
     passing: bool = False
@@ -56,16 +56,16 @@ def _unseen(_done: int) -> None:
     pass
 
 
-def _side_by_side(items: Sequence[Item], ask: Callable[[Item], Got], threads: int, done: Done) -> list[Got | _Nothing]:
+def _side_by_side(items: Sequence[Item], ask: Callable[[Item], Got], threads: int, done: Done) -> list[Got | _Failed]:
     """The answers, in the order of the items. Raises Unauthorized and LakeError: no further item could do better."""
 
-    def one(item: Item) -> Got | _Nothing:
+    def one(item: Item) -> Got | _Failed:
         try:
             return ask(item)
         except CircuitOpen as error:
-            return _Nothing(reason=str(error), interrupted=True)
+            return _Failed(reason=str(error), interrupted=True)
         except (NotFound, BadAnswer, Unavailable) as error:
-            return _Nothing(reason=str(error), passing=not isinstance(error, NotFound))
+            return _Failed(reason=str(error), passing=not isinstance(error, NotFound))
 
     with ThreadPoolExecutor(threads, thread_name_prefix="ask") as pool:
         futures = [pool.submit(one, item) for item in items]
@@ -86,7 +86,7 @@ def fetch_films(titles: Sequence[Title], tmdb: Tmdb, done: Done = _unseen) -> Ba
     failures: list[Failure] = []
     answers = _side_by_side(titles, tmdb.resolve, TMDB_THREADS, done)
     for title, got in zip(titles, answers, strict=True):
-        films, reason = ([], got.reason) if isinstance(got, _Nothing) else got
+        films, reason = ([], got.reason) if isinstance(got, _Failed) else got
         row = {"row": title.row, "title": title.title, "year": title.year}
         rows += map(film_row, films)
         resolved += [row | {"tmdb_id": str(film.id)} for film in films] or [row | {"reason": reason}]
@@ -105,7 +105,7 @@ def fetch_albums(films: Sequence[Film], discogs: Discogs, done: Done = _unseen) 
     failures: list[Failure] = []
     answers = _side_by_side(films, discogs.albums, DISCOGS_THREADS, done)
     for film, got in zip(films, answers, strict=True):
-        if isinstance(got, _Nothing):
+        if isinstance(got, _Failed):
             failures.append(Failure(name=str(film), reason=got.reason))
         else:
             rows += got
@@ -118,7 +118,7 @@ def fetch_partitions(partitions: Sequence[Partition], discogs: Discogs, year: in
     failures: list[Failure] = []
     answers = _side_by_side(partitions, lambda partition: sweep(discogs, partition, year), DISCOGS_THREADS, done)
     for partition, got in zip(partitions, answers, strict=True):
-        if isinstance(got, _Nothing):
+        if isinstance(got, _Failed):
             failures.append(Failure(name=f"sweep of {partition}", reason=got.reason))
             continue
         rows += map(found_row, got.albums)
@@ -128,7 +128,7 @@ def fetch_partitions(partitions: Sequence[Partition], discogs: Discogs, year: in
 
 
 def _ended(answers: Sequence[object]) -> dict[str, Any]:
-    nothing = [got for got in answers if isinstance(got, _Nothing)]
+    nothing = [got for got in answers if isinstance(got, _Failed)]
     return {
         "passing": sum(got.passing for got in nothing),
         "interrupted": next((got.reason for got in nothing if got.interrupted), None),

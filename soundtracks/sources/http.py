@@ -4,7 +4,7 @@ What goes wrong, and what comes of it:
 
 | what                                                | outcome                                                                |
 |-----------------------------------------------------|------------------------------------------------------------------------|
-| 429 with Retry-After, in seconds or as a date       | all threads wait that long (at most MOST_WAIT), then asked again       |
+| 429 with Retry-After, in seconds or as a date       | all threads wait that long (at most MAX_WAIT), then asked again       |
 | 429 without, or with nonsense                       | growing waits with jitter, then asked again                            |
 | 500, 502, 503, 504; time-out; reset, half a body    | growing waits with jitter, then asked again                            |
 | 200 that is not JSON, or is cut off                 | asked again; BadAnswer when that does not help; never stored           |
@@ -12,7 +12,7 @@ What goes wrong, and what comes of it:
 | 401, 403 with JSON                                  | Unauthorized at once: names the setting                                |
 | 404 (deleted, merged)                               | NotFound; stored, so it is not asked again                             |
 | any other 4xx                                       | BadAnswer, not asked again                                             |
-| ATTEMPTS used up, or MOST_WAITING spent waiting     | Unavailable (BadAnswer): the one film fails, the run goes on           |
+| ATTEMPTS used up, or MAX_WAITING spent waiting     | Unavailable (BadAnswer): the one film fails, the run goes on           |
 | `circuit` failed attempts in a row, of all requests | CircuitOpen: the run ends with what it has; the next one goes on there |
 | fields missing or of another type                   | null (models.py); a record without id is left out                      |
 | a clock that jumps                                  | nothing: waits use the monotonic clock, Retry-After dates are capped   |
@@ -42,8 +42,8 @@ from soundtracks.sources.rawstore import Answer, Asked, RawStore
 log = logging.getLogger(__name__)
 
 ATTEMPTS = 6
-MOST_WAIT = 120.0  # seconds: two of Discogs' windows
-MOST_WAITING = 300.0  # seconds of waiting for one answer, all retries together
+MAX_WAIT = 120.0  # seconds: two of Discogs' windows
+MAX_WAITING = 300.0  # seconds of waiting for one answer, all retries together
 #: Connecting, and silence between two bytes. Discogs' slow searches answer within about 20 s, or with 504.
 TIMEOUT = httpx.Timeout(30.0, connect=10.0)
 
@@ -60,7 +60,7 @@ class _Again(Exception):
 
 
 def retry_after(value: str | None, clock: Clock) -> float | None:
-    """Seconds that a Retry-After header asks for, 0 to MOST_WAIT; None when it is absent or makes no sense."""
+    """Seconds that a Retry-After header asks for, 0 to MAX_WAIT; None when it is absent or makes no sense."""
     if value is None:
         return None
     try:
@@ -71,7 +71,7 @@ def retry_after(value: str | None, clock: Clock) -> float | None:
         except (ValueError, TypeError):
             return None
         seconds = (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp() - clock.now().timestamp()
-    return min(max(seconds, 0.0), MOST_WAIT) if seconds == seconds else None  # a NaN differs from itself
+    return min(max(seconds, 0.0), MAX_WAIT) if seconds == seconds else None  # a NaN differs from itself
 
 
 class Circuit:
@@ -178,7 +178,7 @@ class RetryTransport(httpx.BaseTransport):
 
     @staticmethod
     def _enough(state: tenacity.RetryCallState) -> bool:
-        return state.attempt_number >= ATTEMPTS or state.idle_for + state.upcoming_sleep > MOST_WAITING
+        return state.attempt_number >= ATTEMPTS or state.idle_for + state.upcoming_sleep > MAX_WAITING
 
     def _note(self, state: tenacity.RetryCallState) -> None:
         self._source.count(retries=1, wait_seconds=state.upcoming_sleep)

@@ -19,7 +19,7 @@ from soundtracks.sources.discogs import PAGE, SEARCH, Discogs, Film, paged
 from soundtracks.sources.models import FoundAlbum
 from soundtracks.text.search_wording import TitleIndex, fold
 
-MOST_RESULTS = 10_000
+MAX_RESULTS = 10_000
 STYLES = ("Soundtrack", "Score")
 FIRST_YEAR = 1930
 #: Countries as Discogs names them, those with most releases first.
@@ -105,7 +105,7 @@ def partitions(discogs: Discogs, kind: Kind, this_year: int) -> list[Partition]:
     """What is swept side by side: each style whole, or year by year where it is large."""
     found = []
     for root in roots(kind):
-        found += [root] if count(discogs, root) <= MOST_RESULTS else root.split(this_year)
+        found += [root] if count(discogs, root) <= MAX_RESULTS else root.split(this_year)
     return found
 
 
@@ -114,7 +114,7 @@ def cost(discogs: Discogs, kind: Kind, this_year: int) -> int:
     total = 0
     for root in roots(kind):
         albums = count(discogs, root)
-        parts = [root] if albums <= MOST_RESULTS else root.split(this_year)
+        parts = [root] if albums <= MAX_RESULTS else root.split(this_year)
         kept = sum(discogs.source.knows(SEARCH, paged(part.filters)) for part in parts) / len(parts)
         total += math.ceil((albums / PAGE + len(parts) / 2) * (1 - kept)) if len(parts) > 1 else math.ceil(albums / PAGE) - 1
     return total
@@ -148,12 +148,12 @@ def sweep(discogs: Discogs, partition: Partition, this_year: int) -> Swept:
     """All albums of a partition. Albums that stand on two pages, because the list moved meanwhile, come once."""
     first = discogs.search(partition.filters)
     items = first.pagination.items
-    if items > MOST_RESULTS and (parts := partition.split(this_year)):
+    if items > MAX_RESULTS and (parts := partition.split(this_year)):
         swept = [sweep(discogs, part, this_year) for part in parts]
         found = {album.album_id: album for one in swept for album in one.albums}
         return Swept(albums=list(found.values()), unreached=max(0, items - len(found)))
     found = {album.album_id: album for album in first.results}
-    for page in range(2, math.ceil(min(items, MOST_RESULTS) / PAGE) + 1):
+    for page in range(2, math.ceil(min(items, MAX_RESULTS) / PAGE) + 1):
         try:
             found |= {album.album_id: album for album in discogs.search(partition.filters, page).results}
         except NotFound:

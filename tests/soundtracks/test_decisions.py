@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from soundtracks.decisions import FOLDER, Decision, DecisionStore, decisions_on, export_labels, read_decisions, stamp
 from soundtracks.errors import LakeError
 from soundtracks.lake.lake import Lake
-from soundtracks.publishing.catalogue import DECISIONS, last_words
+from soundtracks.publishing.catalogue import DECISIONS, effective_decisions
 
 START = datetime(2026, 11, 24, 5, tzinfo=UTC)
 
@@ -24,7 +24,7 @@ def keep(lake: Lake, *said: tuple[str, str, str, str]) -> None:
 
 
 def counts(lake: Lake) -> dict[tuple[str, str], tuple[str, str]]:
-    return {pair: (word["decision"], word["by"]) for pair, word in last_words(read_decisions(lake)).items()}
+    return {pair: (word["decision"], word["by"]) for pair, word in effective_decisions(read_decisions(lake)).items()}
 
 
 def test_what_is_kept_is_read_back(any_lake: Lake) -> None:

@@ -9,7 +9,7 @@ import pytest
 from soundtracks.metrics import MatchMetrics, RunMetrics, SourceMetrics, ValidationMetrics
 from soundtracks.publishing.catalogue import Catalogue
 from soundtracks.records import ALBUMS, FILMS, LINKS
-from tasks.artifacts import link_rows, reason_rows, summary, tell
+from tasks.artifacts import headline, link_rows, reason_rows, summary
 
 
 def metrics(waiting: int = 0, **parts: object) -> RunMetrics:
@@ -39,7 +39,7 @@ def match(review: int) -> MatchMetrics:
     ],
 )
 def test_a_run_in_a_sentence(parts: dict[str, Any], told: str) -> None:
-    assert tell(metrics(**parts)) == told
+    assert headline(metrics(**parts)) == told
 
 
 def test_a_summary_cannot_be_broken_by_what_it_holds() -> None:

@@ -47,10 +47,10 @@ def up(
     """
     from soundtracks.cli.azure.az import Az
     from soundtracks.cli.azure.place import Place
-    from soundtracks.cli.azure.up import Up, Wishes
+    from soundtracks.cli.azure.up import Request, Up
 
     console = Console(soft_wrap=True)
-    wishes = Wishes(location or None, prefix or None, admit or [], email or None, budget or None, databricks)
+    wishes = Request(location or None, prefix or None, admit or [], email or None, budget or None, databricks)
     work = Up(Place(Az(), environment, group), wishes, console)
     _tell(console, work.plan())
     console.print(work.what_if(), markup=False, highlight=False)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from soundtracks.lake.lake import Lake
 
 #: How long Event Grid, queue and watcher may take, seconds; the listing finds what they lost within five minutes.
-LONGEST_WAIT, PAUSE = 420.0, 2.0
+MAX_WAIT, PAUSE = 420.0, 2.0
 FETCHED = ("report.html", "metrics.json", "links.csv")
 
 
@@ -70,8 +70,8 @@ class Smoke:
 
 
 def run_of(lake: "Lake", name: str, size: int) -> object:
-    """The run that the watcher made of this version of a file. Raises ServerError after LONGEST_WAIT."""
+    """The run that the watcher made of this version of a file. Raises ServerError after MAX_WAIT."""
     from soundtracks.cli.follow import run_of_file
 
     hint = "`soundtracks doctor --azure` tells whether the watcher runs; its log, why not."
-    return run_of_file(lake, name, size, LONGEST_WAIT, PAUSE, hint).id
+    return run_of_file(lake, name, size, MAX_WAIT, PAUSE, hint).id

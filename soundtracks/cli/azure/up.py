@@ -27,13 +27,13 @@ from soundtracks.errors import AzureError, BadInput, MissingSetting
 from soundtracks.settings import Settings, get_settings
 
 #: Seconds between two looks at a job, and how long it may take.
-PAUSE, LONGEST_JOB = 10.0, 900.0
+PAUSE, MAX_JOB = 10.0, 900.0
 IMAGE = "soundtrack-links"
 OUTPUTS = HOME / ".azure.env"
 
 
 @dataclass
-class Wishes:
+class Request:
     """What was asked for; None: as in the last deployment, or the default."""
 
     location: str | None = None
@@ -48,7 +48,7 @@ class Up:
     """Looks when it is made; told by `plan`, done by `run`. Raises AzureError, BadInput or MissingSetting for what is not as it
     must be, each with what to do; nothing is changed then."""
 
-    def __init__(self, place: Place, wishes: Wishes, console: Console) -> None:
+    def __init__(self, place: Place, wishes: Request, console: Console) -> None:
         self._place, self._az, self._wishes, self._console = place, place.az, wishes, console
         region = wishes.location or "westeurope"
         self._checks = Checks(place, region)
@@ -106,7 +106,7 @@ class Up:
         self._step("registering the deployments", lambda: self._register(outputs["registerJob"]))
         lines = [f'{name}="{value}"' for name, value in sorted(outputs.items()) if name.isupper()]
         OUTPUTS.write_text("\n".join(["# from the outputs of infra/main.bicep; no secrets", *lines]) + "\n")
-        self._farewell(outputs)
+        self._print_next_steps(outputs)
 
     def _parameters(self, settings: Settings, keep: set[str] | None = None) -> dict[str, Any]:
         kept, before, wishes = self._kept if keep is None else keep, self._before, self._wishes
@@ -132,7 +132,7 @@ class Up:
             "adminAddresses": [network(address) for address in addresses],
             "adminObjectId": self._account.object_id,
             "alertEmail": wishes.email or before.get("alertEmail", self._account.user),
-            "monthlyBudget": wishes.budget or before.get("monthlyBudget", self._usual("monthlyBudget")),
+            "monthlyBudget": wishes.budget or before.get("monthlyBudget", self._default_parameter("monthlyBudget")),
             "budgetStart": before.get("budgetStart", f"{datetime.now(UTC):%Y-%m}-01"),  # Azure lets nobody move it
             "withDatabricks": databricks,
             "databasePassword": "" if "prefect-database-url" in kept else f"Aa1{secrets.token_urlsafe(24)}",
@@ -153,7 +153,7 @@ class Up:
             raise BadInput(f"{self._place.group} holds names that begin with {known}.", hint="`soundtracks azure down` first.")
         return wanted
 
-    def _usual(self, name: str) -> Any:
+    def _default_parameter(self, name: str) -> Any:
         """A value of the environment's parameter file, which `az deployment group create` by hand takes."""
         file = HOME / "infra" / "parameters" / f"{self._place.environment}.json"
         return json.loads(file.read_bytes())["parameters"][name]["value"]
@@ -192,7 +192,7 @@ class Up:
     def _register(self, job: str) -> None:
         where = ("--resource-group", self._place.group, "--name", job)
         started = self._az.json("containerapp", "job", "start", *where)["name"]
-        deadline = time.monotonic() + LONGEST_JOB
+        deadline = time.monotonic() + MAX_JOB
         while time.monotonic() < deadline:
             shown = self._az.json("containerapp", "job", "execution", "show", *where, "--job-execution-name", started)
             status = shown["properties"]["status"]
@@ -212,7 +212,7 @@ class Up:
             do()
         self._console.print(f"[green]✓[/] {what}", highlight=False)
 
-    def _farewell(self, outputs: dict[str, str]) -> None:
+    def _print_next_steps(self, outputs: dict[str, str]) -> None:
         say = self._console.print
         say(f"\nPrefect UI: {outputs['PREFECT_API_URL'].removesuffix('/api')}", highlight=False, soft_wrap=True)
         password = (

@@ -38,7 +38,7 @@ CHECKSUM = "sha256"
 
 
 @dataclass(frozen=True)
-class Patience:
+class Timeouts:
     """How long a call may wait, seconds, before it is given up; `retries` more tries follow the first."""
 
     connect: float = 5
@@ -61,10 +61,10 @@ class Patience:
         return {"connection_timeout": self.connect, "read_timeout": self.read}
 
 
-class PromptCredential:
+class TimeoutCredential:
     """Gives up on a token that does not come, instead of waiting as long as the identity endpoint likes."""
 
-    def __init__(self, credential: TokenCredential, patience: Patience) -> None:
+    def __init__(self, credential: TokenCredential, patience: Timeouts) -> None:
         self._credential = credential
         self._patience = patience
 
@@ -100,10 +100,10 @@ def default_credential() -> TokenCredential:
 class Blob:
     """`prefix`: what stands before the lake's names in the container, with its slash, or nothing."""
 
-    def __init__(self, container: ContainerClient, prefix: str = "", patience: Patience | None = None) -> None:
+    def __init__(self, container: ContainerClient, prefix: str = "", patience: Timeouts | None = None) -> None:
         self._container = container
         self._prefix = prefix
-        self._patience = patience or Patience()
+        self._patience = patience or Timeouts()
 
     @classmethod
     def connect(
@@ -114,13 +114,13 @@ class Blob:
         connection_string: str = "",
         account_url: str = "",
         credential: TokenCredential | None = None,
-        patience: Patience | None = None,
+        patience: Timeouts | None = None,
     ) -> "Blob":
         """By a connection string (Azurite), else by DefaultAzureCredential: managed identity, or `az login`.
 
         Raises LakeError when neither a connection string nor an account's address is given.
         """
-        patience = patience or Patience()
+        patience = patience or Timeouts()
         options: dict[str, Any] = patience.options() | {
             "retry_policy": ExponentialRetry(**patience.pauses),
             "max_single_put_size": BLOCK,
@@ -140,7 +140,7 @@ class Blob:
                 f"The storage account of az://{container} is not known.",
                 hint="Set SOUNDTRACKS_LAKE_ACCOUNT_URL, e.g. https://NAME.blob.core.windows.net.",
             )
-        prompt = PromptCredential(credential or default_credential(), patience)
+        prompt = TimeoutCredential(credential or default_credential(), patience)
         return cls(ContainerClient(account_url, container, credential=prompt, **options), prefix, patience)
 
     def create(self) -> None:

@@ -39,7 +39,7 @@ _OfPartition = Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]
 #: Albums of one partition, at least: a partition costs a Python worker some 50 ms.
 PARTITION = 2_500
 #: Albums of one partition, at most: so many are lost when a worker dies.
-LARGEST_PARTITION = 20_000
+MAX_PARTITION = 20_000
 #: Albums sent to a cluster at once where no folder is shared.
 PIECE = 200_000
 
@@ -117,7 +117,7 @@ def _read_albums(session: "SparkSession", path: Path) -> "DataFrame":
 
 def _partitioned(frame: "DataFrame", rows: int) -> "DataFrame":
     cores = 1 if _by_connect(frame.sparkSession) else frame.sparkSession.sparkContext.defaultParallelism
-    count = max(1, min(rows // PARTITION, cores * 3), rows // LARGEST_PARTITION)
+    count = max(1, min(rows // PARTITION, cores * 3), rows // MAX_PARTITION)
     return frame.repartitionByRange(count, "group").sortWithinPartitions("group", "album_id")
 
 

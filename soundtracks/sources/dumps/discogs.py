@@ -15,7 +15,7 @@ from soundtracks.sources.dumps.rule import GENRE, HINT, STYLES, looks_like_sound
 from soundtracks.sources.dumps.stream import Malformed
 
 #: A record longer than this is no record: the largest real ones (box sets) have about 2 MB.
-LONGEST_RECORD = 64 << 20
+MAX_RECORD = 64 << 20
 _GENRE, (_SCORE, _SOUNDTRACK) = html.escape(GENRE).encode(), (f">{style}<".encode() for style in sorted(STYLES))
 _YEAR = re.compile(r"[12][0-9]{3}")
 
@@ -34,8 +34,8 @@ def records(pieces: Iterator[bytes], kind: str, offset: int) -> Iterator[tuple[b
                 _refuse_declarations(record[: record.find(f"<{kind} ".encode())])
             offset += len(record) + len(end)
             yield record + end, offset
-        if len(rest) > LONGEST_RECORD:
-            raise BadDump(f"No end of a {kind} within {LONGEST_RECORD >> 20} MB: this is no dump of Discogs {kind}s.")
+        if len(rest) > MAX_RECORD:
+            raise BadDump(f"No end of a {kind} within {MAX_RECORD >> 20} MB: this is no dump of Discogs {kind}s.")
     if not rest.strip().endswith(f"</{kind}s>".encode()):
         raise BadDump(f"The dump ends without </{kind}s>.", hint="Download it again; what was read is kept, but not published.")
 

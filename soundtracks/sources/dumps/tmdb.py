@@ -7,7 +7,7 @@ from typing import Any
 from soundtracks.errors import BadDump
 from soundtracks.sources.dumps.stream import Malformed
 
-LONGEST_LINE = 1 << 20
+MAX_LINE = 1 << 20
 
 
 def lines(pieces: Iterator[bytes], offset: int) -> Iterator[tuple[bytes, int]]:
@@ -18,7 +18,7 @@ def lines(pieces: Iterator[bytes], offset: int) -> Iterator[tuple[bytes, int]]:
         for line in whole:
             offset += len(line) + 1
             yield line, offset
-        if len(rest) > LONGEST_LINE:
+        if len(rest) > MAX_LINE:
             raise BadDump("A line is longer than 1 MB: this is no list of TMDB's films.")
     if rest.strip():
         yield rest, offset + len(rest)

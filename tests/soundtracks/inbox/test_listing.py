@@ -7,7 +7,7 @@ import pytest
 
 from soundtracks.errors import LakeError
 from soundtracks.inbox.listing import Listing
-from soundtracks.inbox.quarantine import plain, set_aside
+from soundtracks.inbox.quarantine import quarantine_file, safe_filename
 from soundtracks.inbox.titlefile import NotATitleFile, TitleFile, check, container_of, is_ignored, lake_name
 from soundtracks.lake.lake import Lake
 
@@ -113,7 +113,7 @@ def test_no_title_files_are_set_aside_with_the_reason(listing: Listing, name: st
         pytest.skip("Blob Storage itself makes a slash of it")
     listing.lake.store.write(name, b"content")
     assert found(listing) == []
-    ((aside, reason),) = listing.take_aside()
+    ((aside, reason),) = listing.drain_quarantined()
     assert aside == name
     assert why in reason
     assert listing.lake.list("titles") == []
@@ -130,7 +130,7 @@ def test_names_of_blobs_may_climb_but_not_far(azurite: str) -> None:
     lake.store.write("titles//double.csv", b"x")
     listing = Listing(lake, now=Clock(4e9))
     assert found(listing) == []
-    ((name, reason),) = listing.take_aside()
+    ((name, reason),) = listing.drain_quarantined()
     assert (name, reason) == ("titles//double.csv", "The name climbs out of the inbox.")
 
 
@@ -140,7 +140,7 @@ def test_names_of_blobs_may_climb_but_not_far(azurite: str) -> None:
 def test_half_written_and_hidden_files_are_left_alone(listing: Listing, name: str) -> None:
     listing.lake.write_bytes(name, b"x")
     assert found(listing) == []
-    assert listing.take_aside() == []
+    assert listing.drain_quarantined() == []
     assert listing.lake.exists(name)
 
 
@@ -153,7 +153,7 @@ def test_a_link_out_of_the_inbox_is_not_followed(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "lake/titles/pipe.csv")
     listing = Listing(lake, now=Clock(4e9))
     assert found(listing) == ["titles/a.csv"]
-    assert [name for name, _ in listing.take_aside()] == ["titles/link.csv", "titles/pipe.csv"]
+    assert [name for name, _ in listing.drain_quarantined()] == ["titles/link.csv", "titles/pipe.csv"]
     assert secret.read_text() == "title\nsecret\n"
 
 
@@ -177,14 +177,14 @@ def test_a_huge_file_is_no_title_list() -> None:
 
 
 def test_names_in_quarantine_are_plain_and_unique(lake: Lake) -> None:
-    assert plain("films.pdf") == "films.pdf"
-    assert plain("a/../b.csv").endswith(".csv")
-    assert "/" not in plain("a/../b.csv")
-    assert plain("a?b.csv") != plain("a*b.csv")
-    assert len(plain("x" * 1000 + ".csv")) < 130
-    assert not plain("..").startswith(".")
+    assert safe_filename("films.pdf") == "films.pdf"
+    assert safe_filename("a/../b.csv").endswith(".csv")
+    assert "/" not in safe_filename("a/../b.csv")
+    assert safe_filename("a?b.csv") != safe_filename("a*b.csv")
+    assert len(safe_filename("x" * 1000 + ".csv")) < 130
+    assert not safe_filename("..").startswith(".")
     lake.write_bytes("titles/a.pdf", b"1")
-    assert set_aside(lake, "titles/a.pdf", "why") == "quarantine/titles/a.pdf"
+    assert quarantine_file(lake, "titles/a.pdf", "why") == "quarantine/titles/a.pdf"
 
 
 def test_ignored_is_by_name_alone() -> None:

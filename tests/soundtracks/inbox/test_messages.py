@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from soundtracks.inbox.messages import Poison, parse
+from soundtracks.inbox.messages import MalformedEvent, parse
 from soundtracks.inbox.titlefile import TitleFile
 
 SUBJECT = "/blobServices/default/containers/lake/blobs/titles/a b/films.csv"
@@ -75,7 +75,7 @@ def test_other_events_are_none_of_ours() -> None:
     ],
 )
 def test_poison(body: str, why: str) -> None:
-    with pytest.raises(Poison, match=why):
+    with pytest.raises(MalformedEvent, match=why):
         parse(body)
 
 
@@ -89,8 +89,8 @@ def test_poison(body: str, why: str) -> None:
     )
 )
 def test_nothing_else_comes_out(body: str) -> None:
-    """Whatever a message holds: files or Poison, never another error."""
+    """Whatever a message holds: files or MalformedEvent, never another error."""
     try:
         assert all(isinstance(file, TitleFile) for file in parse(body))
-    except Poison:
+    except MalformedEvent:
         return

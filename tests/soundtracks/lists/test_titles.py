@@ -129,7 +129,7 @@ def test_a_huge_line_is_refused_without_reading_on(lake: Lake, monkeypatch: pyte
 
 def test_a_line_across_chunks_is_measured_whole(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(titles_module, "CHUNK", 10)
-    monkeypatch.setattr(titles_module, "LONGEST_LINE", 25)
+    monkeypatch.setattr(titles_module, "MAX_LINE", 25)
     lake.write_bytes("titles/ok.txt", b"x" * 25 + b"\n" + b"y" * 25 + b"\n")
     assert read_titles("titles/ok.txt", lake).rows == 2
     lake.write_bytes("titles/long.txt", b"ok\n" + b"x" * 26 + b"\n")
@@ -138,7 +138,7 @@ def test_a_line_across_chunks_is_measured_whole(lake: Lake, monkeypatch: pytest.
 
 
 def test_a_large_file_is_refused(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(titles_module, "LARGEST_FILE", 10)
+    monkeypatch.setattr(titles_module, "MAX_FILE", 10)
     lake.write_bytes("titles/large.txt", b"Alien\nAliens\n")
     with pytest.raises(BadTitles, match=r"large\.txt is larger than"):
         read_titles("titles/large.txt", lake)

@@ -1,7 +1,7 @@
 import pyarrow as pa
 import pytest
 
-from soundtracks.matching.blocking import KEPT, MOST_NAMESAKES, PAIRS, find_candidates
+from soundtracks.matching.blocking import KEPT, MAX_NAMESAKES, PAIRS, find_candidates
 from soundtracks.matching.index import FilmIndex
 from soundtracks.records import FILMS
 from soundtracks.text.canonical import album_names
@@ -61,7 +61,7 @@ def test_of_hundreds_of_namesakes_the_nearest_stay(films, albums) -> None:
     table = albums({"title": "Home (Original Score)", "artist": "Rachel Portman", "year": 2015})
     pairs = find_candidates(table, album_names(table), index)
     kept = pairs["film"].to_pylist()
-    assert len(kept) == MOST_NAMESAKES
+    assert len(kept) == MAX_NAMESAKES
     assert 7 in kept  # its composer
     assert {n for n in range(600) if rows[n]["year"] == 2015} <= set(kept)  # its year
     assert all(abs(rows[n]["year"] - 2015) <= 4 for n in kept if n != 7)

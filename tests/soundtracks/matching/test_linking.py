@@ -5,7 +5,7 @@ import pytest
 
 from soundtracks.matching import linking
 from soundtracks.matching.index import FilmIndex
-from soundtracks.matching.linking import COUNTED, GROUPED, follow_master, link_batch, link_stream, with_groups
+from soundtracks.matching.linking import COUNTED, GROUPED, link_batch, link_stream, propagate_master_decision, with_groups
 from soundtracks.matching.model import Model
 from soundtracks.records import LINKS
 
@@ -35,7 +35,7 @@ def test_reissues_follow_their_master() -> None:
         ("release:4", None, "reject", 0.0),
     )
     albums = _grouped(master_1="m", release_2="m", release_3="m", release_4="m")
-    followed = follow_master(links, albums)
+    followed = propagate_master_decision(links, albums)
     assert set(map(frozenset, _decisions(followed).values())) == {frozenset({("7", "accept")})}
     rows = {row["album_id"]: json.loads(row["evidence"]) for row in followed.to_pylist()}
     assert rows["release:2"]["follows"]["value"] == "master:1"
@@ -45,18 +45,18 @@ def test_reissues_follow_their_master() -> None:
 
 def test_without_an_accepted_master_the_surest_release_leads() -> None:
     links = _links(("master:1", "7", "review", 1.0), ("release:2", "8", "accept", 4.0), ("release:3", "7", "accept", 6.0))
-    followed = _decisions(follow_master(links, _grouped(master_1="m", release_2="m", release_3="m")))
+    followed = _decisions(propagate_master_decision(links, _grouped(master_1="m", release_2="m", release_3="m")))
     assert set(map(frozenset, followed.values())) == {frozenset({("7", "accept")})}
 
 
 def test_nothing_follows_a_review_or_a_rejection() -> None:
     links = _links(("master:1", "7", "reject", -3.0), ("release:2", "7", "review", 1.0))
-    assert follow_master(links, _grouped(master_1="m", release_2="m")).equals(links)
+    assert propagate_master_decision(links, _grouped(master_1="m", release_2="m")).equals(links)
 
 
 def test_an_album_of_two_films_leads_with_both() -> None:
     links = _links(("master:1", "7", "accept", 5.0), ("master:1", "8", "accept", 5.0), ("release:2", "7", "accept", 9.0))
-    followed = _decisions(follow_master(links, _grouped(master_1="m", release_2="m")))
+    followed = _decisions(propagate_master_decision(links, _grouped(master_1="m", release_2="m")))
     assert followed["release:2"] == {("7", "accept"), ("8", "accept")}
 
 

@@ -4,7 +4,7 @@ import httpx
 import pytest
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
-from soundtracks.operations.client import PAUSES, AskAgain, patient_client
+from soundtracks.operations.client import PAUSES, RetryLockedDatabase, retrying_client
 
 
 @pytest.mark.parametrize(
@@ -24,7 +24,7 @@ def test_a_locked_database_is_asked_again(answers: list[int], status: int, pause
         asked.append(request.read())
         return httpx.Response(answers[len(asked) - 1])
 
-    with httpx.Client(transport=AskAgain(httpx.MockTransport(answer), slept.append)) as client:
+    with httpx.Client(transport=RetryLockedDatabase(httpx.MockTransport(answer), slept.append)) as client:
         assert client.post("http://server/api", json={"a": 1}).status_code == status
     assert slept == list(pauses)
     assert asked == [b'{"a":1}'] * len(answers)
@@ -34,7 +34,7 @@ def test_every_way_to_the_server_is_patient(monkeypatch: pytest.MonkeyPatch) -> 
     """With Prefect's own TLS settings and the environment's proxies."""
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
     with temporary_settings({PREFECT_API_URL: "https://prefect.example/api"}):
-        http = patient_client()._client
+        http = retrying_client()._client
     ways = [http._transport, *filter(None, http._mounts.values())]
     assert len(ways) == 2
-    assert all(isinstance(way, AskAgain) for way in ways)
+    assert all(isinstance(way, RetryLockedDatabase) for way in ways)

@@ -3,9 +3,9 @@
 import pytest
 
 from soundtracks.operations.crashes import ADVICE
-from soundtracks.operations.orphans import Group, Patience, Run, decide
+from soundtracks.operations.orphans import GracePeriods, Group, Run, decide
 
-PATIENCE = Patience(start=900, gone=120, kept=120, tries=3)
+PATIENCE = GracePeriods(start=900, gone=120, kept=120, tries=3)
 
 
 def run(state, since=0, **more):

@@ -29,7 +29,7 @@ def test_a_refused_file_is_looked_at_again_when_the_lake_failed_while_it_was_set
         raise LakeError("The lake is away.")
 
     with monkeypatch.context() as patch:
-        patch.setattr("soundtracks.operations.watcher.set_aside", away)
+        patch.setattr("soundtracks.operations.watcher.quarantine_file", away)
         with pytest.raises(LakeError, match="away"):
             watcher.look()
     assert lake.read_bytes("titles/a.csv")

@@ -17,7 +17,7 @@ from soundtracks.errors import BadAnswer, CircuitOpen, MissingSetting, NotFound,
 from soundtracks.lake.lake import Lake
 from soundtracks.settings import Settings
 from soundtracks.sources import http
-from soundtracks.sources.http import ATTEMPTS, MOST_WAIT, Source, retry_after
+from soundtracks.sources.http import ATTEMPTS, MAX_WAIT, Source, retry_after
 from soundtracks.sources.services import access_to
 from tests.rigs.moved_clock import NOW, MovedClock
 
@@ -92,10 +92,10 @@ def test_time_outs_are_failures(
         ("7", 7.0),
         ("0", 0.0),
         ("-5", 0.0),
-        ("86400", MOST_WAIT),
+        ("86400", MAX_WAIT),
         (format_datetime(NOW + timedelta(seconds=45)), 45.0),
         (format_datetime(NOW - timedelta(days=400)), 0.0),
-        (format_datetime(NOW + timedelta(days=4000)), MOST_WAIT),
+        (format_datetime(NOW + timedelta(days=4000)), MAX_WAIT),
         ("soon", None),
         ("nan", None),
         ("", None),

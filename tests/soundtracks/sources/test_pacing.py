@@ -139,7 +139,7 @@ def test_the_shared_limit_gets_every_permit_back(clock: MovedClock) -> None:
             self.out -= 1
 
         def resize(self, limit: int) -> None:
-            self.told = limit
+            self.summary = limit
 
         def close(self) -> None: ...
 
@@ -150,4 +150,4 @@ def test_the_shared_limit_gets_every_permit_back(clock: MovedClock) -> None:
     with pacer.turn():
         assert shared.out == 1
         pacer.learn({"x-discogs-ratelimit": "25"})
-    assert (shared.out, shared.told) == (0, 25)
+    assert (shared.out, shared.summary) == (0, 25)

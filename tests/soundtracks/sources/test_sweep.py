@@ -33,7 +33,7 @@ def service(catalogue: Catalogue, clock: MovedClock) -> DiscogsService:
 @pytest.fixture
 def client(service: DiscogsService, lake: Lake, clock: MovedClock, monkeypatch: pytest.MonkeyPatch) -> Iterator[Discogs]:
     """A client for which a query lists 500 albums at most, so that few albums show what many do."""
-    monkeypatch.setattr(sweeping, "MOST_RESULTS", 500)
+    monkeypatch.setattr(sweeping, "MAX_RESULTS", 500)
     with serving(service) as url:
         settings = Settings(_env_file=None, discogs_token=discogs.TOKEN, discogs_base_url=url)
         with open_source(access_to("discogs", settings), lake, settings, clock=clock) as source:
@@ -83,7 +83,7 @@ def test_a_partition_that_is_too_large_is_split_by_year_country_and_format() -> 
 
 
 def test_splitting_further_loses_nothing(client: Discogs, catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sweeping, "MOST_RESULTS", 20)
+    monkeypatch.setattr(sweeping, "MAX_RESULTS", 20)
     part = Partition(type="release", style="Soundtrack", year=1995)
     wanted = {a.id for a in catalogue.albums if (a.kind, a.year) == ("release", "1995") and "Soundtrack" in a.styles}
     swept = sweep(client, part, YEAR)

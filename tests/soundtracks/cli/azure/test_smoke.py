@@ -92,7 +92,7 @@ def test_a_vault_that_does_not_admit_this_machine_is_told(standing, call):
 
 @pytest.mark.server
 def test_a_file_that_becomes_no_run_is_told(prefect_server, tmp_path, monkeypatch):
-    monkeypatch.setattr(smoke, "LONGEST_WAIT", 0.1)
+    monkeypatch.setattr(smoke, "MAX_WAIT", 0.1)
     monkeypatch.setattr(smoke, "PAUSE", 0.0)
     lake = Lake(str(tmp_path / "lake"))
     lake.write_bytes("titles/x.csv", b"Heat")

@@ -14,9 +14,9 @@ from azure.storage.blob import BlobServiceClient
 from tests.rigs.azurite import ACCOUNT, KEY
 from soundtracks.errors import LakeError
 from soundtracks.lake.lake import Lake
-from soundtracks.lake.stores.blob import Blob, Patience, PromptCredential
+from soundtracks.lake.stores.blob import Blob, Timeouts, TimeoutCredential
 
-QUICK = Patience(connect=0.2, read=0.2, token=0.2, retries=0)
+QUICK = Timeouts(connect=0.2, read=0.2, token=0.2, retries=0)
 
 
 def connection(port: int, key: str = KEY) -> str:
@@ -43,11 +43,11 @@ class Credential:
 
 def test_nothing_stalls_a_run_for_more_than_a_minute() -> None:
     """By the real settings: a token at the last moment, then an endpoint that hangs at each of its tries."""
-    assert Patience().longest < 60
+    assert Timeouts().longest < 60
 
 
 def test_the_bound_is_what_a_hanging_endpoint_takes() -> None:
-    patience = Patience(connect=0.2, read=0.3, token=0, retries=1)
+    patience = Timeouts(connect=0.2, read=0.3, token=0, retries=1)
     with hanging() as port:
         blob = Blob.connect("lake", connection_string=connection(port), patience=patience)
         start = time.monotonic()
@@ -96,13 +96,13 @@ def test_a_token_that_is_refused_is_told_in_one_line() -> None:
             raise ClientAuthenticationError("DefaultAzureCredential failed to retrieve a token.\nAttempted credentials:\n\t…")
 
     with pytest.raises(LakeError, match=r"^Azure gave no token: DefaultAzureCredential failed to retrieve a token\. Check"):
-        PromptCredential(Refusing(), QUICK).get_token("scope")
+        TimeoutCredential(Refusing(), QUICK).get_token("scope")
 
 
 def test_a_token_is_passed_on() -> None:
     credential = Credential()
     credential.go.set()
-    assert PromptCredential(credential, QUICK).get_token("scope").token == "token"
+    assert TimeoutCredential(credential, QUICK).get_token("scope").token == "token"
 
 
 def test_a_wrong_key_is_told_without_it(azurite: str) -> None:

@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 import pytest
 
 from soundtracks.errors import BadDump
-from soundtracks.sources.dumps.discogs import LONGEST_RECORD, album, may_be_kept, records
+from soundtracks.sources.dumps.discogs import MAX_RECORD, album, may_be_kept, records
 from soundtracks.sources.dumps.stream import Malformed
 
 MASTER = (
@@ -133,7 +133,7 @@ def test_a_dump_without_its_end_is_refused() -> None:
 def test_a_record_without_end_does_not_fill_the_memory() -> None:
     piece = b"x" * (4 << 20)
     with pytest.raises(BadDump, match="No end of a master within 64 MB"):
-        list(records((piece for _ in range(LONGEST_RECORD // len(piece) + 2)), "master", 0))
+        list(records((piece for _ in range(MAX_RECORD // len(piece) + 2)), "master", 0))
 
 
 @pytest.mark.parametrize("kind", ["master", "release"])
