@@ -126,7 +126,7 @@ class World:
         """What Log Analytics keeps of the run's containers."""
         return "\n".join(self.controls.get(f"/logs/{run}").json())
 
-    def effective_decisions(self) -> list[str]:
+    def last_log_lines(self) -> list[str]:
         """The end of what all match containers printed: a parent's failure says only that its child ended."""
         return list(self.controls.get("/logs/match-albums").json())[-30:]
 
@@ -148,7 +148,7 @@ class World:
         while (found := self.read(run)).state_name != state:
             ended = found.state is not None and found.state.is_final() and not fleeting
             if ended or time.monotonic() > deadline:
-                words = "\n".join(self.effective_decisions())
+                words = "\n".join(self.last_log_lines())
                 raise AssertionError(f"not {state} within {seconds} s, but {self.states(run)}: {found.state}\n{words}")
             time.sleep(0.25)
         return found
