@@ -64,14 +64,14 @@ def _follow(environment: dict[str, str], minutes: int) -> dict[str, Any]:
         time.sleep(10)
         (run,) = _runs(api, id={"any_": [run["id"]]})
     took = time.monotonic() - started
-    statuses = httpx.get(f"{environment['SOUNDTRACKS_DISCOGS_BASE_URL']}/__sandbox/requests", params={"seconds": 60}).json()
+    asked = httpx.get(f"{environment['SOUNDTRACKS_DISCOGS_BASE_URL']}/__sandbox/requests", timeout=60).json()
     beats = api.post("/events/count-by/event", json=_beats_of(run["id"])).json()
     measured = {
         "state": run["state"]["name"],
         "message": run["state"]["message"],
         "minutes": round(took / 60, 1),
         "on the way": states,
-        "discogs": statuses,
+        "discogs": {name: asked[name] for name in ("count", "statuses", "busiest")},
         "heartbeats kept": sum(row["count"] for row in beats),
         "heartbeats due": int(run["total_run_time"] // 30) + 1,
         "memory MB first/max/last": {name: [sizes[0], max(sizes), sizes[-1]] for name, sizes in memory.items()},
@@ -79,6 +79,7 @@ def _follow(environment: dict[str, str], minutes: int) -> dict[str, Any]:
     assert run["state"]["type"] == "COMPLETED", measured
     assert set(states) <= {"Scheduled", "Late", "Pending", "Running"}, measured
     assert took >= minutes * 60, measured
+    assert asked["statuses"].get("429", 0) > 0, measured
     return measured
 
 
