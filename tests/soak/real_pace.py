@@ -6,13 +6,13 @@ anything but Running on its way. It also counts heartbeats and resident memory, 
 
 import json
 import os
-import socket
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,10 @@ import psutil
 import typer
 
 from sandbox import discogs, tmdb
-from sandbox.catalogue import TITLES
+from sandbox.catalogue import TITLES, Catalogue, load_catalogue
+from sandbox.faults import Fault
+from sandbox.serve import serving
+from sandbox.synthetic import FIRST_ID, with_synthetic
 from tests.waiting import until
 
 ROOT = Path(__file__).parents[2]
@@ -86,24 +89,18 @@ def _follow(environment: dict[str, str], minutes: int) -> dict[str, Any]:
 @contextmanager
 def services(minutes: int) -> Iterator[dict[str, str]]:
     """The sandbox at Discogs' real rate, with a catalogue that a sweep reads for so many minutes, as settings."""
-    ports = [_free_port(), _free_port()]
-    albums = str(minutes * PAGES_A_MINUTE * 100)
-    arguments = ["--port-tmdb", str(ports[0]), "--port-discogs", str(ports[1]), "--synthetic", albums]
-    process = subprocess.Popen([sys.executable, "-m", "sandbox", *arguments], cwd=ROOT, stdout=subprocess.DEVNULL)
-    urls = [f"http://127.0.0.1:{port}" for port in ports]
-    try:
-        until(lambda: all(httpx.get(url).status_code < 500 for url in urls), 120, "the services")
-        refusals = [{"path": "/database/search", "after": 40 * number, "times": 3, "status": 429} for number in range(1, minutes)]
-        httpx.post(f"{urls[1]}/__sandbox/faults", json=refusals).raise_for_status()
+    made = with_synthetic(load_catalogue(), minutes * PAGES_A_MINUTE * 100)
+    # a sweep reads masters first, and releases only where that is cheaper than to search: so the made-up ones are masters
+    albums = tuple(replace(album, kind="master") if album.id >= FIRST_ID else album for album in made.albums)
+    service = discogs.discogs_app(catalogue=Catalogue(made.films, albums))
+    service.faults.add(*(Fault(path="/database/search", after=40 * n, times=3, status=429) for n in range(1, minutes)))
+    with serving(tmdb.tmdb_app()) as tmdb_url, serving(service) as discogs_url:
         yield os.environ | {
-            "SOUNDTRACKS_TMDB_BASE_URL": f"{urls[0]}/3",
+            "SOUNDTRACKS_TMDB_BASE_URL": f"{tmdb_url}/3",
             "SOUNDTRACKS_TMDB_TOKEN": tmdb.TOKEN,
-            "SOUNDTRACKS_DISCOGS_BASE_URL": urls[1],
+            "SOUNDTRACKS_DISCOGS_BASE_URL": discogs_url,
             "SOUNDTRACKS_DISCOGS_TOKEN": discogs.TOKEN,
         }
-    finally:
-        process.terminate()
-        process.wait()
 
 
 def command(environment: dict[str, str], *arguments: str, wait: bool = True) -> None:
@@ -139,12 +136,6 @@ def _memory(stack: dict[str, Any]) -> dict[str, int]:
         except psutil.NoSuchProcess:
             continue
     return found
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 if __name__ == "__main__":
