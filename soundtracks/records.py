@@ -1,8 +1,25 @@
-"""Columns of the match: what goes in, what comes out. Nullable everywhere but ids; null means unknown, never 0 or ""."""
+"""Columns of the tables: lists of titles, and what goes into the match and comes out.
+
+Nullable everywhere but ids and rows; null means unknown, never 0 or "".
+"""
 
 import pyarrow as pa
 
 STRINGS = pa.list_(pa.string())
+
+#: A list of titles, the dataset silver/titles. `row`: line in the file, from 1. `title` is null where only an id is given.
+#: `alternative_titles`: other titles that the list has for the film.
+TITLES = pa.schema(
+    [
+        pa.field("row", pa.int64(), nullable=False),
+        ("title", pa.string()),
+        ("year", pa.int32()),
+        ("tmdb_id", pa.string()),
+        ("imdb_id", pa.string()),  # tt0083658
+        ("wikidata_id", pa.string()),  # Q184843
+        ("alternative_titles", STRINGS),
+    ]
+)
 
 #: TMDB films. `year`: of the first release. `composers`: crew with job Original Music Composer, else Music.
 FILMS = pa.schema(
