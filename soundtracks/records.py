@@ -10,6 +10,20 @@ import pyarrow.parquet as pq
 
 STRINGS = pa.list_(pa.string())
 
+#: A list of titles, the dataset silver/titles. `row`: line in the file, from 1. `title` is null where only an id is given.
+#: `alternative_titles`: other titles that the list has for the film.
+TITLES = pa.schema(
+    [
+        pa.field("row", pa.int64(), nullable=False),
+        ("title", pa.string()),
+        ("year", pa.int32()),
+        ("tmdb_id", pa.string()),
+        ("imdb_id", pa.string()),  # tt0083658
+        ("wikidata_id", pa.string()),  # Q184843
+        ("alternative_titles", STRINGS),
+    ]
+)
+
 #: TMDB films. `year`: of the first release. `composers`: crew with job Original Music Composer, else Music.
 FILMS = pa.schema(
     [
@@ -59,9 +73,6 @@ LINKS = pa.schema(
         ("evidence", pa.string()),
     ]
 )
-
-#: The dataset silver/titles. `row`: line in the file, from 1.
-TITLES = pa.schema([("row", pa.int64()), ("title", pa.string()), ("year", pa.int32()), ("tmdb_id", pa.string())])
 
 #: One broken rule of one row that was set aside. `row`: the row as JSON.
 QUARANTINE = pa.schema(
