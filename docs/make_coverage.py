@@ -15,7 +15,7 @@ from typing import Any
 
 HOME = Path(__file__).parents[1]
 FILE, README = HOME / "docs" / "coverage.json", HOME / "README.md"
-PACKAGES = ("soundtracks.cli", "expectations", "flows", "sandbox", "tasks")
+PACKAGES = ("expectations", "flows", "sandbox", "soundtracks", "tasks")
 QUICK = "not server and not image and not spark"
 
 

@@ -1,4 +1,4 @@
-"""The direction of imports: prefect.yaml and soundtracks.cli → flows → tasks/*.py → packages below tasks; those never import Prefect."""
+"""The direction of imports: flows → tasks → soundtracks; inside it only operations and cli know Prefect."""
 
 import ast
 from collections.abc import Iterator

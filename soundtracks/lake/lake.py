@@ -25,9 +25,10 @@ from pydantic import BaseModel
 from upath import UPath
 
 from soundtracks.errors import LakeError
-from soundtracks.settings import Settings, get_settings
 from soundtracks.lake.stores import Entry, Store
 from soundtracks.lake.stores.folder import Folder
+from soundtracks.records import parquet_bytes
+from soundtracks.settings import Settings, get_settings
 
 MANIFEST = "_current.json"
 #: Files under way at a time when a dataset is staged or published; each file has blocks under way of its own.
@@ -147,9 +148,7 @@ class Lake:
 
     def publish_table(self, dataset: str, table: pa.Table) -> DatasetRef:
         """Publishes one Arrow table as `data.parquet`. Same rows, same bytes, same version."""
-        sink = pa.BufferOutputStream()
-        pq.write_table(table, sink, compression="zstd")
-        return self.publish(dataset, {"data.parquet": sink.getvalue().to_pybytes()}, rows=table.num_rows)
+        return self.publish(dataset, {"data.parquet": parquet_bytes(table)}, rows=table.num_rows)
 
     def current(self, dataset: str) -> DatasetRef | None:
         """The version that the dataset's manifest points to; None before the first."""

@@ -15,12 +15,9 @@ from typing import Any
 import pyarrow as pa
 from upath import UPath
 
-from expectations.gate import QUARANTINE
 from soundtracks.errors import BadTitles
 from soundtracks.lake.lake import Lake
-
-#: The dataset silver/titles. `row`: line in the file, from 1.
-TITLES = pa.schema([("row", pa.int64()), ("title", pa.string()), ("year", pa.int32()), ("tmdb_id", pa.string())])
+from soundtracks.records import QUARANTINE, TITLES
 
 #: A million titles come to some 50 MB: whatever is larger is no title list.
 MAX_FILE = 256 * 2**20

@@ -62,7 +62,7 @@ class TestImage:
     def test_it_holds_only_what_runs(self, run: Run):
         names = run("ls", "-A", "/opt/app").stdout.split()
         wanted = {
-            "soundtracks.cli",
+            "soundtracks",
             "docker",
             "expectations",
             "flows",

@@ -10,7 +10,7 @@ from typing import Any
 
 from soundtracks.errors import AzureError
 
-INSTALL = "Install it (https://learn.microsoft.com/cli/azure/install-azure-soundtracks.cli), then `az login`."
+INSTALL = "Install it (https://learn.microsoft.com/cli/azure/install-azure-cli), then `az login`."
 #: What the CLI says → what that means and what to do; the first that fits counts. {0}, {1}: groups of the pattern.
 ADVICE: list[tuple[str, str, str]] = [
     (

@@ -118,7 +118,7 @@ def _npm() -> list[str]:
     if not _wheel().exists():
         target = ["--target", str(HOME / "node"), NODE_WHEEL]
         subprocess.run([sys.executable, "-m", "pip", "--disable-pip-version-check", "install", "-q", *target], check=True)
-    return [_node(), str(_wheel() / "lib" / "node_modules" / "npm" / "bin" / "npm-soundtracks.cli.js")]
+    return [_node(), str(_wheel() / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")]
 
 
 def _version(node: str) -> int:
