@@ -95,9 +95,10 @@ class Lake:
 
     def path(self, name: str) -> Path:
         """The path of a file of a local lake. Raises LakeError for a name that climbs out of it, or of a lake in Blob."""
+        parts = self._named(name).split("/")
         if not self.is_local:
             raise LakeError(f"{self.url} is not a folder of this machine: {name} has no path there.")
-        return Path(self.container, *self._named(name).split("/"))
+        return Path(self.container, *parts)
 
     def exists(self, name: str) -> bool:
         return self.store.exists(self._named(name))

@@ -10,6 +10,7 @@ from soundtracks.errors import BadTitles, LakeError
 from soundtracks.lake.lake import Lake
 from soundtracks.lists import titles as titles_module
 from soundtracks.lists.titles import parse_titles, read_titles
+from tests.conftest import blob_lake
 
 
 def rows(name: str, text: str) -> list[tuple[str, int | None, str | None]]:
