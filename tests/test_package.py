@@ -1,12 +1,9 @@
 """The wheel: one top-level name, its data, and what works where nothing but the base dependencies is installed."""
 
-import csv
 import gzip
 import os
-import shutil
 import subprocess
 import sys
-import time
 import tomllib
 import venv
 import zipfile
@@ -16,7 +13,7 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 
-from sandbox.catalogue import load_catalogue, load_truth
+from benchmarks.install import PIP, build_wheel, first_link, quality, write_sample
 
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
@@ -31,16 +28,7 @@ RELEASES = """<releases>
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The wheel of this checkout, built from a copy, so that nothing is left in it."""
-    copy, out = tmp_path_factory.mktemp("source"), tmp_path_factory.mktemp("wheel")
-    for name in ("pyproject.toml", "README.md", "LICENSE"):
-        shutil.copy(ROOT / name, copy)
-    for package in ("soundtracks", "flows", "tasks", "expectations", "sandbox"):
-        shutil.copytree(ROOT / package, copy / package, ignore=shutil.ignore_patterns("__pycache__"))
-    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "wheel", "--quiet", "--no-deps", "--no-build-isolation"]
-    subprocess.run([*pip, "--wheel-dir", str(out), str(copy)], check=True, capture_output=True, cwd=out)
-    (built,) = out.iterdir()
-    return built
+    return build_wheel(tmp_path_factory.mktemp("wheel"))
 
 
 def base_distributions() -> dict[str, Distribution]:
@@ -91,33 +79,6 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Installe
     pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--python", str(folder / "bin" / "python"), "install"]
     subprocess.run([*pip, "--quiet", "--no-deps", "--no-index", str(wheel)], check=True, capture_output=True)
     return Installed(folder)
-
-
-def write_sample(folder: Path) -> None:
-    """The sample's catalogues as files for `soundtracks link`."""
-    catalogue = load_catalogue()
-    with (folder / "films.csv").open("w", encoding="utf-8", newline="") as file:
-        rows = csv.writer(file)
-        rows.writerow(["tmdb_id", "title", "original_title", "alternative_titles", "year", "composers"])
-        for film in catalogue.films:
-            names, composers = (title for _, title in film.alternative_titles), (name for name, _ in film.composers)
-            year = film.release_date[:4]
-            rows.writerow([film.tmdb_id, film.title, film.original_title, "|".join(names), year, "|".join(composers)])
-    with (folder / "albums.csv").open("w", encoding="utf-8", newline="") as file:
-        rows = csv.writer(file)
-        rows.writerow(["album_id", "title", "artist", "year", "genres", "styles", "formats", "country", "master_id"])
-        for album in catalogue.albums:
-            lists = ("|".join(values) for values in (album.genres, album.styles, album.formats))
-            master = album.master_id or ""
-            rows.writerow([f"{album.kind}:{album.id}", album.title, album.artist, album.year, *lists, album.country, master])
-
-
-def quality(links: Path) -> tuple[float, float]:
-    """(precision, recall) of the accepted links against the sample's truth."""
-    with links.open(encoding="utf-8-sig", newline="") as file:
-        accepted = {(row["album_id"], row["tmdb_id"]) for row in csv.DictReader(file) if row["decision"] == "accept"}
-    true = {(album, film) for album, truth in load_truth().items() for film in truth.tmdb_ids}
-    return len(accepted & true) / len(accepted), len(accepted & true) / len(true)
 
 
 def test_the_wheel_has_one_name_its_version_and_all_its_data(wheel: Path) -> None:
@@ -202,21 +163,23 @@ def test_spark_and_blob_name_their_extras(installed: Installed) -> None:
 
 @pytest.mark.slow
 def test_from_an_empty_machine_to_the_first_link(wheel: Path, tmp_path: Path) -> None:
-    """As a newcomer with Python alone: a new environment, pip install from an index, the first link. Asked: 60 s."""
-    started = time.monotonic()
-    venv.create(tmp_path / "venv", with_pip=True)
-    made = time.monotonic() - started
-    machine = Installed(tmp_path / "venv")
-    pip = [str(machine.python), "-m", "pip", "--disable-pip-version-check"]
-    probe = [*pip, "download", "--quiet", "--no-deps", "--retries", "0", "--timeout", "15", "--dest", str(tmp_path), "anyascii"]
-    if subprocess.run(probe, capture_output=True).returncode:
+    """As a newcomer with Python alone; the time, asked to be at most 60 s, is what benchmarks.install measures."""
+    command = [
+        sys.executable,
+        *PIP,
+        "download",
+        "--no-deps",
+        "--retries",
+        "0",
+        "--timeout",
+        "15",
+        "--dest",
+        str(tmp_path),
+        "anyascii",
+    ]
+    if subprocess.run(command, capture_output=True).returncode:
         pytest.skip("no package index can be reached")
-    started = time.monotonic()
-    subprocess.run([*pip, "install", "--quiet", str(wheel)], check=True, capture_output=True, timeout=900)
-    write_sample(tmp_path)
-    done = machine.run("link", "--films", tmp_path / "films.csv", "--albums", tmp_path / "albums.csv", "--out", tmp_path / "out")
-    assert done.returncode == 0, done.stderr
-    precision, recall = quality(tmp_path / "out" / "links.csv")
-    assert precision >= 0.97
-    assert recall >= 0.9
-    print(f"From Python alone to the first link: {made + time.monotonic() - started:.0f} s")
+    found = first_link(wheel, tmp_path)
+    assert found.precision >= 0.97
+    assert found.recall >= 0.9
+    assert found.packages < 50
