@@ -1,8 +1,28 @@
-"""Columns of the match: what goes in, what comes out. Nullable everywhere but ids; null means unknown, never 0 or ""."""
+"""Every table's schema, once, and what all tables need: conform, first of each id, Parquet bytes.
+
+Nullable everywhere but ids; null means unknown, never 0 or "".
+"""
+
+from typing import Any
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 STRINGS = pa.list_(pa.string())
+
+#: A list of titles, the dataset silver/titles. `row`: line in the file, from 1. `title` is null where only an id is given.
+#: `alternative_titles`: other titles that the list has for the film.
+TITLES = pa.schema(
+    [
+        pa.field("row", pa.int64(), nullable=False),
+        ("title", pa.string()),
+        ("year", pa.int32()),
+        ("tmdb_id", pa.string()),
+        ("imdb_id", pa.string()),  # tt0083658
+        ("wikidata_id", pa.string()),  # Q184843
+        ("alternative_titles", STRINGS),
+    ]
+)
 
 #: TMDB films. `year`: of the first release. `composers`: crew with job Original Music Composer, else Music.
 FILMS = pa.schema(
@@ -54,6 +74,10 @@ LINKS = pa.schema(
     ]
 )
 
+#: One broken rule of one row that was set aside. `row`: the row as JSON.
+QUARANTINE = pa.schema(
+    [("row", pa.string()), ("rule", pa.string()), ("column", pa.string()), ("value", pa.string()), ("reason", pa.string())]
+)
 
 #: Rows of a Parquet file that one Spark task reads at least: a file of one row group is read by one core alone.
 ROW_GROUP = 50_000
@@ -66,3 +90,18 @@ def conform(table: pa.Table, schema: pa.Schema) -> pa.Table:
         for field in schema
     ]
     return pa.table(columns, schema=schema)
+
+
+def first_of_each_id(table: pa.Table, column: str) -> pa.Table:
+    """The first row of each value of `column`, in order."""
+    first: dict[Any, int] = {}
+    for row, value in enumerate(table[column].to_pylist()):
+        first.setdefault(value, row)
+    return table if len(first) == len(table) else table.take(pa.array(first.values(), pa.int64()))
+
+
+def parquet_bytes(table: pa.Table) -> bytes:
+    """A Parquet file of one table. Same rows, same bytes."""
+    sink = pa.BufferOutputStream()
+    pq.write_table(table, sink, compression="zstd")
+    return bytes(sink.getvalue().to_pybytes())

@@ -18,7 +18,7 @@ from sandbox.catalogue import Album, load_catalogue
 from sandbox.score import Score, score_links
 from sandbox.serve import serving
 from soundtracks.lake.lake import Lake
-from soundtracks.lists.titles import TITLES
+from soundtracks.records import TITLES
 from soundtracks.settings import get_settings
 from soundtracks.sources.dumps.importer import import_dump
 

@@ -7,8 +7,7 @@ import pytest
 
 from expectations.gate import SUITES, check
 from soundtracks.errors import DatasetBroken
-from soundtracks.lists.titles import TITLES
-from soundtracks.records import ALBUMS, FILMS, LINKS
+from soundtracks.records import ALBUMS, FILMS, LINKS, TITLES
 
 TITLE_ROWS = [
     {"row": 1, "title": "Alien", "year": 1979, "tmdb_id": "348"},

@@ -19,7 +19,7 @@ from sandbox.serve import serving
 from sandbox.tmdb import Tmdb as TmdbService
 from soundtracks.errors import BadInput, CircuitOpen, MissingSetting, Unauthorized
 from soundtracks.lake.lake import DatasetRef, Lake
-from soundtracks.lists.titles import TITLES
+from soundtracks.records import TITLES
 from soundtracks.settings import get_settings
 from soundtracks.sources.dumps.importer import import_dump
 from tasks import extract as extraction
