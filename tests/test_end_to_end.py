@@ -190,7 +190,7 @@ def test_no_key_reached_a_log_a_parameter_an_artifact_or_the_lake(world: World, 
         world.api.post(f"/{what}/filter", json={"limit": 200}).text
         for what in ("logs", "flow_runs", "task_runs", "artifacts", "deployments", "events")
     ]
-    files = [p for place in (world.lake.root.path, folder() / "logs") for p in Path(place).rglob("*") if p.is_file()]
+    files = [p for place in (world.lake.container, folder() / "logs") for p in Path(place).rglob("*") if p.is_file()]
     assert len(files) > 100
     for key in (*KEYS, world.env[PASSWORD]):
         assert not any(key in text for text in api)

@@ -23,6 +23,7 @@ from soundtracks.cli.run import run
 from soundtracks.cli.up import down, up
 from soundtracks.cli.watch import watch
 from soundtracks.errors import SoundtracksError
+from soundtracks.extras import named_extras
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -41,7 +42,8 @@ def main() -> None:
     for number in (signal.SIGTERM, signal.SIGHUP):  # as Ctrl-C does: a command that is told to end cleans up after itself
         signal.signal(number, _leave)
     try:
-        app()
+        with named_extras():
+            app()
     except SoundtracksError as error:
         console = Console(stderr=True)
         console.print(f"[bold red]{type(error).__name__}[/]", end=": ")

@@ -52,6 +52,7 @@ class Stack(BaseModel):
 
     def save(self) -> None:
         file = folder() / "stack.json"
+        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         temporary = file.with_suffix(".part")
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "w") as opened:
@@ -135,10 +136,7 @@ def stop() -> list[str]:
 
 def folder() -> Path:
     """Where the stack keeps its state, its logs and Prefect's database; only its owner may look into it."""
-    path = Path(os.environ.get("SOUNDTRACKS_STACK_FOLDER", HOME / ".soundtracks")).resolve()
-    path.mkdir(parents=True, exist_ok=True, mode=0o700)
-    path.chmod(0o700)
-    return path
+    return Path(os.environ.get("SOUNDTRACKS_STACK_FOLDER", HOME / ".soundtracks")).resolve()
 
 
 def password_file() -> Path:
@@ -148,6 +146,8 @@ def password_file() -> Path:
 @contextmanager
 def _alone(wait: float, message: str) -> Iterator[None]:
     """Holds the stack's lock. Raises ServerError when another command holds it for longer than `wait` seconds."""
+    folder().mkdir(parents=True, exist_ok=True, mode=0o700)
+    folder().chmod(0o700)
     lock = filelock.FileLock(folder() / "stack.lock", timeout=wait, mode=0o600)
     try:
         lock.acquire()

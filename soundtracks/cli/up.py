@@ -5,6 +5,8 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from soundtracks.extras import require_checkout
+
 
 def up(
     sample: Annotated[
@@ -17,6 +19,7 @@ def up(
     died with an earlier stack are ended, and those that can go on do. A title file that is put into the inbox starts a run.
     Ctrl-C ends what was started. The server answers this machine only, and asks for the password that is made for this stack.
     """
+    require_checkout("soundtracks up")
     from soundtracks.cli.stack import Stack, password_file, start
     from soundtracks.operations.access import PASSWORD
 
