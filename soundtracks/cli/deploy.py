@@ -11,6 +11,7 @@ import typer
 from rich.console import Console
 
 from soundtracks.errors import ServerError
+from soundtracks.extras import require_checkout
 
 if TYPE_CHECKING:
     from soundtracks.operations.deployments import Plan
@@ -25,6 +26,7 @@ def deploy(
     Does the same however often it is called. A variable of prefect.yaml that is not set is an error, before anything is
     changed. Needs a Prefect server: PREFECT_API_URL, or the one that `soundtracks up` started.
     """
+    require_checkout("soundtracks deploy")
     from soundtracks.cli.run import use_stack
     from soundtracks.cli.stack import HOME
     from soundtracks.operations.deployments import read_plan
@@ -46,11 +48,16 @@ def register_plan(plan: "Plan", home: Path) -> None:
     import yaml
     from prefect.client.orchestration import get_client
 
+    from soundtracks.operations.access import api_client
     from soundtracks.operations.automations import automations, register, register_webhook
     from soundtracks.operations.pools import register_pool
+    from soundtracks.operations.versions import check_versions
     from soundtracks.settings import get_settings
 
     webhook = get_settings().alert_webhook
+    if os.environ.get("PREFECT_API_URL"):
+        with api_client(os.environ) as api:
+            check_versions(api)
     try:
         with get_client(sync_client=True) as client:
             client.api_healthcheck()
