@@ -92,7 +92,7 @@ class DecisionStore:
         self.lake.write_json(name, decision.model_dump(mode="json"))
 
     def keep(self, words: Iterable[Word], version: str) -> None:
-        """Keeps what was said just now on a version of the links, with one time that is later than any before. Raises LakeError."""
+        """Keeps what was said just now on a version of the links, with one time, later than any before. Raises LakeError."""
         latest = max((decision.at for decision in self.all()), default=datetime.min.replace(tzinfo=UTC))
         at = max(datetime.now(UTC), latest + timedelta(microseconds=1))
         for word in words:
