@@ -60,6 +60,7 @@ def test_the_browser_is_given_a_file_of_ours_and_not_the_key(tmp_path: Path) -> 
     assert 'content="0;url=http://127.0.0.1:1/#token=secret"' in page.read_text()
 
 
+@pytest.mark.slow
 def test_served_until_ended(lake: Lake) -> None:
     films = pa.Table.from_pylist([{"tmdb_id": "679", "title": "Aliens"}], FILMS)
     albums = pa.Table.from_pylist([{"album_id": "release:3", "title": "Aliens?"}], ALBUMS)
