@@ -14,15 +14,12 @@ import pandas as pd
 import pyarrow as pa
 
 from soundtracks.errors import DatasetBroken
+from soundtracks.records import QUARANTINE
 
 os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
 
 #: Datasets with a suite: expectations/<name>.py
 SUITES = ("titles", "films", "albums", "links")
-
-QUARANTINE = pa.schema(
-    [("row", pa.string()), ("rule", pa.string()), ("column", pa.string()), ("value", pa.string()), ("reason", pa.string())]
-)
 
 
 @dataclass

@@ -1,9 +1,12 @@
-"""Columns of the tables: lists of titles, and what goes into the match and comes out.
+"""Every table's schema, once, and what all tables need: conform, first of each id, Parquet bytes.
 
-Nullable everywhere but ids and rows; null means unknown, never 0 or "".
+Nullable everywhere but ids; null means unknown, never 0 or "".
 """
 
+from typing import Any
+
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 STRINGS = pa.list_(pa.string())
 
@@ -71,6 +74,10 @@ LINKS = pa.schema(
     ]
 )
 
+#: One broken rule of one row that was set aside. `row`: the row as JSON.
+QUARANTINE = pa.schema(
+    [("row", pa.string()), ("rule", pa.string()), ("column", pa.string()), ("value", pa.string()), ("reason", pa.string())]
+)
 
 #: Rows of a Parquet file that one Spark task reads at least: a file of one row group is read by one core alone.
 ROW_GROUP = 50_000
@@ -83,3 +90,18 @@ def conform(table: pa.Table, schema: pa.Schema) -> pa.Table:
         for field in schema
     ]
     return pa.table(columns, schema=schema)
+
+
+def first_of_each_id(table: pa.Table, column: str) -> pa.Table:
+    """The first row of each value of `column`, in order."""
+    first: dict[Any, int] = {}
+    for row, value in enumerate(table[column].to_pylist()):
+        first.setdefault(value, row)
+    return table if len(first) == len(table) else table.take(pa.array(first.values(), pa.int64()))
+
+
+def parquet_bytes(table: pa.Table) -> bytes:
+    """A Parquet file of one table. Same rows, same bytes."""
+    sink = pa.BufferOutputStream()
+    pq.write_table(table, sink, compression="zstd")
+    return bytes(sink.getvalue().to_pybytes())

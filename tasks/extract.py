@@ -1,6 +1,5 @@
 """The extraction flows' tasks: batches that Prefect shows and repeats, progress, and what is published in the end."""
 
-import io
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -21,6 +20,7 @@ from soundtracks.errors import CircuitOpen, Unavailable
 from soundtracks.lake.lake import DatasetRef, Lake
 from soundtracks.operations.allowance import PrefectLimit
 from soundtracks.operations.client import retrying_client
+from soundtracks.records import parquet_bytes
 from soundtracks.settings import get_settings
 from soundtracks.sources.batches import RESOLVED, Batch, fetch_albums, fetch_films, fetch_partitions, to_films
 from soundtracks.sources.discogs import Discogs, Film, to_albums
@@ -221,9 +221,7 @@ def _keep(kind: str, batch: BatchRef | SweepRef, got: Batch) -> Fetched:
     names = {}
     for part, table in parts.items():
         names[part] = f"runs/{batch.run_id}/parts/{part}-{batch.start:08}.parquet"
-        sink = io.BytesIO()
-        pq.write_table(table, sink, compression="zstd")
-        lake.write_bytes(names[part], sink.getvalue())
+        lake.write_bytes(names[part], parquet_bytes(table))
     return Fetched(parts=names, failures=got.failures, interrupted=got.interrupted)
 
 

@@ -13,7 +13,7 @@ from pydantic import BaseModel
 
 from soundtracks.lake.lake import DatasetRef, Lake
 from soundtracks.metrics import MatchMetrics
-from soundtracks.records import ROW_GROUP
+from soundtracks.records import ROW_GROUP, first_of_each_id
 from soundtracks.settings import get_settings
 
 
@@ -36,7 +36,7 @@ def match_datasets(films: DatasetRef, albums: list[DatasetRef], run_id: str) -> 
     with tempfile.TemporaryDirectory(prefix="match-") as folder:
         films_file, albums_file, links_file = (Path(folder) / f"{name}.parquet" for name in ("films", "albums", "links"))
         pq.write_table(lake.read_table(films), films_file)
-        every_album = first_of_each_id(pa.concat_tables([lake.read_table(ref) for ref in albums]))
+        every_album = first_of_each_id(pa.concat_tables([lake.read_table(ref) for ref in albums]), "album_id")
         pq.write_table(every_album, albums_file, row_group_size=ROW_GROUP)
         metrics = match_files(films_file, albums_file, links_file, get_settings())
         links = pq.read_table(links_file)
@@ -44,13 +44,6 @@ def match_datasets(films: DatasetRef, albums: list[DatasetRef], run_id: str) -> 
     matched = Matched(ref=lake.publish_table("silver/links", links), metrics=metrics)
     lake.write_json(result_name(run_id), matched.model_dump(mode="json"))
     return matched
-
-
-def first_of_each_id(albums: pa.Table) -> pa.Table:
-    """Keeps the first row of each album id, in order."""
-    seen: set[str] = set()
-    keep = [not (album in seen or seen.add(album)) for album in albums["album_id"].to_pylist()]  # type: ignore[func-returns-value]
-    return albums.filter(pa.array(keep, pa.bool_()))
 
 
 def result_name(run_id: str) -> str:

@@ -18,9 +18,9 @@ from soundtracks.publishing.catalogue import Catalogue
 from soundtracks.publishing.options import Options
 from soundtracks.publishing.outputs import OUTPUTS
 from soundtracks.publishing.publish import DATASET, publish
+from soundtracks.records import first_of_each_id
 from soundtracks.reporting.report import render_report
 from tasks.artifacts import create_artifacts
-from tasks.match import first_of_each_id
 
 PUBLISHED = "soundtracks.links.published"
 
@@ -38,7 +38,7 @@ def publish_links(films: DatasetRef, albums: list[DatasetRef], links: DatasetRef
     lake, model = Lake.from_settings(), Model.load()
     options = Options.of(model.accept, model.review)
     film_table = lake.read_table(films)
-    album_table = first_of_each_id(pa.concat_tables([lake.read_table(ref) for ref in albums]))
+    album_table = first_of_each_id(pa.concat_tables([lake.read_table(ref) for ref in albums]), "album_id")
     decisions = decisions_on(read_decisions(lake), film_table, album_table)
     catalogue = Catalogue(film_table, album_table, lake.read_table(links), decisions)
     metrics = RunMetrics.model_validate(lake.read_json(f"runs/{run_id}/metrics.json"))

@@ -1,14 +1,12 @@
 """The validation step: good rows go on, bad ones to quarantine, Data Docs to the run's folder."""
 
-import io
-
 import pyarrow as pa
-import pyarrow.parquet as pq
 from prefect import task
 from pydantic import BaseModel
 
 from soundtracks.lake.lake import DatasetRef, Lake
 from soundtracks.metrics import ValidationMetrics
+from soundtracks.records import parquet_bytes
 
 
 class Validated(BaseModel):
@@ -43,8 +41,6 @@ def validate_dataset(suite: str, ref: DatasetRef, run_id: str) -> Validated:
 
 def write_quarantine(lake: Lake, dataset: str, name: str, rows: pa.Table) -> str:
     """Writes rows that were set aside (schema QUARANTINE); returns their name in the lake."""
-    sink = io.BytesIO()
-    pq.write_table(rows, sink)
     path = f"quarantine/{dataset}/{name}.parquet"
-    lake.write_bytes(path, sink.getvalue())
+    lake.write_bytes(path, parquet_bytes(rows))
     return path

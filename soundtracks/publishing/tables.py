@@ -7,11 +7,11 @@ from typing import Any
 
 import pandas as pd
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from soundtracks.publishing.catalogue import Catalogue
 from soundtracks.publishing.notices import NOTICES
 from soundtracks.publishing.options import Options
+from soundtracks.records import parquet_bytes
 
 #: A cell that begins like this is run as a formula by a spreadsheet (OWASP, "CSV injection"), full-width forms included.
 _FORMULA = re.compile(r"[=+\-@＝＋－＠]")
@@ -22,10 +22,7 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]+")
 
 def write_parquet(catalogue: Catalogue, _: Options) -> bytes:
     """links.parquet: schema VIEW, descriptions in the fields' metadata, the notices in the table's (key `notices`)."""
-    table = catalogue.view.replace_schema_metadata({"notices": "\n".join(NOTICES)})
-    sink = pa.BufferOutputStream()
-    pq.write_table(table, sink, compression="zstd")
-    return bytes(sink.getvalue().to_pybytes())
+    return parquet_bytes(catalogue.view.replace_schema_metadata({"notices": "\n".join(NOTICES)}))
 
 
 def write_csv(catalogue: Catalogue, _: Options) -> bytes:

@@ -16,10 +16,9 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from expectations.gate import QUARANTINE
 from soundtracks.errors import BadDump
 from soundtracks.lake.lake import DatasetRef, Lake
-from soundtracks.records import ALBUMS, FILMS
+from soundtracks.records import ALBUMS, FILMS, QUARANTINE, parquet_bytes
 from soundtracks.sources.dumps import discogs, tmdb
 from soundtracks.sources.dumps.stream import DumpStream, Malformed
 
@@ -192,18 +191,12 @@ def _save(lake: Lake, staging: str, kind: Kind, part: _Part, done: Progress) -> 
     """Writes a part, then the note that it is written. A kill between the two only costs writing it again."""
     name = f"{staging}/part-{done.parts:05d}"
     if part.rows or part.quarantined:
-        lake.write_bytes(f"{name}.parquet", _parquet(pa.Table.from_pylist(part.rows, kind.schema)))
-        lake.write_bytes(f"{name}.quarantine.parquet", _parquet(pa.Table.from_pylist(part.quarantined, QUARANTINE)))
+        lake.write_bytes(f"{name}.parquet", parquet_bytes(pa.Table.from_pylist(part.rows, kind.schema)))
+        lake.write_bytes(f"{name}.quarantine.parquet", parquet_bytes(pa.Table.from_pylist(part.quarantined, QUARANTINE)))
         done.parts += 1
         done.kept += len(part.rows)
     lake.write_json(f"{staging}/progress.json", asdict(done))
     return _Part(begin=done.offset)
-
-
-def _parquet(table: pa.Table) -> bytes:
-    sink = pa.BufferOutputStream()
-    pq.write_table(table, sink, compression="zstd")
-    return bytes(sink.getvalue().to_pybytes())
 
 
 def _clear(lake: Lake, staging: str) -> None:

@@ -22,7 +22,7 @@ def test_a_refused_file_is_looked_at_again_when_the_lake_failed_while_it_was_set
     lake: Lake, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lake.write_bytes("titles/a.csv", b"title\nJaws\n")
-    os.utime(lake.path("titles/a.csv").path, (0, 0))
+    os.utime(lake.path("titles/a.csv"), (0, 0))
     watcher = Watcher(lake, Refusing())  # type: ignore[arg-type]
 
     def away(*_: object) -> str:

@@ -11,10 +11,10 @@ from azure.core.credentials import AccessToken
 from azure.core.exceptions import ClientAuthenticationError
 from azure.storage.blob import BlobServiceClient
 
-from tests.rigs.azurite import ACCOUNT, KEY
 from soundtracks.errors import LakeError
 from soundtracks.lake.lake import Lake
-from soundtracks.lake.stores.blob import Blob, Timeouts, TimeoutCredential
+from soundtracks.lake.stores.blob import Blob, TimeoutCredential, Timeouts
+from tests.rigs.azurite import ACCOUNT, KEY
 
 QUICK = Timeouts(connect=0.2, read=0.2, token=0.2, retries=0)
 

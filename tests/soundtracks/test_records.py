@@ -1,0 +1,35 @@
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from soundtracks.records import FILMS, QUARANTINE, conform, first_of_each_id, parquet_bytes
+
+
+def test_conform_orders_casts_and_fills_columns() -> None:
+    table = conform(pa.table({"year": ["1982"], "tmdb_id": [78], "extra": [1]}), FILMS)
+    assert table.schema == FILMS
+    assert table["tmdb_id"].to_pylist() == ["78"]
+    assert table["year"].to_pylist() == [1982]
+    assert table["composers"].to_pylist() == [None]
+
+
+@pytest.mark.parametrize(
+    ("ids", "kept"),
+    [
+        ([], []),
+        (["a"], ["a"]),
+        (["a", "b"], ["a", "b"]),
+        (["b", "a", "b", "c", "a"], ["b", "a", "c"]),
+        ([None, "a", None], [None, "a"]),
+    ],
+)
+def test_first_of_each_id_keeps_order_and_the_first_row(ids: list[str | None], kept: list[str | None]) -> None:
+    table = first_of_each_id(pa.table({"id": pa.array(ids, pa.string()), "row": range(len(ids))}), "id")
+    assert table["id"].to_pylist() == kept
+    assert table["row"].to_pylist() == [ids.index(one) for one in kept]
+
+
+def test_parquet_bytes_round_trip_and_repeat() -> None:
+    rows = pa.Table.from_pylist([{"row": "{}", "rule": "readable_year", "reason": "É"}], QUARANTINE)
+    assert parquet_bytes(rows) == parquet_bytes(rows)
+    assert pq.read_table(pa.BufferReader(parquet_bytes(rows))).equals(rows)
