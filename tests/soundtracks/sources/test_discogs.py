@@ -12,6 +12,7 @@ from soundtracks.errors import LakeError
 from soundtracks.lake.lake import Lake
 from soundtracks.records import ALBUMS, FILMS
 from soundtracks.settings import Settings
+from soundtracks.sources.access import access_to
 from soundtracks.sources.batches import fetch_albums
 from soundtracks.sources.discogs import (
     FOUND,
@@ -26,7 +27,7 @@ from soundtracks.sources.discogs import (
 )
 from soundtracks.sources.http import Source
 from soundtracks.sources.models import FoundAlbum, MasterDetails
-from soundtracks.sources.services import access_to, open_source
+from soundtracks.sources.services import open_source
 from soundtracks.text.search_wording import fold
 from tests.rigs.moved_clock import MovedClock
 
