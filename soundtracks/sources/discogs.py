@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 from pydantic import BaseModel, ValidationError
 
 from soundtracks.errors import BadAnswer, NotFound
-from soundtracks.records import ALBUMS, STRINGS
+from soundtracks.records import ALBUMS, STRINGS, conform
 from soundtracks.sources.http import Source
 from soundtracks.sources.models import AlbumSearch, FoundAlbum, MasterDetails
 from soundtracks.text.search_wording import fold, holds
@@ -265,7 +265,7 @@ def to_albums(found: Sequence[pa.Table], films: pa.Table) -> pa.Table:
         "title": pa.array([split.title for split in splits], pa.string()),
         "first_year": pa.array(of_master, pa.int32()),
     }
-    return pa.table([columns[name] for name in ALBUMS.names], schema=ALBUMS)
+    return conform(pa.table(columns), ALBUMS)
 
 
 def _first_of_each(table: pa.Table) -> pa.Table:

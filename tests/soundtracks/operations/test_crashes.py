@@ -22,18 +22,18 @@ from soundtracks.operations.crashes import ADVICE, explain
         (
             "Failed to submit flow run to infrastructure: HttpResponseError: (DeploymentFailed) Code: ContainerGroupQuotaReached "
             "Message: Resource type 'Microsoft.ContainerInstance/containerGroups' container group quota 'StandardCores' exceeded",
-            "quota",
+            "aci-quota",
             True,
         ),
         (
             "Failed to submit flow run to infrastructure: HttpResponseError: (ServiceUnavailable) The service is unavailable",
-            "azure-unavailable",
+            "internal",
             True,
         ),
         (
             "Failed to submit flow run to infrastructure: HttpResponseError: (AuthorizationFailed) The client does not have "
             "authorization to perform action 'Microsoft.Resources/deployments/write'",
-            "access",
+            "rights",
             False,
         ),
         (
@@ -55,6 +55,8 @@ from soundtracks.operations.crashes import ADVICE, explain
         ("Execution was aborted by a termination signal.", "terminated", True),
         ("The container vanished while the run was running.", "infrastructure", True),
         (f"Flow run infrastructure exited with non-zero status code 1. It failed.\n{ADVICE} wait for the quota", "exit", False),
+        ("The run was lost: its process, its worker or its machine ended without a word.", "infrastructure", True),
+        ("Execution was cancelled by the runtime environment.", "lease", True),
         ("something else", "unknown", False),
         (None, "unknown", False),
     ],
