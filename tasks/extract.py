@@ -22,9 +22,9 @@ from soundtracks.operations.allowance import PrefectLimit
 from soundtracks.operations.client import retrying_client
 from soundtracks.records import parquet_bytes
 from soundtracks.settings import get_settings
-from soundtracks.sources.access import access_to
 from soundtracks.sources.batches import RESOLVED, Batch, fetch_albums, fetch_films, fetch_partitions, to_films
 from soundtracks.sources.discogs import Discogs, Film, to_albums
+from soundtracks.sources.endpoints import access_to
 from soundtracks.sources.http import Source
 from soundtracks.sources.models import Extracted, Failure
 from soundtracks.sources.pacing import Clock

@@ -10,9 +10,9 @@ from sandbox import tmdb as tmdb_sample
 from sandbox.catalogue import load_catalogue
 from soundtracks.lake.lake import DatasetRef, Lake
 from soundtracks.settings import Settings
-from soundtracks.sources.access import access_to
 from soundtracks.sources.batches import fetch_albums, fetch_films, to_films
 from soundtracks.sources.discogs import Breadth, Discogs, Film, to_albums
+from soundtracks.sources.endpoints import access_to
 from soundtracks.sources.services import open_source
 from soundtracks.sources.tmdb import Title, Tmdb
 

@@ -25,8 +25,8 @@ from soundtracks.lake.lake import Lake
 from soundtracks.operations.allowance import PrefectLimit
 from soundtracks.operations.client import retrying_client
 from soundtracks.settings import Settings
-from soundtracks.sources.access import access_to
 from soundtracks.sources.batches import DISCOGS_THREADS, TMDB_THREADS
+from soundtracks.sources.endpoints import access_to
 from soundtracks.sources.pacing import Clock
 from soundtracks.sources.services import ALLOWANCE, SHARED_ALLOWANCE, open_source
 

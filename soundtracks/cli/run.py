@@ -83,7 +83,7 @@ def _same_lake(one: str, other: str) -> bool:
 def require_keys(*, discogs: bool = True) -> None:
     """Raises MissingSetting when a key is missing, before a run is started in vain."""
     from soundtracks.settings import get_settings
-    from soundtracks.sources.access import access_to
+    from soundtracks.sources.endpoints import access_to
 
     for source in ("tmdb", "discogs") if discogs else ("tmdb",):
         access_to(source, get_settings())

@@ -37,8 +37,8 @@ import tenacity
 from soundtracks.errors import BadAnswer, CircuitOpen, NotFound, SourceError, Unauthorized, Unavailable
 from soundtracks.masking import mask, scrub
 from soundtracks.metrics import SourceMetrics
-from soundtracks.sources.access import Access
 from soundtracks.sources.answers import Unreadable, is_json, parse
+from soundtracks.sources.endpoints import Access
 from soundtracks.sources.network import MAX_ANSWER, Garbled, Network, TooLarge
 from soundtracks.sources.pacing import Clock, Pacer
 from soundtracks.sources.rawstore import Answer, Asked, RawStore

@@ -7,8 +7,8 @@ import httpx
 from soundtracks.errors import Unauthorized, Unavailable
 from soundtracks.lake.lake import Lake
 from soundtracks.settings import Settings
-from soundtracks.sources.access import Access, access_to
 from soundtracks.sources.answers import is_json
+from soundtracks.sources.endpoints import Access, access_to
 from soundtracks.sources.http import KeyTransport, Source
 from soundtracks.sources.network import Garbled, Network, TooLarge
 from soundtracks.sources.pacing import Clock, Pacer, SharedLimit

@@ -10,7 +10,7 @@ from sandbox.serve import serving
 from sandbox.tmdb import Tmdb as TmdbService
 from soundtracks.lake.lake import Lake
 from soundtracks.settings import Settings
-from soundtracks.sources.access import access_to
+from soundtracks.sources.endpoints import access_to
 from soundtracks.sources.http import Source
 from soundtracks.sources.services import open_source
 from tests.rigs.moved_clock import MovedClock

@@ -12,7 +12,6 @@ from soundtracks.errors import LakeError
 from soundtracks.lake.lake import Lake
 from soundtracks.records import ALBUMS, FILMS
 from soundtracks.settings import Settings
-from soundtracks.sources.access import access_to
 from soundtracks.sources.batches import fetch_albums
 from soundtracks.sources.discogs import (
     FOUND,
@@ -25,6 +24,7 @@ from soundtracks.sources.discogs import (
     split_listed,
     to_albums,
 )
+from soundtracks.sources.endpoints import access_to
 from soundtracks.sources.http import Source
 from soundtracks.sources.models import FoundAlbum, MasterDetails
 from soundtracks.sources.services import open_source

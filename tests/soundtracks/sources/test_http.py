@@ -17,7 +17,7 @@ from soundtracks.errors import BadAnswer, CircuitOpen, MissingSetting, NotFound,
 from soundtracks.lake.lake import Lake
 from soundtracks.settings import Settings
 from soundtracks.sources import http
-from soundtracks.sources.access import access_to
+from soundtracks.sources.endpoints import access_to
 from soundtracks.sources.http import ATTEMPTS, MAX_WAIT, Source, retry_after
 from tests.rigs.moved_clock import NOW, MovedClock
 

@@ -12,7 +12,7 @@ from sandbox.serve import serving
 from sandbox.tmdb import Tmdb as TmdbService
 from soundtracks.errors import MissingSetting, Unauthorized, Unavailable
 from soundtracks.settings import Settings
-from soundtracks.sources.access import access_to, connection_problem
+from soundtracks.sources.endpoints import access_to, connection_problem
 from soundtracks.sources.services import check_access
 
 
