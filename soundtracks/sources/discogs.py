@@ -12,6 +12,7 @@ Requests are what is scarce (60 a minute), so each of them has to pay:
 
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import islice
 from typing import Any, Literal, NamedTuple
 
 import pyarrow as pa
@@ -142,6 +143,10 @@ class Discogs:
         return masters
 
 
+#: Places looked at where "Artist - Title" may be cut: beyond them nobody's name stands.
+MAX_CUTS = 8
+
+
 def question(title: str) -> str:
     return f"{title} soundtrack"
 
@@ -222,7 +227,7 @@ def split_listed(listed: str | None, artists: Collection[str], titles: Collectio
     if not listed:
         return Split(None, None)
     # Discogs joins with " - "; other dashes belong to the words.
-    cuts = [match.start() for match in re.finditer(r" - ", listed)]
+    cuts = [match.start() for match in islice(re.finditer(r" - ", listed), MAX_CUTS)]
     if not cuts:
         return Split(None, listed)
     splits = [Split(listed[:cut].strip(), listed[cut + 3 :].strip()) for cut in cuts]
