@@ -80,8 +80,8 @@ def _joined(names: list[str] | None) -> str | None:
 
 def _films(catalogue: Catalogue, view: pa.Table) -> Iterator[tuple[Any, ...]]:
     """All films, and a row with nothing but its id for a film that a link names but the catalogue lacks."""
-    columns = ("tmdb_id", "title", "original_title", "alternative_titles", "year", "composers", "performers", "language")
-    columns += ("popularity", "imdb_id", "wikidata_id")
+    names = ("tmdb_id", "title", "original_title", "alternative_titles", "year", "composers", "performers", "language")
+    columns = [*names, "popularity", "imdb_id", "wikidata_id"]
     known = set()
     for f in catalogue.films.to_pylist():
         known.add(f["tmdb_id"])
