@@ -9,9 +9,10 @@ from soundtracks.lake.lake import Lake
 from soundtracks.operations.allowance import PrefectLimit
 from soundtracks.operations.client import retrying_client
 from soundtracks.settings import get_settings
+from soundtracks.sources.endpoints import access_to
 from soundtracks.sources.http import Source
 from soundtracks.sources.pacing import Clock
-from soundtracks.sources.services import SHARED_ALLOWANCE, access_to, open_source
+from soundtracks.sources.services import SHARED_ALLOWANCE, open_source
 
 Name = Literal["tmdb", "discogs"]
 
