@@ -19,6 +19,14 @@ class Entry:
     stamp: str
 
 
+def printable(name: str) -> str:
+    r"""A name as text: bytes that are no UTF-8 stand as `\xff`, as they may in the name of a local file."""
+    try:
+        return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    except UnicodeEncodeError:
+        return name.encode("utf-8", "backslashreplace").decode()
+
+
 class Store(Protocol):
     """Files by name, below one root. A write is whole or not at all. Every failure is a LakeError that names the file."""
 
@@ -30,6 +38,9 @@ class Store(Protocol):
 
     def list(self, folder: str) -> Iterable[Entry]:
         """Files at any depth, in no order; one that goes away meanwhile is left out."""
+
+    def stat(self, name: str) -> Entry | None:
+        """The entry of any name that `list` may give; None when there is no such file."""
 
     def etag(self, name: str) -> str:
         """The version of a file's content."""
