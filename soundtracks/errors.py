@@ -5,7 +5,9 @@ SoundtracksError            exit 1   something went wrong; the message says what
 │   ├── BadTitles                    a title file that cannot be read
 │   │   └── NoTitles                 there is nothing in it
 │   ├── BadDump                      a dump of another kind, damaged, or not what its checksum says
-│   └── MissingSetting               a setting that is needed and not there
+│   ├── MissingSetting               a setting that is needed and not there
+│   ├── MissingExtra                 an optional part that is not installed: names the command that installs it
+│   └── NeedsCheckout                a command that needs the repository, called from an installed package
 ├── SourceError                      TMDB or Discogs did not give what was asked
 │   ├── Unauthorized                 the key is wrong: names the setting
 │   ├── NotFound                     a deleted or merged id
@@ -56,6 +58,27 @@ class MissingSetting(BadInput):
     def __init__(self, setting: str, why: str) -> None:
         super().__init__(f"{setting} is not set: {why}", hint=f"Set {setting} in the environment or in .env.")
         self.setting = setting
+
+
+class MissingExtra(BadInput):
+    """`extra`: its name in pyproject.toml. `package`: the module that was not found."""
+
+    def __init__(self, extra: str, package: str) -> None:
+        super().__init__(
+            f"The package {package} is not installed: it belongs to the extra [{extra}].",
+            hint=f"Install it: pip install 'soundtrack-links[{extra}]'",
+        )
+        self.extra, self.package = extra, package
+
+
+class NeedsCheckout(BadInput):
+    """`command`: what was called."""
+
+    def __init__(self, command: str) -> None:
+        super().__init__(
+            f"{command} needs a checkout of the repository: its flows, sample and deployment files are not part of the package.",
+            hint="Clone the repository and run `make setup`; then call it there.",
+        )
 
 
 class SourceError(SoundtracksError):

@@ -25,6 +25,12 @@ class Settings(BaseSettings):
         description="Storage Queue that Event Grid fills, e.g. https://NAME.queue.core.windows.net/title-events. "
         "Empty: the inbox is only listed.",
     )
+    inbox_settle_seconds: float = Field(
+        5,
+        ge=0,
+        description="A file of the inbox counts as written when it has not changed for so long, seconds, and no process of this "
+        "machine has it open for writing. More, where slow tools write it piece by piece.",
+    )
 
     # the services
     tmdb_token: SecretStr | None = Field(None, description="TMDB's API read access token (a v4 bearer token).")
@@ -33,7 +39,7 @@ class Settings(BaseSettings):
     discogs_key: SecretStr | None = Field(None, description="Discogs' consumer key (instead of a token).")
     discogs_secret: SecretStr | None = Field(None, description="Discogs' consumer secret (with the key).")
     discogs_base_url: str = Field("https://api.discogs.com", description="Address of Discogs' API.")
-    user_agent: str = Field("SoundtrackLinks/0.1", description="Sent to both services; Discogs refuses requests without one.")
+    user_agent: str = Field("SoundtrackLinks/1.0", description="Sent to both services; Discogs refuses requests without one.")
     tmdb_retention_hours: float = Field(
         4320, description="How long TMDB's answers are reused, hours (its terms: 6 months at most)."
     )

@@ -8,14 +8,14 @@ import hashlib
 import io
 import json
 import re
+import tempfile
 from dataclasses import dataclass
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import pyarrow as pa
-from upath import UPath
 
-from soundtracks.errors import BadTitles
+from soundtracks.errors import BadTitles, NoTitles
 from soundtracks.lake.lake import Lake
 from soundtracks.records import QUARANTINE, TITLES
 
@@ -27,6 +27,7 @@ CHUNK = 2**20
 
 TEXT_ENDINGS, CSV_ENDINGS = (".txt",), (".csv", ".tsv")
 _TITLE_AND_YEAR = re.compile(r"^(?P<title>.*\S)\s*\((?P<year>\d{4})\)$")
+_HINT = "Write one title a line, or a CSV with a column title."
 _YEAR = re.compile(r"^(\d{1,4})(\.0)?$")  # spreadsheets write 1999.0
 
 
@@ -49,10 +50,11 @@ def read_titles(source: str, lake: Lake, *, expected_version: str = "") -> Title
     `expected_version` (its SHA-256, or its blob's ETag), changed since its event; LakeError for a
     name that climbs out of the lake.
     """
-    path = _locate(source, lake)
-    data = _read_whole(path)
+    with tempfile.TemporaryDirectory(prefix="titles-") as folder:
+        path, etag = _locate(source, lake, Path(folder))
+        data = _read_whole(path)
     sha256 = hashlib.sha256(data).hexdigest()
-    if expected_version and expected_version.strip('"') not in (sha256, str(path.fs.info(path.path).get("etag")).strip('"')):
+    if expected_version and expected_version.strip('"') not in (sha256, etag):
         raise BadTitles(
             f"{path.name} is no longer the version that this run was started for.",
             hint="The newer version gets a run of its own.",
@@ -61,7 +63,7 @@ def read_titles(source: str, lake: Lake, *, expected_version: str = "") -> Title
 
 
 def parse_titles(name: str, data: bytes, sha256: str = "") -> TitleList:
-    """Parses the content of a title file; its kind follows from the ending of `name`. Raises BadTitles."""
+    """Parses the content of a title file; its kind follows from the ending of `name`. Raises BadTitles, NoTitles."""
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -71,8 +73,10 @@ def parse_titles(name: str, data: bytes, sha256: str = "") -> TitleList:
             hint="Save it as UTF-8 (in a spreadsheet: CSV UTF-8).",
         ) from error
     if not text.strip():
-        raise BadTitles(f"{name} is empty.", hint="Write one title a line, or a CSV with a column title.")
+        raise NoTitles(f"{name} is empty.", hint=_HINT)
     rows = _read_csv(name, text) if name.lower().endswith(CSV_ENDINGS) else _read_lines(text)
+    if not rows:
+        raise NoTitles(f"{name} has a heading, but no title below it.", hint=_HINT)
     good: list[dict[str, Any]] = []
     rejected: list[dict[str, str]] = []
     for row in rows:
@@ -102,20 +106,49 @@ def _unique(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return list(first.values())
 
 
-def _locate(source: str, lake: Lake) -> UPath:
-    local = UPath(source)
-    in_lake = not PurePosixPath(source).is_absolute() and not local.exists()
+def _locate(source: str, lake: Lake, folder: Path) -> tuple[Path, str]:
+    """The file on this machine, and its blob's ETag where it lies in Blob Storage: then `folder` takes a copy."""
+    local = Path(source)
+    in_lake = not local.is_absolute() and not local.exists()
+    if in_lake and not lake.is_local:
+        return _fetch(source, lake, folder)
     path = lake.path(source) if in_lake else local
-    if not path.name.lower().endswith((*TEXT_ENDINGS, *CSV_ENDINGS)):
-        raise BadTitles(f"{path.name} is no title file: its name must end with .txt, .csv or .tsv.")
+    _check_name(path)
     if not path.exists():
         raise BadTitles(f"There is no title file {source}.", hint=f"Looked in this folder and in the lake {lake.url}.")
     if not path.is_file():
         raise BadTitles(f"{source} is a folder, not a title file.")
-    return path
+    return path, ""
 
 
-def _read_whole(path: UPath) -> bytes:
+def _fetch(name: str, lake: Lake, folder: Path) -> tuple[Path, str]:
+    path = folder / PurePosixPath(name).name
+    _check_name(path)
+    if not lake.exists(name):
+        raise BadTitles(f"There is no title file {name}.", hint=f"Looked in this folder and in the lake {lake.url}.")
+    before = lake.stat(name)
+    if before.size > MAX_FILE:
+        raise _too_large(path)
+    lake.fetch(name, path)
+    if lake.stat(name).stamp != before.stamp:
+        raise _changed(path)
+    return path, before.stamp
+
+
+def _check_name(path: Path) -> None:
+    if not path.name.lower().endswith((*TEXT_ENDINGS, *CSV_ENDINGS)):
+        raise BadTitles(f"{path.name} is no title file: its name must end with .txt, .csv or .tsv.")
+
+
+def _too_large(path: Path) -> BadTitles:
+    return BadTitles(f"{path.name} is larger than {MAX_FILE // 2**20} MB.", hint="Split it into several files.")
+
+
+def _changed(path: Path) -> BadTitles:
+    return BadTitles(f"{path.name} changed while it was read.", hint="Wait until it is written, then run again.")
+
+
+def _read_whole(path: Path) -> bytes:
     """Reads in chunks and gives up early, so that a file of gigabytes never fills the memory."""
     before = _version(path)
     chunks, size, line = [], 0, 0
@@ -129,21 +162,21 @@ def _read_whole(path: UPath) -> bytes:
                 line = line + len(chunk) if newline < 0 else len(chunk) - newline - 1
                 size += len(chunk)
                 if size > MAX_FILE:
-                    raise BadTitles(f"{path.name} is larger than {MAX_FILE // 2**20} MB.", hint="Split it into several files.")
+                    raise _too_large(path)
                 chunks.append(chunk)
     except OSError as error:
         raise BadTitles(f"Cannot read {path.name}: {error}.") from error
     if before != _version(path):
-        raise BadTitles(f"{path.name} changed while it was read.", hint="Wait until it is written, then run again.")
+        raise _changed(path)
     return b"".join(chunks)
 
 
-def _version(path: UPath) -> tuple[object, ...]:
+def _version(path: Path) -> tuple[object, ...]:
     try:
-        info = path.fs.info(path.path)
+        info = path.stat()
     except OSError as error:
         raise BadTitles(f"{path.name} vanished while it was read: {error}.") from error
-    return tuple(info.get(key) for key in ("size", "mtime", "etag", "ino"))
+    return info.st_size, info.st_mtime_ns, info.st_ino
 
 
 def _read_lines(text: str) -> list[dict[str, str]]:

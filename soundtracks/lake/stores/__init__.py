@@ -32,15 +32,15 @@ class Store(Protocol):
 
     def exists(self, name: str) -> bool: ...
 
+    def find(self, name: str) -> Entry | None:
+        """What a listing would show of one file, whatever its name; None when there is none."""
+
     def read(self, name: str) -> bytes: ...
 
     def write(self, name: str, data: bytes) -> None: ...
 
     def list(self, folder: str) -> Iterable[Entry]:
         """Files at any depth, in no order; one that goes away meanwhile is left out."""
-
-    def stat(self, name: str) -> Entry | None:
-        """The entry of any name that `list` may give; None when there is no such file."""
 
     def etag(self, name: str) -> str:
         """The version of a file's content."""

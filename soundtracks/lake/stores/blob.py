@@ -174,7 +174,7 @@ class Blob:
                 if not _is_folder(blob):
                     yield self._entry(blob)
 
-    def stat(self, name: str) -> Entry | None:
+    def find(self, name: str) -> Entry | None:
         with self._told(f"look for {name}"):
             try:
                 blob = self._container.get_blob_client(self._prefix + name).get_blob_properties()

@@ -57,10 +57,10 @@ class Folder:
             for name in [*names, *links]:
                 if TEMPORARY.fullmatch(name):
                     continue
-                if entry := self.stat(os.path.relpath(os.path.join(place, name), self._root)):
+                if entry := self.find(os.path.relpath(os.path.join(place, name), self._root)):
                     yield entry
 
-    def stat(self, name: str) -> Entry | None:
+    def find(self, name: str) -> Entry | None:
         try:
             info = (self._root / name).lstat()
         except OSError:
@@ -133,6 +133,11 @@ class Folder:
                     continue
         return removed
 
+    def make_folder(self, name: str) -> None:
+        """As `mkdir -p`, for its owner alone."""
+        with self._told(f"make the folder {name}"):
+            _make_folder(self._root / name)
+
     def _replace(self, path: Path, write: Callable[[BinaryIO], object]) -> None:
         _make_folder(path.parent)
         part = path.parent / f".soundtracks-{secrets.token_hex(8)}.part"
@@ -186,6 +191,15 @@ def _stamp(info: os.stat_result) -> str:
     return f"{info.st_ino}-{info.st_size}-{info.st_mtime_ns}-{info.st_ctime_ns}"
 
 
-def _sha256(file: Path) -> str:
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+def sha256_of(file: BinaryIO) -> str:
+    """Of an open file, from its beginning."""
+    file.seek(0)
+    digest = hashlib.sha256()
+    while chunk := file.read(CHUNK):
+        digest.update(chunk)
+    return digest.hexdigest()
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return sha256_of(file)

@@ -7,6 +7,7 @@ file or a folder for a link between the look and the read.
 import errno
 import fcntl
 import os
+import shutil
 import signal
 import stat
 from collections.abc import Iterator
@@ -23,11 +24,15 @@ _FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 @contextmanager
 def parent_of(root: Path, name: str) -> Iterator[tuple[int, str]]:
-    """(descriptor of the folder of `name` below `root`, last part of `name`). Raises NotARegularFile for a link on the way."""
+    """(descriptor of the folder of `name` below `root`, last part of `name`). Raises NotARegularFile for a link on the way.
+
+    Only `root` itself and the first folder may be links: they stand where the owner alone writes, and people link the
+    inbox to where their files are.
+    """
     *folders, last = name.split("/")
-    here = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    here = os.open(root.joinpath(*folders[:1]), os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
-        for folder in folders:
+        for folder in folders[1:]:
             below = _opened(folder, _FOLDER, here)
             os.close(here)
             here = below
@@ -49,7 +54,27 @@ def open_regular(root: Path, name: str) -> BinaryIO:
 def move(root: Path, name: str, target: Path) -> None:
     """Renames what lies below `root` under `name`, be it a link, to `target`."""
     with parent_of(root, name) as (folder, last):
-        os.replace(last, target, src_dir_fd=folder)
+        try:
+            os.replace(last, target, src_dir_fd=folder)
+        except OSError as error:
+            if error.errno != errno.EXDEV:  # the inbox is a volume of its own
+                raise
+            _copy(folder, last, target)
+            os.unlink(last, dir_fd=folder)
+
+
+def _copy(folder: int, last: str, target: Path) -> None:
+    if stat.S_ISLNK(os.lstat(last, dir_fd=folder).st_mode):
+        target.unlink(missing_ok=True)
+        target.symlink_to(os.readlink(last, dir_fd=folder))
+        return
+    with os.fdopen(_opened(last, _FILE, folder), "rb") as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise NotARegularFile(last)
+        with target.open("wb") as copy:
+            shutil.copyfileobj(file, copy)
+            copy.flush()
+            os.fsync(copy.fileno())
 
 
 def is_open_for_writing(file: BinaryIO) -> bool:
