@@ -5,10 +5,8 @@
 They win over the model in every later run (soundtracks/publishing/catalogue.py applies them) and can be exported as labels.
 """
 
-import csv
 import io
 import re
-from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Annotated, Literal
 from uuid import uuid4
@@ -19,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 from soundtracks.errors import LakeError
 from soundtracks.lake.lake import Lake
 from soundtracks.publishing.catalogue import DECISIONS, effective_decisions
+from soundtracks.text.spreadsheet import write_csv
 
 FOLDER = "review/decisions"
 
@@ -109,14 +108,9 @@ def export_labels(decisions: pa.Table) -> str:
         films = accepted.setdefault(album, [])
         if word["decision"] == "accept":
             films.append(film)
-    return _csv(
+    sink = io.StringIO(newline="")
+    labels = (
         (album, "review_accepted" if films else "review_rejected", "|".join(sorted(films))) for album, films in accepted.items()
     )
-
-
-def _csv(rows: Iterable[tuple[str, str, str]]) -> str:
-    sink = io.StringIO()
-    writer = csv.writer(sink, lineterminator="\n")
-    writer.writerow(("album_id", "group", "tmdb_ids"))
-    writer.writerows(sorted(rows))
+    write_csv(sink, ("album_id", "group", "tmdb_ids"), sorted(labels), newline="\n")
     return sink.getvalue()

@@ -1,10 +1,11 @@
-"""The one error tree.
+"""The one error tree. Classes that one module alone raises stand there, named in brackets; a test holds this drawing to all.
 
 SoundtracksError            exit 1   something went wrong; the message says what to do
 ├── BadInput                exit 2   what the user gave cannot be used (file, option, setting)
 │   ├── BadTitles                    a title file that cannot be read
 │   │   └── NoTitles                 there is nothing in it
 │   ├── BadDump                      a dump of another kind, damaged, or not what its checksum says
+│   ├── NotATitleFile                a file of the inbox that starts no run [soundtracks/inbox/titlefile.py]
 │   ├── MissingSetting               a setting that is needed and not there
 │   ├── MissingExtra                 an optional part that is not installed: names the command that installs it
 │   └── NeedsCheckout                a command that needs the repository, called from an installed package
@@ -20,7 +21,12 @@ SoundtracksError            exit 1   something went wrong; the message says what
 ├── DatasetBroken                    validation found a dataset that cannot be used at all
 ├── MatchError                       the match could not run (no Java, Spark died)
 ├── ServerError                      no Prefect server, or it refused
-└── AzureError                       Azure's control plane refused
+│   └── RunRefused                   the server will never take this request [soundtracks/operations/runs.py]
+├── AzureError                       Azure's control plane refused
+│   └── Refused                      what `az` said, with cause and remedy [soundtracks/cli/azure/az.py]
+├── MalformedEvent                   a message of the queue that is no event [soundtracks/inbox/messages.py]
+├── RunFailed                        the run that a command follows failed [soundtracks/cli/follow.py]
+└── NotReady                         a check of `soundtracks doctor` failed [soundtracks/cli/doctor.py]
 """
 
 

@@ -91,13 +91,13 @@ def link(
 
 def write_csv(links: Path, out: Path) -> None:
     """Links as CSV, streamed: a million links are not held in memory."""
-    import pyarrow.csv as pacsv
     import pyarrow.parquet as pq
 
+    from soundtracks.text.spreadsheet import write_tables
+
     file = pq.ParquetFile(links)
-    with pacsv.CSVWriter(out, file.schema_arrow) as writer:
-        for batch in file.iter_batches():
-            writer.write_batch(batch)
+    with out.open("w", encoding="utf-8", newline="") as sink:
+        write_tables(sink, file.schema_arrow, file.iter_batches())
 
 
 def write_metrics(out: Path, metrics: "MatchMetrics", rows: dict[str, int], aside: dict[str, int]) -> None:

@@ -3,7 +3,6 @@
 A missing column or an unreadable file is BadInput; a bad row is set aside with its reason, and the rest goes on.
 """
 
-import csv
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +14,7 @@ import pyarrow.parquet as pq
 
 from soundtracks.errors import BadInput
 from soundtracks.records import ALBUMS, FILMS
+from soundtracks.text.spreadsheet import write_csv
 
 #: Films have existed since 1874 (Passage de Vénus); no catalogue lists further ahead than a few years.
 FIRST_YEAR, LAST_YEAR = 1870, 2100
@@ -33,9 +33,7 @@ class SetAside:
     def write(self, path: Path) -> None:
         """Writes quarantine.csv."""
         with path.open("w", encoding="utf-8", newline="") as out:
-            writer = csv.writer(out)
-            writer.writerow(["file", "row", "id", "reason"])
-            writer.writerows(self.rows)
+            write_csv(out, ("file", "row", "id", "reason"), self.rows)
 
 
 def read_films(path: Path) -> tuple[pa.Table, SetAside]:

@@ -19,7 +19,7 @@ from soundtracks.inbox.queue import Message
 from soundtracks.inbox.titlefile import TitleFile
 from soundtracks.lake.lake import Lake
 from soundtracks.lake.stores import Store
-from soundtracks.operations.runs import Refused, Submitted
+from soundtracks.operations.runs import RunRefused, Submitted
 from soundtracks.operations.watcher import MAX_TAKES, Watcher
 
 LIST = b"title\nJaws\n"
@@ -105,7 +105,7 @@ def test_a_refused_file_is_looked_at_again_when_the_lake_failed_while_it_was_set
     lake: Lake, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lake.write_bytes("titles/a.csv", LIST)
-    watcher = watching(lake, Server(fails={"a.csv": Refused("a.csv is none of ours")}))
+    watcher = watching(lake, Server(fails={"a.csv": RunRefused("a.csv is none of ours")}))
 
     def away(*_: object) -> str:
         raise LakeError("The lake is away.")
