@@ -20,6 +20,12 @@ class Settings(BaseSettings):
     lake_connection_string: SecretStr | None = Field(
         None, description="Connection string for az:// lakes. Only for Azurite: in Azure a managed identity is used."
     )
+    lake_retention_days: float = Field(
+        90,
+        ge=1,
+        description="What `soundtracks prune` keeps, days: files of younger runs and the versions of datasets that they used. "
+        "The current version of each, metrics, decisions and quarantine stay whatever their age.",
+    )
     inbox_queue: str = Field(
         "",
         description="Storage Queue that Event Grid fills, e.g. https://NAME.queue.core.windows.net/title-events. "
