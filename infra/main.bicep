@@ -61,6 +61,7 @@ param sparkMaster string = ''
 param alertWebhook string = ''
 
 @description('The vault holds such an address.')
+#disable-next-line secure-secrets-in-params // says only whether there is one
 param hasAlertWebhook bool = !empty(alertWebhook)
 
 var unique = take(uniqueString(resourceGroup().id), 6)
@@ -268,6 +269,7 @@ module budget 'modules/budget.bicep' = {
   }
 }
 
+#disable-next-line BCP318 // the apps are there as soon as there is an image
 output PREFECT_API_URL string = empty(imageTag) ? '' : apps.outputs.apiUrl
 output SOUNDTRACKS_IMAGE string = '${registry.outputs.server}/${names.image}:${imageTag}'
 output SOUNDTRACKS_AZURE_SUBSCRIPTION_ID string = subscription().subscriptionId

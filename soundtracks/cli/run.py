@@ -7,7 +7,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from soundtracks.errors import MissingSetting, ServerError
+from soundtracks.errors import BadInput, MissingSetting, ServerError
 
 if TYPE_CHECKING:
     from soundtracks.lake.lake import Lake
@@ -51,21 +51,35 @@ def run(
 
 
 def use_stack() -> None:
-    """Takes over the settings of the running local stack, unless the environment names a Prefect server.
+    """Takes over the settings of the running local stack, unless the environment names another Prefect server.
 
-    Raises ServerError when there is neither. Call it before Prefect or the settings are imported.
+    Raises ServerError when there is neither, BadInput when the environment names another lake than the one that the stack
+    works on: its workers would look in vain for what this process writes. Call it before Prefect or the settings are imported.
     """
-    if os.environ.get("PREFECT_API_URL"):
-        return
     from soundtracks.cli.stack import Stack
 
     stack = Stack.load()
+    named = os.environ.get("PREFECT_API_URL")
+    if named and named != stack.api_url:
+        return
     if not stack.api_url:
         raise ServerError(
             "No Prefect server is running.",
             hint="Start one: `soundtracks up`, or without keys `soundtracks up --sample`; or set PREFECT_API_URL.",
         )
+    theirs, ours = stack.env.get("SOUNDTRACKS_LAKE_URL", ""), os.environ.get("SOUNDTRACKS_LAKE_URL", "")
+    if ours and not _same_lake(ours, theirs):
+        raise BadInput(
+            f"SOUNDTRACKS_LAKE_URL is {ours}, but the running stack works on {theirs}.",
+            hint="Unset it, or `soundtracks down` and `soundtracks up` with it.",
+        )
     os.environ.update(stack.env)
+
+
+def _same_lake(one: str, other: str) -> bool:
+    from soundtracks.lake.lake import Lake
+
+    return Lake(one).url == Lake(other).url if "az://" not in one + other else one.rstrip("/") == other.rstrip("/")
 
 
 def require_keys(*, discogs: bool = True) -> None:

@@ -120,6 +120,8 @@ def _column(values: pa.Array, wanted: pa.Field) -> tuple[pa.Array, list[int]]:
         return pa.array([items or None for items in lists], wanted.type), []
     if pa.types.is_integer(wanted.type):
         return _years(values)
+    if pa.types.is_boolean(wanted.type):
+        return _flags(values)
     text = pc.utf8_trim_whitespace(_as_text(values))
     text = pc.if_else(pc.equal(text, ""), None, text)
     if pa.types.is_floating(wanted.type):
@@ -149,5 +151,15 @@ def _years(values: pa.Array) -> tuple[pa.Array, list[int]]:
     return pa.array(years, pa.int32()), bad
 
 
+#: What people and programs write for true and false.
+_FLAGS = dict.fromkeys(("true", "1", "yes", "y", "t"), True) | dict.fromkeys(("false", "0", "no", "n", "f"), False)
+
+
+def _flags(values: pa.Array) -> tuple[pa.Array, list[int]]:
+    """True or false; empty is null."""
+    texts = [(text or "").strip().lower() for text in _as_text(values).to_pylist()]
+    return pa.array([_FLAGS.get(text) for text in texts], pa.bool_()), [n for n, t in enumerate(texts) if t and t not in _FLAGS]
+
+
 def _noun(wanted: pa.Field) -> str:
-    return "year" if pa.types.is_integer(wanted.type) else "number"
+    return "year" if pa.types.is_integer(wanted.type) else "truth value" if pa.types.is_boolean(wanted.type) else "number"

@@ -28,6 +28,7 @@ from prefect.states import AwaitingRetry, Cancelled, Crashed
 from soundtracks.errors import AzureError, MissingSetting, ServerError
 from soundtracks.operations.client import retrying_client
 from soundtracks.operations.crashes import ADVICE
+from soundtracks.operations.lost_runs import Done
 from soundtracks.operations.orphans import Action, GracePeriods, Group, Run, decide
 from soundtracks.settings import Settings
 
@@ -55,7 +56,7 @@ class Sweep:
         self._patience = patience or GracePeriods()
         self._azure: ContainerInstanceManagementClient | None = None
 
-    def once(self) -> list[Action]:
+    def once(self) -> list[Done]:
         """Looks, acts, and returns what was done. Raises AzureError or ServerError when one of them is away: then nothing is
         done, because a container that cannot be seen is not gone."""
         from azure.core.exceptions import AzureError as SdkError
@@ -71,7 +72,7 @@ class Sweep:
             raise AzureError(f"Azure does not answer the sweep: {error}", hint="The next sweep looks again.") from error
         except (httpx.HTTPError, PrefectHTTPStatusError) as error:
             raise ServerError(f"The Prefect server does not answer: {error}", hint="The next sweep looks again.") from error
-        return actions
+        return [Done(action.target, action) for action in actions]
 
     def run(self, every: float, ending: Event) -> None:
         """Sweeps every so many seconds until `ending` is set; while Azure or the server is away it goes on trying."""

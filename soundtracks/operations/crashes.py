@@ -55,6 +55,20 @@ _TABLE: list[tuple[str, Advice]] = [
         r"Timed out after .*container start",
         Advice("slow-start", "the container did not start in time. The run is repeated by itself.", again=True, after=60),
     ),
+    (
+        r"cancelled by the runtime environment",
+        Advice(
+            "lease",
+            "the Prefect server was restarted and forgot the lease of the deployment's concurrency limit. The run is repeated "
+            "by itself. A limit of the work pool has no lease.",
+            again=True,
+            after=30,
+        ),
+    ),
+    (
+        r"slot lost during provisioning|lost its slot",
+        Advice("slot", "another run took its slot before it started. The run is repeated by itself.", again=True, after=60),
+    ),
 ]
 _INFRASTRUCTURE = (
     r"Failed to submit flow run|Container creation failed|lost|vanished|no heartbeat|never started|server is shutting down",

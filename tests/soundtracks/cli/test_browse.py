@@ -46,6 +46,7 @@ def test_without_datasette_it_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch
     assert "pip install 'soundtrack-links[browse]'" in caught.value.hint
 
 
+@pytest.mark.slow
 def test_datasette_answers_on_this_machine(lake: Lake, tmp_path: Path) -> None:
     publish(lake, "r1", NOTHING)
     port = free_port()

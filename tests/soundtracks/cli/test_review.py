@@ -54,6 +54,7 @@ def test_a_port_in_use_is_avoided() -> None:
         assert other.getsockname()[1] != taken.getsockname()[1]
 
 
+@pytest.mark.slow
 def test_served_until_ended(lake: Lake) -> None:
     films = pa.Table.from_pylist([{"tmdb_id": "679", "title": "Aliens"}], FILMS)
     albums = pa.Table.from_pylist([{"album_id": "release:3", "title": "Aliens?"}], ALBUMS)

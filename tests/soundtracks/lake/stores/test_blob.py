@@ -48,6 +48,7 @@ def test_nothing_stalls_a_run_for_more_than_a_minute() -> None:
     assert Timeouts().longest < 60
 
 
+@pytest.mark.slow
 def test_the_bound_is_what_a_hanging_endpoint_takes() -> None:
     patience = Timeouts(connect=0.2, read=0.3, token=0, retries=1)
     with hanging() as port:
