@@ -84,6 +84,12 @@ class Settings(BaseSettings):
     )
 
     # operations
+    server_retention_days: int = Field(
+        90,
+        ge=0,
+        description="Days after which the local stack's Prefect server forgets a run that has ended, with its logs and artifacts;"
+        " 0: never. The lake keeps what a run made, and the inbox remembers that the file had its run.",
+    )
     alert_webhook: SecretStr | None = Field(
         None,
         description="Address that `soundtracks deploy` has called when a run fails or the quarantine grows: of Slack, Teams, "
