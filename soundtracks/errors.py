@@ -29,16 +29,17 @@ SoundtracksError            exit 1   something went wrong; the message says what
 └── NotReady                         a check of `soundtracks doctor` failed [soundtracks/cli/doctor.py]
 """
 
+from soundtracks.masking import mask
+
 
 class SoundtracksError(Exception):
-    """Base of all errors of ours. `hint` says what a person can do about it."""
+    """Base of all errors of ours. `hint` says what a person can do about it. Secrets that are known are masked in both."""
 
     exit_code = 1
 
     def __init__(self, message: str, *, hint: str = "") -> None:
-        super().__init__(message)
-        self.message = message
-        self.hint = hint
+        self.message, self.hint = mask(message), mask(hint)
+        super().__init__(self.message)
 
     def __str__(self) -> str:
         return f"{self.message} {self.hint}".strip()

@@ -24,10 +24,11 @@ from soundtracks.records import parquet_bytes
 from soundtracks.settings import get_settings
 from soundtracks.sources.batches import RESOLVED, Batch, fetch_albums, fetch_films, fetch_partitions, to_films
 from soundtracks.sources.discogs import Discogs, Film, to_albums
+from soundtracks.sources.endpoints import access_to
 from soundtracks.sources.http import Source
 from soundtracks.sources.models import Extracted, Failure
 from soundtracks.sources.pacing import Clock
-from soundtracks.sources.services import SHARED_ALLOWANCE, access_to, open_source
+from soundtracks.sources.services import SHARED_ALLOWANCE, open_source
 from soundtracks.sources.sweep import Choice, Partition, Plan, make_plan, not_found, partitions, this_year
 from soundtracks.sources.tmdb import Title, Tmdb
 from tasks.take_from_dumps import dumps_are_imported
