@@ -38,7 +38,7 @@ def link_soundtracks(
     """
     run = Run(str(flow_run.id), Lake.from_settings())
     with run.stage("titles"):
-        listed = read_title_list(title_source(titles, container, blob), etag, run.id)
+        listed = read_title_list(title_source(titles, container, blob, etag), etag, run.id)
         wanted = validate_records("titles", listed.ref, run.id)
         run.record(titles=wanted, listed=listed)
     with run.stage("films"):

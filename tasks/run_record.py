@@ -37,7 +37,10 @@ class Run:
             self.save()
 
     def record(self, **results: Listed | Extracted | Validated | Matched | Published) -> None:
-        """Notes what steps came to, each by the name of its service or dataset: what was asked, found and set aside."""
+        """Notes what steps came to, each by the name of its service or dataset: what was asked, found and set aside.
+
+        Saved at once, with the versions of datasets: from now on nothing that cleans up may take them from the run.
+        """
         for name, result in results.items():
             match result:
                 case Listed():
@@ -51,7 +54,10 @@ class Run:
                     self.metrics.matching = result.metrics
                 case Published():
                     self.metrics.links = result.links
+            if result.ref.folder not in self.metrics.versions:
+                self.metrics.versions.append(result.ref.folder)
         self._count_unreadable(results)
+        self.save()
 
     def _listed(self, listed: Listed) -> None:
         self.metrics.titles = {"file": listed.file, "rows": listed.rows, "unique": listed.ref.rows}
