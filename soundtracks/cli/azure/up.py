@@ -135,7 +135,7 @@ class Up:
                 "Whether it can be reached from outside is decided by the first `azure up`.",
                 hint="`soundtracks azure down` first.",
             )
-        spark = settings.spark_master if "spark_master" in settings.model_fields_set else ""
+        spark = settings.spark_master.get_secret_value() if "spark_master" in settings.model_fields_set else ""
         return {
             "environment": self._place.environment,
             "location": self._location,
