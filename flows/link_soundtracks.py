@@ -38,7 +38,7 @@ def link_soundtracks(
     """
     run = Run(str(flow_run.id), Lake.from_settings())
     with run.stage("titles"):
-        listed = read_title_list(title_source(titles, container, blob), etag, run.id)
+        listed = read_title_list(title_source(titles, container, blob, etag), etag, run.id)
         wanted = run.listed(listed, validate_records("titles", listed.ref, run.id))
     with run.stage("films"):
         found = run.extracted("tmdb", extract_films(wanted, run.id))

@@ -38,6 +38,7 @@ class Run:
 
     def listed(self, listed: Listed, valid: Validated) -> DatasetRef:
         """Notes what the title file held; returns the titles to go on with."""
+        self._note(listed.ref)
         self.metrics.titles = {"file": listed.file, "rows": listed.rows, "unique": listed.ref.rows}
         ref = self.validated("titles", valid)
         counted = self.metrics.validation["titles"]  # the gate never saw the rows that could not be read
@@ -49,22 +50,29 @@ class Run:
         """Notes what a service was asked and what it could not give; returns what it gave."""
         self.metrics.extraction[source] = extracted.metrics
         self.failures[source] = extracted.failures
-        return extracted.ref
+        return self._note(extracted.ref)
 
     def validated(self, dataset: str, valid: Validated) -> DatasetRef:
         """Notes what the gate found; returns the good rows."""
         self.metrics.validation[dataset] = valid.metrics
-        return valid.ref
+        return self._note(valid.ref)
 
     def matched(self, matched: Matched) -> DatasetRef:
         """Notes what the match did; returns the links."""
         self.metrics.matching = matched.metrics
-        return matched.ref
+        return self._note(matched.ref)
 
     def published(self, published: Published) -> DatasetRef:
         """Notes what was found; returns the published links."""
         self.metrics.links = published.links
-        return published.ref
+        return self._note(published.ref)
+
+    def _note(self, ref: DatasetRef) -> DatasetRef:
+        """Saved at once: from now on nothing that cleans up may take this version away from the run."""
+        if ref.folder not in self.metrics.versions:
+            self.metrics.versions.append(ref.folder)
+            self.save()
+        return ref
 
     def save(self) -> None:
         self.lake.write_bytes(f"runs/{self.id}/metrics.json", self.metrics.model_dump_json(indent=1, exclude_none=True).encode())
