@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from soundtracks.errors import DatasetBroken
 from soundtracks.records import QUARANTINE
-from soundtracks.reporting.checks import MAX_EXAMPLES, Checked, render_checks
+from soundtracks.reporting.gate_page import MAX_EXAMPLES, Checked, render_checks
 
 os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
 
