@@ -33,7 +33,10 @@ def up(
         typer.Option(help="Address (CIDR) that may reach UI, lake and vault; repeat it for more. None: as before, or nobody."),
     ] = None,
     email: Annotated[str, typer.Option(help="Who is told of alerts. Empty: as before, or who is logged in.")] = "",
-    budget: Annotated[int, typer.Option(min=0, help="What a month may cost before people are told. 0: as before.")] = 0,
+    budget: Annotated[int, typer.Option(min=0, help="Monthly budget that triggers an alert. 0 keeps the current value.")] = 0,
+    with_budget: Annotated[
+        bool, typer.Option("--with-budget/--no-budget", help="Whether to make a budget: some subscriptions may not have one.")
+    ] = True,
     databricks: Annotated[
         bool | None, typer.Option("--databricks/--no-databricks", help="A Databricks workspace. Neither: as before, or none.")
     ] = None,
@@ -53,7 +56,7 @@ def up(
     from soundtracks.cli.azure.up import Request, Up
 
     console = Console(soft_wrap=True)
-    wishes = Request(location or None, prefix or None, admit or [], email or None, budget or None, databricks)
+    wishes = Request(location or None, prefix or None, admit or [], email or None, budget or None, with_budget, databricks)
     work = Up(Place(Az(), environment, group), wishes, console)
     _tell(console, work.plan())
     console.print(work.what_if(), markup=False, highlight=False)
