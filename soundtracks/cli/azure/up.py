@@ -81,7 +81,7 @@ class Up:
             yield f"create the resource group {self._place.group} in {self._location}"
         yield "deploy infra/main.bicep: network, lake, vault, database, registry, logs, alerts"
         yield f"build the image {IMAGE}:{self._tag} in the registry, unless it is there (what is not committed is not in it)"
-        yield "deploy Prefect's server, workers, sweep and watcher with it"
+        yield "deploy Prefect's server, workers, clean-up and watcher with it"
         yield "register pools, deployments and automations by a job inside the network"
         addresses = self._values["adminAddresses"]
         yield (
