@@ -88,7 +88,9 @@ def killed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Killed]:
         patch.setenv("SOUNDTRACKS_MATCH_ENGINE", "spark")  # Java and Python's workers are what may be left behind
         try:
             list(start(sample=True))
-            yield Killed()
+            made = Killed()
+            yield made
+            made.api.close()
         finally:
             stop()
 
