@@ -44,7 +44,9 @@ FAULTS: dict[str, Fault] = {
     "nothing with 200": Fault(status=200, body="", times=2),
     "null": Fault(status=200, body="null", times=2),
     "a list": Fault(status=200, body="[]", times=2),
-    "a number beyond all": Fault(status=200, body='{"results": [], "total_pages": 1e999}', times=2),
+    "a number beyond all": Fault(
+        status=200, body='{"results": [{"id": 1e999, "title": "x"}], "page": 1e999, "pagination": {"pages": 1e999}}', times=2
+    ),
     "10**400": Fault(status=200, body='{"results": [], "page": 1' + "0" * 400 + "}", times=2),
     "900 deep": Fault(status=200, body="[" * 900 + "]" * 900, times=2),
     "100,000 deep": Fault(status=200, body="[" * 100_000 + "]" * 100_000, times=2),
