@@ -8,7 +8,7 @@ so a reader never sees half a run. The version is the hash of the content: writi
     silver/<dataset>/  films, albums: typed Parquet
     gold/links/        what is published
     quarantine/        rows and files set aside, each with its reason
-    runs/<run id>/     metrics, report, data docs
+    runs/<run id>/     metrics, report, a page of every check
 """
 
 import hashlib
