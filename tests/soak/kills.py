@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import psutil
 
@@ -103,7 +104,7 @@ def together(folder: Path, count: int, seed: int, settings: dict[str, str]) -> l
     return [outcome]
 
 
-def _end_on_either(first: World, second: World, name: str) -> list[dict[str, object]]:
+def _end_on_either(first: World, second: World, name: str) -> list[dict[str, Any]]:
     deadline = time.monotonic() + HANGS
     while time.monotonic() < deadline:
         runs = first.runs_of(name) + second.runs_of(name)
