@@ -44,10 +44,6 @@ DEFAULTS = {
     "server_retention_days": "the same everywhere",
     "search_breadth": "the same everywhere",
     "extract_circuit": "the same everywhere",
-    "server_retention_days": "the server's own settings say it",
-    "inbox_settle_seconds": "the same everywhere",
-    "lake_retention_days": "the same everywhere",
-    "tmdb_key": "a token is used",
     "spark_driver_memory": "sized from the container",
     "spark_stage": "data travel through the session",
 }
