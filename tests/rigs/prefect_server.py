@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import httpx
+import psutil
 
 from soundtracks.operations.access import PASSWORD, read_password, server_environment
 from tests.waiting import until
@@ -38,3 +39,7 @@ class PrefectServer:
     def kill(self) -> None:
         self.process.kill()
         self.process.wait()
+
+    def memory(self) -> int:
+        """Resident bytes of the server's process."""
+        return int(psutil.Process(self.process.pid).memory_info().rss)
