@@ -9,7 +9,6 @@ from rich.console import Console
 
 from soundtracks.cli.azure.commands import azure
 from soundtracks.cli.browse import browse
-from soundtracks.cli.cleanup import sweep
 from soundtracks.cli.demo import demo
 from soundtracks.cli.deploy import deploy
 from soundtracks.cli.doctor import doctor
@@ -44,7 +43,6 @@ for command in (
     down,
     watch,
     deploy,
-    sweep,
     browse,
     history,
     import_dump,

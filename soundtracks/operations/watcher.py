@@ -45,16 +45,18 @@ def queue_from_settings() -> Queue | None:
 class Watcher:
     """Starts a run for each file version of the inbox.
 
-    `every`: seconds between two looks at the queue, or without a queue at the inbox. `sweep`: with a queue, seconds
+    `every`: seconds between two looks at the queue, or without a queue at the inbox. `list_every`: with a queue, seconds
     between two listings of the inbox, which find what no event told.
     """
 
-    def __init__(self, lake: Lake, runs: Runs, queue: Queue | None = None, *, every: float = 2.0, sweep: float = 300.0) -> None:
+    def __init__(
+        self, lake: Lake, runs: Runs, queue: Queue | None = None, *, every: float = 2.0, list_every: float = 300.0
+    ) -> None:
         self._lake = lake
         self._runs = runs
         self._queue = queue
         self._every = every
-        self._sweep = sweep if queue else 0.0
+        self._list_every = list_every if queue else 0.0
         self._listing = Listing(lake)
         self._memory = self._listing.memory
         self._told: dict[str, str] = {}  # problems that are in the log
@@ -75,7 +77,7 @@ class Watcher:
             try:
                 if time.monotonic() >= self._next_look:
                     self.look()
-                    self._next_look = time.monotonic() + (self._every if self._listing.unsettled else self._sweep)
+                    self._next_look = time.monotonic() + (self._every if self._listing.unsettled else self._list_every)
                 busy = self.take_messages() > 0
             except (LakeError, ServerError) as error:
                 self._failures += 1

@@ -8,11 +8,14 @@ from typing import Annotated, Literal
 import typer
 from rich.console import Console
 
+from soundtracks.cli.cleanup import cleanup
 from soundtracks.extras import require_checkout
 
 azure = typer.Typer(
-    no_args_is_help=True, help="Everything in Azure: up, smoke, down. docs/azure.md goes through it step by step."
+    no_args_is_help=True, help="Everything in Azure: up, smoke, down, cleanup. docs/azure.md goes through it step by step."
 )
+
+azure.command()(cleanup)
 
 Environment = Annotated[
     Literal["test", "prod"], typer.Option("--env", help="test is small and forgets early, prod keeps backups.")
