@@ -20,7 +20,7 @@ from soundtracks.errors import CircuitOpen, Unavailable
 from soundtracks.lake.lake import DatasetRef, Lake
 from soundtracks.operations.allowance import PrefectLimit
 from soundtracks.operations.client import retrying_client
-from soundtracks.records import parquet_bytes
+from soundtracks.records import listed_films, parquet_bytes
 from soundtracks.settings import get_settings
 from soundtracks.sources.batches import RESOLVED, Batch, fetch_albums, fetch_films, fetch_partitions, to_films
 from soundtracks.sources.discogs import Discogs, Film, to_albums
@@ -187,13 +187,16 @@ def plan_albums(films: DatasetRef, choice: Choice) -> Plan:
 
 @task(task_run_name="films-to-search")
 def films_to_search(films: DatasetRef, swept: list[Fetched], plan: Plan) -> DatasetRef:
-    """The films that are searched: all, none, or those whose titles the sweep did not come across."""
-    if plan.search == "all":
-        return films
+    """The films that are searched: all of the list, none, or those whose titles the sweep did not come across.
+
+    Rivals are not: their albums come along with those of their namesakes.
+    """
     lake = Lake.from_settings()
-    table = lake.read_table(films)
+    table = listed_films(lake.read_table(films))
     if plan.search == "none":
         return lake.publish_table("silver/films-to-search", table.slice(0, 0))
+    if plan.search == "all":
+        return lake.publish_table("silver/films-to-search", table)
     listed = (title for part in _parts(lake, swept, "swept") for title in part["listed"].to_pylist())
     wanted = {film.tmdb_id for film in not_found(_films(films), listed)}
     missing = table.filter(pa.array([tmdb_id in wanted for tmdb_id in table["tmdb_id"].to_pylist()], pa.bool_()))
@@ -205,7 +208,8 @@ def films_to_search(films: DatasetRef, swept: list[Fetched], plan: Plan) -> Data
 
 def _films(ref: DatasetRef) -> list[Film]:
     columns = list(Film.model_fields)
-    return [Film.model_validate(row) for row in Lake.from_settings().read_table(ref).select(columns).to_pylist()]
+    films = listed_films(Lake.from_settings().read_table(ref))
+    return [Film.model_validate(row) for row in films.select(columns).to_pylist()]
 
 
 def _rows(batch: BatchRef) -> list[dict[str, object]]:
@@ -217,10 +221,12 @@ def _keep(kind: str, batch: BatchRef | SweepRef, got: Batch) -> Fetched:
     if got.passing and not got.interrupted and task_run.run_count == 1:
         failed = got.failures[0]
         raise Unavailable(_source.get().name, f"{got.passing} got no answer, e.g. {failed.name}: {failed.reason}")
-    parts = {kind: got.rows} | ({"resolved": got.resolved} if got.resolved is not None else {})
+    parts = {kind: got.rows, "resolved": got.resolved, "rivals": got.rivals}
     lake = Lake.from_settings()
     names = {}
     for part, table in parts.items():
+        if table is None:
+            continue
         names[part] = f"runs/{batch.run_id}/parts/{part}-{batch.start:08}.parquet"
         lake.write_bytes(names[part], parquet_bytes(table))
     return Fetched(parts=names, failures=got.failures, interrupted=got.interrupted)
@@ -228,9 +234,11 @@ def _keep(kind: str, batch: BatchRef | SweepRef, got: Batch) -> Fetched:
 
 @task(task_run_name="publish-films")
 def publish_films(fetched: list[Fetched], total: int) -> Extracted:
-    """Publishes silver/films, and silver/resolved: which films each title came to."""
+    """Publishes silver/films, the list's and their rivals, and silver/resolved: which films each title came to."""
     lake = Lake.from_settings()
-    films = to_films(_parts(lake, fetched, "films"))
+    films = to_films(_parts(lake, fetched, "films"), _parts(lake, fetched, "rivals"))
+    if rivals := films.num_rows - listed_films(films).num_rows:
+        _source.get().count(rivals=rivals)
     resolved = pa.concat_tables([RESOLVED.empty_table(), *_parts(lake, fetched, "resolved")])
     extracted = _extracted(lake.publish_table("silver/films", films), fetched, total)
     return extracted.model_copy(update={"resolved": lake.publish_table("silver/resolved", resolved)})
@@ -241,8 +249,10 @@ def publish_albums(films: DatasetRef, plan: Plan, fetched: list[Fetched]) -> Ext
     """Publishes silver/albums: each album once, however many searches and pages listed it."""
     lake = Lake.from_settings()
     found = [*_parts(lake, fetched, "swept"), *_parts(lake, fetched, "albums")]
-    albums = to_albums(found, lake.read_table(films))
-    return _extracted(lake.publish_table("silver/albums", albums), fetched, films.rows, plan=plan.way, plan_reason=plan.why)
+    table = lake.read_table(films)
+    albums = to_albums(found, table)
+    listed = listed_films(table).num_rows
+    return _extracted(lake.publish_table("silver/albums", albums), fetched, listed, plan=plan.way, plan_reason=plan.why)
 
 
 def _parts(lake: Lake, fetched: Sequence[Fetched], kind: str) -> list[pa.Table]:

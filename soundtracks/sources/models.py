@@ -95,12 +95,41 @@ class FoundFilm(_Answer):
     id: Id
     title: Text = None
     original_title: Text = None
+    original_language: Text = None
     release_date: Year = None
     popularity: Number = None
 
     @property
     def year(self) -> int | None:
         return self.release_date
+
+
+class FoundBroadcast(_Answer):
+    """A series or an episode as /find lists it."""
+
+    id: Id
+    name: Text = None
+
+
+class FoundById(_Answer):
+    """What an id of IMDb or Wikidata stands for."""
+
+    movie_results: Annotated[list[FoundFilm], BeforeValidator(_records(FoundFilm))] = []
+    tv_results: Annotated[list[FoundBroadcast], BeforeValidator(_records(FoundBroadcast))] = []
+    tv_season_results: Annotated[list[FoundBroadcast], BeforeValidator(_records(FoundBroadcast))] = []
+    tv_episode_results: Annotated[list[FoundBroadcast], BeforeValidator(_records(FoundBroadcast))] = []
+
+    @property
+    def broadcast(self) -> str:
+        """The series or episode, in words; empty where it is none."""
+        for kind, found in (
+            ("series", self.tv_results),
+            ("season", self.tv_season_results),
+            ("episode", self.tv_episode_results),
+        ):
+            if found:
+                return f"the {kind} {found[0].name}" if found[0].name else f"a {kind}"
+        return ""
 
 
 class FilmSearch(_Answer):
