@@ -3,6 +3,7 @@
 SoundtracksError            exit 1   something went wrong; the message says what to do
 ├── BadInput                exit 2   what the user gave cannot be used (file, option, setting)
 │   ├── BadTitles                    a title file that cannot be read
+│   │   └── NoTitles                 there is nothing in it
 │   ├── BadDump                      a dump of another kind, damaged, or not what its checksum says
 │   ├── NotATitleFile                a file of the inbox that starts no run [soundtracks/inbox/titlefile.py]
 │   ├── MissingSetting               a setting that is needed and not there
@@ -15,6 +16,8 @@ SoundtracksError            exit 1   something went wrong; the message says what
 │   ├── Unavailable                  retries used up
 │   └── CircuitOpen                  failed again and again: ended early, resumable
 ├── LakeError                        the lake could not be read or written
+│   ├── DamagedFile                  a file of the lake is not what was written
+│   └── NotARegularFile              a link, FIFO, device or folder where a file should be
 ├── DatasetBroken                    validation found a dataset that cannot be used at all
 ├── MatchError                       the match could not run (no Java, Spark died)
 ├── ServerError                      no Prefect server, or it refused
@@ -47,6 +50,10 @@ class BadInput(SoundtracksError):
 
 
 class BadTitles(BadInput):
+    pass
+
+
+class NoTitles(BadTitles):
     pass
 
 
@@ -111,6 +118,15 @@ class CircuitOpen(SourceError):
 
 class LakeError(SoundtracksError):
     pass
+
+
+class DamagedFile(LakeError):
+    pass
+
+
+class NotARegularFile(LakeError):
+    def __init__(self, name: str) -> None:
+        super().__init__(f"{name!r} is a link or a special file, which may point elsewhere.", hint="Copy the file itself here.")
 
 
 class DatasetBroken(SoundtracksError):

@@ -35,10 +35,22 @@ class Settings(BaseSettings):
     lake_connection_string: SecretStr | None = Field(
         None, description="Connection string for az:// lakes. Only for Azurite: in Azure a managed identity is used."
     )
+    lake_retention_days: float = Field(
+        90,
+        ge=1,
+        description="What `soundtracks prune` keeps, days: files of younger runs and the versions of datasets that they used. "
+        "The current version of each, metrics, decisions and quarantine stay whatever their age.",
+    )
     inbox_queue: str = Field(
         "",
         description="Storage Queue that Event Grid fills, e.g. https://NAME.queue.core.windows.net/title-events. "
         "Empty: the inbox is only listed.",
+    )
+    inbox_settle_seconds: float = Field(
+        5,
+        ge=0,
+        description="A file of the inbox counts as written when it has not changed for so long, seconds, and no process of this "
+        "machine has it open for writing. More, where slow tools write it piece by piece.",
     )
 
     # the services
@@ -112,7 +124,7 @@ class Settings(BaseSettings):
     key_vault_url: str = Field(
         "", description="Key Vault that containers read their secrets from at the start, e.g. https://NAME.vault.azure.net."
     )
-    azure_subscription_id: str = Field("", description="Subscription whose container groups the sweep looks after.")
+    azure_subscription_id: str = Field("", description="Subscription whose container groups the clean-up looks after.")
     azure_resource_group: str = Field("", description="Resource group in which flow runs get their containers.")
 
     @field_validator(*SECRETS, mode="before")

@@ -136,6 +136,6 @@ def _wait(client: SyncPrefectClient, child: FlowRun, deadline: float, poll_inter
 
 
 def _cancel(client: SyncPrefectClient, child: FlowRun) -> None:
-    """Asks for the child's end. A server that does not answer now is no reason to hide what happened: the sweep ends it."""
+    """Asks for the child's end. A server that does not answer now is no reason to hide what happened: the clean-up ends it."""
     with suppress(Exception):
         client.set_flow_run_state(child.id, Cancelling(message="The parent run ended."))

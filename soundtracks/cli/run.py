@@ -95,7 +95,9 @@ def lake_has(lake: "Lake", titles: str) -> bool:
 
 def upload(lake: "Lake", titles: str, sha256: str) -> str:
     """Copies a local title file to where a worker elsewhere can read it; outside the inbox, which would start a second run."""
-    name = f"uploads/{sha256[:16]}/{os.path.basename(titles)}"
+    from soundtracks.inbox.copies import copy_name
+
+    name = copy_name(titles, sha256)
     with open(titles, "rb") as file:
         lake.write_bytes(name, file.read())
     return name

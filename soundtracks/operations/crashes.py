@@ -1,7 +1,7 @@
 """What a crash message means for a person: what to do, and whether running again can help.
 
 The messages are those of Prefect's workers (its table of exit codes), of Prefect's ACI worker and of Azure Resource
-Manager, as they arrive in a run's last state. Prefect-free: the match helper, the sweep and the pages share it.
+Manager, as they arrive in a run's last state. Prefect-free: the match helper, the clean-up and the pages share it.
 """
 
 import re
