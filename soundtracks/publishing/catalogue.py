@@ -106,6 +106,14 @@ class Catalogue:
         object.__setattr__(self, "rivals", every.filter(pc.invert(listed)).combine_chunks())
         for name, schema in (("links", LINKS), ("decisions", DECISIONS)):
             object.__setattr__(self, name, _conform(getattr(self, name), schema).combine_chunks())
+        object.__setattr__(self, "links", self._linked_to_listed())
+
+    def _linked_to_listed(self) -> pa.Table:
+        """The links; an album that is a rival's is linked to nobody."""
+        theirs = pc.is_in(self.links["tmdb_id"], value_set=self.rivals["tmdb_id"])
+        decision = pc.if_else(theirs, "reject", self.links["decision"])
+        at = LINKS.get_field_index("decision")
+        return self.links.set_column(at, LINKS.field("decision"), decision).combine_chunks()
 
     @cached_property
     def view(self) -> pa.Table:
