@@ -61,6 +61,7 @@ ALBUMS = pa.schema(
         ("country", pa.string()),
         ("labels", STRINGS),
         ("barcode", pa.string()),
+        ("artist_names", STRINGS),  # the artists' own names, where `artist` shows the variations on the sleeve
         ("tracks", STRINGS),  # names of the tracks, or one number: how many there are
     ]
 )

@@ -22,7 +22,7 @@ from pydantic import BaseModel, ValidationError
 from soundtracks.errors import BadAnswer, NotFound
 from soundtracks.records import ALBUMS, STRINGS, conform
 from soundtracks.sources.http import Source
-from soundtracks.sources.models import AlbumSearch, FoundAlbum, MasterDetails
+from soundtracks.sources.models import AlbumSearch, FoundAlbum, MasterDetails, artist_credit, artist_names, barcode_digits
 from soundtracks.text.search_wording import fold, holds
 
 SEARCH = "/database/search"
@@ -38,11 +38,14 @@ FOUND = pa.schema(
     [
         pa.field("album_id", pa.string(), nullable=False),
         ("listed", pa.string()),  # "Artist - Title"
-        ("artist", pa.string()),  # known only from a master's own record
+        ("artist", pa.string()),  # known only from a master's own record, as are:
+        ("artist_names", STRINGS),
         ("year", pa.int32()),
         ("genres", STRINGS),
         ("styles", STRINGS),
         ("formats", STRINGS),
+        ("labels", STRINGS),
+        ("barcode", pa.string()),
         ("master_id", pa.string()),
         ("country", pa.string()),
     ]
@@ -180,10 +183,13 @@ def found_row(album: FoundAlbum) -> dict[str, Any]:
         "album_id": album.album_id,
         "listed": album.title,
         "artist": None,
+        "artist_names": None,
         "year": album.year,
         "genres": album.genre,
         "styles": album.style,
         "formats": album.format,
+        "labels": album.label,
+        "barcode": next((code for code in map(barcode_digits, album.barcode) if code), None),
         "master_id": f"master:{album.master_id}" if album.master_id and album.type == "release" else None,
         "country": album.country,
     }
@@ -193,24 +199,17 @@ def master_row(master: MasterDetails) -> dict[str, Any]:
     return {
         "album_id": f"master:{master.id}",
         "listed": master.title,
-        "artist": artist_credit(master),
+        "artist": artist_credit(master.artists),
+        "artist_names": artist_names(master.artists),
         "year": master.year,
         "genres": master.genres,
         "styles": master.styles,
         "formats": [],
+        "labels": None,
+        "barcode": None,
         "master_id": None,
         "country": None,
     }
-
-
-def artist_credit(master: MasterDetails) -> str | None:
-    """The artists as Discogs prints them: the name variation where there is one, with the joining words between."""
-    parts = []
-    for artist in master.artists:
-        parts.append(artist.anv or artist.name)
-        join = artist.join or ""
-        parts.append(", " if join == "," else f" {join} " if join else "")
-    return "".join(parts).strip(" ,") or None
 
 
 class Split(NamedTuple):

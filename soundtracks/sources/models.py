@@ -5,7 +5,8 @@ be read is null, and a record without an id is left out. Nothing past this modul
 """
 
 import math
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterable
 from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
@@ -200,6 +201,8 @@ class FoundAlbum(_Answer):
     genre: Texts = []
     style: Texts = []
     format: Texts = []
+    label: Texts = []
+    barcode: Texts = []
     master_id: Whole = None
 
     @property
@@ -222,6 +225,29 @@ class Artist(_Answer):
     name: str
     anv: Text = None
     join: Text = None
+
+
+def artist_credit(artists: Iterable[Artist]) -> str | None:
+    """The artists as Discogs prints them: the name variation where there is one, joined as given: `A & B, C Feat. D`.
+
+    A joining word that is missing is a comma: names never run into one another.
+    """
+    credit, between = "", ""
+    for artist in artists:
+        credit += between + (artist.anv or artist.name)
+        between = ", " if artist.join in (None, ",") else f" {artist.join} "
+    return credit.strip(" ,") or None
+
+
+def barcode_digits(text: str) -> str | None:
+    """The digits of a barcode as printed (`0 74646 32132 4`); None for the matrix numbers and rights societies beside it."""
+    digits = re.sub(r"[\s-]", "", text)
+    return digits if digits.isascii() and digits.isdecimal() and 8 <= len(digits) <= 14 else None
+
+
+def artist_names(artists: Iterable[Artist]) -> list[str]:
+    """The artists' own names, whatever the record calls them: `Hans Zimmer` of `H. Zimmer`."""
+    return list(dict.fromkeys(artist.name for artist in artists))
 
 
 class MasterDetails(_Answer):

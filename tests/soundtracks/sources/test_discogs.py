@@ -18,7 +18,6 @@ from soundtracks.sources.discogs import (
     Breadth,
     Discogs,
     Film,
-    artist_credit,
     found_row,
     plausible,
     split_listed,
@@ -26,7 +25,7 @@ from soundtracks.sources.discogs import (
 )
 from soundtracks.sources.endpoints import access_to
 from soundtracks.sources.http import Source
-from soundtracks.sources.models import FoundAlbum, MasterDetails
+from soundtracks.sources.models import FoundAlbum, MasterDetails, artist_credit, artist_names, barcode_digits
 from soundtracks.sources.services import open_source
 from soundtracks.text.search_wording import fold
 from tests.rigs.moved_clock import MovedClock
@@ -138,8 +137,31 @@ def test_artist_credit() -> None:
         {"id": 1, "artists": [{"name": "Hans Zimmer", "anv": "H. Zimmer", "join": "&"}, {"name": "Lisa Gerrard", "join": ","},
                               {"name": "Various", "join": ""}]}
     )  # fmt: skip
-    assert artist_credit(master) == "H. Zimmer & Lisa Gerrard, Various"
-    assert artist_credit(MasterDetails(id=1)) is None
+    assert artist_credit(master.artists) == "H. Zimmer & Lisa Gerrard, Various"
+    assert artist_names(master.artists) == ["Hans Zimmer", "Lisa Gerrard", "Various"]
+    assert artist_credit([]) is None
+
+
+@pytest.mark.parametrize("join", ["", " ", None, ","])
+def test_names_never_run_into_one_another(join: str | None) -> None:
+    master = MasterDetails.model_validate({"id": 1, "artists": [{"name": "Hans Zimmer", "join": join}, {"name": "Lisa Gerrard"}]})
+    assert artist_credit(master.artists) == "Hans Zimmer, Lisa Gerrard"
+
+
+@pytest.mark.parametrize(
+    ("text", "digits"),
+    [
+        ("074646321324", "074646321324"),
+        ("0 74646 32132-4", "074646321324"),
+        ("S 64104-1", None),
+        ("GEMA", None),
+        ("Ⓣ", None),
+        ("²" * 12, None),
+        ("1" * 20, None),
+    ],
+)
+def test_barcodes_are_told_from_matrix_numbers(text: str, digits: str | None) -> None:
+    assert barcode_digits(text) == digits
 
 
 def test_albums_come_once_with_all_columns() -> None:
@@ -152,7 +174,7 @@ def test_albums_come_once_with_all_columns() -> None:
     ]
     albums = to_albums([pa.Table.from_pylist(rows, schema=FOUND)], NO_FILMS)
     assert albums.schema == ALBUMS
-    unknown = dict.fromkeys(("labels", "barcode", "tracks"))  # what a search does not tell
+    unknown = dict.fromkeys(("barcode", "tracks", "artist_names")) | {"labels": []}
     assert albums.to_pylist() == [
         {"album_id": "master:7", "title": "B", "artist": "Various", "year": 1982, "genres": [], "styles": [], "formats": [],
          "first_year": 1982, "master_id": None, "country": None} | unknown,
