@@ -61,7 +61,7 @@ FAULTS: dict[str, Fault] = {
     "a gzip bomb": Fault(kind="bomb", times=1),
     "a spike of the counter": Fault(kind="counter", plus=20, times=5),
     "a doubled counter": Fault(kind="counter", factor=2, remaining_too=True, times=5),
-    "titles dropped": Fault(kind="edit", times=3, edit=[Edit(at="results.*.title", drop=True)]),
+    "ids dropped": Fault(kind="edit", times=3, edit=[Edit(at="results.*.id", drop=True)]),
     "ids as text": Fault(kind="edit", times=3, edit=[Edit(at="results.*.id", set="x")]),
     "results null": Fault(kind="edit", times=3, edit=[Edit(at="results", set=None)]),
 }
