@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def run(
     titles: Annotated[
-        str, typer.Argument(help="Title file: a title a line with an optional (year), or CSV with title[,year][,tmdb_id].")
+        str, typer.Argument(help="Title file: one title per line with an optional (year), or CSV with title[,year][,tmdb_id].")
     ],
     plan: Annotated[
         Literal["auto", "search", "sweep", "dump"],
