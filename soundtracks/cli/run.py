@@ -25,7 +25,7 @@ MAX_CANCEL = 60
 
 def run(
     titles: Annotated[
-        str, typer.Argument(help="Title file: a title a line with an optional (year), or CSV with title[,year][,tmdb_id].")
+        str, typer.Argument(help="Title file: one title per line with an optional (year), or CSV with title[,year][,tmdb_id].")
     ],
     plan: Annotated[
         Literal["auto", "search", "sweep", "dump"],
