@@ -1,4 +1,4 @@
-"""One way to ask a service: kept answers first, then at its pace, with retries in one place.
+"""One way to ask a service: cached responses first, then at its pace, with retries in one place.
 
 What goes wrong, and what comes of it:
 
