@@ -23,6 +23,7 @@ What goes wrong, and what comes of it:
 """
 
 import logging
+import re
 import threading
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
@@ -329,9 +330,13 @@ class Source(AbstractContextManager["Source"]):
         return answer
 
 
+#: Of at most 64 bits; a client may write it as text.
+_ID = re.compile(r"\s*[1-9]\d{0,18}\s*", re.ASCII)
+
+
 def _has_records(body: Mapping[str, Any]) -> bool:
     """False for a search without a list of hits, or hits without a single id: kept, it would count as "nothing found"."""
     results = body.get("results")
     return isinstance(results, list) and (
-        not results or any(isinstance(hit, dict) and str(hit.get("id", "")).strip().isdecimal() for hit in results)
+        not results or any(isinstance(hit, dict) and _ID.fullmatch(str(hit.get("id"))) for hit in results)
     )

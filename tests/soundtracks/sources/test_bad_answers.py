@@ -230,10 +230,12 @@ def test_what_is_parsed_is_what_was_sent() -> None:
     [
         Edit(at="results.*.id", set="x"),
         Edit(at="results.*.id", drop=True),
+        Edit(at="results.*.id", set=10**400),
         Edit(at="results", set=None),
+        Edit(at="results", drop=True),
         Edit(at="results.*", set=7),
     ],
-    ids=["ids as words", "no ids", "null", "numbers"],
+    ids=["ids as words", "no ids", "ids beyond 64 bits", "null", "none", "numbers"],
 )
 def test_hits_of_which_none_can_be_named_are_no_empty_answer(
     open_discogs: Opener, discogs_service: DiscogsService, lake: Lake, edit: Edit
