@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass
 
 from soundtracks.operations.azure_failures import advise
+from soundtracks.operations.vault import NO_IDENTITY
 
 #: Written before our advice in a state's message: a message that carries it was judged already.
 ADVICE = "What to do:"
@@ -45,6 +46,10 @@ _TABLE: list[tuple[str, Advice]] = [
         ),
     ),
     (
+        rf"status code:? {NO_IDENTITY}\b",
+        Advice("identity", "the container's managed identity did not answer in time. The run is repeated by itself.", again=True),
+    ),
+    (
         r"status code:? (126|127)\b",
         Advice("command", "the image lacks the command that was to run: build and push it anew (`make image`).", again=False),
     ),
@@ -57,7 +62,7 @@ _TABLE: list[tuple[str, Advice]] = [
         Advice(
             "exit",
             "the container ended before the flow could report. Its output is in Log Analytics (table ContainerInstanceLog_CL) "
-            "or in the log of the worker; mend what it names and run again.",
+            "or in the log of the worker; fix what it names and run again.",
             again=False,
         ),
     ),

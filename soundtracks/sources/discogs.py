@@ -21,8 +21,9 @@ from pydantic import BaseModel, ValidationError
 
 from soundtracks.errors import BadAnswer, NotFound
 from soundtracks.records import ALBUMS, STRINGS, conform
+from soundtracks.sources.credit import Credited, artist_credit
 from soundtracks.sources.http import Source
-from soundtracks.sources.models import AlbumSearch, FoundAlbum, MasterDetails, artist_credit, artist_names, barcode_digits
+from soundtracks.sources.models import AlbumSearch, FoundAlbum, MasterDetails, artist_names, barcode_digits
 from soundtracks.text.search_wording import fold, holds
 
 SEARCH = "/database/search"
@@ -199,7 +200,7 @@ def master_row(master: MasterDetails) -> dict[str, Any]:
     return {
         "album_id": f"master:{master.id}",
         "listed": master.title,
-        "artist": artist_credit(master.artists),
+        "artist": artist_credit(Credited(artist.name, artist.anv, artist.join) for artist in master.artists),
         "artist_names": artist_names(master.artists),
         "year": master.year,
         "genres": master.genres,

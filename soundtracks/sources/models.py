@@ -227,18 +227,6 @@ class Artist(_Answer):
     join: Text = None
 
 
-def artist_credit(artists: Iterable[Artist]) -> str | None:
-    """The artists as Discogs prints them: the name variation where there is one, joined as given: `A & B, C Feat. D`.
-
-    A joining word that is missing is a comma: names never run into one another.
-    """
-    credit, between = "", ""
-    for artist in artists:
-        credit += between + (artist.anv or artist.name)
-        between = ", " if artist.join in (None, ",") else f" {artist.join} "
-    return credit.strip(" ,") or None
-
-
 def barcode_digits(text: str) -> str | None:
     """The digits of a barcode as printed (`0 74646 32132 4`); None for the matrix numbers and rights societies beside it."""
     digits = re.sub(r"[\s-]", "", text)

@@ -2,6 +2,7 @@
 
 import io
 import ipaddress
+import os
 import re
 import secrets
 import shutil
@@ -89,7 +90,7 @@ class Up:
         )
         yield f"tell {self._values['alertEmail']} of alerts"
         if self._wishes.with_budget:
-            yield f"a budget that tells when a month costs {self._amount()} (it stops nothing)"
+            yield f"a budget that alerts when a month costs {self._amount()} (it stops nothing)"
 
     def what_if(self) -> str:
         """Azure's own forecast; it needs the resource group."""
@@ -223,7 +224,7 @@ class Up:
             export(Path(folder))
             self._az.text(
                 "acr", "build", "--registry", registry, "--image", image, "--file", str(Path(folder, "docker", "Dockerfile")),
-                "--build-arg", f"COMMIT={self._tag}", folder,
+                "--build-arg", f"COMMIT={self._tag}", *_base_image(), folder,
             )  # fmt: skip
 
     def _register(self, job: str) -> None:
@@ -240,7 +241,7 @@ class Up:
             time.sleep(PAUSE)
         raise AzureError(
             f"The job {started} that registers the deployments did not succeed.",
-            hint=f"`az containerapp job logs show -g {self._place.group} -n {job} --container register` tells why "
+            hint=f"`az containerapp job logs show -g {self._place.group} -n {job} --container register` says why "
             "(it needs `az extension add --name containerapp`); `soundtracks azure up` starts it again.",
         )
 
@@ -273,8 +274,14 @@ def commit() -> str:
     """The image's tag. Raises BadInput outside a git checkout."""
     found = subprocess.run(["git", "-C", str(HOME), "rev-parse", "--short=12", "HEAD"], capture_output=True, text=True)
     if found.returncode:
-        raise BadInput("This is no git checkout; the image's tag is its commit.", hint="Clone the repository, and call it there.")
+        raise BadInput("This is not a git checkout; the image's tag is its commit.", hint="Clone the repository, call it there.")
     return found.stdout.strip()
+
+
+def _base_image() -> tuple[str, ...]:
+    """The base of the image where one is named, as production should by its digest: SOUNDTRACKS_BASE_IMAGE=name@sha256:…"""
+    base = os.environ.get("SOUNDTRACKS_BASE_IMAGE", "")
+    return ("--build-arg", f"BASE_IMAGE={base}") if base else ()
 
 
 def export(folder: Path) -> None:

@@ -11,9 +11,10 @@ from typing import Any
 from xml.etree.ElementTree import Element, ParseError, XMLParser
 
 from soundtracks.errors import BadDump
+from soundtracks.sources.credit import Credited, artist_credit
 from soundtracks.sources.dumps.rule import GENRE, HINT, STYLES, looks_like_soundtrack, title_says_so
 from soundtracks.sources.dumps.stream import Malformed
-from soundtracks.sources.models import Artist, artist_credit, artist_names, barcode_digits
+from soundtracks.sources.models import Artist, artist_names, barcode_digits
 
 #: A record longer than this is no record: the largest real ones (box sets) have about 2 MB.
 MAX_RECORD = 64 << 20
@@ -41,7 +42,7 @@ def records(pieces: Iterator[bytes], kind: str, offset: int) -> Iterator[tuple[b
             offset += len(record) + len(end)
             yield record + end, offset
         if len(rest) > MAX_RECORD:
-            raise BadDump(f"No end of a {kind} within {MAX_RECORD >> 20} MB: this is no dump of Discogs {kind}s.")
+            raise BadDump(f"No end of a {kind} within {MAX_RECORD >> 20} MB: this is not a dump of Discogs {kind}s.")
     if not rest.strip().endswith(f"</{kind}s>".encode()):
         raise BadDump(f"The dump ends without </{kind}s>.", hint="Download it again; what was read is kept, but not published.")
 
@@ -67,7 +68,7 @@ def album(record: bytes, kind: str) -> dict[str, Any] | None:
     element = _parse(record[record.find(f"<{kind} ".encode()) :])
     number, title = element.get("id", ""), _text(element, "title")
     if not (number.isascii() and number.isdigit() and len(number) < 19):
-        raise Malformed(f"the id {number!r} is no number")
+        raise Malformed(f"the id {number!r} is not a number")
     if not title:
         raise Malformed("it has no title")
     genres, styles = _texts(element, "genres/genre"), _texts(element, "styles/style")
@@ -78,7 +79,7 @@ def album(record: bytes, kind: str) -> dict[str, Any] | None:
     return {
         "album_id": f"{kind}:{number}",
         "title": title,
-        "artist": artist_credit(artists),
+        "artist": artist_credit(Credited(artist.name, artist.anv, artist.join) for artist in artists),
         "artist_names": artist_names(artists),
         "year": year,
         "genres": genres,

@@ -19,13 +19,14 @@ from soundtracks.sources.discogs import (
     Discogs,
     Film,
     found_row,
+    master_row,
     plausible,
     split_listed,
     to_albums,
 )
 from soundtracks.sources.endpoints import access_to
 from soundtracks.sources.http import Source
-from soundtracks.sources.models import FoundAlbum, MasterDetails, artist_credit, artist_names, barcode_digits
+from soundtracks.sources.models import FoundAlbum, MasterDetails, barcode_digits
 from soundtracks.sources.services import open_source
 from soundtracks.text.search_wording import fold
 from tests.rigs.moved_clock import MovedClock
@@ -132,20 +133,11 @@ def test_a_master_that_is_gone_leaves_its_release(discogs_source: Source, discog
     assert {row["master_id"] for row in rows} == {"master:1"}
 
 
-def test_artist_credit() -> None:
-    master = MasterDetails.model_validate(
-        {"id": 1, "artists": [{"name": "Hans Zimmer", "anv": "H. Zimmer", "join": "&"}, {"name": "Lisa Gerrard", "join": ","},
-                              {"name": "Various", "join": ""}]}
-    )  # fmt: skip
-    assert artist_credit(master.artists) == "H. Zimmer & Lisa Gerrard, Various"
-    assert artist_names(master.artists) == ["Hans Zimmer", "Lisa Gerrard", "Various"]
-    assert artist_credit([]) is None
-
-
-@pytest.mark.parametrize("join", ["", " ", None, ","])
-def test_names_never_run_into_one_another(join: str | None) -> None:
-    master = MasterDetails.model_validate({"id": 1, "artists": [{"name": "Hans Zimmer", "join": join}, {"name": "Lisa Gerrard"}]})
-    assert artist_credit(master.artists) == "Hans Zimmer, Lisa Gerrard"
+def test_the_artists_own_names_are_kept_beside_the_credit() -> None:
+    named = [{"name": "Hans Zimmer", "anv": "H. Zimmer", "join": ""}, {"name": "Lisa Gerrard"}]
+    row = master_row(MasterDetails.model_validate({"id": 1, "artists": named}))
+    assert row["artist_names"] == ["Hans Zimmer", "Lisa Gerrard"]
+    assert row["artist"].startswith("H. Zimmer")
 
 
 @pytest.mark.parametrize(

@@ -97,8 +97,8 @@ def test_characters_that_xml_does_not_allow_cost_no_record(sign: str) -> None:
     ("record", "reason"),
     [
         (MASTER.replace("</year>", ""), "it is no XML: mismatched tag"),
-        (MASTER.replace("12717", "x"), "the id 'x' is no number"),
-        (MASTER.replace("12717", "9" * 5000), "the id '9+' is no number"),
+        (MASTER.replace("12717", "x"), "the id 'x' is not a number"),
+        (MASTER.replace("12717", "9" * 5000), "the id '9+' is not a number"),
         (MASTER.replace("<title>Blade Runner</title>", "").replace("Not this one", ""), "it has no title"),
         (MASTER.replace("Blade Runner", "&xxe;"), "it is no XML: undefined entity"),
         ('<!DOCTYPE a [<!ENTITY b "c">]>' + MASTER, ""),
