@@ -34,7 +34,7 @@ class PrefectServer:
         command = [sys.executable, "-m", "soundtracks.operations.api_server", "--port", str(self.port)]
         with (self.folder / "server.log").open("ab") as log:
             self.process = subprocess.Popen(command, cwd=ROOT, env=env, stdout=log, stderr=log)
-        until(lambda: httpx.get(f"{self.url}/api/health").status_code == 200, 240, "the server")
+        until(lambda: httpx.get(f"{self.url}/api/health").status_code == 200, 400, "the server")
 
     def kill(self) -> None:
         self.process.kill()

@@ -71,7 +71,7 @@ def parts(settings: dict[str, str]) -> dict[str, tuple[int, Part]]:
         "kills": (50, lambda folder, count, seed: kills.kill_each(folder, count, seed, settings)),
         "power": (20, lambda folder, count, seed: kills.cut_power(folder, count, seed, settings)),
         "together": (5, lambda folder, count, seed: kills.together(folder, count, seed, settings)),
-        "restarts": (1, restarted),
+        "restarts": (3, restarted),
         "pace": (20, real_pace),
     }
 
