@@ -1,0 +1,123 @@
+"""The labelled sets as worlds: which albums, which films stand in the list, and which film each album is of.
+
+A world is a set at a share of its films, drawn as `random.Random(seed).sample(sorted(ids), round(share * count))`. All
+albums come along; an album whose film is not in the list is of no film, and whoever links it is wrong.
+"""
+
+import random
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from benchmarks.quality.truth import Truth, read_truth
+from soundtracks.lists.catalogues import read_albums, read_films
+from soundtracks.matching.blocking import find_candidates
+from soundtracks.matching.evidence import Levels, album_features, compare
+from soundtracks.matching.index import FilmIndex
+from soundtracks.matching.linking import estimate_coverage
+from soundtracks.text.canonical import album_names, film_names
+
+#: Beside the project, where it is there.
+SHARED = Path(__file__).resolve().parents[3] / "shared" / "data"
+
+#: The project's own: facts only, written by hand, each row a hard one.
+OWN = Path(__file__).parent / "labelled"
+
+
+@dataclass(frozen=True)
+class LabelledSet:
+    """Films, albums, and of each album its group and its films' ids (none: empty)."""
+
+    name: str
+    films: pa.Table
+    albums: pa.Table
+    groups: list[str]
+    wanted: list[frozenset[str]]
+
+    @classmethod
+    def read(cls, folder: Path, films: Path | None = None) -> "LabelledSet":
+        """`films`: default films.csv of the folder. Raises BadInput."""
+        read, _ = read_films(films or folder / "films.csv")
+        albums, _ = read_albums(folder / "albums.csv")
+        truth: Truth = read_truth(folder / "truth.csv")
+        ids = albums["album_id"].to_pylist()
+        return cls("own" if folder == OWN else folder.name, read.sort_by("tmdb_id"), albums, [truth[i][0] for i in ids], [truth[i][1] for i in ids])
+
+    @cached_property
+    def film_names(self) -> pa.Table:
+        return film_names(self.films)
+
+    @cached_property
+    def album_names(self) -> pa.Table:
+        return album_names(self.albums)
+
+    @cached_property
+    def album_features(self) -> pa.Table:
+        return album_features(self.albums)
+
+    @cached_property
+    def keys(self) -> list[str]:
+        """What must not stand in training and test at once: the film's title, or the album's where it has no film."""
+        title = dict(zip(self.films["tmdb_id"].to_pylist(), self.films["title"].to_pylist(), strict=True))
+        own = self.albums["title"].to_pylist()
+        return [(title.get(min(w), min(w)) if w else t or "").lower() for w, t in zip(self.wanted, own, strict=True)]
+
+    def world(self, share: float = 1.0, seed: int = 0) -> "World":
+        ids = self.films["tmdb_id"].to_pylist()
+        listed = set(ids) if share >= 1 else set(random.Random(seed).sample(sorted(ids), round(share * len(ids))))
+        return World(self, share, seed, frozenset(listed))
+
+
+@dataclass(frozen=True)
+class World:
+    """A set and which of its films stand in the list."""
+
+    of: LabelledSet
+    share: float
+    seed: int
+    listed: frozenset[str]
+
+    @cached_property
+    def index(self) -> FilmIndex:
+        keep = np.array([i in self.listed for i in self.of.films["tmdb_id"].to_pylist()])
+        names, row = self.of.film_names, np.cumsum(keep) - 1
+        film = names["film"].to_numpy()
+        mine = names.filter(pa.array(keep[film]))
+        mine = mine.set_column(0, "film", pa.array(row[mine["film"].to_numpy()], pa.int32()))
+        index = FilmIndex.build(self.of.films.filter(pa.array(keep)), names=mine)
+        return index.with_coverage(estimate_coverage(self.of.albums, index))
+
+    @cached_property
+    def pairs(self) -> pa.Table:
+        return find_candidates(self.of.albums, self.of.album_names, self.index)
+
+    @cached_property
+    def pair_films(self) -> pa.Table:
+        return pa.Table.from_batches([self.index.films.take(self.pairs["film"].combine_chunks())])
+
+    @cached_property
+    def levels(self) -> Levels:
+        return compare(self.pairs, self.pair_films, self.of.album_features.take(self.pairs["album"]), self.index.statistics.coverage)
+
+    @cached_property
+    def wanted(self) -> list[frozenset[str]]:
+        return [films & self.listed for films in self.of.wanted]
+
+    @cached_property
+    def right(self) -> npt.NDArray[np.bool_]:
+        """Whether a pair is of the album and its film."""
+        albums, ids = self.pairs["album"].to_pylist(), self.pair_films["tmdb_id"].to_pylist()
+        return np.array([i in self.wanted[a] for a, i in zip(albums, ids, strict=True)], dtype=bool)
+
+
+def read_sets() -> dict[str, LabelledSet]:
+    """The labelled sets that are here: the project's own and, beside the project, the shared ones."""
+    found = {"own": LabelledSet.read(OWN)} if OWN.is_dir() else {}
+    for name in ("eval", "eval_hindi", "eval_world", "eval_records", "eval_bare"):
+        if (SHARED / name / "truth.csv").is_file():
+            found[name] = LabelledSet.read(SHARED / name, SHARED / "eval" / "films.csv" if name == "eval_bare" else None)
+    return found
