@@ -12,7 +12,7 @@ from soundtracks import metrics
 from soundtracks.cli.main import app
 from soundtracks.publishing.catalogue import COLUMNS
 from soundtracks.publishing.outputs import OUTPUTS
-from soundtracks.settings import Settings
+from soundtracks.settings import Settings, default_of
 
 PAGE = Path(__file__).parent / "reference.md"
 
@@ -63,7 +63,7 @@ def _settings() -> Iterator[str]:
     yield "From the environment or `.env` (see `.env.example`).\n"
     yield "| setting | what it is for | default |\n|---|---|---|"
     for name, field in Settings.model_fields.items():
-        default = "" if field.default in (None, "") else f"`{field.default}`"
+        default = f"`{default_of(name)}`" if default_of(name) != "" else ""
         yield f"| `SOUNDTRACKS_{name.upper()}` | {field.description} | {default} |"
 
 

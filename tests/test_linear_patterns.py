@@ -100,7 +100,7 @@ def test_patterns_are_found_wherever_they_stand() -> None:
 @pytest.mark.parametrize("name", patterns())
 def test_every_pattern_is_linear(name: str) -> None:
     pattern = patterns()[name]
-    assert [told for recipe in recipes(pattern) if (told := hurts(work_of(pattern), recipe))] == []
+    assert next(filter(None, (hurts(work_of(pattern), recipe) for recipe in recipes(pattern))), "") == ""
 
 
 @pytest.mark.parametrize(
@@ -135,8 +135,7 @@ READERS: dict[str, Callable[[str], object]] = {
 WORDY: list[Recipe] = [
     ("", f"{word}{gap}", end)
     for word in ("of", "score", "1", "soundtrack", "vol 1", "film", "music from", "a", "the musical", "broadway", "x (2)", '"')
-    for gap in (" ", " - ", " / ", ": ", ") (", " = ")
-    for end in ("", "ж!")
+    for gap, end in ((" ", "ж!"), (" - ", ""), (" / ", ""), (") (", ""), (" = ", "ж"))
 ] + [("music from ", "1 ", "x"), ("music from ", "of ", "x"), ("soundtrack - ", "score - ", "x"), ("x soundtrack ", "1 ", "")]
 
 
@@ -166,4 +165,4 @@ def forgetful(read: Callable[[str], object]) -> Callable[[str], object]:
 @pytest.mark.usefixtures("unlimited")
 @pytest.mark.parametrize("name", READERS)
 def test_every_reader_is_linear(name: str) -> None:
-    assert [told for recipe in (*ALWAYS, *WORDY) if (told := hurts(forgetful(READERS[name]), recipe))] == []
+    assert next(filter(None, (hurts(forgetful(READERS[name]), recipe) for recipe in (*ALWAYS, *WORDY))), "") == ""

@@ -1,4 +1,4 @@
-// Prefect's server, its workers, the sweep, the watcher of the inbox, and the job that registers the deployments: one image.
+// Prefect's server, its workers, the clean-up, the watcher of the inbox, and the job that registers the deployments: one image.
 // Secrets come from the vault by each app's identity. The flows themselves run in container instances that the workers start.
 param location string
 param tags object
@@ -157,7 +157,7 @@ resource server 'Microsoft.App/containerApps@2024-03-01' = {
   }
 }
 
-// one app, a container for each pool and one that sweeps: they share the identity that starts and removes container groups
+// one app, a container for each pool and one that cleans up: they share the identity that starts and removes container groups
 resource worker 'Microsoft.App/containerApps@2024-03-01' = {
   name: workerName
   location: location
@@ -205,9 +205,9 @@ resource worker 'Microsoft.App/containerApps@2024-03-01' = {
           ])
         }
         {
-          name: 'sweep'
+          name: 'cleanup'
           image: image
-          args: ['soundtracks', 'sweep', '--every', '60']
+          args: ['soundtracks', 'azure', 'cleanup', '--every', '60']
           resources: { cpu: json('0.25'), memory: '0.5Gi' }
           env: concat(client, [
             { name: 'AZURE_CLIENT_ID', value: workerClientId }

@@ -1,4 +1,4 @@
-"""`soundtracks sweep`: ends and repeats lost runs, and cleans up after the workers in Azure."""
+"""`soundtracks azure cleanup`: ends and repeats lost runs, and cleans up after the workers in Azure."""
 
 import logging
 import os
@@ -9,12 +9,12 @@ import typer
 from rich.console import Console
 
 if TYPE_CHECKING:
-    from soundtracks.operations.cleanup import Sweep
+    from soundtracks.operations.cleanup import Cleanup
     from soundtracks.operations.lost_runs import LostRuns
     from soundtracks.operations.orphans import GracePeriods
 
 
-def sweep(
+def cleanup(
     every: Annotated[float, typer.Option(min=0, help="Look again every so many seconds until stopped; 0: once.")] = 0,
     patience: Annotated[
         float, typer.Option(min=0, help="Factor on how long a run or container may look lost before it counts as lost.")
@@ -33,29 +33,29 @@ def sweep(
     use_stack()
     usual = GracePeriods()
     wanted = GracePeriods(usual.start * patience, usual.gone * patience, usual.kept * patience, usual.tries, pause=patience)
-    found = sweepers(wanted)
+    found = cleaners(wanted)
     if every:
         logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)-7s %(message)s", datefmt="%H:%M:%S")
         *others, last = found
-        for sweeper in others:
-            threading.Thread(target=sweeper.run, args=(every, threading.Event()), name="sweep", daemon=True).start()
+        for cleaner in others:
+            threading.Thread(target=cleaner.run, args=(every, threading.Event()), name="cleanup", daemon=True).start()
         last.run(every, threading.Event())
     console = Console(highlight=False, soft_wrap=True)
-    for sweeper in found:
-        for done in sweeper.once():
+    for cleaner in found:
+        for done in cleaner.once():
             console.print(f"{done.action.kind} {done.name}: {done.action.message}", markup=False)
 
 
-def sweepers(patience: "GracePeriods | None" = None) -> "list[LostRuns | Sweep]":
+def cleaners(patience: "GracePeriods | None" = None) -> "list[LostRuns | Cleanup]":
     """Those that this process's settings call for. Call `use_stack` before."""
     from soundtracks.operations.access import api_client
-    from soundtracks.operations.cleanup import Sweep
+    from soundtracks.operations.cleanup import Cleanup
     from soundtracks.operations.lost_runs import LostRuns
     from soundtracks.operations.orphans import GracePeriods
     from soundtracks.settings import get_settings
 
     patience = patience or GracePeriods()
-    found: list[LostRuns | Sweep] = [LostRuns(api_client(os.environ), patience)]
+    found: list[LostRuns | Cleanup] = [LostRuns(api_client(os.environ), patience)]
     if get_settings().azure_resource_group:
-        found.append(Sweep(get_settings(), patience))
+        found.append(Cleanup(get_settings(), patience))
     return found

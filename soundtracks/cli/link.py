@@ -45,6 +45,7 @@ def link(
     import tempfile
 
     import pyarrow.parquet as pq
+    from pydantic import SecretStr
 
     from soundtracks.lists.catalogues import SetAside, read_albums, read_films
     from soundtracks.matching.pipeline import match_files
@@ -55,7 +56,7 @@ def link(
         raise BadInput(f"{out} is a file, not a folder.")
     settings = get_settings()
     if master:
-        settings = settings.model_copy(update={"spark_master": master})
+        settings = settings.model_copy(update={"spark_master": SecretStr(master)})
     chosen = engine if engine != "auto" else "spark" if master else settings.match_engine
     try:
         out.mkdir(parents=True, exist_ok=True)

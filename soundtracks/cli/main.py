@@ -9,7 +9,6 @@ from rich.console import Console
 
 from soundtracks.cli.azure.commands import azure
 from soundtracks.cli.browse import browse
-from soundtracks.cli.cleanup import sweep
 from soundtracks.cli.demo import demo
 from soundtracks.cli.deploy import deploy
 from soundtracks.cli.doctor import doctor
@@ -17,6 +16,7 @@ from soundtracks.cli.explain import explain
 from soundtracks.cli.history import history
 from soundtracks.cli.import_dump import import_dump
 from soundtracks.cli.link import link
+from soundtracks.cli.prune import prune
 from soundtracks.cli.report import report
 from soundtracks.cli.review import review
 from soundtracks.cli.run import run
@@ -32,7 +32,23 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,  # locals may hold a key
     help="Given films, find their soundtrack albums, and be right about it.",
 )
-for command in (run, report, link, explain, review, demo, up, down, watch, deploy, sweep, browse, history, import_dump, doctor):
+for command in (
+    run,
+    report,
+    link,
+    explain,
+    review,
+    demo,
+    up,
+    down,
+    watch,
+    deploy,
+    browse,
+    history,
+    import_dump,
+    prune,
+    doctor,
+):
     app.command()(command)
 app.add_typer(azure, name="azure")
 

@@ -7,13 +7,11 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from soundtracks.errors import BadInput, MissingSetting, ServerError
+from soundtracks.errors import BadInput, ServerError
 
 if TYPE_CHECKING:
     from soundtracks.lake.lake import Lake
     from soundtracks.metrics import RunMetrics
-
-SAMPLE_HINT = "Or try it without keys: `soundtracks down`, then `soundtracks up --sample`."
 
 
 def run(
@@ -85,12 +83,10 @@ def _same_lake(one: str, other: str) -> bool:
 def require_keys(*, discogs: bool = True) -> None:
     """Raises MissingSetting when a key is missing, before a run is started in vain."""
     from soundtracks.settings import get_settings
+    from soundtracks.sources.endpoints import access_to
 
-    settings = get_settings()
-    if settings.tmdb_token is None:
-        raise MissingSetting("SOUNDTRACKS_TMDB_TOKEN", f"TMDB answers no request without it. {SAMPLE_HINT}")
-    if discogs and settings.discogs_token is None and (settings.discogs_key is None or settings.discogs_secret is None):
-        raise MissingSetting("SOUNDTRACKS_DISCOGS_TOKEN", f"Discogs answers no search without it. {SAMPLE_HINT}")
+    for source in ("tmdb", "discogs") if discogs else ("tmdb",):
+        access_to(source, get_settings())
 
 
 def lake_has(lake: "Lake", titles: str) -> bool:
@@ -99,7 +95,9 @@ def lake_has(lake: "Lake", titles: str) -> bool:
 
 def upload(lake: "Lake", titles: str, sha256: str) -> str:
     """Copies a local title file to where a worker elsewhere can read it; outside the inbox, which would start a second run."""
-    name = f"uploads/{sha256[:16]}/{os.path.basename(titles)}"
+    from soundtracks.inbox.copies import copy_name
+
+    name = copy_name(titles, sha256)
     with open(titles, "rb") as file:
         lake.write_bytes(name, file.read())
     return name

@@ -186,7 +186,7 @@ def _start_server(stack: Stack) -> str:
     password = read_password(password_file())
     stack.env |= {"PREFECT_API_URL": f"{url}/api", PASSWORD: password}
     command = ["-m", "soundtracks.operations.api_server", "--port", str(port)]
-    environment = server_environment(port, password)
+    environment = server_environment(port, password, get_settings().server_retention_days)
     home = Path(stack.env["PREFECT_HOME"])
     if not stack.running("server"):
         keep_copy(home)

@@ -12,7 +12,7 @@ def watch(
     once: Annotated[bool, typer.Option("--once", help="Look once, start the runs of what is there, and end.")] = False,
     deployment: Annotated[str, typer.Option(help="The deployment that links a title file.")] = "link-soundtracks/local",
     every: Annotated[float, typer.Option(help="Seconds between two looks into the inbox, or its queue.")] = 2.0,
-    sweep: Annotated[float, typer.Option(help="With a queue: seconds between two listings of the inbox.")] = 300.0,
+    list_every: Annotated[float, typer.Option(help="With a queue: seconds between two listings of the inbox.")] = 300.0,
 ) -> None:
     """Watch the inbox (titles/ of the lake) and start one run for each version of a title file.
 
@@ -23,10 +23,10 @@ def watch(
     With SOUNDTRACKS_INBOX_QUEUE, Event Grid's messages tell what landed; a message is dropped when its run exists. The
     inbox is listed at start and now and then for what no message told.
 
-    Every minute it also looks for lost runs, and with SOUNDTRACKS_AZURE_RESOURCE_GROUP cleans up there, as `soundtracks sweep`
-    does.
+    Every minute it also looks for lost runs, and with SOUNDTRACKS_AZURE_RESOURCE_GROUP cleans up there, as
+    `soundtracks azure cleanup` does.
     """
-    from soundtracks.cli.cleanup import sweepers
+    from soundtracks.cli.cleanup import cleaners
     from soundtracks.cli.run import use_stack
 
     use_stack()
@@ -41,11 +41,13 @@ def watch(
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)-7s %(message)s", datefmt="%H:%M:%S")
     logging.getLogger("soundtracks").setLevel(logging.INFO)
     with retrying_client() as client:
-        watcher = Watcher(Lake.from_settings(), Runs(client, deployment), queue_from_settings(), every=every, sweep=sweep)
+        watcher = Watcher(
+            Lake.from_settings(), Runs(client, deployment), queue_from_settings(), every=every, list_every=list_every
+        )
         watcher.end_on_signals()
         if once:
             watcher.run_once()
             return
-        for sweeper in sweepers():
-            threading.Thread(target=sweeper.run, args=(60.0, threading.Event()), name="sweep", daemon=True).start()
+        for cleaner in cleaners():
+            threading.Thread(target=cleaner.run, args=(60.0, threading.Event()), name="cleanup", daemon=True).start()
         watcher.run()

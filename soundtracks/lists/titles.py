@@ -15,7 +15,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from soundtracks.errors import BadTitles
+from soundtracks.errors import BadTitles, NoTitles
 from soundtracks.lake.lake import Lake
 from soundtracks.records import QUARANTINE, TITLES
 
@@ -27,6 +27,7 @@ CHUNK = 2**20
 
 TEXT_ENDINGS, CSV_ENDINGS = (".txt",), (".csv", ".tsv")
 _TITLE_AND_YEAR = re.compile(r"^(?P<title>.*\S)\s*\((?P<year>\d{4})\)$")
+_HINT = "Write one title a line, or a CSV with a column title."
 _YEAR = re.compile(r"^(\d{1,4})(\.0)?$")  # spreadsheets write 1999.0
 
 
@@ -62,7 +63,7 @@ def read_titles(source: str, lake: Lake, *, expected_version: str = "") -> Title
 
 
 def parse_titles(name: str, data: bytes, sha256: str = "") -> TitleList:
-    """Parses the content of a title file; its kind follows from the ending of `name`. Raises BadTitles."""
+    """Parses the content of a title file; its kind follows from the ending of `name`. Raises BadTitles, NoTitles."""
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -72,8 +73,10 @@ def parse_titles(name: str, data: bytes, sha256: str = "") -> TitleList:
             hint="Save it as UTF-8 (in a spreadsheet: CSV UTF-8).",
         ) from error
     if not text.strip():
-        raise BadTitles(f"{name} is empty.", hint="Write one title a line, or a CSV with a column title.")
+        raise NoTitles(f"{name} is empty.", hint=_HINT)
     rows = _read_csv(name, text) if name.lower().endswith(CSV_ENDINGS) else _read_lines(text)
+    if not rows:
+        raise NoTitles(f"{name} has a heading, but no title below it.", hint=_HINT)
     good: list[dict[str, Any]] = []
     rejected: list[dict[str, str]] = []
     for row in rows:

@@ -56,13 +56,26 @@ def read_password(file: Path) -> str:
     return file.read_text().strip()
 
 
-def server_environment(port: int, password: str) -> dict[str, str]:
-    """Settings of a Prefect server that only this machine and only who knows the password can use."""
+def server_environment(port: int, password: str, retention_days: int = 0) -> dict[str, str]:
+    """Settings of a Prefect server that only this machine and only who knows the password can use.
+
+    `retention_days`: days that runs, with their task runs, logs and artifacts, stay after their end; 0: for ever.
+    """
     own = [f"http://{host}:{port}" for host in ("127.0.0.1", "localhost")]
     return {
         "PREFECT_SERVER_API_AUTH_STRING": password,
         "PREFECT_SERVER_API_CORS_ALLOWED_ORIGINS": ",".join(own),
         "PREFECT_SERVER_API_CSRF_PROTECTION_ENABLED": "true",
+    } | retention(retention_days)
+
+
+def retention(days: int) -> dict[str, str]:
+    """Settings of a server that deletes what ended more than so many days ago; none for 0. Prefect itself trims events only."""
+    if not days:
+        return {}
+    return {
+        "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "events,flow_runs",
+        "PREFECT_SERVER_SERVICES_DB_VACUUM_RETENTION_PERIOD": str(days * 24 * 3600),
     }
 
 

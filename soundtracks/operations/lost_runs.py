@@ -133,8 +133,8 @@ class LostRuns:
         return [found for found in self._read(CARRIED, parent_flow_run_id={"any_": [parent]}) if not found.pool]
 
     def _judge(self) -> list[Done]:
-        """Repeats or explains the crashed runs of process pools. Those of containers are the Azure sweep's: it knows whether the
-        old container is gone."""
+        """Repeats or explains the crashed runs of process pools. Those of containers are the Azure clean-up's: it knows
+        whether the old container is gone."""
         since = (datetime.now(UTC) - timedelta(days=1)).isoformat()
         pools = {pool["name"] for pool in self._post("/work_pools/filter", {}) if pool["type"] == "process"}
         done: list[Done] = []

@@ -20,7 +20,7 @@ _UNSEEN = (
     r"\u3000\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\uffff\U000e0000-\U000e0fff]"
 )
 _SIGN = f"[{re.escape(SIGNS)}]"
-_FORMULA = re.compile(f"'*{_UNSEEN}*{_SIGN}")
+_FORMULA = re.compile(rf"\A'*{_UNSEEN}*{_SIGN}")
 #: A sign behind a separator that is not our own; quotes in between may be taken away by a program that cuts there.
 _INSIDE = re.compile(f"(?<=[;|])(?P<before>(?:{_UNSEEN}|[\"'])*)(?P<sign>{_SIGN})")
 #: Plain ids and numbers stay exactly as they are, so that they can be joined on.

@@ -6,10 +6,6 @@ the browser takes the server for the page's own (`Host: evil.test`). It knows ev
 
 import asyncio
 import json
-import os
-import socket
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,11 +17,11 @@ from prefect.client.schemas.actions import GlobalConcurrencyLimitCreate
 from prefect.settings import PREFECT_API_AUTH_STRING, PREFECT_API_URL, temporary_settings
 
 from soundtracks.errors import BadInput
-from soundtracks.operations.access import PASSWORD, api_client, read_password, server_environment
+from soundtracks.operations.access import api_client
 from soundtracks.operations.api_server import main
 from soundtracks.operations.deployments import read_plan
 from soundtracks.operations.pools import register_pool
-from tests.waiting import until
+from tests.rigs.prefect_server import PrefectServer
 
 pytestmark = [pytest.mark.server, pytest.mark.timeout(300)]
 
@@ -33,41 +29,16 @@ ROOT = Path(__file__).parents[3]
 SOCKETS = ("/api/events/in", "/api/events/out", "/api/logs/out")
 
 
-class Server:
-    """A server on a port and in a folder of its own; it may be killed and started again."""
-
-    def __init__(self, folder: Path) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = int(probe.getsockname()[1])
-        self.folder = folder
-        self.password = read_password(folder / "api-password")
-        self.url = f"http://127.0.0.1:{self.port}"
-        self.client_env = {"PREFECT_API_URL": f"{self.url}/api", PASSWORD: self.password}
-
-    def start(self) -> None:
-        own = {"PREFECT_HOME": str(self.folder), "PREFECT_SERVER_ANALYTICS_ENABLED": "false"}
-        env = os.environ | self.client_env | own | server_environment(self.port, self.password)
-        command = [sys.executable, "-m", "soundtracks.operations.api_server", "--port", str(self.port)]
-        with (self.folder / "server.log").open("ab") as log:
-            self.process = subprocess.Popen(command, cwd=ROOT, env=env, stdout=log, stderr=log)
-        until(lambda: httpx.get(f"{self.url}/api/health").status_code == 200, 180, "the server")
-
-    def kill(self) -> None:
-        self.process.kill()
-        self.process.wait()
-
-
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    made = Server(tmp_path_factory.mktemp("server"))
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrefectServer]:
+    made = PrefectServer(tmp_path_factory.mktemp("server"))
     made.start()
     yield made
     made.kill()
 
 
 @pytest.fixture
-def client(server: Server) -> Iterator[SyncPrefectClient]:
+def client(server: PrefectServer) -> Iterator[SyncPrefectClient]:
     with (
         temporary_settings({PREFECT_API_URL: f"{server.url}/api", PREFECT_API_AUTH_STRING: server.password}),
         get_client(sync_client=True) as made,
@@ -91,7 +62,7 @@ def client(server: Server) -> Iterator[SyncPrefectClient]:
     ids=str,
 )
 @pytest.mark.parametrize("path", ["/api/flow_runs/filter", "/api/deployments/filter", "/api/work_pools/", "/api/flows/"])
-def test_a_page_can_neither_read_nor_change_anything(server: Server, headers: dict[str, str], path: str) -> None:
+def test_a_page_can_neither_read_nor_change_anything(server: PrefectServer, headers: dict[str, str], path: str) -> None:
     body = {"name": "evil", "type": "process"} if path.endswith("/") else {}
     answer = httpx.post(server.url + path, headers=headers, json=body)
     assert answer.status_code in (400, 401, 403)
@@ -100,14 +71,14 @@ def test_a_page_can_neither_read_nor_change_anything(server: Server, headers: di
 
 
 @pytest.mark.parametrize("headers", [{"Origin": "http://evil.test"}, {"Host": "evil.test"}], ids=str)
-def test_the_password_does_not_help_a_foreign_page(server: Server, headers: dict[str, str]) -> None:
+def test_the_password_does_not_help_a_foreign_page(server: PrefectServer, headers: dict[str, str]) -> None:
     """As when the browser had kept it: the page is refused for what it is."""
     with api_client(server.client_env) as api:
         assert api.post("/flow_runs/filter", json={}).status_code == 200
         assert api.post("/flow_runs/filter", json={}, headers=headers).status_code in (400, 403)
 
 
-def test_without_the_token_against_forged_requests_even_the_password_is_not_enough(server: Server) -> None:
+def test_without_the_token_against_forged_requests_even_the_password_is_not_enough(server: PrefectServer) -> None:
     user, _, password = server.password.partition(":")
     answer = httpx.post(f"{server.url}/api/flow_runs/filter", json={}, auth=(user, password))
     assert (answer.status_code, answer.json()["detail"]) == (403, "Missing CSRF token.")
@@ -125,17 +96,19 @@ def test_without_the_token_against_forged_requests_even_the_password_is_not_enou
         (None, None, "soundtracks:wrong"),
     ],
 )
-def test_no_websocket_opens_to_a_page(server: Server, path: str, origin: str | None, host: str | None, password: str) -> None:
+def test_no_websocket_opens_to_a_page(
+    server: PrefectServer, path: str, origin: str | None, host: str | None, password: str
+) -> None:
     assert not asyncio.run(opens(server, path, origin, host, server.password if password == "right" else password))
 
 
 @pytest.mark.parametrize("path", SOCKETS)
 @pytest.mark.parametrize("origin", [None, "own"])
-def test_websockets_open_to_who_knows_the_password(server: Server, path: str, origin: str | None) -> None:
+def test_websockets_open_to_who_knows_the_password(server: PrefectServer, path: str, origin: str | None) -> None:
     assert asyncio.run(opens(server, path, server.url if origin else None, None, server.password))
 
 
-async def opens(server: Server, path: str, origin: str | None, host: str | None, password: str) -> bool:
+async def opens(server: PrefectServer, path: str, origin: str | None, host: str | None, password: str) -> bool:
     """Whether the server lets somebody in who comes with these headers and this password, after the handshake of Prefect."""
     address = f"ws://{host or '127.0.0.1'}:{server.port}{path}"
     try:
@@ -159,7 +132,7 @@ async def opens(server: Server, path: str, origin: str | None, host: str | None,
     ids=str,
 )
 def test_a_run_whose_job_variables_carry_a_command_is_refused(
-    server: Server, client: SyncPrefectClient, variables: dict[str, object]
+    server: PrefectServer, client: SyncPrefectClient, variables: dict[str, object]
 ) -> None:
     (pool, _) = read_plan(ROOT / "prefect.yaml", "local", {"SOUNDTRACKS_HOME": str(ROOT)}).pools
     register_pool(client, pool, pool.job_template(ROOT))
@@ -173,7 +146,7 @@ def test_a_run_whose_job_variables_carry_a_command_is_refused(
         assert api.post("/deployments/", json=deployment | {"job_variables": variables}).status_code == 422
 
 
-def test_a_server_that_was_killed_starts_with_no_slot_taken(server: Server, client: SyncPrefectClient) -> None:
+def test_a_server_that_was_killed_starts_with_no_slot_taken(server: PrefectServer, client: SyncPrefectClient) -> None:
     """Its leases were in its memory: what a run held before would be taken for good."""
     client.create_global_concurrency_limit(GlobalConcurrencyLimitCreate(name="discogs", limit=60))
     client.increment_concurrency_slots_with_lease(["discogs"], 41, "concurrency", 100)

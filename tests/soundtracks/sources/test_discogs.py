@@ -24,9 +24,10 @@ from soundtracks.sources.discogs import (
     split_listed,
     to_albums,
 )
+from soundtracks.sources.endpoints import access_to
 from soundtracks.sources.http import Source
 from soundtracks.sources.models import FoundAlbum, MasterDetails
-from soundtracks.sources.services import access_to, open_source
+from soundtracks.sources.services import open_source
 from soundtracks.text.search_wording import fold
 from tests.rigs.moved_clock import MovedClock
 
