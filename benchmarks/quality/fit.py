@@ -30,7 +30,7 @@ ANCHORS: dict[str, tuple[float, ...]] = {
     "title": (-6, -3, -3, -1, 1, -4, -2, 1, 2, 1, 2, 2, 3, 6),
     "name": (-2.5, -1, 0.5, 2),
     "numeral": (-9, 1),
-    "year": (-12, -2, -2.5, -1, -2, -0.5, 3),
+    "year": (-12, -2, -2, -1, -1.5, -0.5, 3),
     "first year": (-12, -2, -4, 1.5, 3.5),
     "credit": (-5, -3, 0, 1, 2.5, 5, 7),
     "performers": (3,),
@@ -54,6 +54,11 @@ CORRECTION = 0.4
 #: Held firmly to their anchors, as labels say too little or what is true of the labelled sets alone.
 FIRM: dict[tuple[str, str], float] = {
     ("format", "album"): 20.0,
+    # remakes apart, a composer who agrees outweighs a late edition: the sets have few of these
+    ("signs together", "equal title, said in the title, composer, another year"): 5.0,
+    ("signs together", "equal title, labelled, composer, another year"): 5.0,
+    ("year", "later by more than ten"): 1.0,
+    ("credit", "composer"): 0.5,
     ("title", "one word differs"): 1.0,
     ("song", "a film's name beside a song's"): 1.0,
     **{("record", kind): 1.0 for kind in EVIDENCE["record"]},

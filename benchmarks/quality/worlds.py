@@ -14,11 +14,14 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from benchmarks.quality.truth import Truth, read_truth
+from sandbox.catalogue import load_catalogue, load_truth
 from soundtracks.lists.catalogues import read_albums, read_films
 from soundtracks.matching.blocking import find_candidates
+from soundtracks.matching.coverage import UNKNOWN
 from soundtracks.matching.evidence import Levels, album_features, compare
 from soundtracks.matching.index import FilmIndex
 from soundtracks.matching.linking import estimate_coverage
+from soundtracks.records import ALBUMS, FILMS
 from soundtracks.text.canonical import album_names, film_names
 
 #: Beside the project, where it is there.
@@ -45,7 +48,13 @@ class LabelledSet:
         albums, _ = read_albums(folder / "albums.csv")
         truth: Truth = read_truth(folder / "truth.csv")
         ids = albums["album_id"].to_pylist()
-        return cls("own" if folder == OWN else folder.name, read.sort_by("tmdb_id"), albums, [truth[i][0] for i in ids], [truth[i][1] for i in ids])
+        return cls(
+            "own" if folder == OWN else folder.name,
+            read.sort_by("tmdb_id"),
+            albums,
+            [truth[i][0] for i in ids],
+            [truth[i][1] for i in ids],
+        )
 
     @cached_property
     def film_names(self) -> pa.Table:
@@ -80,15 +89,28 @@ class World:
     share: float
     seed: int
     listed: frozenset[str]
+    rivals: bool = False  # the other films are known too, as films outside the list
+
+    @cached_property
+    def films(self) -> pa.Table:
+        """The films that the match knows."""
+        return self.of.films.filter(pa.array(self._known))
+
+    @cached_property
+    def _known(self) -> npt.NDArray[np.bool_]:
+        return np.array([self.rivals or i in self.listed for i in self.of.films["tmdb_id"].to_pylist()], dtype=bool)
 
     @cached_property
     def index(self) -> FilmIndex:
-        keep = np.array([i in self.listed for i in self.of.films["tmdb_id"].to_pylist()])
+        keep = self._known
         names, row = self.of.film_names, np.cumsum(keep) - 1
         film = names["film"].to_numpy()
         mine = names.filter(pa.array(keep[film]))
         mine = mine.set_column(0, "film", pa.array(row[mine["film"].to_numpy()], pa.int32()))
-        index = FilmIndex.build(self.of.films.filter(pa.array(keep)), names=mine)
+        films = self.films
+        listed = pa.array([i in self.listed for i in films["tmdb_id"].to_pylist()], pa.bool_())
+        films = films.set_column(films.column_names.index("listed"), "listed", listed)
+        index = FilmIndex.build(films, names=mine)
         return index.with_coverage(estimate_coverage(self.of.albums, index))
 
     @cached_property
@@ -101,7 +123,12 @@ class World:
 
     @cached_property
     def levels(self) -> Levels:
-        return compare(self.pairs, self.pair_films, self.of.album_features.take(self.pairs["album"]), self.index.statistics.coverage)
+        return compare(
+            self.pairs,
+            self.pair_films,
+            self.of.album_features.take(self.pairs["album"]),
+            self.index.statistics.coverage or UNKNOWN,
+        )
 
     @cached_property
     def wanted(self) -> list[frozenset[str]]:
@@ -112,6 +139,50 @@ class World:
         """Whether a pair is of the album and its film."""
         albums, ids = self.pairs["album"].to_pylist(), self.pair_films["tmdb_id"].to_pylist()
         return np.array([i in self.wanted[a] for a, i in zip(albums, ids, strict=True)], dtype=bool)
+
+
+def sample_set() -> LabelledSet:
+    """The demo's films and albums, every album of the sample with the films that it is of."""
+    catalogue, truth = load_catalogue(), load_truth()
+    films = [
+        {
+            "tmdb_id": str(film.tmdb_id),
+            "title": film.title,
+            "original_title": film.original_title,
+            "alternative_titles": [title for _, title in film.alternative_titles],
+            "year": int(film.release_date[:4]) if film.release_date else None,
+            "composers": [name for name, _ in film.composers],
+        }
+        for film in catalogue.films
+    ]
+    albums = [
+        {
+            "album_id": album.album_id,
+            "title": album.title,
+            "artist": album.artist,
+            "year": int(album.year) if album.year not in ("", "0") else None,
+            "master_id": str(album.master_id) if album.master_id else None,
+            "country": album.country,
+            **{name: list(getattr(album, name)) or None for name in ("genres", "styles", "formats", "labels")},
+        }
+        for album in catalogue.albums
+    ]
+    kinds = [truth[album.album_id].kind for album in catalogue.albums]
+    wanted = [frozenset(truth[album.album_id].tmdb_ids) for album in catalogue.albums]
+    table = pa.Table.from_pylist(films, schema=FILMS).sort_by("tmdb_id")
+    return LabelledSet("sample", table, pa.Table.from_pylist(albums, schema=ALBUMS), kinds, wanted)
+
+
+def namesake_worlds(of: LabelledSet, *, rivals: bool, draws: int = 8) -> list[World]:
+    """Lists of one film of each title that several films bear, drawn at random."""
+    bearers: dict[str, list[str]] = {}
+    for film, title in zip(of.films["tmdb_id"].to_pylist(), of.films["title"].to_pylist(), strict=True):
+        bearers.setdefault((title or "").casefold(), []).append(film)
+    shared = [films for films in bearers.values() if len(films) > 1]
+    return [
+        World(of, 0.0, seed, frozenset(random.Random(seed * 1000 + n).choice(films) for n, films in enumerate(shared)), rivals)
+        for seed in range(draws)
+    ]
 
 
 def read_sets() -> dict[str, LabelledSet]:

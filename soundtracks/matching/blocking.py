@@ -16,9 +16,9 @@ from rapidfuzz.distance import Indel
 from rapidfuzz.process import cpdist
 from sparse_dot_topn import sp_matmul_topn
 
-from soundtracks.matching.people import credited
 from soundtracks.matching.grams import MULTIPLIER, gram_matrix, normalised, rarest
 from soundtracks.matching.index import FilmIndex, name_hash
+from soundtracks.matching.people import credited
 
 #: Films of one name that an album is compared with.
 MAX_NAMESAKES = 40

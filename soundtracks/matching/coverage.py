@@ -29,7 +29,9 @@ AGREEMENT_BOUNDS = (0.15, 0.35, 0.6)
 AGREEMENTS = ("hardly any", "some", "many", "most")
 
 #: What titles and labels of film music say; only to draw the sample.
-_SAYS_SOUNDTRACK = r"(?i)sound\s?track|\bscore\b|\bo\.?s\.?t\b|motion picture|colonna sonora|bande originale|filmmusi|サウンドトラック|サントラ"
+_SAYS_SOUNDTRACK = (
+    r"(?i)sound\s?track|\bscore\b|\bo\.?s\.?t\b|motion picture|colonna sonora|bande originale|filmmusi|サウンドトラック|サントラ"
+)
 _STYLES = r"(?i)^(?:soundtrack|score|bollywood)$"
 
 

@@ -15,7 +15,16 @@ import pyarrow.compute as pc
 
 from soundtracks.matching import people, title_levels
 from soundtracks.matching.coverage import AGREEMENTS, COVERAGES, UNKNOWN, Coverage
-from soundtracks.matching.people import COMPOSER, NULL, OTHERS, SHARED_NAME, credit_level, credited, joined_people, performers_level
+from soundtracks.matching.people import (
+    COMPOSER,
+    NULL,
+    OTHERS,
+    SHARED_NAME,
+    credit_level,
+    credited,
+    joined_people,
+    performers_level,
+)
 from soundtracks.matching.title_levels import TITLE_LEVELS, beside_name, name_level, numeral_level, title_level
 from soundtracks.text import canonical
 from soundtracks.text.folding import fold
@@ -46,6 +55,8 @@ SIGNS = ("nothing said", "labelled", "said in the title")
 CREDITS = ("no name", "others", "composer unknown", "composer")
 YEARS = ("year unknown", "another year", "a year or two apart", "same year")
 TITLES = ("similar title", "longer title", "part of the title", "equal title")
+BESIDE_COVERAGE = ("another title", "composers disagree", "no composer to compare", "composer agrees")
+BESIDE_AGREEMENT = tuple(f"{share} agree in year" for share in AGREEMENTS)
 _WORDS = ("one word", "two words", "three words or more")
 
 #: In the order of the waterfall.
@@ -76,10 +87,10 @@ FEATURES = (
     Feature("tracks", ("up to three", "four to six", "seven or more")),
     Feature("composers known", ("of other films of the name only", "of this film")),
     Feature("popularity", ("obscure", "little known", "known", "famous")),
-    Feature("signs together", _crossed(SIGNS, CREDITS, YEARS)),
+    Feature("signs together", _crossed(("other title", "equal title"), SIGNS, CREDITS, YEARS)),
     Feature("title and signs", _crossed(TITLES, SIGNS, _WORDS)),
-    Feature("none of these", _crossed(COVERAGES, ("another title", "composers disagree", "no composer to compare", "composer agrees"))),
-    Feature("unmarked records", _crossed(tuple(f"{share} agree in year" for share in AGREEMENTS), ("other title", "equal title"), YEARS)),
+    Feature("none of these", _crossed(COVERAGES, BESIDE_COVERAGE)),
+    Feature("unmarked records", _crossed(BESIDE_AGREEMENT, ("other title", "equal title"), YEARS)),
 )  # fmt: skip
 #: Levels of "year" and "first year" within a year of the film's.
 YEARS_NEAR, FIRST_YEARS_NEAR = (1, 5, 6), (1, 3, 4)
@@ -258,7 +269,9 @@ def _together(found: dict[str, Levels], coverage: Coverage) -> dict[str, Levels]
     credits = np.select([credit >= SHARED_NAME, credit == NULL, credit == people.NOBODY, credit <= OTHERS], [3, 0, 0, 1], 2)
     # one scale for both: older or far, a year or two apart, the same
     years = np.select(
-        [(year == 6) | (first == 4), np.isin(year, (1, 5)) | np.isin(first, (1, 3)), (year == NULL) & (first == NULL)], [3, 2, 0], 1
+        [(year == 6) | (first == 4), np.isin(year, (1, 5)) | np.isin(first, (1, 3)), (year == NULL) & (first == NULL)],
+        [3, 2, 0],
+        1,
     )
     titles = _TITLE_OF_LEVEL[found["title"]]
     words = np.maximum(found["name"] - 1, 0)
@@ -268,9 +281,9 @@ def _together(found: dict[str, Levels], coverage: Coverage) -> dict[str, Levels]
         (found["record"] == SONG) | (found["format"] == 0) | (found["style"] == 0) | (found["tracks"] == 0)
     )
     return {
-        "signs together": (signs * len(CREDITS) + credits) * len(YEARS) + years,
+        "signs together": (((titles == 3) * len(SIGNS) + signs) * len(CREDITS) + credits) * len(YEARS) + years,
         "title and signs": (titles * len(SIGNS) + signs) * len(_WORDS) + words,
-        "none of these": coverage.known_level * 4 + beside,
+        "none of these": coverage.known_level * len(BESIDE_COVERAGE) + beside,
         "unmarked records": np.where(unmarked, (coverage.agreeing_level * 2 + (titles == 3)) * len(YEARS) + years, NULL),
         "song": np.where(song, 0, NULL),
     }
@@ -289,7 +302,8 @@ def record_levels(albums: pa.Table, film_key: list[str]) -> Levels:
 
 def year_level(apart: npt.NDArray[np.float64], reissue: npt.NDArray[np.bool_]) -> Levels:
     """Year of the edition minus the film's. Reissues come decades later, but nothing is released long before its film."""
-    return _level(apart, [apart <= -2, apart == -1, (apart > 10) & ~reissue, (apart > 2) & reissue, apart > 2, apart > 0, apart == 0])
+    later = [(apart > 10) & ~reissue, (apart > 2) & reissue, apart > 2, apart > 0]
+    return _level(apart, [apart <= -2, apart == -1, *later, apart == 0])
 
 
 def first_year_level(apart: npt.NDArray[np.float64]) -> Levels:

@@ -23,7 +23,10 @@ _NO_TEXT = pa.scalar(None, pa.string())
 #: What may not stand in a JSON string as it is.
 _TO_ESCAPE = r'["\\\x00-\x1f]'
 #: Features that weigh what others show: they have no value of their own.
-_DERIVED = ("numeral", "signs together", "title and signs", "none of these", "unmarked records", "composers known", "style", "song")
+_DERIVED = (
+    *("numeral", "signs together", "title and signs", "none of these", "unmarked records", "composers known", "style"),
+    "song",
+)
 
 Table = Mapping[str, Sequence[float]]
 Ints = npt.NDArray[np.int64]

@@ -127,5 +127,3 @@ def performers_level(credit: str | None, cast: str | None) -> int:
         return NULL
     held = set(credit.split())
     return 0 if any(held.issuperset(name.split()) for name in cast.split("|") if " " in name or credit == name) else NULL
-
-

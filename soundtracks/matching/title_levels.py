@@ -61,7 +61,8 @@ def title_level(pairs: pa.Table, album_title: pa.ChunkedArray, film_title: pa.Ch
     in_part = np.isin(film_kind, (canonical.SUBTITLE, canonical.MAIN_TITLE))
     album_key, film_key = pairs["album_key"], pairs["film_key"]
     for row in np.flatnonzero((similarity == 1) & in_part & ~certain & (level != ARTIST)):
-        level[row] = part_level(album_title[row].as_py() or "", film_title[row].as_py() or "", film_key[row].as_py(), int(level[row]))
+        of_album, of_film = album_title[row].as_py() or "", film_title[row].as_py() or ""
+        level[row] = part_level(of_album, of_film, film_key[row].as_py(), int(level[row]))
     for row in np.flatnonzero(similarity < 1):
         level[row] = similar_level(album_key[row].as_py(), film_key[row].as_py(), float(similarity[row]))
     return level
@@ -71,12 +72,13 @@ def _one_sided(
     album: npt.NDArray[np.int32], part: npt.NDArray[np.int8], similarity: npt.NDArray[np.float32]
 ) -> npt.NDArray[np.bool_]:
     """Pairs of one side of "A / B" where the other side is no known film's name."""
-    sided = (part > 0) & (similarity == 1)
+    sided: npt.NDArray[np.bool_] = (part > 0) & (similarity == 1)
     if not sided.any():
         return sided
     sides = np.unique(np.stack([album[sided], part[sided]], axis=1), axis=0)
     owner, count = np.unique(sides[:, 0], return_counts=True)
-    return sided & np.isin(album, owner[count == 1])
+    alone: npt.NDArray[np.bool_] = sided & np.isin(album, owner[count == 1])
+    return alone
 
 
 _LITTLE = WORDING | EDITION

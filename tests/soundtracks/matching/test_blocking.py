@@ -74,7 +74,9 @@ def test_work_stays_bounded_where_thousands_bear_one_title(films, albums) -> Non
     pairs = find_candidates(table, album_names(table), index)
     assert len(pairs) == MAX_NAMESAKES * 101
     year = [1900 + n % 100 for n in range(many)]
-    own = [a for a, f in zip(pairs["album"].to_pylist(), pairs["film"].to_pylist(), strict=True) if a < 100 and year[f] == 1900 + a]
+    own = [
+        a for a, f in zip(pairs["album"].to_pylist(), pairs["film"].to_pylist(), strict=True) if a < 100 and year[f] == 1900 + a
+    ]
     assert set(own) == set(range(100))  # none loses the films of its own year
 
 

@@ -300,7 +300,7 @@ def test_a_pair_of_records_compared() -> None:
         "tracks": "unknown",
         "composers known": "unknown",
         "popularity": "famous",
-        "signs together": "labelled, composer, another year",
+        "signs together": "equal title, labelled, composer, another year",
         "title and signs": "equal title, labelled, two words",
         "none of these": "most known, composer agrees",
         "unmarked records": "unknown",
