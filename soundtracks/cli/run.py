@@ -1,6 +1,8 @@
 """`soundtracks run`: the whole pipeline on one title file, through the Prefect server."""
 
 import os
+import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -10,8 +12,15 @@ from rich.table import Table
 from soundtracks.errors import BadInput, ServerError
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
+    from prefect.client.orchestration import SyncPrefectClient
+
     from soundtracks.lake.lake import Lake
     from soundtracks.metrics import RunMetrics
+
+#: Seconds that a run has to end after Ctrl-C.
+MAX_CANCEL = 60
 
 
 def run(
@@ -114,7 +123,24 @@ def start_and_follow(lake: "Lake", parameters: dict[str, object], deployment: st
         except ObjectNotFound as error:
             raise ServerError(f"The server has no deployment {deployment}.", hint="Register it: `soundtracks deploy`.") from error
         created = client.create_flow_run_from_deployment(found.id, parameters=parameters)
-        return follow_run(lake, created.id, console)
+        try:
+            return follow_run(lake, created.id, console)
+        except (KeyboardInterrupt, SystemExit):  # who started it ends it; a second Ctrl-C does not wait for that
+            console.print("Cancelling the run… What it has fetched is kept for the next.")
+            cancel_run(client, created.id)
+            raise
+
+
+def cancel_run(client: "SyncPrefectClient", run_id: "UUID", sleep: Callable[[float], None] = time.sleep) -> None:
+    """Asks for the run's end and waits until it has come, for a minute at most."""
+    from prefect.states import Cancelling
+
+    client.set_flow_run_state(run_id, Cancelling(message="Cancelled by who started it."))
+    for _ in range(MAX_CANCEL):
+        state = client.read_flow_run(run_id).state
+        if state is not None and state.is_final():
+            return
+        sleep(1)
 
 
 def follow_run(lake: "Lake", run_id: object, console: Console) -> "RunMetrics":

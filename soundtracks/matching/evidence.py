@@ -259,7 +259,7 @@ def _single(pairs: pa.Table, films: pa.Table, albums: pa.Table) -> dict[str, Lev
 
 
 _SIGN_OF_MARK = np.array([0, 1, 0, 0, 1, 2, 2, 2, 2])
-_TITLE_OF_LEVEL = np.array([0] * title_levels.SHARES_A_PART + [1] * 3 + [2] * 5 + [3])
+_TITLE_OF_LEVEL = np.array([0] * title_levels.SHARES_A_PART + [1] * 3 + [2] * 5 + [3] * 2)
 
 
 def _together(found: dict[str, Levels], coverage: Coverage) -> dict[str, Levels]:

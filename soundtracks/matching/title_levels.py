@@ -10,6 +10,7 @@ from rapidfuzz.distance import Indel
 
 from soundtracks.text import canonical
 from soundtracks.text.folding import key
+from soundtracks.text.spelling import spelt_alike
 from soundtracks.text.vocabulary import EDITION, WORDING
 
 Levels = npt.NDArray[np.int8]
@@ -31,11 +32,14 @@ TITLE_LEVELS = (
     "equal to its subtitle",
     "equal to its main title",
     "part of it equal",
+    "another spelling",
     "equal",
 )
 (
     LOOSE, SIMILAR, ONE_WORD, CONTAINS, SPELLING, SHARES_A_PART, GOES_ON, ARTIST, BESIDE, ONE_OF_TWO, SUBTITLE, MAIN_TITLE,
-    PART, EQUAL,
+    PART,
+    TRANSCRIBED,
+    EQUAL,
 ) = range(len(TITLE_LEVELS))  # fmt: skip
 
 
@@ -112,6 +116,8 @@ def similar_level(album_key: str, film_key: str, similarity: float) -> int:
     of_album, of_film = "".join(w for w in a if w not in f), "".join(w for w in f if w not in a)
     if of_album.isdecimal() and of_film.isdecimal():
         return LOOSE
+    if spelt_alike(album_key, film_key):
+        return TRANSCRIBED
     if similarity >= 0.85 and (
         Indel.normalized_similarity(of_album, of_film) >= 0.75 or len(of_album + of_film) <= 3 or of_album == of_film
     ):
