@@ -155,12 +155,14 @@ def sample_set() -> LabelledSet:
         }
         for film in catalogue.films
     ]
+    first = {album.id: int(album.year) for album in catalogue.albums if album.kind == "master" and album.year not in ("", "0")}
     albums = [
         {
             "album_id": album.album_id,
             "title": album.title,
             "artist": album.artist,
             "year": int(album.year) if album.year not in ("", "0") else None,
+            "first_year": first.get(album.master_id),
             "master_id": str(album.master_id) if album.master_id else None,
             "country": album.country,
             **{name: list(getattr(album, name)) or None for name in ("genres", "styles", "formats", "labels")},
