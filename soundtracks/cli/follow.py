@@ -20,6 +20,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 
 from soundtracks.errors import ServerError, SoundtracksError
 from soundtracks.inbox.titlefile import TitleFile, container_of
+from soundtracks.text.foreign import markup
 
 if TYPE_CHECKING:
     from soundtracks.lake.lake import Lake
@@ -57,7 +58,7 @@ def follow(client: SyncPrefectClient, run_id: UUID, console: Console, ui_url: st
             run = client.read_flow_run(run_id)
             for child in _children(client, run_id):
                 if child.id not in lines:
-                    lines[child.id] = progress.add_task(child.name, total=100, state="")
+                    lines[child.id] = progress.add_task(markup(child.name), total=100, state="")
                 done = child.state is not None and child.state.is_final()
                 percent = 100.0 if done else _percent(client, child.id)
                 progress.update(lines[child.id], completed=percent, state=child.state_name or "")  # type: ignore[arg-type]

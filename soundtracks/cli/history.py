@@ -28,7 +28,7 @@ SHOWN = {
     "review": "to review",
     "quarantined": "set aside",
     "discogs_requests": "requests to Discogs",
-    "cache_hits": "kept answers",
+    "cache_hits": "cached responses",
 }
 
 

@@ -1,20 +1,25 @@
 """Every text of the collection through every reading: title files, catalogues, canonical titles, the match, the commands."""
 
 import csv
+import io
 import json
 import re
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
+from rich.console import Console
 from typer.testing import CliRunner
 
 from soundtracks.cli.main import app
+from soundtracks.cli.run import print_summary
 from soundtracks.errors import BadInput
 from soundtracks.lake.lake import Lake
 from soundtracks.lists.catalogues import read_albums, read_films
 from soundtracks.lists.titles import read_titles
+from soundtracks.metrics import RunMetrics, SourceMetrics
 from soundtracks.publishing.catalogue import Catalogue
 from soundtracks.settings import get_settings
 from soundtracks.text.canonical import album_names, film_names
@@ -103,3 +108,20 @@ def test_history_prints_text_only(lake: Lake, monkeypatch: pytest.MonkeyPatch) -
         assert done.exit_code == 0, done.exception
         assert not OBEYED.search(done.output)
     get_settings.cache_clear()
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_a_run_prints_its_file_and_plan_as_text(name: str, lake: Lake) -> None:
+    metrics = RunMetrics(
+        run_id="run-1",
+        started=datetime(2026, 11, 24, tzinfo=UTC),
+        titles={"file": TEXTS[name], "unique": 1},
+        extraction={"discogs": SourceMetrics(requests=1, plan=TEXTS[name], plan_reason=TEXTS[name], interrupted=TEXTS[name])},
+        links=dict.fromkeys(
+            ("films_with_albums", "films_to_review", "films_without", "links", "albums_to_review", "decided_by_people"), 1
+        ),
+    )
+    sink = io.StringIO()
+    print_summary(metrics, lake, Console(file=sink, width=200, emoji=False))
+    assert not OBEYED.search(sink.getvalue())
+    assert "Report: " in sink.getvalue()

@@ -37,6 +37,21 @@ def real_pace(folder: Path, minutes: int, seed: int) -> list[Outcome]:
     return [outcome]
 
 
+def restarts(folder: Path, count: int, seed: int) -> list[Outcome]:
+    """A run under three restarts of its server, `count` times."""
+    from tests.soak.restarts import restarts as follow
+
+    outcome = Outcome("the server restarted three times under a run of eight minutes")
+    start = time.monotonic()
+    for number in range(count):
+        (folder / str(number)).mkdir()
+        measured = follow(folder / str(number), 8)
+        right = measured["state"] == "COMPLETED" and not measured["ended by the watcher"]
+        outcome.add("survived" if right else "lost", str(measured))
+    outcome.seconds = time.monotonic() - start
+    return [outcome]
+
+
 def parts(settings: dict[str, str]) -> dict[str, tuple[int, Part]]:
     """Name → how often it is tried in the whole campaign, and the part itself."""
     return {
@@ -48,6 +63,7 @@ def parts(settings: dict[str, str]) -> dict[str, tuple[int, Part]]:
         "kills": (50, lambda folder, count, seed: kills.kill_each(folder, count, seed, settings)),
         "power": (20, lambda folder, count, seed: kills.cut_power(folder, count, seed, settings)),
         "together": (5, lambda folder, count, seed: kills.together(folder, count, seed, settings)),
+        "restarts": (3, restarts),
         "pace": (20, real_pace),
     }
 

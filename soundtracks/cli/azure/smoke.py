@@ -73,5 +73,5 @@ def run_of(lake: "Lake", name: str, size: int) -> object:
     """The run that the watcher made of this version of a file. Raises ServerError after MAX_WAIT."""
     from soundtracks.cli.follow import run_of_file
 
-    hint = "`soundtracks doctor --azure` tells whether the watcher runs; its log, why not."
+    hint = "`soundtracks doctor --azure` says whether the watcher runs; its log, why not."
     return run_of_file(lake, name, size, MAX_WAIT, PAUSE, hint).id

@@ -36,7 +36,7 @@ def records(pieces: Iterator[bytes], kind: str, offset: int) -> Iterator[tuple[b
             offset += len(record) + len(end)
             yield record + end, offset
         if len(rest) > MAX_RECORD:
-            raise BadDump(f"No end of a {kind} within {MAX_RECORD >> 20} MB: this is no dump of Discogs {kind}s.")
+            raise BadDump(f"No end of a {kind} within {MAX_RECORD >> 20} MB: this is not a dump of Discogs {kind}s.")
     if not rest.strip().endswith(f"</{kind}s>".encode()):
         raise BadDump(f"The dump ends without </{kind}s>.", hint="Download it again; what was read is kept, but not published.")
 
@@ -62,7 +62,7 @@ def album(record: bytes, kind: str) -> dict[str, Any] | None:
     element = _parse(record[record.find(f"<{kind} ".encode()) :])
     number, title = element.get("id", ""), _text(element, "title")
     if not (number.isascii() and number.isdigit() and len(number) < 19):
-        raise Malformed(f"the id {number!r} is no number")
+        raise Malformed(f"the id {number!r} is not a number")
     if not title:
         raise Malformed("it has no title")
     genres, styles = _texts(element, "genres/genre"), _texts(element, "styles/style")

@@ -99,7 +99,7 @@ def recognise(path: Path) -> Kind:
             entry = {}
         if "id" in entry and "original_title" in entry:
             return FILM_IDS
-        raise BadDump(f"{path.name} is no list of films.", hint="TMDB's list of films is movie_ids_MM_DD_YYYY.json.gz.")
+        raise BadDump(f"{path.name} is not a list of films.", hint="TMDB's list of films is movie_ids_MM_DD_YYYY.json.gz.")
     raise BadDump(
         f"{path.name} is neither a dump of Discogs nor a list of TMDB's films.",
         hint="Usable are discogs_YYYYMMDD_masters.xml.gz, discogs_YYYYMMDD_releases.xml.gz and movie_ids_MM_DD_YYYY.json.gz.",

@@ -79,8 +79,8 @@ def test_fields_that_are_missing_or_odd(text: str, replaced: tuple[str, str], fi
     ("record", "reason"),
     [
         (MASTER.replace("</year>", ""), "it is no XML: mismatched tag"),
-        (MASTER.replace("12717", "x"), "the id 'x' is no number"),
-        (MASTER.replace("12717", "9" * 5000), "the id '9+' is no number"),
+        (MASTER.replace("12717", "x"), "the id 'x' is not a number"),
+        (MASTER.replace("12717", "9" * 5000), "the id '9+' is not a number"),
         (MASTER.replace("<title>Blade Runner</title>", "").replace("Not this one", ""), "it has no title"),
         (MASTER.replace("Blade Runner", "a\x00b"), "it is no XML: not well-formed"),
         (MASTER.replace("Blade Runner", "a\x0bb"), "it is no XML: not well-formed"),

@@ -92,8 +92,8 @@ def test_lines_of_json_that_cannot_be_read(lake: Lake, tmp_path: Path) -> None:
         (b"hello", "neither a dump"),
         (b"<html><body>404</body></html>", "neither a dump"),
         (b"<artists><artist/></artists>", "Discogs' dump of artists"),
-        (b'{"id": 1, "name": "A person"}\n', "no list of films"),
-        (b"{broken\n", "no list of films"),
+        (b'{"id": 1, "name": "A person"}\n', "not a list of films"),
+        (b"{broken\n", "not a list of films"),
     ],
 )
 @pytest.mark.parametrize("packed", [True, False])
