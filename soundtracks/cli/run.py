@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from soundtracks.errors import BadInput, ServerError
+from soundtracks.text.foreign import markup
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -25,7 +26,7 @@ MAX_CANCEL = 60
 
 def run(
     titles: Annotated[
-        str, typer.Argument(help="Title file: a title a line with an optional (year), or CSV with title[,year][,tmdb_id].")
+        str, typer.Argument(help="Title file: one title per line with an optional (year), or CSV with title[,year][,tmdb_id].")
     ],
     plan: Annotated[
         Literal["auto", "search", "sweep", "dump"],
@@ -46,11 +47,12 @@ def run(
     from soundtracks.lists.titles import read_titles
 
     require_keys(discogs=plan != "dump")
-    console = Console()
+    console = Console(emoji=False)
     lake = Lake.from_settings()
     listed = read_titles(titles, lake)  # a file that cannot be read is told here, not in the log of a run
     console.print(
-        f"{listed.name}: {listed.table.num_rows} titles, {listed.duplicates} duplicates, {listed.rejected.num_rows} unreadable."
+        f"{markup(listed.name)}: {listed.table.num_rows} titles, {listed.duplicates} duplicates, "
+        f"{listed.rejected.num_rows} unreadable."
     )
     name = titles if lake_has(lake, titles) else upload(lake, titles, listed.sha256)
     metrics = start_and_follow(lake, {"titles": name, "plan": plan}, deployment, console)
@@ -154,7 +156,7 @@ def follow_run(lake: "Lake", run_id: object, console: Console) -> "RunMetrics":
 
     ui_url = os.environ["PREFECT_API_URL"].removesuffix("/api")
     with get_client(sync_client=True) as client:
-        console.print(f"Run: {ui_url}/runs/flow-run/{run_id}", highlight=False, soft_wrap=True)
+        console.print(f"Run: {markup(ui_url)}/runs/flow-run/{run_id}", highlight=False, soft_wrap=True)
         ended = follow(client, UUID(str(run_id)), console, ui_url)
     return RunMetrics.model_validate(lake.read_json(f"runs/{ended.id}/metrics.json"))
 
@@ -163,9 +165,9 @@ def print_summary(metrics: "RunMetrics", lake: "Lake", console: Console) -> None
     """Prints what came out, what it cost and where the report is."""
     table = Table(title="Result", show_header=False, title_justify="left")
     for name, value in summary_rows(metrics):
-        table.add_row(name, value)
+        table.add_row(markup(name), markup(value))
     console.print(table)
-    console.print(f"Report: {lake.url}/runs/{metrics.run_id}/report.html", highlight=False, soft_wrap=True)
+    console.print(f"Report: {markup(lake.url)}/runs/{metrics.run_id}/report.html", highlight=False, soft_wrap=True)
 
 
 def summary_rows(metrics: "RunMetrics") -> list[tuple[str, str]]:

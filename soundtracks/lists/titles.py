@@ -1,4 +1,4 @@
-"""Title files: a title a line with an optional (year), or CSV with title[,year][,tmdb_id]; UTF-8, BOM allowed.
+"""Title files: one title per line with an optional (year), or CSV with title[,year][,tmdb_id]; UTF-8, BOM allowed.
 
 Lines that cannot be read are set aside, each with its reason; a file that cannot be read at all raises BadTitles.
 """
@@ -27,7 +27,7 @@ CHUNK = 2**20
 
 TEXT_ENDINGS, CSV_ENDINGS = (".txt",), (".csv", ".tsv")
 _TITLE_AND_YEAR = re.compile(r"^(?P<title>.*\S)\s*\((?P<year>\d{4})\)$")
-_HINT = "Write one title a line, or a CSV with a column title."
+_HINT = "Write one title per line, or a CSV with a column title."
 _YEAR = re.compile(r"^(\d{1,4})(\.0)?$")  # spreadsheets write 1999.0
 
 
@@ -137,7 +137,7 @@ def _fetch(name: str, lake: Lake, folder: Path) -> tuple[Path, str]:
 
 def _check_name(path: Path) -> None:
     if not path.name.lower().endswith((*TEXT_ENDINGS, *CSV_ENDINGS)):
-        raise BadTitles(f"{path.name} is no title file: its name must end with .txt, .csv or .tsv.")
+        raise BadTitles(f"{path.name} is not a title file: its name must end with .txt, .csv or .tsv.")
 
 
 def _too_large(path: Path) -> BadTitles:
@@ -158,7 +158,7 @@ def _read_whole(path: Path) -> bytes:
                 newline = chunk.rfind(b"\n")
                 longest = max((len(part) for part in chunk.split(b"\n")), default=0)
                 if max(longest, line + (len(chunk) if newline < 0 else chunk.find(b"\n"))) > MAX_LINE:
-                    raise BadTitles(f"{path.name} has a line of more than {MAX_LINE // 1024} KB: it is no list of titles.")
+                    raise BadTitles(f"{path.name} has a line of more than {MAX_LINE // 1024} KB: it is not a list of titles.")
                 line = line + len(chunk) if newline < 0 else len(chunk) - newline - 1
                 size += len(chunk)
                 if size > MAX_FILE:

@@ -37,6 +37,29 @@ def real_pace(folder: Path, minutes: int, seed: int) -> list[Outcome]:
     return [outcome]
 
 
+def restarted(folder: Path, count: int, seed: int) -> list[Outcome]:
+    """A run of eight minutes whose server is killed and started again three times, on each database that is there."""
+    from tests.rigs import postgres
+    from tests.soak.restarts import restarts
+
+    outcomes = []
+    for database in ("SQLite", "PostgreSQL"):
+        outcome = Outcome(f"the server restarted three times under a run, {database}")
+        outcomes.append(outcome)
+        if database == "PostgreSQL" and (reason := postgres.missing()):
+            outcome.skipped = reason
+            continue
+        start = time.monotonic()
+        for number in range(count):
+            place = folder / f"{database}-{number}"
+            place.mkdir()
+            measured = restarts(place, 8, database == "PostgreSQL")
+            right = set(measured["states"]) == {"COMPLETED"} and not measured["ended by the watcher"]
+            outcome.add("survived" if right else "lost", str(measured))
+        outcome.seconds = time.monotonic() - start
+    return outcomes
+
+
 def parts(settings: dict[str, str]) -> dict[str, tuple[int, Part]]:
     """Name → how often it is tried in the whole campaign, and the part itself."""
     return {
@@ -48,6 +71,7 @@ def parts(settings: dict[str, str]) -> dict[str, tuple[int, Part]]:
         "kills": (50, lambda folder, count, seed: kills.kill_each(folder, count, seed, settings)),
         "power": (20, lambda folder, count, seed: kills.cut_power(folder, count, seed, settings)),
         "together": (5, lambda folder, count, seed: kills.together(folder, count, seed, settings)),
+        "restarts": (3, restarted),
         "pace": (20, real_pace),
     }
 

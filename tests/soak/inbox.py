@@ -212,7 +212,7 @@ def _write_slowly(path: Path, keeps_open: bool, pause: float) -> None:
 def _good(inbox: Path, number: int, draw: random.Random) -> str:
     """A list that must get its run, under a name that is odd and allowed."""
     odd = draw.choice(
-        ["", "🎬 ", "ünï ", "映画 ", "a'b ", 'q"q ', "50% ", "[/b] ", "; ", "~ ", "#1 ", "$(id) ", "=1+1 ", "<b> ", "n" * 200]
+        ["", "🎬 ", "ünï ", "映画 ", "a'b ", 'q"q ', "50% ", "[b] ", "; ", "~ ", "#1 ", "$(id) ", "=1+1 ", "<b> ", "n" * 200]
     )
     folder = inbox / draw.choice([".", "sub", "sub/sub", "ordner ü"])
     folder.mkdir(parents=True, exist_ok=True)

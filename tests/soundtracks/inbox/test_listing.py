@@ -214,8 +214,8 @@ class TestWritten:
 @pytest.mark.parametrize(
     ("name", "why"),
     [
-        ("titles/poster.jpg", "no title file"),
-        ("titles/no-ending", "no title file"),
+        ("titles/poster.jpg", "not a title file"),
+        ("titles/no-ending", "not a title file"),
         ("titles/new\nline.csv", "control characters"),
         ("titles/right-\u202eto-left.csv", "control characters"),
         ("titles/back\\slash.csv", "climbs out"),
@@ -243,7 +243,7 @@ def test_a_list_with_nothing_in_it_starts_no_run(listing: Listing, content: byte
     listing.lake.store.write("titles/a.csv", content)
     assert found(listing) == []
     assert set(reasons(listing.lake)) == {"titles/a.csv"}
-    assert "Write one title a line" in reasons(listing.lake)["titles/a.csv"]
+    assert "Write one title per line" in reasons(listing.lake)["titles/a.csv"]
 
 
 def test_names_of_blobs_may_climb_but_not_far(azurite: str) -> None:

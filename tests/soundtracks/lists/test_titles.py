@@ -107,8 +107,8 @@ def test_a_path_and_a_name_of_the_lake_are_both_read(lake: Lake, tmp_path: Path)
     [
         ("titles/none.txt", BadTitles, "There is no title file titles/none.txt."),
         ("/nowhere/none.txt", BadTitles, "There is no title file /nowhere/none.txt."),
-        ("titles/list.exe", BadTitles, "list.exe is no title file: its name must end with .txt, .csv or .tsv."),
-        ("titles/../../secret.txt", LakeError, "'titles/../../secret.txt' is no name inside the lake."),
+        ("titles/list.exe", BadTitles, "list.exe is not a title file: its name must end with .txt, .csv or .tsv."),
+        ("titles/../../secret.txt", LakeError, "'titles/../../secret.txt' is not a name inside the lake."),
         ("titles/folder.txt", BadTitles, "titles/folder.txt is a folder, not a title file."),
     ],
 )
