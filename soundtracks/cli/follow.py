@@ -19,6 +19,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from soundtracks.errors import ServerError, SoundtracksError
+from soundtracks.inbox.memory import Memory
 from soundtracks.inbox.titlefile import TitleFile, container_of
 from soundtracks.text.foreign import markup
 
@@ -30,16 +31,23 @@ class RunFailed(SoundtracksError):
     """A run that was followed did not end well."""
 
 
-def run_of_file(lake: "Lake", name: str, size: int, seconds: float, pause: float, hint: str) -> FlowRun:
-    """The run that the watcher made of this version of a file. Raises ServerError, with the hint, after so many seconds."""
+def run_of_file(lake: "Lake", name: str, size: int, seconds: float, pause: float, hint: str) -> FlowRun | None:
+    """The run that the watcher made of this version of a file; None when it had one that the server has deleted since.
+
+    Raises ServerError, with the hint, after so many seconds.
+    """
     container, prefix = container_of(lake)
-    file = TitleFile(container, prefix + name, lake.etag(name), size)
+    etag, memory = lake.etag(name), Memory(lake)
+    due = memory.next_visit(name, etag)
+    file = TitleFile(container, prefix + name, etag, size, due or memory.last_visit(name, etag))
     wanted = FlowRunFilter(idempotency_key=FlowRunFilterIdempotencyKey(any_=[file.key]))
     deadline = time.monotonic() + seconds
     with get_client(sync_client=True) as client:
         while time.monotonic() < deadline:
             if runs := client.read_flow_runs(flow_run_filter=wanted):
                 return runs[0]
+            if due is None:
+                return None
             time.sleep(pause)
     raise ServerError(f"No run was started for {name}.", hint=hint)
 
