@@ -7,6 +7,7 @@ from rich.console import Console
 
 from soundtracks.cli.azure.commands import azure
 from soundtracks.cli.browse import browse
+from soundtracks.cli.check import check
 from soundtracks.cli.cleanup import sweep
 from soundtracks.cli.demo import demo
 from soundtracks.cli.deploy import deploy
@@ -29,7 +30,7 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,  # locals may hold a key
     help="Given films, find their soundtrack albums, and be right about it.",
 )
-for command in (run, report, link, explain, review, demo, up, down, watch, deploy, sweep, browse, history, import_dump, doctor):
+for command in (check, run, report, link, explain, review, demo, up, down, watch, deploy, sweep, browse, history, import_dump, doctor):
     app.command()(command)
 app.add_typer(azure, name="azure")
 

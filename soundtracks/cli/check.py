@@ -1,0 +1,113 @@
+"""`soundtracks check`: how a list is read, before anything is asked."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+if TYPE_CHECKING:
+    from soundtracks.lists.read import Reading
+
+#: Rows that are shown as they are understood.
+SHOWN = 10
+
+
+def check(
+    file: Annotated[Path, typer.Argument(help="A list of films or albums: any text, table, workbook, JSON, XML, ZIP or folder.")],
+    json_: Annotated[
+        bool, typer.Option("--json", help="Everything, for programs: kind, rows, left_out, unreadable, notes.")
+    ] = False,
+    kind: Annotated[
+        Literal["films", "albums"] | None, typer.Option("--as", help="What to read where a file holds both.", show_default=False)
+    ] = None,
+) -> None:
+    """Say how a list would be read: which films or albums, from which columns, and what is left out and why.
+
+    Asks no service and changes nothing. Exit codes: 0 it can be used, 2 it cannot.
+
+    Example: soundtracks check letterboxd-export.zip
+    """
+    from soundtracks.lists.read import read_path
+
+    reading = read_path(file, kind=kind)
+    if json_:
+        typer.echo(json.dumps(as_json(reading), ensure_ascii=False))
+    else:
+        print_reading(reading)
+    reading.check_usable()
+
+
+def as_json(reading: "Reading") -> dict[str, object]:
+    """The whole reading: `rows` by kind, `left_out` by kind of thing, `unreadable` as a count, `places` in words."""
+    return {
+        "file": reading.name,
+        "kind": reading.kind,
+        "rows": [*(_films(reading) if reading.kind == "films" else _albums(reading))],
+        "duplicates": reading.duplicates,
+        "left_out": dict(reading.left_out),
+        "unreadable": reading.unreadable,
+        "places": [str(place) for place in reading.places],
+        "notes": reading.notes,
+    }
+
+
+def _films(reading: "Reading") -> list[dict[str, object]]:
+    return [
+        {
+            "title": row["title"],
+            "year": row["year"],
+            "ids": _known(imdb=row["imdb_id"], tmdb=int(row["tmdb_id"]) if row["tmdb_id"] else None, wikidata=row["wikidata_id"]),
+            "other_titles": row["alternative_titles"] or [],
+        }
+        for row in reading.table.to_pylist()
+    ]
+
+
+def _albums(reading: "Reading") -> list[dict[str, object]]:
+    rows: list[dict[str, object]] = []
+    for album in reading.albums:
+        kind, _, number = (album.discogs or "").partition(":")
+        ids = _known(
+            discogs=int(number) if kind == "release" else None,
+            discogs_master=int(number) if kind == "master" else None,
+            musicbrainz_release=album.mb_release,
+            musicbrainz_release_group=album.mb_group,
+        )
+        rows.append({"title": album.title, "artist": album.artist, "year": album.year, "barcode": album.barcode, "ids": ids})
+    return rows
+
+
+def _known(**ids: object) -> dict[str, object]:
+    return {name: value for name, value in ids.items() if value}
+
+
+def print_reading(reading: "Reading") -> None:
+    """The summary, how it was read, the first rows as understood, and the first places that could not be read."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    from soundtracks.cli.terminal import plain
+
+    console = Console()
+    console.print(Text(plain(reading.summary())), highlight=False)
+    for note in reading.notes:
+        console.print(Text(f"· {plain(note)}", style="dim"), highlight=False)
+    heads = ("title", "year", "ids", "other titles") if reading.kind == "films" else ("title", "artist", "year", "ids")
+    table = Table(*heads, title=f"The first of {reading.count:,}", title_justify="left")
+    shown = reading.table.slice(0, SHOWN).to_pylist() if reading.kind == "films" else reading.albums[:SHOWN]
+    for row in shown:
+        if isinstance(row, dict):
+            ids = ", ".join(v if k != "tmdb_id" else f"tmdb {v}" for k in ("imdb_id", "tmdb_id", "wikidata_id") if (v := row[k]))
+            cells = (row["title"] or "", str(row["year"] or ""), ids, "; ".join(row["alternative_titles"] or []))
+        else:
+            found = (row.discogs, row.mb_release, row.barcode)
+            cells = (row.title, row.artist or "", str(row.year or ""), ", ".join(i for i in found if i))
+        table.add_row(*(Text(plain(cell)) for cell in cells))
+    if shown:
+        console.print(table)
+    for place in reading.places[:5]:
+        console.print(Text(f"Set aside: {plain(str(place))}", style="yellow"), highlight=False)
+    if reading.unreadable > 5:
+        console.print(f"… and {reading.unreadable - 5:,} more", style="yellow")
