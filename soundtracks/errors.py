@@ -1,10 +1,13 @@
-"""The one error tree.
+"""The one error tree. Classes that one module alone raises stand there, named in brackets; a test holds this drawing to all.
 
 SoundtracksError            exit 1   something went wrong; the message says what to do
 ├── BadInput                exit 2   what the user gave cannot be used (file, option, setting)
 │   ├── BadTitles                    a title file that cannot be read
 │   ├── BadDump                      a dump of another kind, damaged, or not what its checksum says
-│   └── MissingSetting               a setting that is needed and not there
+│   ├── NotATitleFile                a file of the inbox that starts no run [soundtracks/inbox/titlefile.py]
+│   ├── MissingSetting               a setting that is needed and not there
+│   ├── MissingExtra                 an optional part that is not installed: names the command that installs it
+│   └── NeedsCheckout                a command that needs the repository, called from an installed package
 ├── SourceError                      TMDB or Discogs did not give what was asked
 │   ├── Unauthorized                 the key is wrong: names the setting
 │   ├── NotFound                     a deleted or merged id
@@ -15,7 +18,12 @@ SoundtracksError            exit 1   something went wrong; the message says what
 ├── DatasetBroken                    validation found a dataset that cannot be used at all
 ├── MatchError                       the match could not run (no Java, Spark died)
 ├── ServerError                      no Prefect server, or it refused
-└── AzureError                       Azure's control plane refused
+│   └── RunRefused                   the server will never take this request [soundtracks/operations/runs.py]
+├── AzureError                       Azure's control plane refused
+│   └── Refused                      what `az` said, with cause and remedy [soundtracks/cli/azure/az.py]
+├── MalformedEvent                   a message of the queue that is no event [soundtracks/inbox/messages.py]
+├── RunFailed                        the run that a command follows failed [soundtracks/cli/follow.py]
+└── NotReady                         a check of `soundtracks doctor` failed [soundtracks/cli/doctor.py]
 """
 
 
@@ -49,6 +57,27 @@ class MissingSetting(BadInput):
     def __init__(self, setting: str, why: str) -> None:
         super().__init__(f"{setting} is not set: {why}", hint=f"Set {setting} in the environment or in .env.")
         self.setting = setting
+
+
+class MissingExtra(BadInput):
+    """`extra`: its name in pyproject.toml. `package`: the module that was not found."""
+
+    def __init__(self, extra: str, package: str) -> None:
+        super().__init__(
+            f"The package {package} is not installed: it belongs to the extra [{extra}].",
+            hint=f"Install it: pip install 'soundtrack-links[{extra}]'",
+        )
+        self.extra, self.package = extra, package
+
+
+class NeedsCheckout(BadInput):
+    """`command`: what was called."""
+
+    def __init__(self, command: str) -> None:
+        super().__init__(
+            f"{command} needs a checkout of the repository: its flows, sample and deployment files are not part of the package.",
+            hint="Clone the repository and run `make setup`; then call it there.",
+        )
 
 
 class SourceError(SoundtracksError):

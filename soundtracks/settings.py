@@ -33,7 +33,7 @@ class Settings(BaseSettings):
     discogs_key: SecretStr | None = Field(None, description="Discogs' consumer key (instead of a token).")
     discogs_secret: SecretStr | None = Field(None, description="Discogs' consumer secret (with the key).")
     discogs_base_url: str = Field("https://api.discogs.com", description="Address of Discogs' API.")
-    user_agent: str = Field("SoundtrackLinks/0.1", description="Sent to both services; Discogs refuses requests without one.")
+    user_agent: str = Field("SoundtrackLinks/1.0", description="Sent to both services; Discogs refuses requests without one.")
     tmdb_retention_hours: float = Field(
         4320, description="How long TMDB's answers are reused, hours (its terms: 6 months at most)."
     )

@@ -192,7 +192,7 @@ def test_no_key_reached_a_log_a_parameter_an_artifact_or_the_lake(world: World, 
         for what in ("logs", "flow_runs", "task_runs", "artifacts", "deployments", "events")
     ]
     files = [
-        p for folder in (world.lake.root.path, stack_module._folder() / "logs") for p in Path(folder).rglob("*") if p.is_file()
+        p for folder in (world.lake.container, stack_module._folder() / "logs") for p in Path(folder).rglob("*") if p.is_file()
     ]
     assert len(files) > 100
     for key in KEYS:

@@ -3,6 +3,7 @@
 import ast
 import json
 import re
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,8 @@ import yaml
 from prefect_azure.workers.container_instance import AzureContainerJobConfiguration, AzureContainerVariables
 
 from soundtracks.errors import BadInput
-from soundtracks.operations.deployments import ENVIRONMENTS, escape, read_plan
+from soundtracks.operations.automations import automations
+from soundtracks.operations.deployments import ENVIRONMENTS, HEARTBEAT_SECONDS, escape, read_plan
 
 HOME = Path(__file__).parents[1]
 FILE = HOME / "prefect.yaml"
@@ -47,6 +49,16 @@ def test_the_parent_names_the_match_of_its_environment(environment):
     named = parent["work_pool"]["job_variables"]["env"]["SOUNDTRACKS_MATCH_DEPLOYMENT"]
     assert named == f"match-albums/{match['name']}"
     assert "SOUNDTRACKS_MATCH_DEPLOYMENT" not in match["work_pool"]["job_variables"]["env"]
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_a_run_is_lost_only_after_three_heartbeats_of_its_deployment(environment):
+    lost = [a.trigger.within for a in automations() if "prefect.flow-run.heartbeat" in a.trigger.after]
+    assert lost
+    for deployment in read_plan(FILE, environment, VARIABLES).document["deployments"]:
+        beat = int(deployment["work_pool"]["job_variables"]["env"]["PREFECT_FLOWS_HEARTBEAT_FREQUENCY"])
+        assert beat == HEARTBEAT_SECONDS
+        assert all(timedelta(seconds=3 * beat) <= within for within in lost)
 
 
 @pytest.mark.parametrize("name", sorted(NAMES - {"SOUNDTRACKS_HOME"}))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
-from soundtracks.errors import BadInput, SoundtracksError
+from soundtracks.errors import BadInput, MissingExtra
 
 if TYPE_CHECKING:
     from soundtracks.lake.lake import Lake
@@ -28,9 +28,7 @@ def browse(
     Only this machine can reach it. Needs the extra: pip install 'soundtrack-links\\[browse]'.
     """
     if find_spec("datasette") is None:
-        raise SoundtracksError(
-            "Datasette is not installed.", hint="Install it with: pip install 'soundtrack-links[browse]' (or: make setup)."
-        )
+        raise MissingExtra("browse", "datasette")
     from soundtracks.cli.stack import use_lake
     from soundtracks.lake.lake import Lake
 

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from soundtracks.errors import ServerError
+from soundtracks.extras import require_checkout
 
 if TYPE_CHECKING:
     from soundtracks.lake.lake import Lake
@@ -27,6 +28,7 @@ def demo(
     Starts the local stack with the sample services, drops the sample title file into the inbox, follows the run that this
     starts, prints what was found and how right it is against the sample's truth, and ends the stack.
     """
+    require_checkout("soundtracks demo")
     from soundtracks.cli.stack import Stack, stop
     from soundtracks.cli.up import up
 

@@ -11,6 +11,7 @@ import typer
 from rich.console import Console
 
 from soundtracks.errors import ServerError
+from soundtracks.extras import require_checkout
 
 if TYPE_CHECKING:
     from soundtracks.operations.deployments import Plan
@@ -25,6 +26,7 @@ def deploy(
     Does the same however often it is called. A variable of prefect.yaml that is not set is an error, before anything is
     changed. Needs a Prefect server: PREFECT_API_URL, or the one that `soundtracks up` started.
     """
+    require_checkout("soundtracks deploy")
     from soundtracks.cli.run import use_stack
     from soundtracks.cli.stack import HOME
     from soundtracks.operations.deployments import read_plan

@@ -104,7 +104,7 @@ def _lake() -> str:
     lake.write_bytes("doctor.txt", b"ok")
     if lake.read_bytes("doctor.txt") != b"ok":
         raise NotReady(f"{lake.url} does not give back what was written.")
-    lake.path("doctor.txt").unlink()
+    lake.delete("doctor.txt")
     if lake.url.startswith("file://"):
         free = shutil.disk_usage(lake.url.removeprefix("file://")).free / 2**30
         if free < ENOUGH_DISK_GB:

@@ -22,6 +22,7 @@ from soundtracks.cli.run import run
 from soundtracks.cli.up import down, up
 from soundtracks.cli.watch import watch
 from soundtracks.errors import SoundtracksError
+from soundtracks.extras import named_extras
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -38,7 +39,8 @@ app.add_typer(azure, name="azure")
 def main() -> None:
     """Runs a command. Exit codes: 0 done, 1 failed, 2 bad usage or input."""
     try:
-        app()
+        with named_extras():
+            app()
     except SoundtracksError as error:
         console = Console(stderr=True)
         console.print(f"[bold red]{type(error).__name__}[/]", end=": ")

@@ -56,7 +56,7 @@ def report_of(lake: "Lake", run: str) -> str:
 def local_copy(lake: "Lake", name: str, out: Path | None) -> Path:
     """A file of this machine that holds the report: the lake's own where the lake is a folder. Raises BadInput."""
     if out is None and lake.url.startswith("file:"):
-        return Path(lake.path(name).path)
+        return lake.path(name)
     path = out or Path(tempfile.mkdtemp(prefix="soundtracks-")) / "report.html"
     try:
         path.write_bytes(lake.read_bytes(name))

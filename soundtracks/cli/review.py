@@ -73,7 +73,7 @@ def _serve(lake: "Lake", console: Console, port: int, browser: bool, only: list[
     import uvicorn
 
     from soundtracks.decisions import DecisionStore
-    from soundtracks.serving.queue import ReviewQueue
+    from soundtracks.serving.review_queue import ReviewQueue
     from soundtracks.serving.server import create_app
 
     queue = ReviewQueue.from_lake(lake, only)

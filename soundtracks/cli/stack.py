@@ -19,6 +19,7 @@ import psutil
 from pydantic import BaseModel, Field
 
 from soundtracks.errors import ServerError
+from soundtracks.operations.deployments import HEARTBEAT_SECONDS
 from soundtracks.settings import get_settings
 
 #: Where prefect.yaml and the code are.
@@ -92,6 +93,7 @@ def start(sample: bool) -> Iterator[tuple[str, str]]:
     stack.env |= {
         "PREFECT_HOME": str(_folder() / "prefect"),
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": str(HEARTBEAT_SECONDS),
         "PREFECT_LOGGING_EXTRA_LOGGERS": "flows,tasks,expectations,soundtracks",
         "SOUNDTRACKS_HOME": str(HOME),
     }

@@ -5,6 +5,8 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from soundtracks.extras import require_checkout
+
 
 def up(
     sample: Annotated[
@@ -16,6 +18,7 @@ def up(
     Waits until each answers and prints the addresses. A port in use is avoided; what runs already is left alone.
     A title file that is put into the inbox starts a run.
     """
+    require_checkout("soundtracks up")
     from soundtracks.cli.stack import Stack, start
 
     console = Console()

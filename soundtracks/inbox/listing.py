@@ -80,7 +80,7 @@ class Listing:
         check(entry.name, entry.size)
         if not self.lake.is_local:
             return entry.stamp
-        path = self.lake.path(entry.name).path
+        path = self.lake.path(entry.name)
         if os.path.islink(path) or not os.path.isfile(path):
             raise NotATitleFile("It is a link or a special file, which may point out of the inbox. Copy the file itself here.")
         return self.lake.etag(entry.name)

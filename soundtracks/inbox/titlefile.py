@@ -46,10 +46,7 @@ class TitleFile:
 
 def container_of(lake: Lake) -> tuple[str, str]:
     """(container, prefix of the lake's names in it). A local lake's container is its folder, the prefix is empty."""
-    if lake.is_local:
-        return str(lake.root.path), ""
-    container, _, prefix = str(lake.root.path).strip("/").partition("/")
-    return container, f"{prefix}/" if prefix else ""
+    return lake.container, lake.prefix
 
 
 def lake_name(lake: Lake, container: str, blob: str) -> str:

@@ -22,9 +22,9 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 from pydantic import BaseModel
-from upath import UPath
 
 from soundtracks.errors import LakeError
+from soundtracks.extras import named_extras
 from soundtracks.lake.stores import Entry, Store
 from soundtracks.lake.stores.folder import Folder
 from soundtracks.records import parquet_bytes
@@ -57,7 +57,7 @@ class DatasetRef(BaseModel):
 
 
 class Lake:
-    """Reads and writes below one root URL.
+    """Reads and writes below one root URL. `container`, `prefix`: of Blob Storage; a local lake's container is its folder.
 
     Every failure of the storage beneath is raised as LakeError with the path in it; none stalls for more than a minute.
     """
@@ -69,15 +69,15 @@ class Lake:
         self.is_local = scheme == "file"
         self.store: Store
         if self.is_local:
-            self.root = UPath(self.url)
-            self.store = Folder(self.root.path)
+            self.container, self.prefix = os.path.abspath(rest), ""
+            self.store = Folder(self.container)
         elif scheme in ("az", "abfs"):
-            container, _, folder = rest.partition("/")
-            prefix = f"{folder}/" if folder else ""
-            from soundtracks.lake.stores.blob import Blob  # a local lake needs none of Azure's packages
+            self.container, _, folder = rest.partition("/")
+            self.prefix = f"{folder}/" if folder else ""
+            with named_extras():
+                from soundtracks.lake.stores.blob import Blob  # a local lake needs none of Azure's packages
 
-            self.store = Blob.connect(container, prefix, connection_string=connection_string, account_url=account_url)
-            self.root = UPath(self.url, **_adlfs_options(account_url, connection_string))
+            self.store = Blob.connect(self.container, self.prefix, connection_string=connection_string, account_url=account_url)
         else:
             raise LakeError(f"{url} is no lake.", hint="SOUNDTRACKS_LAKE_URL is a folder, file://… or az://container[/prefix].")
 
@@ -93,12 +93,23 @@ class Lake:
 
     # files -------------------------------------------------------------------------------------------------------
 
-    def path(self, name: str) -> UPath:
-        """The path of a file of the lake. Raises LakeError for a name that climbs out of it."""
-        return self.root.joinpath(*self._named(name).split("/"))
+    def path(self, name: str) -> Path:
+        """The path of a file of a local lake. Raises LakeError for a name that climbs out of it, or of a lake in Blob."""
+        parts = self._named(name).split("/")
+        if not self.is_local:
+            raise LakeError(f"{self.url} is not a folder of this machine: {name} has no path there.")
+        return Path(self.container, *parts)
 
     def exists(self, name: str) -> bool:
         return self.store.exists(self._named(name))
+
+    def stat(self, name: str) -> Entry:
+        """Size and version of one file, as a listing shows them."""
+        return self.store.stat(self._named(name))
+
+    def fetch(self, name: str, file: Path) -> None:
+        """Copies a file of the lake to a file of this machine, without holding it in memory."""
+        self.store.fetch(self._named(name), file)
 
     def read_bytes(self, name: str) -> bytes:
         return self.store.read(self._named(name))
@@ -202,18 +213,3 @@ def _ref(dataset: str, files: list[DatasetFile], rows: int) -> DatasetRef:
 
 def _damaged(name: str) -> LakeError:
     return LakeError(f"{name} is damaged: its SHA-256 is not the manifest's.", hint="Run again to write it anew.")
-
-
-def _adlfs_options(account_url: str, connection_string: str) -> dict[str, Any]:
-    from soundtracks.lake.stores.blob import Timeouts
-
-    patience = Timeouts()
-    options: dict[str, Any] = {
-        "connection_timeout": patience.connect,
-        "read_timeout": patience.read,
-        "use_listings_cache": False,  # others write here too
-    }
-    if connection_string:
-        return options | {"connection_string": connection_string}
-    host = account_url.removeprefix("https://").rstrip("/")
-    return options | {"account_name": host.partition(".")[0], "account_host": host, "anon": False}

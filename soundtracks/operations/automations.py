@@ -30,7 +30,8 @@ from soundtracks.operations.runs import QUARANTINE_GREW
 TAG = "soundtracks"
 PREFIX = "soundtracks: "
 
-#: Three heartbeats (PREFECT_FLOWS_HEARTBEAT_FREQUENCY is 30 s, Prefect's least) and time for the event to arrive, twice over.
+#: Three heartbeats (deployments.HEARTBEAT_SECONDS) and time for the event to arrive, twice over. Each deployment sets the
+#: frequency in its job variables: a run that beats at Prefect's default of 180 s would be ended while it lives.
 LOST_AFTER = timedelta(minutes=3)
 #: Azure pulls a new image in some minutes; the worker gives up after 10.
 STUCK_AFTER = timedelta(minutes=20)

@@ -7,6 +7,8 @@ Manager, as they arrive in a run's last state. Prefect-free: the match helper, t
 import re
 from dataclasses import dataclass
 
+from soundtracks.operations.azure_failures import advise
+
 #: Written before our advice in a state's message: a message that carries it was judged already.
 ADVICE = "What to do:"
 
@@ -23,46 +25,6 @@ class Advice:
 
 #: The first pattern that is found decides.
 _TABLE: list[tuple[str, Advice]] = [
-    (
-        r"InaccessibleImage|ImageNotFound|InvalidImage|image .*not accessible|ImagePullBackOff|FailedToPull",
-        Advice(
-            "image",
-            "the container image cannot be pulled. Push it (`make image-push`), check SOUNDTRACKS_IMAGE, and that the flows' "
-            "identity has the role AcrPull on the registry; then `soundtracks deploy --env azure` and run again.",
-            again=False,
-        ),
-    ),
-    (
-        r"ContainerGroupQuotaReached|QuotaExceeded|QuotaReached|ExceededQuota|quota",
-        Advice(
-            "quota",
-            "the subscription's quota of container cores in this region is used up. Wait for running groups to end, or ask "
-            "for more: Azure portal, Quotas, Container Instances.",
-            again=True,
-            after=600,
-        ),
-    ),
-    (
-        r"ServiceUnavailable|InsufficientCapacity|RegionalCapacity|TransientError|InternalServerError|\b50[0234]\b",
-        Advice("azure-unavailable", "Azure did not answer for a while. The run is repeated by itself.", again=True, after=60),
-    ),
-    (
-        r"AuthorizationFailed|AuthenticationFailed|LinkedAuthorizationFailed|CredentialUnavailable|ClientAuthenticationError",
-        Advice(
-            "access",
-            "the worker's identity may not do this. `soundtracks doctor --azure` names the missing role.",
-            again=False,
-        ),
-    ),
-    (
-        r"InvalidTemplate|InvalidRequestContent|InvalidParameter|ResourceRequestsNotSpecified|SubnetNotFound|BadRequest",
-        Advice(
-            "template",
-            "Azure refuses the container's description: the message names the field. Correct the job variables in "
-            "prefect.yaml, then `soundtracks deploy --env azure`.",
-            again=False,
-        ),
-    ),
     (
         r"status code 137\b|out of memory|OutOfMemory|OOM",
         Advice(
@@ -93,11 +55,11 @@ _TABLE: list[tuple[str, Advice]] = [
         r"Timed out after .*container start",
         Advice("slow-start", "the container did not start in time. The run is repeated by itself.", again=True, after=60),
     ),
-    (
-        r"Failed to submit flow run|Container creation failed|lost|vanished|no heartbeat|never started|server is shutting down",
-        Advice("infrastructure", "the infrastructure failed, not the flow. The run is repeated by itself.", again=True, after=30),
-    ),
 ]
+_INFRASTRUCTURE = (
+    r"Failed to submit flow run|Container creation failed|lost|vanished|no heartbeat|never started|server is shutting down",
+    Advice("infrastructure", "the infrastructure failed, not the flow. The run is repeated by itself.", again=True, after=30),
+)
 _UNKNOWN = Advice(
     "unknown",
     "look at the run's log; `soundtracks doctor` checks the rest. With nothing wrong there, run it again.",
@@ -111,4 +73,7 @@ def explain(message: str | None) -> Advice:
     for pattern, advice in _TABLE:
         if re.search(pattern, said, re.IGNORECASE):
             return advice
-    return _UNKNOWN
+    if azure := advise(said):
+        return Advice(azure.name, f"{azure.cause} {azure.remedy}", again=azure.again is not None, after=azure.again or 0)
+    pattern, advice = _INFRASTRUCTURE
+    return advice if re.search(pattern, said, re.IGNORECASE) else _UNKNOWN

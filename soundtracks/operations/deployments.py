@@ -15,6 +15,8 @@ from pydantic import BaseModel, ConfigDict
 from soundtracks.errors import BadInput
 
 ENVIRONMENTS = ("local", "azure")
+#: Seconds between two heartbeats of a run of ours (PREFECT_FLOWS_HEARTBEAT_FREQUENCY); 30 is Prefect's least, 180 its default.
+HEARTBEAT_SECONDS = 30
 _VARIABLE = re.compile(r"\{\{\s*\$(\w+)\s*\}\}")
 
 

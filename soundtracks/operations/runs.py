@@ -23,7 +23,7 @@ LANDED = "soundtracks.titles.landed"
 QUARANTINE_GREW = "soundtracks.quarantine.grew"
 
 
-class Refused(ServerError):
+class RunRefused(ServerError):
     """The server will never take this request: asking again is in vain."""
 
 
@@ -57,7 +57,7 @@ class Runs:
         self._id: UUID | None = None
 
     def create(self, file: TitleFile) -> Submitted:
-        """Creates the file's run or finds it. Raises ServerError when the server is away, Refused when it says no."""
+        """Creates the file's run or finds it. Raises ServerError when the server is away, RunRefused when it says no."""
         request = f"{file.blob} landed ({uuid4().hex[:12]})"  # tells a run made by this request from an older one
         try:
             run = self._client.create_flow_run_from_deployment(
@@ -71,7 +71,7 @@ class Runs:
         except PrefectHTTPStatusError as error:
             self._id = None  # the deployment may have been made anew
             if error.response.status_code in (409, 422):
-                raise Refused(f"The server refuses a run for {file.blob}: {error.response.text[:300]}") from error
+                raise RunRefused(f"The server refuses a run for {file.blob}: {error.response.text[:300]}") from error
             raise ServerError(f"The Prefect server answered {error.response.status_code}.") from error
         except httpx.TransportError as error:
             raise ServerError(f"The Prefect server does not answer: {error}.") from error

@@ -15,7 +15,7 @@ from soundtracks.inbox.quarantine import quarantine_file, quarantine_message
 from soundtracks.inbox.queue import Message, Queue
 from soundtracks.inbox.titlefile import NotATitleFile, TitleFile, check, is_ignored, lake_name
 from soundtracks.lake.lake import Lake
-from soundtracks.operations.runs import Refused, Runs, Submitted
+from soundtracks.operations.runs import RunRefused, Runs, Submitted
 from soundtracks.settings import get_settings
 
 #: The longest wait between two tries while something is away, seconds.
@@ -126,7 +126,7 @@ class Watcher:
         try:
             try:
                 self._submit(file)
-            except Refused as error:
+            except RunRefused as error:
                 self._set_aside(self._listing.name_of(file), error.message)
         except (ServerError, LakeError):
             self._listing.forget(file)  # the next look finds it again
@@ -138,7 +138,7 @@ class Watcher:
         try:
             for file in parse(message.body):
                 self._submit_told(file)
-        except (MalformedEvent, NotATitleFile, Refused) as error:
+        except (MalformedEvent, NotATitleFile, RunRefused) as error:
             where = quarantine_message(self._lake, message.id, message.body, error.message)
             logger.warning("message %s: set aside as %s: %s", message.id, where, error.message)
         except ServerError:

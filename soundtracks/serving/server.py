@@ -22,7 +22,7 @@ from soundtracks.errors import LakeError
 from soundtracks.publishing import notices
 from soundtracks.publishing.catalogue import effective_decisions
 from soundtracks.reporting.page import asset, render
-from soundtracks.serving.queue import ReviewQueue
+from soundtracks.serving.review_queue import ReviewQueue
 
 ASSETS = {
     "base.css": "text/css",

@@ -8,6 +8,8 @@ from typing import Annotated, Literal
 import typer
 from rich.console import Console
 
+from soundtracks.extras import require_checkout
+
 azure = typer.Typer(
     no_args_is_help=True, help="Everything in Azure: up, smoke, down. docs/azure.md goes through it step by step."
 )
@@ -45,6 +47,7 @@ def up(
     is left alone, options that are not given stay as they were. TMDB's and Discogs' keys are taken from the environment
     or .env into the vault.
     """
+    require_checkout("soundtracks azure up")
     from soundtracks.cli.azure.az import Az
     from soundtracks.cli.azure.place import Place
     from soundtracks.cli.azure.up import Request, Up

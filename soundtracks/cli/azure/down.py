@@ -1,12 +1,13 @@
 """`soundtracks azure down`: everything away, so that nothing is left that costs or holds a name."""
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from rich.console import Console
 
 from soundtracks.cli.azure import up
-from soundtracks.cli.azure.az import Refused
+from soundtracks.cli.azure.az import Refused, insist
 from soundtracks.cli.azure.place import Place
 
 _ROLES = "Soundtrack Links "
@@ -43,11 +44,11 @@ class Down:
     def run(self) -> None:
         say = self._console.print
         for role in self._roles:
-            self._delete_role(role)
+            insist(partial(self._delete_role, role), self._console)
             say(f"[green]✓[/] role {role['roleName']} deleted", highlight=False)
         if self._exists:
             with self._console.status("deleting the resource group (ten minutes or so)…"):
-                self._az.text("group", "delete", "--name", self._place.group, "--yes")
+                insist(lambda: self._az.text("group", "delete", "--name", self._place.group, "--yes"), self._console)
             say(f"[green]✓[/] resource group {self._place.group} deleted", highlight=False)
         for vault in self._place.deleted_vaults():
             self._purge(vault)

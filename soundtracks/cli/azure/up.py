@@ -19,7 +19,7 @@ from typing import Any
 
 from rich.console import Console
 
-from soundtracks.cli.azure.az import write_parameters
+from soundtracks.cli.azure.az import insist, write_parameters
 from soundtracks.cli.azure.checks import Checks
 from soundtracks.cli.azure.place import DEPLOYMENT, TAG, Account, Place
 from soundtracks.cli.stack import HOME
@@ -209,7 +209,7 @@ class Up:
 
     def _step(self, what: str, do: Callable[[], Any]) -> None:
         with self._console.status(f"{what}…"):
-            do()
+            insist(do, self._console)
         self._console.print(f"[green]✓[/] {what}", highlight=False)
 
     def _print_next_steps(self, outputs: dict[str, str]) -> None:

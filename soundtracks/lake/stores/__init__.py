@@ -24,6 +24,9 @@ class Store(Protocol):
 
     def exists(self, name: str) -> bool: ...
 
+    def stat(self, name: str) -> Entry:
+        """What a listing would show of one file."""
+
     def read(self, name: str) -> bytes: ...
 
     def write(self, name: str, data: bytes) -> None: ...

@@ -155,6 +155,11 @@ class Blob:
         with self._told(f"look for {name}"):
             return bool(self._container.get_blob_client(self._prefix + name).exists())
 
+    def stat(self, name: str) -> Entry:
+        with self._told(f"look at {name}"):
+            blob = self._container.get_blob_client(self._prefix + name).get_blob_properties()
+            return Entry(name, blob.size, blob.last_modified.timestamp(), str(blob.etag).strip('"'))
+
     def read(self, name: str) -> bytes:
         """Checked against the SHA-256 that `write` left with the blob."""
         with self._told(f"read {name}"):

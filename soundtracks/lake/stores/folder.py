@@ -4,7 +4,7 @@ import hashlib
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from soundtracks.errors import LakeError
@@ -20,6 +20,10 @@ class Folder:
     def exists(self, name: str) -> bool:
         return (self._root / name).is_file()
 
+    def stat(self, name: str) -> Entry:
+        with self._told(f"look at {name}"):
+            return self._entry(self._root / name)
+
     def read(self, name: str) -> bytes:
         with self._told(f"read {name}"):
             return (self._root / name).read_bytes()
@@ -31,13 +35,13 @@ class Folder:
     def list(self, folder: str) -> Iterator[Entry]:
         for place, _, names in os.walk(self._root / folder):
             for name in names:
-                path = Path(place, name)
-                try:
-                    info = path.lstat()
-                except FileNotFoundError:
-                    continue
-                stamp = f"{info.st_ino}-{info.st_size}-{info.st_mtime_ns}"
-                yield Entry(path.relative_to(self._root).as_posix(), info.st_size, info.st_mtime, stamp)
+                with suppress(FileNotFoundError):
+                    yield self._entry(Path(place, name))
+
+    def _entry(self, path: Path) -> Entry:
+        info = path.lstat()
+        stamp = f"{info.st_ino}-{info.st_size}-{info.st_mtime_ns}"
+        return Entry(path.relative_to(self._root).as_posix(), info.st_size, info.st_mtime, stamp)
 
     def etag(self, name: str) -> str:
         """The SHA-256: it stays the same when a file is only touched."""

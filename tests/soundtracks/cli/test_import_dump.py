@@ -53,7 +53,7 @@ def test_imported_files_can_be_linked_as_they_are(lake: Lake, tmp_path: Path) ->
     for name in ("movie_ids.json", "m.xml"):
         assert CliRunner().invoke(app, ["import-dump", str(tmp_path / name), "--lake", lake.url]).exit_code == 0
     films, albums = (
-        str(lake.path(f"{lake.current(dataset).folder}/data.parquet").path)  # type: ignore[union-attr]
+        str(lake.path(f"{lake.current(dataset).folder}/data.parquet"))  # type: ignore[union-attr]
         for dataset in ("silver/films-export", "silver/albums-dump-masters")
     )
     result = CliRunner().invoke(app, ["link", "--films", films, "--albums", albums, "--out", str(tmp_path / "out")])

@@ -99,9 +99,21 @@ class TestFiles:
         with pytest.raises(LakeError, match=r"Cannot move titles/none\.csv"):
             lake.move("titles/none.csv", "quarantine/none.csv")
 
-    def test_path_opens_the_same_file(self, lake: Lake) -> None:
+    def test_path_and_fetch_give_the_same_file(self, lake: Lake, tmp_path: Path) -> None:
         lake.write_bytes("gold/links/a.csv", b"a,b\n")
-        assert lake.path("gold/links/a.csv").read_bytes() == b"a,b\n"
+        lake.fetch("gold/links/a.csv", tmp_path / "copy" / "a.csv")
+        assert (tmp_path / "copy" / "a.csv").read_bytes() == b"a,b\n"
+        if lake.is_local:
+            assert lake.path("gold/links/a.csv").read_bytes() == b"a,b\n"
+        else:
+            with pytest.raises(LakeError, match="is not a folder of this machine"):
+                lake.path("gold/links/a.csv")
+
+    def test_stat_is_what_the_listing_shows(self, lake: Lake) -> None:
+        lake.write_bytes("gold/links/a.csv", b"a,b\n")
+        assert [lake.stat("gold/links/a.csv")] == lake.list("gold")
+        with pytest.raises(LakeError, match=r"Cannot look at gold/none\.csv"):
+            lake.stat("gold/none.csv")
 
 
 class TestDatasets:

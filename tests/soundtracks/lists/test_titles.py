@@ -10,6 +10,7 @@ from soundtracks.errors import BadTitles, LakeError
 from soundtracks.lake.lake import Lake
 from soundtracks.lists import titles as titles_module
 from soundtracks.lists.titles import parse_titles, read_titles
+from tests.conftest import blob_lake
 
 
 def rows(name: str, text: str) -> list[tuple[str, int | None, str | None]]:
@@ -121,7 +122,7 @@ def test_no_title_file(lake: Lake, source: str, error: type[Exception], message:
 def test_a_huge_line_is_refused_without_reading_on(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
     path = lake.path("titles/huge.txt")
     path.parent.mkdir(parents=True)
-    with open(path.path, "wb") as file:
+    with path.open("wb") as file:
         file.truncate(2 * 2**30)  # sparse: 2 GB of zero bytes in one line
     with pytest.raises(BadTitles, match="has a line of more than 64 KB"):
         read_titles("titles/huge.txt", lake)
@@ -168,3 +169,16 @@ def test_any_text_parses_or_is_refused_with_our_error(text: str) -> None:
         except BadTitles:
             continue
         assert listed.rows == listed.table.num_rows + listed.duplicates + listed.rejected.num_rows
+
+
+def test_a_title_file_in_blob_storage_is_read(azurite: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    lake = blob_lake(azurite)
+    lake.write_bytes("titles/list.txt", "Amélie (2001)\n".encode())
+    read = read_titles("titles/list.txt", lake, expected_version=f'"{lake.etag("titles/list.txt")}"')
+    assert [(row["title"], row["year"]) for row in read.table.to_pylist()] == [("Amélie", 2001)]
+    for source, message in (("titles/none.txt", "There is no title file"), ("titles/list.xml", "must end with")):
+        with pytest.raises(BadTitles, match=message):
+            read_titles(source, lake)
+    monkeypatch.setattr(titles_module, "MAX_FILE", 10)
+    with pytest.raises(BadTitles, match=r"list\.txt is larger than"):
+        read_titles("titles/list.txt", lake)

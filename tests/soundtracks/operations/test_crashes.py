@@ -22,18 +22,18 @@ from soundtracks.operations.crashes import ADVICE, explain
         (
             "Failed to submit flow run to infrastructure: HttpResponseError: (DeploymentFailed) Code: ContainerGroupQuotaReached "
             "Message: Resource type 'Microsoft.ContainerInstance/containerGroups' container group quota 'StandardCores' exceeded",
-            "quota",
+            "aci-quota",
             True,
         ),
         (
             "Failed to submit flow run to infrastructure: HttpResponseError: (ServiceUnavailable) The service is unavailable",
-            "azure-unavailable",
+            "internal",
             True,
         ),
         (
             "Failed to submit flow run to infrastructure: HttpResponseError: (AuthorizationFailed) The client does not have "
             "authorization to perform action 'Microsoft.Resources/deployments/write'",
-            "access",
+            "rights",
             False,
         ),
         (

@@ -7,7 +7,7 @@ import pytest
 
 from soundtracks.errors import LakeError
 from soundtracks.lake.lake import Lake
-from soundtracks.operations.runs import Refused
+from soundtracks.operations.runs import RunRefused
 from soundtracks.operations.watcher import Watcher
 
 
@@ -15,14 +15,14 @@ class Refusing:
     """Runs of a server that wants none."""
 
     def create(self, file: Any) -> None:
-        raise Refused(f"{file.name} is none of ours")
+        raise RunRefused(f"{file.name} is none of ours")
 
 
 def test_a_refused_file_is_looked_at_again_when_the_lake_failed_while_it_was_set_aside(
     lake: Lake, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lake.write_bytes("titles/a.csv", b"title\nJaws\n")
-    os.utime(lake.path("titles/a.csv").path, (0, 0))
+    os.utime(lake.path("titles/a.csv"), (0, 0))
     watcher = Watcher(lake, Refusing())  # type: ignore[arg-type]
 
     def away(*_: object) -> str:

@@ -16,7 +16,7 @@ from soundtracks.records import LINKS
 
 
 def files(lake: Lake) -> set[str]:
-    root = Path(lake.root.path)
+    root = Path(lake.container)
     return {str(p.relative_to(root)) for p in root.rglob("*") if p.is_file()}
 
 

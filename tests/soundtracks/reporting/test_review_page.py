@@ -16,7 +16,7 @@ from soundtracks.lake.lake import Lake
 from soundtracks.publishing.catalogue import Catalogue
 from soundtracks.publishing.publish import publish
 from soundtracks.records import ALBUMS, LINKS
-from soundtracks.serving.queue import ReviewQueue
+from soundtracks.serving.review_queue import ReviewQueue
 from soundtracks.serving.server import create_app
 
 TOKEN = "only-our-page-knows"

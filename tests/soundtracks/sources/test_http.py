@@ -246,7 +246,7 @@ def test_no_key_is_seen_anywhere(
             texts += [str(error), repr(error), repr(vars(error))]
             error = error.__cause__ or error.__context__
     ask(source)
-    files = list(Path(lake.root.path).rglob("*.zst"))
+    files = list(Path(lake.container).rglob("*.zst"))
     assert len(files) == 2
     texts += [zstandard.ZstdDecompressor().decompress(path.read_bytes()).decode() for path in files]
     assert caplog.records

@@ -76,6 +76,7 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     monkeypatch.setattr(smoke, "PAUSE", 0.0)
     monkeypatch.setattr(up, "OUTPUTS", tmp_path / ".azure.env")
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(az, "sleep", lambda _seconds: None)
     monkeypatch.setattr(az, "subprocess", Inside())
     get_settings.cache_clear()
     yield World(tmp_path / "world.json")

@@ -1,8 +1,12 @@
 """What the Azure CLI says, as a person would want it; and that nothing is lost of what it says."""
 
-import pytest
+import io
 
-from soundtracks.cli.azure.az import Az, Refused, advice, write_parameters
+import pytest
+from rich.console import Console
+
+from soundtracks.cli.azure import az as az_module
+from soundtracks.cli.azure.az import Az, Refused, insist, write_parameters
 
 SAID = [
     ("ERROR: Please run 'az login' to setup account.", "not logged in", "az login"),
@@ -21,7 +25,7 @@ SAID = [
     ),
     (
         "ERROR: (ContainerGroupQuotaReached) Resource type 'Microsoft.ContainerInstance/containerGroups' quota 'StandardCores' exceeded.",
-        "quota does not suffice",
+        "cores for container instances",
         "--location",
     ),
     ("ERROR: (LocationIsOfferRestricted) Subscriptions are restricted from provisioning in location 'westeurope'.", "region", "--location"),
@@ -38,9 +42,9 @@ SAID = [
 
 @pytest.mark.parametrize(("said", "message", "hint"), SAID, ids=[s[1] for s in SAID])
 def test_errors_say_what_to_do(said, message, hint):
-    told, what_to_do = advice(said)
-    assert message in told
-    assert hint in what_to_do
+    error = Refused(said)
+    assert message in error.message
+    assert hint in error.hint
 
 
 def test_the_innermost_message_is_told():
@@ -48,14 +52,14 @@ def test_the_innermost_message_is_told():
         'ERROR: {"status":"Failed","error":{"code":"DeploymentFailed","message":"At least one resource deployment operation failed.",'
         '"details":[{"code":"Conflict","message":"{\\"x\\": 1} The zone \\"a\\" is locked."}]}}'
     )
-    assert 'The zone "a" is locked.' in advice(said)[0]
+    assert 'The zone "a" is locked.' in Refused(said).message
 
 
 def test_a_long_log_is_told_by_its_end():
     log = "Packing source code\n" + "Step 3/20\n" * 200
-    assert advice(log + "pip: no space left on device")[0].endswith("pip: no space left on device")
-    assert "Azure refused: the build failed." in advice(log + "ERROR: the build failed.\n")[0]
-    assert "Packing" not in advice(log + "ERROR: the build failed.")[0]
+    assert Refused(log + "pip: no space left on device").message.endswith("pip: no space left on device")
+    assert "Azure refused: the build failed." in Refused(log + "ERROR: the build failed.\n").message
+    assert "Packing" not in Refused(log + "ERROR: the build failed.").message
 
 
 def test_what_is_not_there_is_none_and_other_failures_are_raised(world):
@@ -69,3 +73,39 @@ def test_what_is_not_there_is_none_and_other_failures_are_raised(world):
 def test_parameters_are_for_their_owner_only(tmp_path):
     write_parameters(tmp_path / "given.json", {"tmdbToken": "x"})
     assert (tmp_path / "given.json").stat().st_mode & 0o077 == 0
+
+
+BUSY = "ERROR: (DeploymentActive) Unable to edit or replace deployment."
+
+
+def test_what_passes_by_itself_is_tried_again(monkeypatch):
+    waits, said = [], io.StringIO()
+    monkeypatch.setattr(az_module, "sleep", waits.append)
+    answers = iter([Refused(BUSY), Refused("ERROR: TooManyRequests. Please try again after '5' minutes."), "done"])
+
+    def do():
+        answer = next(answers)
+        if isinstance(answer, Refused):
+            raise answer
+        return answer
+
+    assert insist(do, Console(file=said, width=200)) == "done"
+    assert waits == [120, 300]
+    assert "tried again in 120 s" in said.getvalue()
+
+
+def test_it_has_an_end(monkeypatch):
+    waits = []
+    monkeypatch.setattr(az_module, "sleep", waits.append)
+
+    def do():
+        raise Refused(BUSY)
+
+    with pytest.raises(Refused, match="still busy"):
+        insist(do, Console(file=io.StringIO()))
+    assert sum(waits) == az_module.MAX_INSISTENCE
+
+
+def test_what_does_not_pass_is_raised_at_once():
+    with pytest.raises(Refused, match="forbids"):
+        insist(lambda: (_ for _ in ()).throw(Refused("ERROR: (ScopeLocked) locked")), Console(file=io.StringIO()))

@@ -45,7 +45,7 @@ def test_all_of_ours_goes(standing, call, real_process):
 
 
 def test_it_goes_on_after_a_failure(standing, call):
-    standing.set(fail={"group delete": "ERROR: ConnectionError: Max retries exceeded"})
+    standing.set(fail={"group delete": "ERROR: (SomethingNew) Nobody has seen this."})
     assert isinstance(call("down", "--yes").exception, AzureError)
     assert call("down", "--yes").exit_code == 0
     assert standing.state["group"] is None
