@@ -39,6 +39,9 @@ class Run:
     def listed(self, listed: Listed, valid: Validated) -> DatasetRef:
         """Notes what the title file held; returns the titles to go on with."""
         self.metrics.titles = {"file": listed.file, "rows": listed.rows, "unique": listed.ref.rows}
+        if listed.left_out:
+            self.metrics.titles["left_out"] = ", ".join(f"{count} {kind}" for kind, count in sorted(listed.left_out.items()))
+        self.metrics.read_as = listed.notes
         ref = self.validated("titles", valid)
         counted = self.metrics.validation["titles"]  # the gate never saw the rows that could not be read
         counted.rows += listed.unreadable

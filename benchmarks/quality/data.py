@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from soundtracks.errors import BadInput
-from soundtracks.lists.catalogues import read_albums, read_films
+from soundtracks.lists.catalogue import read_catalogue
 from soundtracks.matching.blocking import find_candidates
 from soundtracks.matching.evidence import Levels, album_features, compare
 from soundtracks.matching.index import FilmIndex
@@ -45,8 +45,8 @@ def load(folder: Path = DATA) -> Labelled:
     """Reads and compares the evaluation set. Raises BadInput when it is not there."""
     if not (folder / "truth.csv").is_file():
         raise BadInput(f"No labelled albums in {folder}.", hint="This benchmark needs films.csv, albums.csv and truth.csv there.")
-    films, _ = read_films(folder / "films.csv")
-    albums, _ = read_albums(folder / "albums.csv")
+    films = read_catalogue(folder / "films.csv", "films").table
+    albums = read_catalogue(folder / "albums.csv", "albums").table
     return labelled(films, albums, read_truth(folder / "truth.csv"))
 
 

@@ -31,7 +31,24 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,  # locals may hold a key
     help="Given films, find their soundtrack albums, and be right about it.",
 )
-for command in (check, run, report, link, explain, review, demo, up, down, watch, deploy, sweep, browse, history, import_dump, doctor):
+for command in (
+    check,
+    run,
+    report,
+    link,
+    explain,
+    review,
+    demo,
+    up,
+    down,
+    watch,
+    deploy,
+    sweep,
+    browse,
+    history,
+    import_dump,
+    doctor,
+):
     app.command()(command)
 app.add_typer(azure, name="azure")
 

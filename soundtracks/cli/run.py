@@ -1,6 +1,10 @@
 """`soundtracks run`: the whole pipeline on one title file, through the Prefect server."""
 
+import hashlib
+import io
 import os
+import zipfile
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -11,6 +15,7 @@ from soundtracks.errors import MissingSetting, ServerError
 
 if TYPE_CHECKING:
     from soundtracks.lake.lake import Lake
+    from soundtracks.lists.read import Reading
     from soundtracks.metrics import RunMetrics
 
 SAMPLE_HINT = "Or try it without keys: `soundtracks down`, then `soundtracks up --sample`."
@@ -18,7 +23,10 @@ SAMPLE_HINT = "Or try it without keys: `soundtracks down`, then `soundtracks up 
 
 def run(
     titles: Annotated[
-        str, typer.Argument(help="Title file: a title a line with an optional (year), or CSV with title[,year][,tmdb_id].")
+        str,
+        typer.Argument(
+            help="A list of films: an export, a table, or one title per line; `soundtracks check` shows how it is read."
+        ),
     ],
     plan: Annotated[
         Literal["auto", "search", "sweep", "dump"],
@@ -36,18 +44,27 @@ def run(
     """
     use_stack()
     from soundtracks.lake.lake import Lake
-    from soundtracks.lists.titles import read_titles
+    from soundtracks.lists.landed import read_landed
 
     require_keys(discogs=plan != "dump")
     console = Console()
     lake = Lake.from_settings()
-    listed = read_titles(titles, lake)  # a file that cannot be read is told here, not in the log of a run
-    console.print(
-        f"{listed.name}: {listed.table.num_rows} titles, {listed.duplicates} duplicates, {listed.rejected.num_rows} unreadable."
-    )
-    name = titles if lake_has(lake, titles) else upload(lake, titles, listed.sha256)
+    landed = read_landed(titles, lake)  # a file that cannot be read is told here, not in the log of a run
+    print_summary_of_list(landed.reading, console)
+    landed.reading.check_usable()
+    name = titles if lake_has(lake, titles) else upload(lake, titles, landed.sha256)
     metrics = start_and_follow(lake, {"titles": name, "plan": plan}, deployment, console)
     print_summary(metrics, lake, console)
+
+
+def print_summary_of_list(reading: "Reading", console: Console) -> None:
+    """What was read of a list, before anything is asked."""
+    from rich.text import Text
+
+    from soundtracks.cli.terminal import plain
+
+    for line in (reading.summary(), *reading.notes):
+        console.print(Text(plain(line)), highlight=False)
 
 
 def use_stack() -> None:
@@ -85,10 +102,27 @@ def lake_has(lake: "Lake", titles: str) -> bool:
 
 def upload(lake: "Lake", titles: str, sha256: str) -> str:
     """Copies a local title file to where a worker elsewhere can read it; outside the inbox, which would start a second run."""
-    name = f"uploads/{sha256[:16]}/{os.path.basename(titles)}"
-    with open(titles, "rb") as file:
-        lake.write_bytes(name, file.read())
-    return name
+    name = os.path.basename(os.path.normpath(titles))
+    if not os.path.isdir(titles):
+        with open(titles, "rb") as file:
+            data = file.read()
+    else:
+        data, name = zipped(titles), f"{name}.zip"
+        sha256 = hashlib.sha256(data).hexdigest()
+    uploaded = f"uploads/{sha256[:16]}/{name}"
+    lake.write_bytes(uploaded, data)
+    return uploaded
+
+
+def zipped(folder: str) -> bytes:
+    """The lists of a folder as one file. Equal contents give equal bytes."""
+    from soundtracks.lists.containers import open_path
+
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for member in open_path(Path(folder)).members:
+            archive.writestr(zipfile.ZipInfo(member.name), member.bytes(), zipfile.ZIP_DEFLATED)
+    return out.getvalue()
 
 
 def start_and_follow(lake: "Lake", parameters: dict[str, object], deployment: str, console: Console) -> "RunMetrics":

@@ -8,13 +8,19 @@ from soundtracks.errors import BadInput
 from soundtracks.lake.lake import Lake
 
 INBOX = "titles"
-#: What `soundtracks.lists.titles` can read.
-ENDINGS = (".txt", ".csv", ".tsv")
+#: What `soundtracks.lists` can read.
+ENDINGS = tuple(
+    f".{ending}"
+    for ending in (
+        *("txt", "csv", "tsv", "tab", "md", "json", "jsonl", "ndjson", "xml", "nfo", "plist", "htm", "html"),
+        *("xls", "xlsx", "xlsm", "xlsb", "ods", "parquet", "zip", "gz"),
+    )
+)
 #: Half-written files of editors, browsers, rsync and Azure's tools: ignored until they get their real name.
 TEMPORARY = (".part", ".partial", ".tmp", ".crdownload", ".swp", "~")
 #: Blob allows names of 1,024 characters; Prefect's idempotency keys and run names are longer than any sane file name.
 MAX_NAME = 400
-#: A million titles come to some 50 MB (`soundtracks.lists.titles.MAX_FILE` refuses more than this).
+#: A million titles come to some 50 MB (`soundtracks.lists.containers.MAX_BYTES` refuses more than this).
 MAX_FILE = 256 * 2**20
 
 

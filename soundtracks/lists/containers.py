@@ -11,8 +11,9 @@ import zipfile
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path, PurePosixPath
-from typing import IO
+from typing import IO, cast
 
 from soundtracks.errors import BadTitles
 
@@ -68,6 +69,24 @@ _OTHER_FILES = (
 )
 
 
+_Opener = Callable[[], IO[bytes]]
+
+
+def _gunzip(opener: _Opener) -> IO[bytes]:
+    return cast(IO[bytes], gzip.GzipFile(fileobj=opener()))
+
+
+def _bunzip(opener: _Opener) -> IO[bytes]:
+    return cast(IO[bytes], bz2.BZ2File(opener()))
+
+
+def _unxz(opener: _Opener) -> IO[bytes]:
+    return cast(IO[bytes], lzma.LZMAFile(opener()))
+
+
+_COMPRESSIONS = ((b"\x1f\x8b", _gunzip, ".gz"), (b"BZh", _bunzip, ".bz2"), (b"\xfd7zXZ", _unxz, ".xz"))
+
+
 @dataclass(frozen=True)
 class Member:
     """One file. `open` gives its bytes as a stream, seekable, as often as it is called. `size` is 0 where it is not known."""
@@ -119,14 +138,10 @@ def open_file(name: str, size: int, opener: Callable[[], IO[bytes]]) -> Contents
     head = member.head(8)
     if not head:
         raise BadTitles(f"{name} is empty.", hint="Write one title per line, or a table with a heading such as title,year.")
-    for magic, unpacker, ending in (
-        (b"\x1f\x8b", gzip.open, ".gz"),
-        (b"BZh", bz2.open, ".bz2"),
-        (b"\xfd7zXZ", lzma.open, ".xz"),
-    ):
+    for magic, unpack, ending in _COMPRESSIONS:
         if head.startswith(magic):
-            inner = open_bytes(name.removesuffix(ending), _unpacked(name, lambda: unpacker(opener()), size))  # noqa: B023
-            return Contents(inner.members, "gzip" if not inner.container else inner.container, inner.passed_over)
+            inner = open_bytes(name.removesuffix(ending), _unpacked(name, partial(unpack, opener), size))
+            return Contents(inner.members, inner.container or "gzip", inner.passed_over)
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return _zip(member)
     if other := next((what for magic, what in _OTHER_FILES if head.startswith(magic)), None):

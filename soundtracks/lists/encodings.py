@@ -123,7 +123,7 @@ def _east_asian(data: bytes) -> str | None:
 def _big5_pairs(data: bytes) -> bool:
     """Common characters of Big5 begin with A4 to C6; accented Latin letters lie above."""
     leads = [run[0] for run in _HIGH.findall(data)]
-    return sum(0xA4 <= lead <= 0xC6 for lead in leads) * 10 > len(leads) * 8
+    return bool(sum(0xA4 <= lead <= 0xC6 for lead in leads) * 10 > len(leads) * 8)
 
 
 def _share(data: bytes, encoding: str, first: str, last: str) -> float:

@@ -84,7 +84,7 @@ class FilmReader:
             self._take_names(fields)
         kind = self._kind(fields)
         if kind not in (None, FILM):
-            return kind  # type: ignore[return-value]
+            return kind
         written = self._title(fields)
         by_title = None if kind == FILM else kind_by_title(written.title)
         if self.export and self.export.episodes_in_titles and _EPISODE_TITLE.fullmatch(written.title):

@@ -6,6 +6,7 @@ A million rows fit into a few hundred megabytes: rows go to Arrow in batches, an
 from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 import pyarrow as pa
 
@@ -13,7 +14,6 @@ from soundtracks.lists.films import Film
 from soundtracks.records import TITLES
 
 BATCH = 20_000
-_COLUMNS = ("row", "title", "year", "tmdb_id", "imdb_id", "wikidata_id", "alternative_titles")
 
 
 @dataclass
@@ -60,8 +60,7 @@ class Films:
         batch, offset = divmod(at, BATCH)
         if batch >= len(self._batches):
             return self._pending[offset]
-        row = self._batches[batch].slice(offset, 1).to_pylist()[0]
-        return Film(*(row[c] for c in _COLUMNS[:-1]), tuple(row["alternative_titles"] or ()))
+        return _film(self._batches[batch].slice(offset, 1).to_pylist()[0])
 
     def _flush(self) -> None:
         if self._pending:
@@ -75,7 +74,7 @@ class Films:
         for number, batch in enumerate(self._batches if merged else []):
             changed = [at for at in merged if at // BATCH == number]
             if changed:
-                films = [Film(*(r[c] for c in _COLUMNS[:-1]), tuple(r["alternative_titles"] or ())) for r in batch.to_pylist()]
+                films = [_film(row) for row in batch.to_pylist()]
                 for at in changed:
                     films[at % BATCH] = merged[at]
                 self._batches[number] = _batch(films)
@@ -85,7 +84,13 @@ class Films:
     def __iter__(self) -> Iterator[Film]:
         for batch in self.table().to_batches():
             for row in batch.to_pylist():
-                yield Film(*(row[c] for c in _COLUMNS[:-1]), tuple(row["alternative_titles"] or ()))
+                yield _film(row)
+
+
+def _film(row: dict[str, Any]) -> Film:
+    """A film from a row of schema TITLES."""
+    others = tuple(row.pop("alternative_titles") or ())
+    return Film(**row, other_titles=others)
 
 
 def _keys(film: Film) -> list[int]:

@@ -41,7 +41,8 @@ _WORDS: dict[str, str] = {
 _KINDS = {word: kind for kind, words in _WORDS.items() for word in words.split()}
 #: Marks behind a title that tell its kind.
 _TITLE_MARK = re.compile(
-    r"[(\[]\s*(?:(?P<series>(?:мини-?)?сериал|тв-?сериал|tv[- ]?(?:mini[- ]?)?series|mini[- ]?series|tv|fernsehserie|serie|série(?: tv)?)"
+    r"[(\[]\s*(?:(?P<series>(?:мини-?)?сериал|тв-?сериал|tv[- ]?(?:mini[- ]?)?series|mini[- ]?series"
+    r"|tv|fernsehserie|serie|série(?: tv)?)"
     r"|(?P<game>vg|video ?game|игра))(?:\s*,?\s*\d{4}(?:\s*[-–—]\s*(?:\d{4}|\.{3}|…)?)?)?\s*[)\]]",
     re.I,
 )

@@ -6,6 +6,7 @@ lxml reads them, damaged ones too; entities are not expanded, nothing is fetched
 import re
 from collections import Counter
 from collections.abc import Iterator
+from itertools import islice
 
 from lxml import etree, html
 
@@ -73,10 +74,10 @@ def _xml_parts(text: str, name: str, written: str, damage: Damage) -> list[Part]
     if any(_tag(child) == "Workbook" for child in root):
         return [_sheet_part(rows, name, f"XML spreadsheet, {written}", damage) for rows in _worksheets(root)]
     groups = _record_elements(root)
-    tail = [n for n in re.findall(r"https?://\S+", "".join(root.itertext())) if parse_line(n).imdb_id or parse_line(n).tmdb_id]
+    tail = [n for n in re.findall(r"https?://\S+", _text(root)) if parse_line(n).imdb_id or parse_line(n).tmdb_id]
     parts = []
     for tag, elements in groups.items():
-        records = [(element.sourceline or n, _fields(element)) for n, element in enumerate(elements, 1)]
+        records = [(_line(element, n), _fields(element)) for n, element in enumerate(elements, 1)]
         if len(records) == 1 and tail and len(groups) == 1:
             records[0][1].setdefault("url", tail)
         parts.append(Part(name, f"XML, {written}", iter(records), group=tag))
@@ -87,6 +88,14 @@ def _is_cut_off(body: str) -> bool:
     """Whether elements stay open at the end: the first one's end is missing, and so is that of the last opened."""
     opened = re.search(r"<([A-Za-z_][\w:.-]*)[^>]*?(/?)>", body)
     return bool(opened and not opened[2] and f"</{opened[1]}" not in body)
+
+
+def _text(element: etree._Element) -> str:
+    return "".join(str(text) for text in element.itertext())
+
+
+def _line(element: etree._Element, number: int) -> int:
+    return element.sourceline if isinstance(element.sourceline, int) else number
 
 
 def _tag(element: etree._Element) -> str:
@@ -156,7 +165,7 @@ def _flatten(element: etree._Element, path: str, fields: Fields, depth: int) -> 
         add_value(fields, path, text)
     for key, value in element.attrib.items():
         add_value(fields, f"{path}.{str(key).rpartition('}')[2]}", str(value))
-    for child in element[:MAX_VALUES]:
+    for child in islice(element, MAX_VALUES):
         if isinstance(child.tag, str):
             _flatten(child, f"{path}.{_tag(child)}", fields, depth + 1)
 
@@ -184,7 +193,7 @@ def _worksheets(root: etree._Element) -> Iterator[list[list[str]]]:
             for cell in (c for c in row if _tag(c) == "Cell"):
                 index = next((int(v) for k, v in cell.attrib.items() if str(k).endswith("Index") and str(v).isdigit()), 0)
                 cells += [""] * min(max(0, index - 1 - len(cells)), 1000)
-                cells.append("".join(cell.itertext()).strip())
+                cells.append(_text(cell).strip())
             rows.append(cells)
         yield rows
 
@@ -203,7 +212,7 @@ def _html_parts(text: str, name: str, written: str, damage: Damage) -> list[Part
         if len(rows) > 1:
             parts.append(_sheet_part(rows, name, f"HTML table, {written}", damage, linked=any(links)))
     if not parts:
-        items = [" ".join(item.text_content().split()) for item in root.iter("li")]
+        items = [" ".join(_text(item).split()) for item in root.iter("li")]
         lines = [(n, item) for n, item in enumerate(items, 1) if item]
         if lines:
             parts.append(Part(name, f"HTML list, {written}", lines=iter(lines), headed=False))
@@ -211,7 +220,7 @@ def _html_parts(text: str, name: str, written: str, damage: Damage) -> list[Part
 
 
 def _cell(cell: etree._Element) -> str:
-    return " ".join("".join(cell.itertext()).split())  # type: ignore[arg-type]
+    return " ".join(_text(cell).split())
 
 
 def _sheet_part(rows: list[list[str]], name: str, written: str, damage: Damage, *, linked: bool = False) -> Part:

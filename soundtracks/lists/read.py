@@ -376,16 +376,28 @@ def _tells_kinds(columns: Columns) -> bool:
     return any(compact(name) in ("itemtype", "mediatype", "titletype", "type") for name in columns.of("kind"))
 
 
+_FILM_COLUMNS: dict[str, tuple[str, ...]] = {
+    "title": ("title", "original", "weak title"),
+    "year": ("year", "date"),
+    "IMDb id": ("imdb",),
+    "TMDB id": ("tmdb",),
+    "Wikidata id": ("wikidata",),
+    "kind": ("kind",),
+}
+_ALBUM_COLUMNS: dict[str, tuple[str, ...]] = {
+    "artist": ("artist", "track artist", "last name"),
+    "year": ("year", "date", "loose date"),
+    "barcode": ("barcode",),
+    "Discogs id": ("discogs", "master"),
+    "MusicBrainz id": ("mb release", "mb group"),
+}
+
+
 def used(columns: Columns, subject: Subject) -> list[str]:
     """What was read from which column."""
-    if subject == "films":
-        wanted = (("title", ("title", "original", "weak title")), ("year", ("year", "date")), ("IMDb id", ("imdb",)))
-        wanted += (("TMDB id", ("tmdb",)), ("Wikidata id", ("wikidata",)), ("kind", ("kind",)))
-    else:
-        titles = ("album",) if subject == "tracks" else ("title", "album", "weak title")
-        wanted = (("title", titles), ("artist", ("artist", "track artist", "last name")), ("year", ("year", "date", "loose date")))
-        wanted += (("barcode", ("barcode",)), ("Discogs id", ("discogs", "master")), ("MusicBrainz id", ("mb release", "mb group")))
-    found = [f"{what} from {', '.join(names[:3])}" for what, roles in wanted if (names := columns.of(*roles))]
+    titles = ("album",) if subject == "tracks" else ("title", "album", "weak title")
+    wanted = _FILM_COLUMNS if subject == "films" else {"title": titles} | _ALBUM_COLUMNS
+    found = [f"{what} from {', '.join(names[:3])}" for what, roles in wanted.items() if (names := columns.of(*roles))]
     return ["; ".join(found)] if found else []
 
 

@@ -10,10 +10,33 @@ FIRST_YEAR, LAST_YEAR = 1870, 2100
 MAX_TITLE = 500
 
 #: Words that programs write where they know nothing, in lower case.
-UNKNOWN = frozenset(
-    "nan none null nil n/a na #n/a <na> nat \\n ? ?? ??? ???? - -- – — unknown undefined (null) [null] tba tbd unbekannt неизвестно"
-    " inconnu desconocido 0 0.0 -1 -1.0 0000 0000-00-00 0001-01-01".split(" ")
-) | {""}
+UNKNOWN = (
+    frozenset(
+        (
+            "",
+            "nan",
+            "none",
+            "null",
+            "nil",
+            "n/a",
+            "na",
+            "#n/a",
+            "<na>",
+            "nat",
+            "\\n",
+            "?",
+            "??",
+            "???",
+            "????",
+            "-",
+            "--",
+            "–",
+            "—",
+        )
+    )
+    | frozenset(("unknown", "undefined", "(null)", "[null]", "tba", "tbd", "unbekannt", "неизвестно", "inconnu", "desconocido"))
+    | frozenset(("0", "0.0", "-1", "-1.0", "0000", "0000-00-00", "0001-01-01"))
+)
 #: The same for titles, of which some are real words: the film "None" and the film "0" exist.
 UNKNOWN_TITLE = frozenset(("", "nan", "n/a", "#n/a", "<na>", "nat", "\\n", "null", "(null)", "[null]", "-", "--"))
 #: For other texts (artists, other titles).
