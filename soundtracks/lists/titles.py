@@ -57,6 +57,10 @@ _QUOTES = (
 _HEADING = re.compile(r"#{1,6}\s+\S")
 
 
+#: A title without any of these is only a title.
+_SIGNS = re.compile(r"[(\[{,=]| a\.?k\.?a", re.I)
+
+
 @dataclass
 class Written:
     """What a written title means. `title` is "" where only an id is given; `remark` is what stood behind the year."""
@@ -73,7 +77,7 @@ class Written:
 
 def parse_title(text: str, *, other_in_brackets: bool = False) -> Written:
     """A cell's title: year in brackets, article behind, other titles. `other_in_brackets`: a bracket holds another title."""
-    if not any(sign in text for sign in '([{,="“„«') and " aka " not in text:
+    if not _SIGNS.search(text):
         return Written(text)
     written = Written(text)
     _take_media_tags(written)

@@ -138,6 +138,8 @@ def imdb_id(text: str, *, numbers: bool = False) -> str | None:
 
 def tmdb_id(text: str, *, numbers: bool = False) -> str | None:
     """The TMDB film id in an address, a guid or a folder's name; with `numbers` a bare number too (78, 78.0)."""
+    if numbers and text.isdigit() and text.isascii() and len(text) <= 10:
+        return text.lstrip("0") or None
     found = _TMDB_NUMBER.fullmatch(text.strip()) if numbers else None
     found = found or _TMDB.search(text)
     number = found[1].lstrip("0") if found else ""
