@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from soundtracks.errors import BadInput
-from soundtracks.lists.catalogue import read_catalogue
+from soundtracks.lists.catalogues import read_catalogue
 from soundtracks.matching.blocking import find_candidates
 from soundtracks.matching.evidence import Levels, album_features, compare
 from soundtracks.matching.index import FilmIndex

@@ -1,12 +1,15 @@
 """`soundtracks check`: how a list is read, before anything is asked."""
 
 import json
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 if TYPE_CHECKING:
+    from rich.table import Table
+
     from soundtracks.lists.read import Reading
 
 #: Rows that are shown as they are understood.
@@ -55,12 +58,12 @@ def as_json(reading: "Reading") -> dict[str, object]:
 def _films(reading: "Reading") -> list[dict[str, object]]:
     return [
         {
-            "title": row["title"],
-            "year": row["year"],
-            "ids": _known(imdb=row["imdb_id"], tmdb=int(row["tmdb_id"]) if row["tmdb_id"] else None, wikidata=row["wikidata_id"]),
-            "other_titles": row["alternative_titles"] or [],
+            "title": film.title,
+            "year": film.year,
+            "ids": _known(imdb=film.imdb_id, tmdb=int(film.tmdb_id) if film.tmdb_id else None, wikidata=film.wikidata_id),
+            "other_titles": list(film.other_titles),
         }
-        for row in reading.table.to_pylist()
+        for film in reading.films
     ]
 
 
@@ -82,6 +85,14 @@ def _known(**ids: object) -> dict[str, object]:
     return {name: value for name, value in ids.items() if value}
 
 
+def _add_row(table: "Table", *cells: object) -> None:
+    from rich.text import Text
+
+    from soundtracks.cli.terminal import plain
+
+    table.add_row(*(Text(plain("" if cell is None else cell)) for cell in cells))
+
+
 def print_reading(reading: "Reading") -> None:
     """The summary, how it was read, the first rows as understood, and the first places that could not be read."""
     from rich.console import Console
@@ -96,16 +107,18 @@ def print_reading(reading: "Reading") -> None:
         console.print(Text(f"· {plain(note)}", style="dim"), highlight=False)
     heads = ("title", "year", "ids", "other titles") if reading.kind == "films" else ("title", "artist", "year", "ids")
     table = Table(*heads, title=f"The first of {reading.count:,}", title_justify="left")
-    shown = reading.table.slice(0, SHOWN).to_pylist() if reading.kind == "films" else reading.albums[:SHOWN]
-    for row in shown:
-        if isinstance(row, dict):
-            ids = ", ".join(v if k != "tmdb_id" else f"tmdb {v}" for k in ("imdb_id", "tmdb_id", "wikidata_id") if (v := row[k]))
-            cells = (row["title"] or "", str(row["year"] or ""), ids, "; ".join(row["alternative_titles"] or []))
-        else:
-            found = (row.discogs, row.mb_release, row.barcode)
-            cells = (row.title, row.artist or "", str(row.year or ""), ", ".join(i for i in found if i))
-        table.add_row(*(Text(plain(cell)) for cell in cells))
-    if shown:
+    for row in islice(reading.films, SHOWN) if reading.kind == "films" else ():
+        ids = (row.imdb_id, row.tmdb_id and f"tmdb {row.tmdb_id}", row.wikidata_id)
+        _add_row(table, row.title, row.year, ", ".join(filter(None, ids)), "; ".join(row.other_titles))
+    for album in reading.albums[:SHOWN]:
+        _add_row(
+            table,
+            album.title,
+            album.artist,
+            album.year,
+            ", ".join(filter(None, (album.discogs, album.mb_release, album.barcode))),
+        )
+    if reading.count:
         console.print(table)
     for place in reading.places[:5]:
         console.print(Text(f"Set aside: {plain(str(place))}", style="yellow"), highlight=False)

@@ -48,7 +48,7 @@ def link(
 
     import pyarrow.parquet as pq
 
-    from soundtracks.lists.catalogue import read_catalogue, write_aside
+    from soundtracks.lists.catalogues import read_catalogue, write_aside
     from soundtracks.matching.pipeline import match_files
     from soundtracks.settings import get_settings
 

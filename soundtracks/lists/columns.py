@@ -49,8 +49,8 @@ def is_heading_row(first: Sequence[str], others: Sequence[Sequence[str]]) -> boo
 
 def tells_by_contents(rows: Sequence[Sequence[str]]) -> bool:
     """Whether rows without a heading have a column of years or of IMDb ids beside one of texts."""
-    records = [dict(zip(map(str, range(len(row))), row, strict=True)) for row in rows]
-    columns = Columns.understand([dict(r) for r in records], headed=False)
+    records: list[Fields] = [{f"#{n}": cell for n, cell in enumerate(row, 1)} for row in rows]
+    columns = Columns.understand(records, headed=False)
     return bool(columns.of("title") and (columns.of("year") or columns.of("imdb")))
 
 

@@ -9,11 +9,11 @@ import io
 import lzma
 import zipfile
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path, PurePosixPath
-from typing import IO, cast
+from typing import IO, Any
 
 from soundtracks.errors import BadTitles
 
@@ -69,22 +69,11 @@ _OTHER_FILES = (
 )
 
 
-_Opener = Callable[[], IO[bytes]]
-
-
-def _gunzip(opener: _Opener) -> IO[bytes]:
-    return cast(IO[bytes], gzip.GzipFile(fileobj=opener()))
-
-
-def _bunzip(opener: _Opener) -> IO[bytes]:
-    return cast(IO[bytes], bz2.BZ2File(opener()))
-
-
-def _unxz(opener: _Opener) -> IO[bytes]:
-    return cast(IO[bytes], lzma.LZMAFile(opener()))
-
-
-_COMPRESSIONS = ((b"\x1f\x8b", _gunzip, ".gz"), (b"BZh", _bunzip, ".bz2"), (b"\xfd7zXZ", _unxz, ".xz"))
+_COMPRESSIONS: tuple[tuple[bytes, Callable[..., Any], str], ...] = (
+    (b"\x1f\x8b", gzip.open, ".gz"),
+    (b"BZh", bz2.open, ".bz2"),
+    (b"\xfd7zXZ", lzma.open, ".xz"),
+)
 
 
 @dataclass(frozen=True)
@@ -140,7 +129,8 @@ def open_file(name: str, size: int, opener: Callable[[], IO[bytes]]) -> Contents
         raise BadTitles(f"{name} is empty.", hint="Write one title per line, or a table with a heading such as title,year.")
     for magic, unpack, ending in _COMPRESSIONS:
         if head.startswith(magic):
-            inner = open_bytes(name.removesuffix(ending), _unpacked(name, partial(unpack, opener), size))
+            with opener() as packed, _told_of_damage(name), unpack(packed) as stream:
+                inner = open_bytes(name.removesuffix(ending), _unpacked(name, stream, size))
             return Contents(inner.members, inner.container or "gzip", inner.passed_over)
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return _zip(member)
@@ -198,27 +188,38 @@ def _check_zip(name: str, infos: list[zipfile.ZipInfo], size: int) -> None:
 
 def _packed(member: Member, info: zipfile.ZipInfo) -> Member:
     def opener() -> IO[bytes]:
-        def unpack() -> IO[bytes]:
-            return zipfile.ZipFile(member.open()).open(info)
-
-        return io.BytesIO(_unpacked(f"{member.name}: {info.filename}", unpack, info.compress_size))
+        name = f"{member.name}: {info.filename}"
+        with member.open() as file, _told_of_damage(name), zipfile.ZipFile(file) as archive, archive.open(info) as stream:
+            return io.BytesIO(_unpacked(name, stream, info.compress_size))
 
     return Member(info.filename, info.file_size, opener)
 
 
-def _unpacked(name: str, unpack: Callable[[], IO[bytes]], packed: int) -> bytes:
-    """The whole content, in pieces: what the file says of its own size is not believed."""
-    pieces, size = [], 0
+@contextmanager
+def _told_of_damage(name: str) -> Iterator[None]:
     try:
-        with unpack() as stream:
-            while piece := stream.read(SMALL):
-                pieces.append(piece)
-                size += len(piece)
-                if size > MAX_BYTES or (size > SMALL * 16 and size > MAX_RATIO * max(packed, 1)):
-                    raise BadTitles(f"{name} unpacks to more than a list can be.", hint="Unpack it and give the list itself.")
+        yield
     except (OSError, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, RuntimeError, NotImplementedError) as error:
-        if not pieces or not isinstance(error, EOFError):
-            raise BadTitles(f"{name} is damaged: {error}.", hint="Download it again.") from error
+        raise BadTitles(f"{name} is damaged: {error}.", hint="Download it again.") from error
+
+
+def _unpacked(name: str, stream: IO[bytes], packed: int) -> bytes:
+    """The whole content, in pieces: what the file says of its own size is not believed. Of a cut-off one, what is there."""
+    pieces: list[bytes] = []
+    size = 0
+    while True:
+        try:
+            piece = stream.read(SMALL)
+        except EOFError:
+            if not pieces:
+                raise
+            break
+        if not piece:
+            break
+        pieces.append(piece)
+        size += len(piece)
+        if size > MAX_BYTES or (size > SMALL * 16 and size > MAX_RATIO * max(packed, 1)):
+            raise BadTitles(f"{name} unpacks to more than a list can be.", hint="Unpack it and give the list itself.")
     return b"".join(pieces)
 
 

@@ -61,7 +61,7 @@ EXPORTS = (
     Export("Wikidata query", "film filmlabel", roles={"film": "wikidata", "date": "date"}, subject="films"),
     Export("Wikidata query", "movie movielabel", roles={"movie": "wikidata", "date": "date"}, subject="films"),
     Export("Libib", "itemtype title eanisbn13"),
-    Export("MyAnimeList", "seriesanimedbid seriestitle", roles={"series_type": "kind", "series_title": "title"}, kind="series"),
+    Export("MyAnimeList", "seriesanimedbid seriestitle", kind="series"),
     Export("Discogs collection", "releaseid artist title collectionfolder", subject="albums"),
     Export("Discogs inventory", "listingid artist title releaseid", subject="albums"),
     Export("Discogs wantlist", "releaseid artist title released", subject="albums"),

@@ -81,7 +81,14 @@ class Films:
         self._more.clear()
         return pa.Table.from_batches(self._batches, schema=TITLES)
 
+    def __len__(self) -> int:
+        return len(self._whole)
+
     def __iter__(self) -> Iterator[Film]:
+        if not self._batches:  # a small list never becomes a table: pyarrow's conversion loads pandas
+            for at, film in enumerate(self._pending):
+                yield _merged([film, *self._more[at]]) if at in self._more else film
+            return
         for batch in self.table().to_batches():
             for row in batch.to_pylist():
                 yield _film(row)

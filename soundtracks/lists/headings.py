@@ -7,7 +7,7 @@ from soundtracks.lists.kinds import compact
 #: Roles and the names that have them, compared without blanks, signs and case. The order of names is the order of preference.
 _ROLES: dict[str, str] = {
     # films
-    "title": "title filmtitle movietitle filmname movie_title primarytitle film movie titel filmtitel"
+    "title": "title seriestitle filmtitle movietitle filmname movie_title primarytitle film movie titel filmtitel"
     " titre titrefilm titredufilm título titulo película pelicula títulopelícula titolo"
     " titolofilm tytuł tytul tytułfilmu název nazev názevfilmu názov cím filmcím название"
     " названиефильма фильм русскоязычноеназвание заголовок назва τίτλος タイトル 作品名 題名 邦題 片名 标题"
@@ -50,7 +50,7 @@ _ROLES: dict[str, str] = {
     " titleurl metadblink letterboxduri letterboxdurl permalink traktturl trakturl homepage web"
     " serviceurl alternateurl externalurl path file filename filepath folder folderpath"
     " foldername location permalinkurl fileuri pageurl itemurl moviepath uniqueid",
-    "kind": "animetype type titletype typeoftitle itemtype kind contenttype objecttype subjecttype"
+    "kind": "animetype seriestype type titletype typeoftitle itemtype kind contenttype objecttype subjecttype"
     " worktype typ тип типпроекта tipo titeltyp 类型 種類 種別 mediatype mediakind category media"
     " contentkind videotype librarytype subtype videokind resourcetype",
     "season": "seasonnumber season seasonno seasonnr season# staffel parentindexnumber сезон saison temporada",

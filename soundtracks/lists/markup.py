@@ -60,6 +60,7 @@ def _xml_parts(text: str, name: str, written: str, damage: Damage) -> list[Part]
     body = _DECLARATION.sub("", text)
     if _is_cut_off(body):
         damage.add(name, body.count("\n") + 1, "the file ends in the middle: the rest is missing", body[-80:])
+        body = re.sub(r"<[^<>]*$", "", body)
     body = re.sub("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]", " ", body)
     body = re.sub(r"&(?!#\d+;|#x[0-9a-fA-F]+;|(?:amp|lt|gt|quot|apos);)", "&amp;", body)
     parser = etree.XMLParser(recover=True, resolve_entities=False, no_network=True, huge_tree=False, load_dtd=False)
@@ -120,12 +121,13 @@ def _record_elements(root: etree._Element) -> dict[str, list[etree._Element]]:
                 visit(child, depth + 1)
 
     visit(root, 0)
-    known = {tag: elements for tag, elements in groups.items() if kind_of(tag)}
-    return known if known and len(known) < len(groups) and any(kind_of(t) for t in known) else groups
+    known = {tag: elements for tag, elements in groups.items() if kind_of(tag) or kind_of(str(elements[0].get("type", "")))}
+    return known or groups
 
 
 def _is_record(element: etree._Element) -> bool:
-    names = [*map(str, element.attrib), *(_tag(child) for child in element if isinstance(child.tag, str))]
+    leaves = [child for child in element if isinstance(child.tag, str) and not any(isinstance(c.tag, str) for c in child)]
+    names = [*map(str, element.attrib), *map(_tag, leaves)]
     return any(r in ("title", "weak title", "original", "imdb", "album") for n in names for r in roles_of(n)) and (
         len(names) > 1 or kind_of(_tag(element)) is not None
     )
@@ -139,7 +141,12 @@ def _is_container(element: etree._Element) -> bool:
         if tag in _INNER:
             continue
         repeated = tags[tag] > 1 or compact(tag) in ("entry", "item", "movie", "film")
-        if repeated and _is_record(child) and len(child) + len(child.attrib) > 2 and kind_of(_tag(element)) is None:
+        if (
+            repeated
+            and _is_record(child)
+            and len(child) + len(child.attrib) > 2
+            and kind_of(_tag(element)) in (None, "collection", "list")
+        ):
             return True
     return False
 

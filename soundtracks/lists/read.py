@@ -15,7 +15,7 @@ from typing import Literal
 import pyarrow as pa
 
 from soundtracks.errors import BadTitles
-from soundtracks.lists.albums import Album, AlbumReader, Gathering
+from soundtracks.lists.album_records import Album, AlbumReader, Gathering
 from soundtracks.lists.columns import SAMPLE, Columns
 from soundtracks.lists.containers import Contents, Member, is_spreadsheet, open_bytes, open_path
 from soundtracks.lists.exports import Export, Subject, apply, recognise
@@ -34,7 +34,7 @@ _NO_LISTS = ("user", "list", "person", "collection", "trailer")
 
 @dataclass
 class Reading:
-    """What a file means. `table`: films, each once, schema TITLES. `albums`: where it lists albums instead.
+    """What a file means. `films`: each once; `table` has them with schema TITLES. `albums`: where it lists albums instead.
 
     `rows`: rows of the wanted kind in the file. `left_out`: rows by the kind of thing that they are instead.
     `unreadable`: rows set aside, `places` the first of them. `notes`: in words, what was taken for what.
@@ -42,7 +42,7 @@ class Reading:
 
     name: str
     kind: Kind
-    table: pa.Table
+    films: Films
     albums: list[Album] = field(default_factory=list)
     rows: int = 0
     duplicates: int = 0
@@ -54,7 +54,11 @@ class Reading:
     @property
     def count(self) -> int:
         """Distinct films or albums."""
-        return int(self.table.num_rows) if self.kind == "films" else len(self.albums)
+        return len(self.films) if self.kind == "films" else len(self.albums)
+
+    @property
+    def table(self) -> pa.Table:
+        return self.films.table()
 
     def summary(self) -> str:
         """One line: what was read, what was left out and why."""
@@ -320,7 +324,7 @@ class _Reader:
         return Reading(
             self.name,
             kind,
-            self.films.table(),
+            self.films,
             list(self.albums) if kind == "albums" else [],
             rows,
             self.films.duplicates if kind == "films" else self.albums.duplicates,

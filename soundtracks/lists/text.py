@@ -51,8 +51,9 @@ def text_lines(member: Member, encoding: str) -> Iterator[str]:
                 yield decode_line(line, encoding).rstrip("\r\n")
             return
         mark = "utf-8-sig" if encoding == "utf-8" else encoding
-        for text in io.TextIOWrapper(file, mark, errors="replace", newline=None):
-            yield text.rstrip("\n")
+        with io.TextIOWrapper(file, mark, errors="replace", newline=None) as texts:
+            for text in texts:
+                yield text.rstrip("\n")
 
 
 def detect_encoding(member: Member) -> str:
@@ -143,9 +144,9 @@ def _variants(head: list[str], dialect: Dialect) -> Iterator[Dialect]:
         inner = [line[1:-1].replace('""', '"') for line in full]
         if all(f'"{dialect.delimiter}"' not in line for line in full) and all(dialect.delimiter in line for line in inner):
             yield replace(dialect, wrapped=True)
-    if sum('\\"' in line for line in full) > 0 and not any('""' in line.replace(f'{dialect.delimiter}""', "") for line in full):
-        yield replace(dialect, backslash=True)
     yield dialect
+    if any('\\"' in line for line in full):
+        yield replace(dialect, backslash=True)
     if full and all(line.startswith("'") and line.endswith("'") for line in full):
         yield replace(dialect, quote="'")
 

@@ -54,12 +54,13 @@ _YEAR_LAST = re.compile(rf"\d{{1,2}}[-/. ]\d{{1,2}}[-/. ]({_YEAR})(?:[T ,].*)?")
 _YEAR_IN_WORDS = re.compile(
     rf"(?:[^\W\d_]+\.?,?\s+)?(?:\d{{1,2}}(?:st|nd|rd|th|er|º|\.)?,?\s+)?(?:(?:de|of)\s+)?(?:[^\W\d_]+\.?,?\s+)?(?:de\s+)?({_YEAR})(?:\s*(?:г\.?|\([^)]*\)))?"
 )
-_YEAR_FORMS = (_PLAIN_YEAR, _YEAR_FIRST, _YEAR_RANGE, _YEAR_LAST, _COMPACT_DATE, _YEAR_IN_WORDS)
+_DAY_MONTH_YEAR = re.compile(rf"\d{{1,2}}[-./][^\W\d_]{{3,9}}\.?[-./]({_YEAR})")
+_YEAR_FORMS = (_PLAIN_YEAR, _YEAR_FIRST, _YEAR_RANGE, _YEAR_LAST, _DAY_MONTH_YEAR, _COMPACT_DATE, _YEAR_IN_WORDS)
 
-_IMDB = re.compile(r"(?<![a-z0-9])tt(\d{5,10})(?!\d)", re.I)
-_IMDB_NUMBER = re.compile(r"(\d{1,8})(?:\.0+)?")
-_TMDB_NUMBER = re.compile(r"(\d{1,10})(?:\.0+)?")
-_TMDB = re.compile(r"(?:themoviedb\.org/movie/|(?:tmdb|themoviedb)(?:://|[-=:]|id[-=:])(?:movie/)?)(\d{1,10})(?!\d)", re.I)
+_IMDB = re.compile(r"(?<![a-z0-9])tt([0-9]{5,10})(?![0-9])", re.I)
+_IMDB_NUMBER = re.compile(r"([0-9]{1,8})(?:\.0+)?")
+_TMDB_NUMBER = re.compile(r"([0-9]{1,10})(?:\.0+)?")
+_TMDB = re.compile(r"(?:themoviedb\.org/movie/|(?:tmdb|themoviedb)(?:://|[-=:]|id[-=:])(?:movie/)?)([0-9]{1,10})(?![0-9])", re.I)
 _WIKIDATA = re.compile(r"(?:wikidata\.org/(?:wiki|entity)/|^|(?<=wd:)|(?<=wikidata[-=:]))(Q[1-9]\d{0,11})(?!\w)", re.I)
 #: Addresses that say what a thing is: a series, a person.
 _SERIES_LINK = re.compile(

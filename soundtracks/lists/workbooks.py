@@ -52,18 +52,22 @@ def read_parquet(member: Member, name: str, damage: Damage) -> list[Part]:
     import pyarrow.parquet as pq
 
     try:
-        file = pq.ParquetFile(member.open())
+        with member.open() as file:
+            pq.ParquetFile(file)
     except (pa.ArrowInvalid, OSError) as error:
         raise BadTitles(f"{member.name} is a damaged Parquet file: {error}.") from error
-    return [Part(name, "Parquet", _parquet_records(file))]
+    return [Part(name, "Parquet", _parquet_records(member))]
 
 
-def _parquet_records(file: Any) -> Iterator[tuple[int, Fields]]:
+def _parquet_records(member: Member) -> Iterator[tuple[int, Fields]]:
+    import pyarrow.parquet as pq
+
     number = 0
-    for batch in file.iter_batches(ROWS_AT_A_TIME):
-        for row in batch.to_pylist():
-            number += 1
-            yield number, {key: _value(value) for key, value in row.items() if value is not None}
+    with member.open() as file:
+        for batch in pq.ParquetFile(file).iter_batches(ROWS_AT_A_TIME):
+            for row in batch.to_pylist():
+                number += 1
+                yield number, {key: _value(value) for key, value in row.items() if value is not None}
 
 
 def _value(value: Any) -> str | list[str]:

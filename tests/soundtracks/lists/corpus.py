@@ -93,7 +93,9 @@ EXPORTS = [
         zipped(
             {
                 "watched/watched-movies.json": json.dumps([{"plays": 1, "movie": TRAKT}]),
-                "lists/watchlist.json": json.dumps([{"rank": 1, "type": "show", "show": {"title": "Dark", "ids": {"tmdb": 70523}}}]),
+                "lists/watchlist.json": json.dumps(
+                    [{"rank": 1, "type": "show", "show": {"title": "Dark", "ids": {"tmdb": 70523}}}]
+                ),
                 "user/profile.json": json.dumps({"username": "x", "name": "Example"}),
             }
         ),
@@ -118,12 +120,16 @@ EXPORTS = [
     ),
     Case(
         "radarr-collections.json",
-        json.dumps([{"title": "Alien", "year": 1979, "tmdbId": 348, "collection": {"title": "Alien Collection", "tmdbId": 8091}}]).encode(),
+        json.dumps(
+            [{"title": "Alien", "year": 1979, "tmdbId": 348, "collection": {"title": "Alien Collection", "tmdbId": 8091}}]
+        ).encode(),
         [("Alien", 1979, "tmdb:348")],
     ),
     Case(
         "sonarr.json",
-        json.dumps([{"title": "Dark", "year": 2017, "tvdbId": 334824, "imdbId": "tt5753856", "titleSlug": "dark", "qualityProfileId": 1}]).encode(),
+        json.dumps(
+            [{"title": "Dark", "year": 2017, "tvdbId": 334824, "imdbId": "tt5753856", "titleSlug": "dark", "qualityProfileId": 1}]
+        ).encode(),
         left_out={"series": 1},
     ),
     Case(
@@ -138,12 +144,25 @@ EXPORTS = [
     ),
     Case(
         "plex-old-agent.csv",
-        text("Title,Year,guid", "Psycho,1960,com.plexapp.agents.imdb://tt0054215?lang=en", "Alien,1979,com.plexapp.agents.themoviedb://348?lang=de"),
+        text(
+            "Title,Year,guid",
+            "Psycho,1960,com.plexapp.agents.imdb://tt0054215?lang=en",
+            "Alien,1979,com.plexapp.agents.themoviedb://348?lang=de",
+        ),
         [("Psycho", 1960, "imdb:tt0054215"), ("Alien", 1979, "tmdb:348")],
     ),
     Case(
         "tautulli.json",
-        json.dumps([{"title": "Blade Runner", "year": 1982, "type": "movie", "guids": [{"id": "imdb://tt0083658"}, {"id": "tmdb://78"}, {"id": "tvdb://5"}]}]).encode(),
+        json.dumps(
+            [
+                {
+                    "title": "Blade Runner",
+                    "year": 1982,
+                    "type": "movie",
+                    "guids": [{"id": "imdb://tt0083658"}, {"id": "tmdb://78"}, {"id": "tvdb://5"}],
+                }
+            ]
+        ).encode(),
         [(*BLADE, IDS)],
     ),
     Case(
@@ -153,7 +172,9 @@ EXPORTS = [
     ),
     Case(
         "emby-two-roots.nfo",
-        text("<movie><title>Das Boot</title><year>1981</year></movie>", "<movie><title>Alien</title><tmdbid>348</tmdbid></movie>"),
+        text(
+            "<movie><title>Das Boot</title><year>1981</year></movie>", "<movie><title>Alien</title><tmdbid>348</tmdbid></movie>"
+        ),
         [("Das Boot", 1981, ""), ("Alien", None, "tmdb:348")],
     ),
     Case("only-address.nfo", text("https://www.themoviedb.org/movie/387-das-boot"), [(None, None, "tmdb:387")]),
@@ -164,7 +185,11 @@ EXPORTS = [
     ),
     Case(
         "simkl.csv",
-        text("SIMKL_ID,Title,Type,Year,TVDB,TMDB,IMDB", "9,Blade Runner,movie,1982,,78,tt0083658", "8,Dark,tv show,2017,1,70523,tt5753856"),
+        text(
+            "SIMKL_ID,Title,Type,Year,TVDB,TMDB,IMDB",
+            "9,Blade Runner,movie,1982,,78,tt0083658",
+            "8,Dark,tv show,2017,1,70523,tt5753856",
+        ),
         [(*BLADE, IDS)],
         left_out={"series": 1},
     ),
@@ -192,12 +217,24 @@ EXPORTS = [
     ),
     Case(
         "wikidata.csv",
-        text("film,filmLabel,publicationDate,imdbId", "http://www.wikidata.org/entity/Q184843,Blade Runner,1982-06-25T00:00:00Z,tt0083658"),
+        text(
+            "film,filmLabel,publicationDate,imdbId",
+            "http://www.wikidata.org/entity/Q184843,Blade Runner,1982-06-25T00:00:00Z,tt0083658",
+        ),
         [(*BLADE, "wikidata:Q184843 imdb:tt0083658")],
     ),
     Case(
         "wikidata-simple.json",
-        json.dumps([{"item": "http://www.wikidata.org/entity/Q184843", "itemLabel": "Blade Runner", "tmdb": "78", "date": "1982-06-25T00:00:00Z"}]).encode(),
+        json.dumps(
+            [
+                {
+                    "item": "http://www.wikidata.org/entity/Q184843",
+                    "itemLabel": "Blade Runner",
+                    "tmdb": "78",
+                    "date": "1982-06-25T00:00:00Z",
+                }
+            ]
+        ).encode(),
         [(*BLADE, "wikidata:Q184843 tmdb:78")],
     ),
     Case(
@@ -206,7 +243,16 @@ EXPORTS = [
             {
                 "page": 1,
                 "results": [
-                    {"adult": False, "genre_ids": [1], "id": 78, "original_language": "en", "original_title": "Blade Runner", "release_date": "1982-06-25", "title": "Blade Runner", "vote_average": 8.1}
+                    {
+                        "adult": False,
+                        "genre_ids": [1],
+                        "id": 78,
+                        "original_language": "en",
+                        "original_title": "Blade Runner",
+                        "release_date": "1982-06-25",
+                        "title": "Blade Runner",
+                        "vote_average": 8.1,
+                    }
                 ],
             }
         ).encode(),
@@ -243,66 +289,392 @@ EXPORTS = [
     ),
     Case(
         "clz-movies.csv",
-        text("Title,Release Year,IMDb Url,Format,Barcode,Release Date", "Alien,1979,http://www.imdb.com/title/tt0078748,Blu-ray,012345678905,2010-10-26"),
+        text(
+            "Title,Release Year,IMDb Url,Format,Barcode,Release Date",
+            "Alien,1979,http://www.imdb.com/title/tt0078748,Blu-ray,012345678905,2010-10-26",
+        ),
         [("Alien", 1979, "imdb:tt0078748")],
     ),
     Case(
         "german.csv",
-        text("Nr.;Filmtitel;Originaltitel;Produktionsjahr;Regie", "1;Spiel mir das Lied vom Tod;C'era una volta il West;1968;Leone"),
+        text(
+            "Nr.;Filmtitel;Originaltitel;Produktionsjahr;Regie", "1;Spiel mir das Lied vom Tod;C'era una volta il West;1968;Leone"
+        ),
         [("Spiel mir das Lied vom Tod", 1968, "")],
     ),
     Case("french.csv", text("Titre;Année;Réalisateur", "Amélie;2001;Jeunet", encoding="cp1252"), [("Amélie", 2001, "")]),
     Case("spanish.csv", text("Título,Año", "El laberinto del fauno,2006"), [("El laberinto del fauno", 2006, "")]),
     Case("japanese.csv", text("作品名,公開年", "千と千尋の神隠し,2001", encoding="cp932"), [("千と千尋の神隠し", 2001, "")]),
-    Case("chinese.csv", text("片名,年份,类型", "霸王别姬,1993,电影", "琅琊榜,2015,电视剧", encoding="gb18030"), [("霸王别姬", 1993, "")], left_out={"series": 1}),
+    Case(
+        "chinese.csv",
+        text("片名,年份,类型", "霸王别姬,1993,电影", "琅琊榜,2015,电视剧", encoding="gb18030"),
+        [("霸王别姬", 1993, "")],
+        left_out={"series": 1},
+    ),
     Case("korean.csv", text("제목,연도", "올드보이,2003", encoding="euc_kr"), [("올드보이", 2003, "")]),
     Case("russian.txt", text("Название;Год", "Сталкер;1979", encoding="cp1251"), [("Сталкер", 1979, "")]),
-    Case("unknown-title-heading.csv", text("Elokuvani;Vuosi", "Ariel;1988", "Juha;1999"), [("Ariel", 1988, ""), ("Juha", 1999, "")]),
+    Case(
+        "unknown-title-heading.csv", text("Elokuvani;Vuosi", "Ariel;1988", "Juha;1999"), [("Ariel", 1988, ""), ("Juha", 1999, "")]
+    ),
     Case("backloggd.csv", text("Game,Platforms,Rating", "Blade Runner,PC,5"), left_out={"game": 1}),
-    Case("goodreads.csv", text("Book Id,Title,Author,ISBN,Number of Pages,Year Published", "1,Dune,Frank Herbert,0441013597,600,1965"), left_out={"book": 1}),
-    Case("myanimelist.xml", text("<myanimelist><anime><series_animedb_id>1</series_animedb_id><series_title>Cowboy Bebop</series_title><series_type>TV</series_type></anime>", "<anime><series_animedb_id>164</series_animedb_id><series_title>Mononoke Hime</series_title><series_type>Movie</series_type></anime></myanimelist>"), [("Mononoke Hime", None, "")], left_out={"series": 1}),
+    Case(
+        "goodreads.csv",
+        text("Book Id,Title,Author,ISBN,Number of Pages,Year Published", "1,Dune,Frank Herbert,0441013597,600,1965"),
+        left_out={"book": 1},
+    ),
+    Case(
+        "myanimelist.xml",
+        text(
+            "<myanimelist><anime><series_animedb_id>1</series_animedb_id><series_title>Cowboy Bebop</series_title><series_type>TV</series_type></anime>",
+            "<anime><series_animedb_id>164</series_animedb_id><series_title>Mononoke Hime</series_title><series_type>Movie</series_type></anime></myanimelist>",
+        ),
+        [("Mononoke Hime", None, "")],
+        left_out={"series": 1},
+    ),
     Case("strings.json", json.dumps(["Blade Runner (1982)", "Alien"]).encode(), [(*BLADE, ""), ("Alien", None, "")]),
     Case("map.json", json.dumps({"Blade Runner": 1982, "Alien": 1979}).encode(), [(*BLADE, ""), ("Alien", 1979, "")]),
     Case(
         "discogs-collection.csv",
-        text("Catalog#,Artist,Title,Label,Format,Rating,Released,release_id,CollectionFolder,Date Added", 'X,Vangelis (2),Blade Runner,EW,"CD, Album",,1994,1001,All,2020-01-01'),
+        text(
+            "Catalog#,Artist,Title,Label,Format,Rating,Released,release_id,CollectionFolder,Date Added",
+            'X,Vangelis (2),Blade Runner,EW,"CD, Album",,1994,1001,All,2020-01-01',
+        ),
         albums=[("Blade Runner", "Vangelis", 1994, "discogs:1001")],
     ),
     Case(
         "discogs-inventory.csv",
-        text("listing_id,artist,title,label,catno,format,release_id,status,price", '5,Vangelis,Blade Runner,EW,X,"CD, Album",1001,For Sale,10.00'),
+        text(
+            "listing_id,artist,title,label,catno,format,release_id,status,price",
+            '5,Vangelis,Blade Runner,EW,X,"CD, Album",1001,For Sale,10.00',
+        ),
         albums=[("Blade Runner", "Vangelis", None, "discogs:1001")],
     ),
     Case(
         "discogs-api.json",
-        json.dumps({"pagination": {"page": 1}, "releases": [{"id": 1001, "rating": 0, "basic_information": {"id": 1001, "title": "Blade Runner", "year": 1994, "artists": [{"name": "Vangelis", "id": 5}], "formats": [{"name": "CD"}]}}]}).encode(),
+        json.dumps(
+            {
+                "pagination": {"page": 1},
+                "releases": [
+                    {
+                        "id": 1001,
+                        "rating": 0,
+                        "basic_information": {
+                            "id": 1001,
+                            "title": "Blade Runner",
+                            "year": 1994,
+                            "artists": [{"name": "Vangelis", "id": 5}],
+                            "formats": [{"name": "CD"}],
+                        },
+                    }
+                ],
+            }
+        ).encode(),
         albums=[("Blade Runner", "Vangelis", 1994, "discogs:1001")],
     ),
-    Case("discogs-xml2db-release.csv", text("id,title,released,country,notes,data_quality,main,master_id,status", "1001,Blade Runner,1994-06-06,DE,,Correct,1,55,Accepted"), albums=[("Blade Runner", None, 1994, "discogs:1001")]),
-    Case("beets-albums.csv", text("albumartist,album,year,original_year,mb_albumid,mb_releasegroupid", f"Vangelis,Blade Runner,1994,1994,{R1},{G1}"), albums=[("Blade Runner", "Vangelis", 1994, f"mb:{R1} group:{G1}")]),
+    Case(
+        "discogs-xml2db-release.csv",
+        text(
+            "id,title,released,country,notes,data_quality,main,master_id,status",
+            "1001,Blade Runner,1994-06-06,DE,,Correct,1,55,Accepted",
+        ),
+        albums=[("Blade Runner", None, 1994, "discogs:1001")],
+    ),
+    Case(
+        "beets-albums.csv",
+        text("albumartist,album,year,original_year,mb_albumid,mb_releasegroupid", f"Vangelis,Blade Runner,1994,1994,{R1},{G1}"),
+        albums=[("Blade Runner", "Vangelis", 1994, f"mb:{R1} group:{G1}")],
+    ),
     Case(
         "beets-tracks.csv",
-        text("title,artist,album,albumartist,year,track", "Main Titles,Vangelis,Blade Runner,Vangelis,1994,1", "Blush Response,Vangelis,Blade Runner,Vangelis,1994,2"),
+        text(
+            "title,artist,album,albumartist,year,track",
+            "Main Titles,Vangelis,Blade Runner,Vangelis,1994,1",
+            "Blush Response,Vangelis,Blade Runner,Vangelis,1994,2",
+        ),
         albums=[("Blade Runner", "Vangelis", 1994, "")],
     ),
-    Case("lastfm.csv", text("artist,album,track,date", "Vangelis,Blade Runner,Main Titles,02 Jan 2020 20:00", "Vangelis,Blade Runner,Tears in Rain,02 Jan 2020 20:04", "Vangelis,,X,02 Jan 2020 20:04"), albums=[("Blade Runner", "Vangelis", None, "")]),
+    Case(
+        "lastfm.csv",
+        text(
+            "artist,album,track,date",
+            "Vangelis,Blade Runner,Main Titles,02 Jan 2020 20:00",
+            "Vangelis,Blade Runner,Tears in Rain,02 Jan 2020 20:04",
+            "Vangelis,,X,02 Jan 2020 20:04",
+        ),
+        albums=[("Blade Runner", "Vangelis", None, "")],
+    ),
     Case(
         "listenbrainz.jsonl",
         text(
-            json.dumps({"listened_at": 1577995440, "track_metadata": {"artist_name": "Vangelis", "track_name": "Main Titles", "release_name": "Blade Runner", "mbid_mapping": {"release_mbid": R1}}}),
-            json.dumps({"listened_at": 1577995441, "track_metadata": {"artist_name": "Vangelis", "track_name": "Tears", "release_name": "Blade Runner", "mbid_mapping": {"release_mbid": R1}}}),
+            json.dumps(
+                {
+                    "listened_at": 1577995440,
+                    "track_metadata": {
+                        "artist_name": "Vangelis",
+                        "track_name": "Main Titles",
+                        "release_name": "Blade Runner",
+                        "mbid_mapping": {"release_mbid": R1},
+                    },
+                }
+            ),
+            json.dumps(
+                {
+                    "listened_at": 1577995441,
+                    "track_metadata": {
+                        "artist_name": "Vangelis",
+                        "track_name": "Tears",
+                        "release_name": "Blade Runner",
+                        "mbid_mapping": {"release_mbid": R1},
+                    },
+                }
+            ),
         ),
         albums=[("Blade Runner", "Vangelis", None, f"mb:{R1}")],
     ),
-    Case("itunes.txt", text("Name\tArtist\tComposer\tAlbum\tGrouping\tGenre\tYear", "Main Titles\tVangelis\t\tBlade Runner\t\tSoundtrack\t1994", encoding="utf-16", end="\r"), albums=[("Blade Runner", "Vangelis", 1994, "")]),
-    Case("musicbrainz.csv", text("gid,name,artist_credit,date,barcode", f"{R1},Blade Runner,Vangelis,1994-06-06,745099657420"), albums=[("Blade Runner", "Vangelis", 1994, f"mb:{R1} barcode:745099657420")]),
+    Case(
+        "itunes.txt",
+        text(
+            "Name\tArtist\tComposer\tAlbum\tGrouping\tGenre\tYear",
+            "Main Titles\tVangelis\t\tBlade Runner\t\tSoundtrack\t1994",
+            encoding="utf-16",
+            end="\r",
+        ),
+        albums=[("Blade Runner", "Vangelis", 1994, "")],
+    ),
+    Case(
+        "musicbrainz.csv",
+        text("gid,name,artist_credit,date,barcode", f"{R1},Blade Runner,Vangelis,1994-06-06,745099657420"),
+        albums=[("Blade Runner", "Vangelis", 1994, f"mb:{R1} barcode:745099657420")],
+    ),
     Case(
         "musicbrainz-groups.json",
-        json.dumps({"release-groups": [{"id": G1, "title": "Blade Runner", "first-release-date": "1994-06-06", "primary-type": "Album", "artist-credit": [{"name": "Vangelis", "joinphrase": ""}]}], "release-group-count": 1}).encode(),
+        json.dumps(
+            {
+                "release-groups": [
+                    {
+                        "id": G1,
+                        "title": "Blade Runner",
+                        "first-release-date": "1994-06-06",
+                        "primary-type": "Album",
+                        "artist-credit": [{"name": "Vangelis", "joinphrase": ""}],
+                    }
+                ],
+                "release-group-count": 1,
+            }
+        ).encode(),
         albums=[("Blade Runner", "Vangelis", 1994, f"group:{G1}")],
     ),
-    Case("spotify-library.json", json.dumps({"tracks": [{"artist": "Vangelis", "album": "Blade Runner", "track": "Main Titles", "uri": "spotify:track:x"}], "albums": [{"artist": "Air", "album": "The Virgin Suicides", "uri": "spotify:album:x"}]}).encode(), albums=[("Blade Runner", "Vangelis", None, ""), ("The Virgin Suicides", "Air", None, "")]),
-    Case("clz-music.csv", text("Artist,Title,Release Year,Label,Format,Barcode", "Vangelis,Blade Runner,1994,EastWest,CD,745099657420"), albums=[("Blade Runner", "Vangelis", 1994, "barcode:745099657420")]),
-    Case("plain-albums.csv", text("Artist;Album;Year", "Vangelis;Blade Runner;1994"), albums=[("Blade Runner", "Vangelis", 1994, "")]),
-    Case("letterboxd.zip.gz", gzip.compress(zipped({"watched.csv": "Date,Name,Year,Letterboxd URI\n2020-01-01,Blade Runner,1982,u\n"})), [(*BLADE, "")]),
+    Case(
+        "spotify-library.json",
+        json.dumps(
+            {
+                "tracks": [{"artist": "Vangelis", "album": "Blade Runner", "track": "Main Titles", "uri": "spotify:track:x"}],
+                "albums": [{"artist": "Air", "album": "The Virgin Suicides", "uri": "spotify:album:x"}],
+            }
+        ).encode(),
+        albums=[("Blade Runner", "Vangelis", None, ""), ("The Virgin Suicides", "Air", None, "")],
+    ),
+    Case(
+        "clz-music.csv",
+        text("Artist,Title,Release Year,Label,Format,Barcode", "Vangelis,Blade Runner,1994,EastWest,CD,745099657420"),
+        albums=[("Blade Runner", "Vangelis", 1994, "barcode:745099657420")],
+    ),
+    Case(
+        "plain-albums.csv",
+        text("Artist;Album;Year", "Vangelis;Blade Runner;1994"),
+        albums=[("Blade Runner", "Vangelis", 1994, "")],
+    ),
+    Case(
+        "letterboxd.zip.gz",
+        gzip.compress(zipped({"watched.csv": "Date,Name,Year,Letterboxd URI\n2020-01-01,Blade Runner,1982,u\n"})),
+        [(*BLADE, "")],
+    ),
+]
+
+
+# dialects and encodings: one small list, written in every way that programs write one ----------------------------------
+
+ROWS = [("Amélie", 2001, "tmdb:194"), ("The Good, the Bad; the Ugly", 1966, "tmdb:429"), ('7" Single | "Live"', 1999, "tmdb:5")]
+_HEADING = ("title", "year", "tmdb_id")
+
+
+def written(delimiter: str, quote: str = "minimal", heading: tuple[str, ...] = _HEADING, end: str = "\n") -> str:
+    import csv
+
+    out = io.StringIO(newline="")
+    style = {"minimal": csv.QUOTE_MINIMAL, "all": csv.QUOTE_ALL, "text": csv.QUOTE_NONNUMERIC}[quote]
+    writer = csv.writer(out, delimiter=delimiter, quoting=style, lineterminator=end)
+    writer.writerow(heading)
+    writer.writerows((title, year, ids.removeprefix("tmdb:")) for title, year, ids in ROWS)
+    return out.getvalue()
+
+
+DIALECTS = [
+    Case(f"{name}-{quote}-{encoding}.{ending}", written(delimiter, quote, end=end).encode(encoding), ROWS)
+    for name, delimiter, ending in (
+        ("comma", ",", "csv"),
+        ("semicolon", ";", "csv"),
+        ("tab", "\t", "tsv"),
+        ("bar", "|", "csv"),
+        ("tab", "\t", "txt"),
+    )
+    for quote in ("minimal", "all", "text")
+    for encoding, end in (
+        ("utf-8", "\n"),
+        ("utf-8-sig", "\r\n"),
+        ("utf-16", "\r\n"),
+        ("cp1252", "\n"),
+        ("utf-16-le", "\n"),
+        ("mac_roman", "\r"),
+    )
+] + [
+    Case("sep-line.csv", b"sep=;\r\n" + written(";").encode("cp1252"), ROWS),
+    Case("blank-first-lines.csv", b"\n\n" + written(",").encode(), ROWS),
+    Case("preamble.csv", b"My films\nExported on 2020-01-01\n\n" + written(",").encode(), ROWS),
+    Case("repeated-heading.csv", (written(",") + written(",")).encode(), ROWS),
+    Case("heading-behind-blank.csv", written(",", heading=(" Title", " Year ", "TMDB ID")).encode(), ROWS),
+    Case("capitals-other-order.csv", text("TMDB_ID;YEAR;TITLE", "194;2001;Amélie"), [ROWS[0]]),
+    Case("row-in-quotes.csv", text('"title,year"', '"Amélie,2001"', '"Alien,1979"'), [("Amélie", 2001, ""), ("Alien", 1979, "")]),
+    Case(
+        "backslash.csv",
+        text("title,year", '"The \\"Burbs\\"",1989', '"Alien",1979'),
+        [('The "Burbs"', 1989, ""), ("Alien", 1979, "")],
+    ),
+    Case(
+        "wrapped-value.csv",
+        text("title,year", '"Dr. Strangelove or: How I', 'Learned",1964', "Alien,1979"),
+        [("Dr. Strangelove or: How I Learned", 1964, ""), ("Alien", 1979, "")],
+    ),
+    Case("no-heading.csv", text("Alien,1979", "Ran,1985"), [("Alien", 1979, ""), ("Ran", 1985, "")]),
+    Case(
+        "unknowns.csv",
+        text("title,year,tmdb_id", "A,NaN,nan", "B,\\N,N/A", "C,?,0", "D,0000-00-00,-1", "E,0001-01-01,"),
+        [(t, None, "") for t in "ABCDE"],
+    ),
+    Case("floats.csv", text("title,year,tmdb_id", "Alien,1979.0,348.0"), [("Alien", 1979, "tmdb:348")]),
+    Case(
+        "mixed-encodings.csv",
+        text("title,year", "Amélie,2001", "Señor,1999") + text("Léon,1994", encoding="cp1252"),
+        [("Amélie", 2001, ""), ("Señor", 1999, ""), ("Léon", 1994, "")],
+    ),
+    Case("mojibake.csv", text("title,year", "AmÃ©lie,2001", "Ä€Å£,1990"), [("Amélie", 2001, ""), ("Ä€Å£", 1990, "")]),
+    Case(
+        "table.md",
+        text("# My films", "", "| Title | Year |", "|---|---:|", "| Alien | 1979 |", "| Ran | 1985 |"),
+        [("Alien", 1979, ""), ("Ran", 1985, "")],
+    ),
+    Case(
+        "html.xls",
+        text(
+            "<html><body><table><tr><th>Title</th><th>Year</th></tr><tr><td><a href='/title/tt0078748/'>Alien</a></td><td>1979</td></tr></table>"
+        ),
+        [("Alien", 1979, "imdb:tt0078748")],
+    ),
+    Case(
+        "spreadsheet2003.xml",
+        text(
+            '<?xml version="1.0"?><Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet"><Worksheet><Table>',
+            "<Row><Cell><Data>Title</Data></Cell><Cell><Data>Year</Data></Cell></Row>",
+            "<Row><Cell><Data>Alien</Data></Cell><Cell><Data>1979</Data></Cell></Row></Table></Worksheet></Workbook>",
+        ),
+        [("Alien", 1979, "")],
+    ),
+    Case(
+        "lines.txt",
+        text("1. Alien (1979)", "2. Godfather, The [1972]", "3. Blade Runner, 1982", "4. tt0083658"),
+        [("Alien", 1979, ""), ("The Godfather", 1972, ""), ("Blade Runner", 1982, ""), (None, None, "imdb:tt0083658")],
+    ),
+    Case(
+        "ticks.md",
+        text("# Seen", "- [x] Alien (1979)", "- [ ] 12 Angry Men (1957)", "* **Ran** (1985) – twice"),
+        [("Alien", 1979, ""), ("12 Angry Men", 1957, ""), ("Ran", 1985, "")],
+    ),
+    Case(
+        "numbers-are-titles.txt",
+        text("1917", "300", "2001: A Space Odyssey", "12 Angry Men"),
+        [("1917", None, ""), ("300", None, ""), ("2001: A Space Odyssey", None, ""), ("12 Angry Men", None, "")],
+    ),
+    Case(
+        "files.txt",
+        text(
+            "Blade Runner (1982) {tmdb-78}",
+            "/films/Alien (1979) [imdbid-tt0078748]/Alien.mkv",
+            "Das.Boot.1981.German.1080p.BluRay.x264.mkv",
+        ),
+        [(*BLADE, "tmdb:78"), ("Alien", 1979, "imdb:tt0078748"), ("Das Boot", 1981, "")],
+    ),
+]
+
+# damages -----------------------------------------------------------------------------------------------------------------
+
+DAMAGES = [
+    Case(
+        "open-quote.csv",
+        text("title,year", "Alien,1979", '"Gladiator,2000', "Ran,1985", "Heat,1995", '"Seven, Eight",1995'),
+        [("Alien", 1979, ""), ("Ran", 1985, ""), ("Heat", 1995, ""), ("Seven, Eight", 1995, "")],
+        unreadable=1,
+    ),
+    Case(
+        "value-too-many.csv",
+        text("title,year", "Alien,1979", "I, Robot,2004", "Ran,1985"),
+        [("Alien", 1979, ""), ("Ran", 1985, "")],
+        unreadable=1,
+    ),
+    Case(
+        "value-too-few.csv",
+        text("id,title,year,rating,seen", "1,Alien,1979,9,", "2,Ran", "3,Heat,1995,8,x"),
+        [("Alien", 1979, ""), ("Heat", 1995, "")],
+        unreadable=1,
+    ),
+    Case(
+        "cut-off.json",
+        b'[{"title": "Alien", "year": 1979}, {"title": "Ran", "year": 1985}, {"title": "Hea',
+        [("Alien", 1979, ""), ("Ran", 1985, "")],
+        unreadable=1,
+    ),
+    Case(
+        "cut-off-in-object.json",
+        b'{"total": 3, "movies": [\n{"title": "Alien", "year": 1979},\n{"title": "Ran", "year": 19',
+        [("Alien", 1979, "")],
+        unreadable=1,
+    ),
+    Case(
+        "bad-line.jsonl",
+        text('{"title": "Alien", "year": 1979}', '{"title": "R', '{"title": "Heat", "year": 1995}', '{"title": "Ran"}'),
+        [("Alien", 1979, ""), ("Heat", 1995, ""), ("Ran", None, "")],
+        unreadable=1,
+    ),
+    Case(
+        "two-documents.json",
+        text('[{"title": "Alien", "year": 1979}]', '[{"title": "Ran", "year": 1985}],'),
+        [("Alien", 1979, ""), ("Ran", 1985, "")],
+    ),
+    Case(
+        "cut-off.xml",
+        b"<videodb><movie><title>Alien</title><year>1979</year></movie><movie><title>Ran</title><year>1985</ye",
+        [("Alien", 1979, ""), ("Ran", 1985, "")],
+        unreadable=1,
+    ),
+    Case(
+        "stray-ampersand.xml",
+        b"<videodb><movie><title>Tom & Jerry</title><year>1992</year></movie></videodb>",
+        [("Tom & Jerry", 1992, "")],
+    ),
+    Case(
+        "entities.xml",
+        b'<!DOCTYPE x [<!ENTITY a "lol"><!ENTITY b "&a;&a;">]><videodb><movie><title>Alien &b;</title><year>1979</year></movie></videodb>',
+        [("Alien &b;", 1979, "")],
+    ),
+    Case(
+        "lost-letters.csv",
+        text("title,tmdb_id", "???,670", "????,", "Alien,348", "Ran,1"),
+        [("???", None, "tmdb:670"), ("Alien", None, "tmdb:348"), ("Ran", None, "tmdb:1")],
+        unreadable=1,
+    ),
+    Case(
+        "endless-title.txt",
+        text("x" * 501, "Alien", "Ran", "Heat"),
+        [("Alien", None, ""), ("Ran", None, ""), ("Heat", None, "")],
+        unreadable=1,
+    ),
 ]

@@ -3,7 +3,7 @@
 import pytest
 
 from soundtracks.lists.read import Reading, read_bytes
-from tests.soundtracks.lists.corpus import EXPORTS, Case
+from tests.soundtracks.lists.corpus import DAMAGES, DIALECTS, EXPORTS, Case
 
 
 def ids_of(**ids: str | None) -> str:
@@ -43,4 +43,14 @@ def check(case: Case) -> None:
 
 @pytest.mark.parametrize("case", EXPORTS, ids=str)
 def test_export(case: Case) -> None:
+    check(case)
+
+
+@pytest.mark.parametrize("case", DIALECTS, ids=str)
+def test_dialect(case: Case) -> None:
+    check(case)
+
+
+@pytest.mark.parametrize("case", DAMAGES, ids=str)
+def test_damage(case: Case) -> None:
     check(case)

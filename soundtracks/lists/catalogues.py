@@ -15,7 +15,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from soundtracks.errors import BadInput
-from soundtracks.lists.albums import Album, AlbumReader, Gathering
+from soundtracks.lists.album_records import Album, AlbumReader, Gathering
 from soundtracks.lists.columns import SAMPLE, Columns, first_text
 from soundtracks.lists.containers import open_path
 from soundtracks.lists.exports import Export, apply, recognise
