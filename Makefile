@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip --disable-pip-version-check install --quiet
 
-.PHONY: help setup demo test lint coverage lock up spark down
+.PHONY: help setup demo check test ring lint soak coverage figures lock up spark down
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 24
@@ -14,14 +14,29 @@ setup: java $(VENV)/.runtime ## virtual environment with the locked dependencies
 demo: setup ## set up, then run the whole product on the sample; KEEP=1 leaves the stack up
 	$(BIN)/soundtracks demo $(if $(KEEP),--keep)
 
-test: java $(VENV)/.dev azurite ## set up, then lint, type checks and all tests
+check: $(VENV)/.dev azurite ## lint, types, direction of imports and the fast tests: before each commit
+	$(MAKE) --no-print-directory lint
+	$(BIN)/pytest --ring=fast -q --durations=5
+
+test: java $(VENV)/.dev azurite ## set up, then lint, type checks and all tests, the quickest first
 	$(MAKE) --no-print-directory lint
 	$(BIN)/pytest
 
-lint: $(VENV)/.dev ## ruff and mypy
+ring: java $(VENV)/.dev azurite ## one part of the tests: RING=fast, slow, spark, browser, server or image
+	$(BIN)/pytest --ring=$(RING)
+
+lint: $(VENV)/.dev ## ruff, mypy, import-linter, and that the pages print what was measured
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/python -m benchmarks.figures --check
+
+figures: $(VENV)/.dev ## fill README and docs with the measured figures of benchmarks/figures.json
+	$(BIN)/python -m benchmarks.figures
+
+soak: java $(VENV)/.dev azurite ## the slow campaigns: hours; kept out of make test
+	$(foreach campaign,$(filter-out __init__,$(basename $(notdir $(wildcard tests/soak/*.py)))),$(BIN)/python -m tests.soak.$(campaign) &&) true
 
 coverage: $(VENV)/.dev ## measure what the quick tests run of the code; writes docs/coverage.json
 	$(BIN)/python docs/make_coverage.py

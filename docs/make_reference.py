@@ -1,18 +1,18 @@
 """Writes docs/reference.md from the code: commands, settings, outputs, columns, metrics. `python docs/make_reference.py`."""
 
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import click
 import typer.main
 from pydantic import BaseModel
+from rich.text import Text
 
 from soundtracks import metrics
 from soundtracks.cli.main import app
 from soundtracks.publishing.catalogue import COLUMNS
 from soundtracks.publishing.outputs import OUTPUTS
-from soundtracks.settings import Settings
+from soundtracks.settings import Settings, default_of
 
 PAGE = Path(__file__).parent / "reference.md"
 
@@ -39,7 +39,7 @@ def _commands() -> Iterator[str]:
     yield "Exit codes: 0 done, 1 failed, 2 bad usage or input."
     for name, command in commands().items():
         yield f"\n### `soundtracks {name}`\n"
-        yield re.sub(r"\[/?\w*\]", "", " ".join((command.help or "").split()))
+        yield _plain(command.help or "")
         options = [p for p in command.params if p.name != "help"]
         if options:
             yield "\n| | | default |\n|---|---|---|"
@@ -50,7 +50,12 @@ def _commands() -> Iterator[str]:
                 else f"`{option.name.upper()}`"
             )
             default = "" if option.default in (None, "") or option.required or callable(option.default) else f"`{option.default}`"
-            yield f"| {names} | {' '.join((getattr(option, 'help', '') or '').split())} | {default} |"
+            yield f"| {names} | {_plain(getattr(option, 'help', '') or '')} | {default} |"
+
+
+def _plain(markup: str) -> str:
+    """A help text as a terminal shows it, on one line: rich's styles and escapes are gone."""
+    return " ".join(Text.from_markup(markup).plain.split())
 
 
 def _settings() -> Iterator[str]:
@@ -58,7 +63,7 @@ def _settings() -> Iterator[str]:
     yield "From the environment or `.env` (see `.env.example`).\n"
     yield "| setting | what it is for | default |\n|---|---|---|"
     for name, field in Settings.model_fields.items():
-        default = "" if field.default in (None, "") else f"`{field.default}`"
+        default = f"`{default_of(name)}`" if default_of(name) != "" else ""
         yield f"| `SOUNDTRACKS_{name.upper()}` | {field.description} | {default} |"
 
 

@@ -5,14 +5,8 @@ from prefect import flow
 from soundtracks.lake.lake import DatasetRef
 from soundtracks.sources.models import Extracted
 from soundtracks.sources.sweep import Choice
-from tasks.extract import (
-    asking,
-    fetch_album_batches,
-    fetch_sweep_batches,
-    films_to_search,
-    plan_albums,
-    publish_albums,
-)
+from tasks.extract_albums import fetch_album_batches, fetch_sweep_batches, films_to_search, plan_albums, publish_albums
+from tasks.services import service
 from tasks.take_from_dumps import take_albums_from_dumps
 
 
@@ -30,7 +24,7 @@ def extract_albums(films: DatasetRef, run_id: str, plan: Choice = "auto") -> Ext
     """
     if plan == "dump":
         return take_albums_from_dumps(films)
-    with asking("discogs"):
+    with service("discogs"):
         chosen = plan_albums(films, plan)
         swept = fetch_sweep_batches(chosen, run_id)
         searched = fetch_album_batches(films_to_search(films, swept, chosen), run_id)

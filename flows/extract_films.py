@@ -4,7 +4,8 @@ from prefect import flow
 
 from soundtracks.lake.lake import DatasetRef
 from soundtracks.sources.models import Extracted
-from tasks.extract import asking, fetch_film_batches, publish_films
+from tasks.extract_films import fetch_film_batches, publish_films
+from tasks.services import service
 
 
 @flow(name="extract-films", flow_run_name="extract-films")
@@ -13,5 +14,5 @@ def extract_films(titles: DatasetRef, run_id: str) -> Extracted:
 
     Ends early, with what it has, when TMDB fails again and again; running it again asks only for what is missing.
     """
-    with asking("tmdb"):
+    with service("tmdb"):
         return publish_films(fetch_film_batches(titles, run_id), titles.rows)

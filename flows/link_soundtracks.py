@@ -38,17 +38,22 @@ def link_soundtracks(
     """
     run = Run(str(flow_run.id), Lake.from_settings())
     with run.stage("titles"):
-        listed = read_title_list(title_source(titles, container, blob), etag, run.id)
-        wanted = run.listed(listed, validate_records("titles", listed.ref, run.id))
+        listed = read_title_list(title_source(titles, container, blob, etag), etag, run.id)
+        wanted = validate_records("titles", listed.ref, run.id)
+        run.record(titles=wanted, listed=listed)
     with run.stage("films"):
-        found = run.extracted("tmdb", extract_films(wanted, run.id))
-        films = run.validated("films", validate_records("films", found, run.id))
+        found_films = extract_films(wanted.ref, run.id)
+        films = validate_records("films", found_films.ref, run.id)
+        run.record(tmdb=found_films, films=films)
     with run.stage("albums"):
-        found = run.extracted("discogs", extract_albums(films, run.id, plan))
-        albums = run.validated("albums", validate_records("albums", found, run.id))
+        found_albums = extract_albums(films.ref, run.id, plan)
+        albums = validate_records("albums", found_albums.ref, run.id)
+        run.record(discogs=found_albums, albums=albums)
     with run.stage("match"):
-        matched = run.matched(match_through_deployment(films, [albums], run.id))
-        links = run.validated("links", validate_records("links", matched, run.id))
+        matched = match_through_deployment(films.ref, [albums.ref], run.id)
+        links = validate_records("links", matched.ref, run.id)
+        run.record(match=matched, links=links)
     with run.stage("publish"):
-        published = run.published(publish_links(films, [albums], links, run.id))
-    return completed(run.finish(published), run.summary)
+        published = publish_links(films.ref, [albums.ref], links.ref, run.id)
+        run.record(published=published)
+    return completed(run.finish(published.ref), run.summary)

@@ -23,14 +23,11 @@ param adminAddresses array = []
 @description('Object id of who deploys: may read and write the lake. Empty: nobody but the apps.')
 param adminObjectId string = ''
 
-@description('Who is told of alerts and of the budget.')
+@description('Who is told of alerts.')
 param alertEmail string
 
-@description('What a month may cost before people are told, in the currency of the subscription.')
-param monthlyBudget int
-
-@description('First day of a month: the budget counts from then. Azure lets nobody move it later: azure-up keeps it in a tag.')
-param budgetStart string = utcNow('yyyy-MM-01')
+@description('Size of the database\'s disk. It grows by itself and cannot shrink: azure-up gives the size that is there.')
+param databaseDiskGB int = 32
 
 @description('A Databricks workspace for catalogues that no single container matches.')
 param withDatabricks bool = false
@@ -61,6 +58,7 @@ param sparkMaster string = ''
 param alertWebhook string = ''
 
 @description('The vault holds such an address.')
+#disable-next-line secure-secrets-in-params // says only whether there is one
 param hasAlertWebhook bool = !empty(alertWebhook)
 
 var unique = take(uniqueString(resourceGroup().id), 6)
@@ -86,7 +84,6 @@ var names = {
   flows: '${stem}-flows'
   register: '${stem}-register'
   databricks: '${stem}-databricks'
-  budget: '${stem}-budget'
 }
 var tags = {
   application: 'soundtrack-links'
@@ -156,6 +153,7 @@ module database 'modules/database.bicep' = {
     password: databasePassword
     backupDays: isProd ? 21 : 7
     sku: isProd ? 'Standard_B2s' : 'Standard_B1ms'
+    diskGB: databaseDiskGB
   }
 }
 
@@ -257,17 +255,7 @@ module databricks 'modules/databricks.bicep' = if (withDatabricks) {
   }
 }
 
-module budget 'modules/budget.bicep' = {
-  name: 'budget'
-  params: {
-    name: names.budget
-    amount: monthlyBudget
-    start: budgetStart
-    email: alertEmail
-    actionGroup: logs.outputs.actionGroup
-  }
-}
-
+#disable-next-line BCP318 // the apps are there as soon as there is an image
 output PREFECT_API_URL string = empty(imageTag) ? '' : apps.outputs.apiUrl
 output SOUNDTRACKS_IMAGE string = '${registry.outputs.server}/${names.image}:${imageTag}'
 output SOUNDTRACKS_AZURE_SUBSCRIPTION_ID string = subscription().subscriptionId
@@ -286,3 +274,5 @@ output imageName string = names.image
 output storageName string = names.storage
 output vaultName string = names.vault
 output registerJob string = names.register
+output actionGroup string = logs.outputs.actionGroup
+output stem string = stem

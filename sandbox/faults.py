@@ -29,13 +29,18 @@ class Edit(BaseModel):
 class Fault(BaseModel):
     """One thing that goes wrong.
 
-    status   answered instead of the real answer, with `headers` and `body` (default: the service's own error body)
+    answer   `status` instead of the real answer, with `headers` and `body` (default: the service's own error body)
     hang     no answer at all until the caller gives up
     reset    the answer's head and half its body, then the connection breaks (real sockets only)
     truncate the answer's JSON cut off in the middle, yet a complete HTTP message
     edit     the real answer, changed
     shift    the records moved by that many places under the pages: +1 a new record appeared on top (page 2 repeats
              the last of page 1), -1 one vanished (page 2 skips one)
+    counter  the real answer, with Discogs' count of used requests times `factor` plus `plus`; `remaining_too`: what is left
+             of the allowance follows the wrong count
+    drip     the real answer, a byte of it every `pause` seconds
+    endless  a body that never ends
+    bomb     a gzipped body of `megabytes` blanks in a thousandth of them
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -43,12 +48,19 @@ class Fault(BaseModel):
     path: str = ".*"
     times: int | None = Field(1, description="How many requests it hits; null: all.")
     after: int = 0
-    kind: Literal["answer", "hang", "reset", "truncate", "edit", "shift"] = "answer"
+    every: int = Field(1, ge=1, description="Only every so-manieth of these requests is hit.")
+    kind: Literal["answer", "hang", "reset", "truncate", "edit", "shift", "counter", "drip", "endless", "bomb"] = "answer"
     status: int = 503
     headers: dict[str, str] = {}
     body: str | None = None
+    encoding: str = Field("utf-8", description="Of `body`; lone surrogates are written as they are.")
     edit: list[Edit] = []
     shift: int = 0
+    factor: float = 1.0
+    plus: int = 0
+    remaining_too: bool = False
+    pause: float = 0.05
+    megabytes: int = 100
 
 
 # Bodies that the services' front ends answer with: not JSON.
@@ -61,12 +73,14 @@ class Faults:
 
     def __init__(self) -> None:
         self.active: list[Fault] = []
+        self._passed: dict[int, int] = {}
 
     def add(self, *faults: Fault) -> None:
         self.active.extend(fault.model_copy() for fault in faults)
 
     def clear(self) -> None:
         self.active.clear()
+        self._passed.clear()
 
     def take(self, target: str) -> Fault | None:
         """The fault for this path and query, used up by one; None when all is well."""
@@ -75,6 +89,9 @@ class Faults:
                 continue
             if fault.after > 0:
                 fault.after -= 1
+                continue
+            passed = self._passed[id(fault)] = self._passed.get(id(fault), 0) + 1
+            if passed % fault.every:
                 continue
             if fault.times is not None:
                 fault.times -= 1

@@ -1,6 +1,9 @@
 """The frame around a stand-in: request log, faults, gzip, and the `/__sandbox` paths by which tests steer them."""
 
+import asyncio
+import contextlib
 import json
+import zlib
 from collections.abc import MutableMapping
 from typing import Any
 
@@ -75,11 +78,19 @@ class Service:
         if fault.kind == "answer":
             text = self.error_body(fault.status) if fault.body is None else fault.body
             kind = "text/html" if text.startswith("<") else "application/json"
-            await Response(text, fault.status, fault.headers, kind)(scope, receive, send)
+            body = text.encode(fault.encoding, "surrogatepass")
+            await Response(body, fault.status, fault.headers, kind)(scope, receive, send)
             return
-        if fault.kind == "shift":
-            scope.setdefault("state", {})["shift"] = fault.shift
+        if fault.kind in ("shift", "counter"):
+            scope.setdefault("state", {}).update(fault.model_dump(include={"shift", "factor", "plus", "remaining_too"}))
             await self._zipped(scope, receive, send)
+            return
+        if fault.kind == "bomb":
+            body = bomb(fault.megabytes)
+            await Response(body, headers={"content-encoding": "gzip"}, media_type="application/json")(scope, receive, send)
+            return
+        if fault.kind in ("drip", "endless"):
+            await self._without_end(fault, scope, receive, send)
             return
         status, headers, body = await self._answer(scope, receive)
         if fault.kind == "reset":
@@ -90,6 +101,23 @@ class Service:
         changed = half_of(body) if fault.kind == "truncate" else json_edited(body, fault.edit)
         await send({"type": "http.response.start", "status": status, "headers": [*headers, length(changed)]})
         await send({"type": "http.response.body", "body": changed})
+
+    async def _without_end(self, fault: Fault, scope: Scope, receive: Receive, send: Send) -> None:
+        """A body that takes long, or for ever: until the caller gives up."""
+        status, headers, body = await self._answer(scope, receive)
+        gone = asyncio.ensure_future(_disconnected(receive))
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        pieces = [body[at : at + 1] for at in range(len(body))] if fault.kind == "drip" else [b'{"results": [']
+        while not gone.done():
+            piece = pieces.pop(0) if pieces else b" " * 65536
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
+            await asyncio.sleep(fault.pause if fault.kind == "drip" else 0)
+            if fault.kind == "drip" and not pieces:
+                await send({"type": "http.response.body", "body": b""})
+                break
+        gone.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await gone
 
     async def _answer(self, scope: Scope, receive: Receive) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
         """The real answer, uncompressed, without its length."""
@@ -136,6 +164,24 @@ def shifted(request: Request, page: int) -> int:
     """By how many places a fault moved the records since the first page was read."""
     shift: int = request.scope.get("state", {}).get("shift", 0)
     return shift if page > 1 else 0
+
+
+def bomb(megabytes: int) -> bytes:
+    """JSON of so many blanks, packed piece by piece: only the reader needs memory for it."""
+    pack = zlib.compressobj(wbits=31)
+    pieces = (b'{"results": []', *[b" " * (1 << 20)] * megabytes, b"}")
+    return b"".join([*map(pack.compress, pieces), pack.flush()])
+
+
+def miscounted(request: Request, used: int) -> int:
+    """The count of used requests as a fault would have it told."""
+    state = request.scope.get("state", {})
+    return round(used * float(state.get("factor", 1.0))) + int(state.get("plus", 0))
+
+
+async def _disconnected(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
 
 
 def length(body: bytes) -> tuple[bytes, bytes]:

@@ -1,6 +1,7 @@
 """Made-up soundtrack albums in any number, spread over years and countries as real ones are: for sweeps and their limits."""
 
 import random
+from dataclasses import replace
 
 from sandbox.catalogue import Album, Catalogue
 
@@ -48,4 +49,4 @@ def with_synthetic(catalogue: Catalogue, count: int, seed: int = 1) -> Catalogue
                 have=draw.randint(1, 500),
             )
         )
-    return Catalogue(catalogue.films, catalogue.albums + tuple(made))
+    return replace(catalogue, albums=catalogue.albums + tuple(made))

@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from sandbox.catalogue import Catalogue, Film, load_catalogue
+from sandbox.catalogue import Broadcast, Catalogue, Film, load_catalogue
 from sandbox.clock import Clock
 from sandbox.search import tokens
 from sandbox.service import Service, shifted
@@ -27,6 +27,7 @@ MAX_PARTS = 20
 
 # status_code → (HTTP status, message), from TMDB's table of errors
 ERRORS = {
+    5: (422, "Invalid parameters: Your request parameters are incorrect."),
     7: (401, "Invalid API key: You must be granted a valid key."),
     11: (500, "Internal error: Something went wrong, contact TMDb."),
     22: (400, "Invalid page: Pages start at 1 and max at 500. They are expected to be an integer."),
@@ -54,6 +55,13 @@ LANGUAGE_OF = {
     "KR": "ko", "CN": "zh", "TW": "zh", "HK": "zh", "SE": "sv", "MX": "es", "US": "en", "GB": "en",
     "DK": "da", "NO": "no", "IN": "hi",
 }  # fmt: skip
+
+
+# Wikidata's items of some films of the sample, and where else ids may come from.
+WIKIDATA = {78: "Q184843", 550: "Q190050", 597: "Q44578"}
+EXTERNAL_SOURCES = (
+    "imdb_id", "wikidata_id", "tvdb_id", "facebook_id", "instagram_id", "twitter_id", "tiktok_id", "youtube_id"
+)  # fmt: skip
 
 
 def failure(code: int, message: str = "") -> JSONResponse:
@@ -90,11 +98,13 @@ class Tmdb(Service):
     def __init__(self, catalogue: Catalogue, *, rate: int = 50, window: float = 1.0, clock: Clock | None = None) -> None:
         clock = clock or Clock()
         self._films = {film.tmdb_id: film for film in catalogue.films}
+        self._broadcasts = catalogue.broadcasts
         self._titles = [(film, [tokens(title) for title in every_title(film)]) for film in catalogue.films]
         routes = [
             Route("/3/search/movie", self._search),
             Route("/3/movie/{film_id}", self._movie),
             Route("/3/movie/{film_id}/{part}", self._part),
+            Route("/3/find/{external_id}", self._find),
             Route("/3/configuration", self._configuration),
             Route("/3/authentication", self._authentication),
         ]
@@ -115,6 +125,23 @@ class Tmdb(Service):
 
     async def _authentication(self, _request: Request) -> Response:
         return JSONResponse({"success": True, "status_code": 1, "status_message": "Success."})
+
+    async def _find(self, request: Request) -> Response:
+        """What an id of another service stands for, by kind; nothing found is no error."""
+        wanted, source = request.path_params["external_id"], request.query_params.get("external_source", "")
+        if source not in EXTERNAL_SOURCES:
+            return failure(5)
+        films = [film for film in self._films.values() if wanted == external_ids(film).get(source)]
+        shown = [broadcast(one) for one in self._broadcasts if source == "imdb_id" and one.imdb_id == wanted]
+        return JSONResponse(
+            {
+                "movie_results": [brief(film, "") | {"media_type": "movie"} for film in films],
+                "person_results": [],
+                "tv_results": [one for one in shown if one["media_type"] == "tv"],
+                "tv_episode_results": [one for one in shown if one["media_type"] == "tv_episode"],
+                "tv_season_results": [],
+            }
+        )
 
     async def _search(self, request: Request) -> Response:
         asked = request.query_params
@@ -199,6 +226,25 @@ def brief(film: Film, language: str) -> dict[str, Any]:
     }
 
 
+def broadcast(one: Broadcast) -> dict[str, Any]:
+    """A series or an episode as /find shows it."""
+    shared = {"id": one.tmdb_id, "name": one.name, "overview": "", "vote_average": 0.0, "vote_count": int(one.popularity * 50)}
+    if one.kind == "episode":
+        return shared | {"media_type": "tv_episode", "air_date": one.first_air_date, "episode_number": 1, "season_number": 1}
+    return shared | {
+        "media_type": "tv",
+        "adult": False,
+        "backdrop_path": None,
+        "first_air_date": one.first_air_date,
+        "genre_ids": [],
+        "origin_country": ["US"],
+        "original_language": "en",
+        "original_name": one.name,
+        "popularity": one.popularity,
+        "poster_path": None,
+    }
+
+
 def details(film: Film, language: str) -> dict[str, Any]:
     """A film's own record."""
     record = brief(film, language)
@@ -249,7 +295,8 @@ def alternative_titles(film: Film) -> dict[str, Any]:
 
 
 def external_ids(film: Film) -> dict[str, Any]:
-    return {"imdb_id": film.imdb_id, "wikidata_id": None, "facebook_id": None, "instagram_id": None, "twitter_id": None}
+    wikidata = WIKIDATA.get(film.tmdb_id)
+    return {"imdb_id": film.imdb_id, "wikidata_id": wikidata, "facebook_id": None, "instagram_id": None, "twitter_id": None}
 
 
 def translations(film: Film) -> dict[str, Any]:

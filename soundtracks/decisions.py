@@ -5,32 +5,49 @@
 They win over the model in every later run (soundtracks/publishing/catalogue.py applies them) and can be exported as labels.
 """
 
-import csv
+import hashlib
 import io
+import logging
 import re
-from collections.abc import Iterable
-from datetime import UTC, datetime
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Literal
 from uuid import uuid4
 
 import pyarrow as pa
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator
 
 from soundtracks.errors import LakeError
 from soundtracks.lake.lake import Lake
+from soundtracks.lake.stores import Entry
 from soundtracks.publishing.catalogue import DECISIONS, effective_decisions
+from soundtracks.text.foreign import one_line
+from soundtracks.text.spreadsheet import write_csv
 
 FOLDER = "review/decisions"
+#: Where a file goes that is no decision, beside it <name>.reason.json.
+QUARANTINE = "quarantine/decisions"
+#: Bytes of a decision's file: the longest one that this page can write has some 1,300.
+MAX_FILE = 16 * 2**10
+#: Characters of a reason.
+MAX_REASON = 300
+#: How far the clocks of the machines that review may differ. A decision from later than that would win over all to come.
+MAX_CLOCK_SKEW = timedelta(minutes=5)
+#: Nobody decided anything before this project.
+_FIRST_YEAR, _LAST_YEAR = 2020, 9990
+
+logger = logging.getLogger(__name__)
 
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80, pattern=r"^[^\x00-\x1f\x7f]+$")]
-Id = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+Id = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
 
 
-class Decision(BaseModel):
-    """One word of one person on one album and film.
+class Word(BaseModel):
+    """What a person says of one album and film.
 
     accept, reject: this album is, or is not, this film's soundtrack. skip: seen, not decided. undo: takes the same person's
-    earlier word on the pair back. run_id: the version of the links that the person looked at.
+    earlier word on the pair back.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -39,8 +56,20 @@ class Decision(BaseModel):
     tmdb_id: Id
     decision: Literal["accept", "reject", "skip", "undo"]
     by: Name
-    at: datetime = Field(default_factory=lambda: datetime.now(UTC))
-    run_id: str | None = None
+
+
+class Decision(Word):
+    """A word with its time, which whoever keeps it gives, in UTC. run_id: the version of the links that the person looked at."""
+
+    at: AwareDatetime = Field(default_factory=lambda: datetime.now(UTC))
+    run_id: Annotated[str, StringConstraints(max_length=200)] | None = None
+
+    @field_validator("at")
+    @classmethod
+    def _in_utc(cls, at: datetime) -> datetime:
+        if not _FIRST_YEAR <= at.year <= _LAST_YEAR:  # near year 9999 a zone's offset leads out of the calendar
+            raise ValueError(f"no time of a decision: {at}")
+        return at.astimezone(UTC)
 
 
 class DecisionStore:
@@ -49,6 +78,12 @@ class DecisionStore:
     def __init__(self, lake: Lake) -> None:
         self.lake = lake
         self._read: dict[str, Decision] = {}
+        self._refused: dict[str, str] = {}
+
+    @property
+    def refused(self) -> Mapping[str, str]:
+        """Files that were no decisions when they were read: name in the lake -> reason."""
+        return self._refused
 
     def add(self, decision: Decision) -> None:
         """Keeps a decision, whatever others keep at the same time. Raises LakeError."""
@@ -56,15 +91,49 @@ class DecisionStore:
         name = f"{FOLDER}/{decision.at:%Y%m%dT%H%M%S.%fZ}-{person}-{uuid4().hex}.json"
         self.lake.write_json(name, decision.model_dump(mode="json"))
 
+    def keep(self, words: Iterable[Word], version: str) -> None:
+        """Keeps what was said just now on a version of the links, with one time, later than any before. Raises LakeError."""
+        latest = max((decision.at for decision in self.all()), default=datetime.min.replace(tzinfo=UTC))
+        at = max(datetime.now(UTC), latest + timedelta(microseconds=1))
+        for word in words:
+            self.add(Decision(**word.model_dump(), at=at, run_id=version))
+
     def all(self) -> list[Decision]:
-        """Every decision, oldest first. Raises LakeError for a file that is none: a lost decision must not go unseen."""
-        for name in sorted({entry.name for entry in self.lake.list(FOLDER)} - self._read.keys()):
-            if name.endswith(".json"):
+        """Every decision, oldest first. A file that is none is set aside with its reason, and told. Raises LakeError."""
+        for entry in self.lake.list(FOLDER):
+            if entry.name.endswith(".json") and entry.name not in self._read and entry.name not in self._refused:
                 try:
-                    self._read[name] = Decision.model_validate_json(self.lake.read_bytes(name))
-                except ValidationError as error:
-                    raise LakeError(f"{name} is no decision: {error}.", hint="Mend it, or move it out of the folder.") from error
+                    self._read[entry.name] = self._decision(entry)
+                except ValueError as error:
+                    self._set_aside(entry.name, one_line(error, MAX_REASON))
         return sorted(self._read.values(), key=lambda decision: decision.at)
+
+    def _decision(self, entry: Entry) -> Decision:
+        """Raises ValueError for a file that is no decision."""
+        if entry.size > MAX_FILE:
+            raise ValueError(f"larger than {MAX_FILE} bytes")
+        if "\\" in entry.name or not entry.name.isprintable():
+            raise ValueError("its name is none of ours")
+        try:
+            decision = Decision.model_validate_json(self.lake.read_bytes(entry.name))
+        except ValidationError as error:
+            found = error.errors(include_url=False, include_input=False)[0]
+            raise ValueError(f"{'.'.join(map(str, found['loc'])) or 'the file'}: {found['msg']}") from error
+        # by the store's clock or ours, whichever is later: a reader whose clock is behind sets nothing aside
+        now = max(datetime.fromtimestamp(entry.modified, UTC), datetime.now(UTC))
+        if decision.at > now + MAX_CLOCK_SKEW:
+            raise ValueError(f"decided in the future: {stamp(decision.at)}")
+        return decision
+
+    def _set_aside(self, name: str, reason: str) -> None:
+        target = f"{QUARANTINE}/{hashlib.sha256(name.encode('utf-8', 'surrogatepass')).hexdigest()[:16]}.json"
+        self._refused[name] = reason
+        logger.warning("No decision, set aside as %s: %s: %s", target, one_line(name), reason)
+        with suppress(LakeError):  # somebody else did, or the lake cannot be written: it does not count all the same
+            self.lake.write_json(
+                f"{target}.reason.json", {"reason": reason, "file": one_line(name), "at": stamp(datetime.now(UTC))}
+            )
+            self.lake.move(name, target)
 
     def table(self) -> pa.Table:
         """Every decision, schema DECISIONS, oldest first."""
@@ -78,7 +147,7 @@ def stamp(at: datetime) -> str:
 
 
 def read_decisions(lake: Lake) -> pa.Table:
-    """Every decision of a lake, schema DECISIONS, oldest first. Raises LakeError."""
+    """Every decision of a lake, schema DECISIONS, oldest first; what is none is set aside. Raises LakeError."""
     return DecisionStore(lake).table()
 
 
@@ -109,14 +178,9 @@ def export_labels(decisions: pa.Table) -> str:
         films = accepted.setdefault(album, [])
         if word["decision"] == "accept":
             films.append(film)
-    return _csv(
+    sink = io.StringIO(newline="")
+    labels = (
         (album, "review_accepted" if films else "review_rejected", "|".join(sorted(films))) for album, films in accepted.items()
     )
-
-
-def _csv(rows: Iterable[tuple[str, str, str]]) -> str:
-    sink = io.StringIO()
-    writer = csv.writer(sink, lineterminator="\n")
-    writer.writerow(("album_id", "group", "tmdb_ids"))
-    writer.writerows(sorted(rows))
+    write_csv(sink, ("album_id", "group", "tmdb_ids"), sorted(labels), newline="\n")
     return sink.getvalue()

@@ -3,6 +3,7 @@
 SoundtracksError            exit 1   something went wrong; the message says what to do
 ├── BadInput                exit 2   what the user gave cannot be used (file, option, setting)
 │   ├── BadTitles                    a title file that cannot be read
+│   │   └── NoTitles                 there is nothing in it
 │   ├── BadDump                      a dump of another kind, damaged, or not what its checksum says
 │   ├── NotATitleFile                a file of the inbox that starts no run [soundtracks/inbox/titlefile.py]
 │   ├── MissingSetting               a setting that is needed and not there
@@ -15,6 +16,8 @@ SoundtracksError            exit 1   something went wrong; the message says what
 │   ├── Unavailable                  retries used up
 │   └── CircuitOpen                  failed again and again: ended early, resumable
 ├── LakeError                        the lake could not be read or written
+│   ├── DamagedFile                  a file of the lake is not what was written
+│   └── NotARegularFile              a link, FIFO, device or folder where a file should be
 ├── DatasetBroken                    validation found a dataset that cannot be used at all
 ├── MatchError                       the match could not run (no Java, Spark died)
 ├── ServerError                      no Prefect server, or it refused
@@ -26,16 +29,17 @@ SoundtracksError            exit 1   something went wrong; the message says what
 └── NotReady                         a check of `soundtracks doctor` failed [soundtracks/cli/doctor.py]
 """
 
+from soundtracks.masking import mask
+
 
 class SoundtracksError(Exception):
-    """Base of all errors of ours. `hint` says what a person can do about it."""
+    """Base of all errors of ours. `hint` says what a person can do about it. Secrets that are known are masked in both."""
 
     exit_code = 1
 
     def __init__(self, message: str, *, hint: str = "") -> None:
-        super().__init__(message)
-        self.message = message
-        self.hint = hint
+        self.message, self.hint = mask(message), mask(hint)
+        super().__init__(self.message)
 
     def __str__(self) -> str:
         return f"{self.message} {self.hint}".strip()
@@ -46,6 +50,10 @@ class BadInput(SoundtracksError):
 
 
 class BadTitles(BadInput):
+    pass
+
+
+class NoTitles(BadTitles):
     pass
 
 
@@ -110,6 +118,15 @@ class CircuitOpen(SourceError):
 
 class LakeError(SoundtracksError):
     pass
+
+
+class DamagedFile(LakeError):
+    pass
+
+
+class NotARegularFile(LakeError):
+    def __init__(self, name: str) -> None:
+        super().__init__(f"{name!r} is a link or a special file, which may point elsewhere.", hint="Copy the file itself here.")
 
 
 class DatasetBroken(SoundtracksError):

@@ -75,4 +75,7 @@ class RunMetrics(BaseModel):
         default_factory=dict,
         description="films_with_albums, films_to_review, films_without, links (accepted), albums_to_review, decided_by_people.",
     )
+    versions: list[str] = Field(
+        default_factory=list, description="Dataset versions that the run read or wrote; `soundtracks prune` keeps them as long."
+    )
     stages: dict[str, float] = Field(default_factory=dict, description="Seconds by stage, in order.")

@@ -39,6 +39,8 @@ FILMS = pa.schema(
         ("popularity", pa.float64()),
         ("imdb_id", pa.string()),
         ("wikidata_id", pa.string()),
+        # null and true: a film of the user's list; false: a rival, which competes for albums but is never linked
+        ("listed", pa.bool_()),
     ]
 )
 
@@ -56,6 +58,9 @@ ALBUMS = pa.schema(
         ("first_year", pa.int32()),
         ("master_id", pa.string()),
         ("country", pa.string()),
+        ("labels", STRINGS),
+        ("barcode", pa.string()),
+        ("tracks", STRINGS),  # names of the tracks, or one number: how many there are
     ]
 )
 

@@ -1,16 +1,31 @@
 """All settings, from the environment (prefix SOUNDTRACKS_) and .env. `.env.example` lists every one."""
 
+import re
+import unicodedata
 from functools import lru_cache
-from typing import Literal
+from ipaddress import ip_address
+from typing import Any, Literal
+from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from soundtracks.errors import BadInput
+from soundtracks.masking import register
+
+#: Settings that are sent as (part of) a header or an address: nothing but visible ASCII can be meant.
+KEYS = ("tmdb_token", "tmdb_key", "discogs_token", "discogs_key", "discogs_secret")
+SECRETS = (*KEYS, "lake_connection_string", "alert_webhook", "spark_master")
+#: What comes along when a key is copied from a page or a file.
+_AROUND = " \t\r\n\v\f\u00a0\u200b\u2060\ufeff"
+#: Parts of longer secrets that give access by themselves.
+_PARTS = re.compile(r"(?:AccountKey|SharedAccessSignature|token)=([^;]+)|//[^/:@]*:([^/@]+)@")
 
 
 class Settings(BaseSettings):
-    model_config = SettingsConfigDict(env_prefix="SOUNDTRACKS_", env_file=".env", extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="SOUNDTRACKS_", env_file=".env", extra="ignore", populate_by_name=True, hide_input_in_errors=True
+    )
 
     # the lake
     lake_url: str = Field("./lake", description="Where all data lives: a folder, file://… or az://container[/prefix].")
@@ -20,15 +35,35 @@ class Settings(BaseSettings):
     lake_connection_string: SecretStr | None = Field(
         None, description="Connection string for az:// lakes. Only for Azurite: in Azure a managed identity is used."
     )
+    lake_retention_days: float = Field(
+        90,
+        ge=1,
+        description="What `soundtracks prune` keeps, days: files of younger runs and the versions of datasets that they used. "
+        "The current version of each, metrics, decisions and quarantine stay whatever their age.",
+    )
     inbox_queue: str = Field(
         "",
         description="Storage Queue that Event Grid fills, e.g. https://NAME.queue.core.windows.net/title-events. "
         "Empty: the inbox is only listed.",
     )
+    inbox_settle_seconds: float = Field(
+        5,
+        ge=0,
+        description="A file of the inbox counts as written when it has not changed for so long, seconds, and no process of this "
+        "machine has it open for writing. More, where slow tools write it piece by piece.",
+    )
 
     # the services
     tmdb_token: SecretStr | None = Field(None, description="TMDB's API read access token (a v4 bearer token).")
-    tmdb_base_url: str = Field("https://api.themoviedb.org/3", description="Address of TMDB's API.")
+    tmdb_key: SecretStr | None = Field(
+        None,
+        validation_alias=AliasChoices("SOUNDTRACKS_TMDB_KEY", "TMDB_API_KEY"),
+        description="TMDB's API key (the short one, v3), instead of the token; TMDB_API_KEY is read as well.",
+    )
+    tmdb_base_url: str = Field(
+        "https://api.themoviedb.org/3",
+        description="Address of TMDB's API. Where that name is blocked: https://api.tmdb.org/3 is the same service.",
+    )
     discogs_token: SecretStr | None = Field(None, description="Discogs' personal access token.")
     discogs_key: SecretStr | None = Field(None, description="Discogs' consumer key (instead of a token).")
     discogs_secret: SecretStr | None = Field(None, description="Discogs' consumer secret (with the key).")
@@ -63,8 +98,9 @@ class Settings(BaseSettings):
     match_engine: Literal["auto", "spark", "local"] = Field(
         "auto", description="spark, local (in this process, same functions and links), or auto: local for small inputs."
     )
-    spark_master: str = Field(
-        "local[*]", description="Spark master URL: local[*], spark://host:7077, or sc://host for Spark Connect."
+    spark_master: SecretStr = Field(
+        SecretStr("local[*]"),
+        description="Spark master URL: local[*], spark://host:7077, or sc://host for Spark Connect, which may hold a token.",
     )
     spark_driver_memory: str = Field("", description="Spark's driver heap, e.g. 4g. Empty: sized from the memory there is.")
     spark_stage: str = Field(
@@ -76,6 +112,12 @@ class Settings(BaseSettings):
     )
 
     # operations
+    server_retention_days: int = Field(
+        90,
+        ge=0,
+        description="Days after which the local stack's Prefect server forgets a run that has ended, with its logs and artifacts;"
+        " 0: never. The lake keeps what a run made, and the inbox remembers that the file had its run.",
+    )
     alert_webhook: SecretStr | None = Field(
         None,
         description="Address that `soundtracks deploy` has called when a run fails or the quarantine grows: of Slack, Teams, "
@@ -86,24 +128,98 @@ class Settings(BaseSettings):
     key_vault_url: str = Field(
         "", description="Key Vault that containers read their secrets from at the start, e.g. https://NAME.vault.azure.net."
     )
-    azure_subscription_id: str = Field("", description="Subscription whose container groups the sweep looks after.")
+    azure_subscription_id: str = Field("", description="Subscription whose container groups the clean-up looks after.")
     azure_resource_group: str = Field("", description="Resource group in which flow runs get their containers.")
+
+    @field_validator(*SECRETS, mode="before")
+    @classmethod
+    def _trimmed(cls, value: Any, info: ValidationInfo) -> Any:
+        """Blanks and line breaks around a secret are no part of it; characters inside that cannot be are refused."""
+        text = value.get_secret_value() if isinstance(value, SecretStr) else value
+        if not isinstance(text, str):
+            return value
+        text = text.strip(_AROUND)
+        for place, sign in enumerate(text, 1):
+            if unicodedata.category(sign) in ("Cc", "Cf", "Zl", "Zp"):
+                raise ValueError(f"character {place} is a control character (U+{ord(sign):04X}); copy the value again")
+        return text or (default_of(info.field_name) if info.field_name else "") or None
+
+    @field_validator(*KEYS)
+    @classmethod
+    def _key(cls, value: SecretStr | None) -> SecretStr | None:
+        for place, sign in enumerate(value.get_secret_value() if value else "", 1):
+            if not "!" <= sign <= "~":
+                raise ValueError(f"character {place} (U+{ord(sign):04X}) can be in no key; copy the value again")
+        return value
+
+    @field_validator("user_agent")
+    @classmethod
+    def _header(cls, value: str) -> str:
+        if not value.strip() or not all(" " <= sign <= "~" for sign in value):
+            raise ValueError("use letters, digits and signs of ASCII, such as MyLinks/1.0 +https://example.org")
+        return value.strip()
+
+    @field_validator("tmdb_base_url", "discogs_base_url")
+    @classmethod
+    def _address(cls, value: str) -> str:
+        """The keys go to this address: nobody on the way may read them."""
+        value = value.strip(_AROUND)
+        url = urlsplit(value)
+        if not url.hostname or url.username or url.password or url.query or url.fragment:
+            raise ValueError("it is no address of the form https://host/path")
+        if url.scheme != "https" and not (url.scheme == "http" and _is_this_machine(url.hostname)):
+            raise ValueError("it must begin with https://, since the key is sent there (http:// is for this machine only)")
+        return value
+
+    def secrets(self) -> list[str]:
+        """Every secret value, and the parts of longer ones that give access by themselves."""
+        found = []
+        for name in SECRETS:
+            secret = getattr(self, name)
+            value = secret.get_secret_value() if secret else ""
+            parts = [part for groups in _PARTS.findall(value) for part in groups if part]
+            found += parts if name == "spark_master" else [value, *parts]
+        return [value for value in found if value]
+
+
+def _is_this_machine(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 @lru_cache
 def get_settings() -> Settings:
-    """The settings of this process, read once. Raises BadInput for a value that cannot be used; the value is not repeated."""
+    """The settings of this process, read once. Raises BadInput for a value that cannot be used; the value is not repeated.
+
+    From here on their secrets are masked in every error and log of this process.
+    """
     try:
-        return Settings()
+        settings = Settings()
     except ValidationError as error:
-        problems = "; ".join(f"SOUNDTRACKS_{str(e['loc'][0]).upper()}: {e['msg']}" for e in error.errors(include_input=False))
+        problems = "; ".join(
+            f"{_variable(str(e['loc'][0]))}: {e['msg'].removeprefix('Value error, ')}" for e in error.errors(include_input=False)
+        )
         raise BadInput(f"A setting cannot be used: {problems}.", hint="See .env.example.") from None
+    register(settings.secrets())
+    return settings
+
+
+def _variable(name: str) -> str:
+    """The environment variable of a setting; with its other name, where it has one."""
+    return "SOUNDTRACKS_TMDB_KEY or TMDB_API_KEY" if name.isupper() else f"SOUNDTRACKS_{name.upper()}"
+
+
+def default_of(name: str) -> object:
+    """The default of a setting as people may read it; empty where there is none."""
+    default = Settings.model_fields[name].default
+    return "" if default is None else default.get_secret_value() if isinstance(default, SecretStr) else default
 
 
 def env_example() -> str:
     """The content of .env.example: every setting with what it is for and its default; a test holds the file to it."""
     lines = ["# Copy to .env and fill in. Everything has a default but the keys; the environment wins over this file."]
     for name, field in Settings.model_fields.items():
-        default = "" if field.default is None else field.default
-        lines += ["", f"# {field.description}", f"# SOUNDTRACKS_{name.upper()}={default}"]
+        lines += ["", f"# {field.description}", f"# SOUNDTRACKS_{name.upper()}={default_of(name)}"]
     return "\n".join(lines) + "\n"

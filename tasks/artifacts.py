@@ -1,7 +1,6 @@
 """What a run leaves in the Prefect UI: artifacts with fixed keys, whose versions make a run comparable with the last."""
 
 import base64
-import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -11,9 +10,12 @@ from prefect.artifacts import create_image_artifact, create_markdown_artifact, c
 from soundtracks.lake.lake import Lake
 from soundtracks.metrics import RunMetrics
 from soundtracks.publishing.catalogue import Catalogue
+from soundtracks.text.foreign import code, markdown
 
 #: Links shown in the Prefect UI; all of them stand in the report.
 SHOWN_LINKS = 100
+#: Characters of a value that was set aside.
+MAX_EXAMPLE = 200
 
 
 def create_artifacts(
@@ -67,12 +69,17 @@ def summary(metrics: RunMetrics) -> str:
     cost += [("pairs compared", f"{match.candidates} in {match.seconds:.1f} s")] if match else []
     cost += [(f"time of the stage *{stage}*", f"{seconds:.1f} s") for stage, seconds in metrics.stages.items()]
     return "\n".join(
-        [f"## {_escape(metrics.titles.get('file', 'Links'))}", headline(metrics), *_table("found", found), *_table("cost", cost)]
+        [
+            f"## {markdown(metrics.titles.get('file', 'Links'))}",
+            markdown(headline(metrics)),
+            *_table("found", found),
+            *_table("cost", cost),
+        ]
     )
 
 
 def _table(head: str, rows: Sequence[tuple[str, object]]) -> list[str]:
-    return ["", f"| {head} | |", "|---|---|", *(f"| {name} | {_escape(value)} |" for name, value in rows)]
+    return ["", f"| {head} | |", "|---|---|", *(f"| {name} | {markdown(value)} |" for name, value in rows)]
 
 
 def where_the_report_is(lake: Lake, run_id: str) -> str:
@@ -81,7 +88,7 @@ def where_the_report_is(lake: Lake, run_id: str) -> str:
         [
             f"Open the report with `soundtracks report {run_id}`; `soundtracks browse {run_id}` opens the links as tables.",
             "",
-            f"All files of the run, with Data Docs of every check: `{lake.url}/runs/{run_id}`",
+            f"All files of the run, with a page for every check: {code(f'{lake.url}/runs/{run_id}')}",
         ]
     )
 
@@ -91,8 +98,8 @@ def link_rows(catalogue: Catalogue) -> Iterator[dict[str, Any]]:
     surest = catalogue.accepted.sort_by([("match_weight", "descending"), ("album_id", "ascending")]).slice(0, SHOWN_LINKS)
     for row in surest.to_pylist():
         yield {
-            "film": _markdown_link(f"{row['film_title']} ({row['film_year'] or '?'})", row["film_url"]),
-            "album": _markdown_link(f"{row['album_artist'] or '?'} – {row['album_title']}", row["album_url"]),
+            "film": _link(f"{row['film_title']} ({row['film_year'] or '?'})", row["film_url"]),
+            "album": _link(f"{row['album_artist'] or '?'} – {row['album_title']}", row["album_url"]),
             "probability": f"{row['probability']:.4f}" if row["probability"] is not None else row["decided_by"],
         }
 
@@ -104,20 +111,13 @@ def reason_rows(quarantine: Sequence[Mapping[str, Any]]) -> Iterator[dict[str, A
         example = next(r["value"] for r in quarantine if (r["dataset"], r["column"], r["reason"]) == (dataset, column, reason))
         yield {
             "data": dataset,
-            "column": _escape(column),
-            "reason": _escape(reason),
+            "column": markdown(column),
+            "reason": markdown(reason),
             "rows": count,
-            "example": _escape(example)[:200],
+            "example": markdown(example, MAX_EXAMPLE),
         }
 
 
-def _markdown_link(text: str, url: str | None) -> str:
-    """A link as the UI's tables draw it: the text of a link is shown as it is, but for brackets."""
-    shown = re.sub(r"([\\\[\]])", r"\\\1", text)
-    return f"[{shown}]({url})" if url else _escape(text)
-
-
-def _escape(value: object) -> str:
-    """Text that Markdown and HTML leave as it is: titles may hold anything."""
-    escapes: Mapping[str, str] = {"&": "&amp;", "<": "&lt;", ">": "&gt;", **{c: f"\\{c}" for c in "\\`*_[]|"}}
-    return "".join(escapes.get(character, character) for character in str(value))
+def _link(text: str, url: str | None) -> str:
+    """A link to one of our own addresses (soundtracks/publishing/catalogue.py), or the text alone."""
+    return f"[{markdown(text)}]({url})" if url else markdown(text)

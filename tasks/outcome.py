@@ -9,19 +9,26 @@ from prefect.client.schemas.objects import FlowRun, State
 from prefect.states import Completed
 
 from soundtracks.operations.crashes import explain
+from soundtracks.text.foreign import markdown, one_line
 
 T = TypeVar("T")
+
+#: Characters of a run's name: it stands in lists, logs and messages.
+MAX_RUN_NAME = 120
+#: Characters of a state's message that are repeated.
+MAX_MESSAGE = 2000
 
 
 def name_run() -> str:
     """The name of a run of link-soundtracks: the title file's, so that people find theirs."""
     parameters = runtime.flow_run.parameters or {}
-    return PurePosixPath(str(parameters.get("blob") or parameters.get("titles") or "no-titles")).name
+    name = PurePosixPath(str(parameters.get("blob") or parameters.get("titles") or "no-titles")).name
+    return one_line(name, MAX_RUN_NAME) or "no-titles"
 
 
 def completed(result: T, message: str) -> T:
     """What a flow returns to end Completed with a message that tells what came out; its caller receives `result`."""
-    return cast(T, Completed(message=message, data=result))
+    return cast(T, Completed(message=one_line(message), data=result))
 
 
 def explain_failure(flow: Flow[..., object], flow_run: FlowRun, state: State) -> None:
@@ -34,8 +41,8 @@ def what_to_do(name: str, run_id: str, state: State) -> str:
     """What happened to a run, and what a person can do, in Markdown."""
     crash = f"{explain(state.message).what_to_do} " if state.is_crashed() else ""
     lines = [
-        f"## {name}: {state.name}",
-        f"> {state.message or 'It gave no message.'}",
+        f"## {markdown(name)}: {state.name}",
+        f"> {markdown(state.message or 'It gave no message.', MAX_MESSAGE)}",
         "**What to do next**",
         f"- {crash[:1].upper()}{crash[1:]}Mend what the message names, then choose *Retry* on the run's page, or run it again: "
         "what was fetched is not asked for again.",

@@ -1,6 +1,6 @@
 """What one run of the pipeline is: its id, its folder in the lake, and what it measured so far."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from time import monotonic
@@ -36,38 +36,41 @@ class Run:
             self.metrics.stages[name] = round(monotonic() - start, 3)
             self.save()
 
-    def listed(self, listed: Listed, valid: Validated) -> DatasetRef:
-        """Notes what the title file held; returns the titles to go on with."""
+    def record(self, **results: Listed | Extracted | Validated | Matched | Published) -> None:
+        """Notes what steps came to, each by the name of its service or dataset: what was asked, found and set aside.
+
+        Saved at once, with the versions of datasets: from now on nothing that cleans up may take them from the run.
+        """
+        for name, result in results.items():
+            match result:
+                case Listed():
+                    self._listed(result)
+                case Extracted():
+                    self.metrics.extraction[name] = result.metrics
+                    self.failures[name] = result.failures
+                case Validated():
+                    self.metrics.validation[name] = result.metrics
+                case Matched():
+                    self.metrics.matching = result.metrics
+                case Published():
+                    self.metrics.links = result.links
+            if result.ref.folder not in self.metrics.versions:
+                self.metrics.versions.append(result.ref.folder)
+        self._count_unreadable(results)
+        self.save()
+
+    def _listed(self, listed: Listed) -> None:
         self.metrics.titles = {"file": listed.file, "rows": listed.rows, "unique": listed.ref.rows}
         if listed.left_out:
             self.metrics.titles["left_out"] = ", ".join(f"{count} {kind}" for kind, count in sorted(listed.left_out.items()))
         self.metrics.read_as = listed.notes
-        ref = self.validated("titles", valid)
-        counted = self.metrics.validation["titles"]  # the gate never saw the rows that could not be read
-        counted.rows += listed.unreadable
-        counted.quarantined += listed.unreadable
-        return ref
 
-    def extracted(self, source: str, extracted: Extracted) -> DatasetRef:
-        """Notes what a service was asked and what it could not give; returns what it gave."""
-        self.metrics.extraction[source] = extracted.metrics
-        self.failures[source] = extracted.failures
-        return extracted.ref
-
-    def validated(self, dataset: str, valid: Validated) -> DatasetRef:
-        """Notes what the gate found; returns the good rows."""
-        self.metrics.validation[dataset] = valid.metrics
-        return valid.ref
-
-    def matched(self, matched: Matched) -> DatasetRef:
-        """Notes what the match did; returns the links."""
-        self.metrics.matching = matched.metrics
-        return matched.ref
-
-    def published(self, published: Published) -> DatasetRef:
-        """Notes what was found; returns the published links."""
-        self.metrics.links = published.links
-        return published.ref
+    def _count_unreadable(self, results: Mapping[str, object]) -> None:
+        """The gate never saw the rows that could not be read."""
+        for listed in (result for result in results.values() if isinstance(result, Listed)):
+            counted = self.metrics.validation["titles"]
+            counted.rows += listed.unreadable
+            counted.quarantined += listed.unreadable
 
     def save(self) -> None:
         self.lake.write_bytes(f"runs/{self.id}/metrics.json", self.metrics.model_dump_json(indent=1, exclude_none=True).encode())

@@ -1,4 +1,4 @@
-"""The validation step: good rows go on, bad ones to quarantine, Data Docs to the run's folder."""
+"""The validation step: good rows go on, bad ones to quarantine, a page of all checks to the run's folder."""
 
 import pyarrow as pa
 from prefect import task
@@ -10,11 +10,11 @@ from soundtracks.records import parquet_bytes
 
 
 class Validated(BaseModel):
-    """`ref`: the good rows. `docs`: Data Docs in the lake. `quarantine`: the rows set aside, None when there are none."""
+    """`ref`: the good rows. `page`: what every rule found. `quarantine`: the rows set aside, None when there are none."""
 
     ref: DatasetRef
     metrics: ValidationMetrics
-    docs: str
+    page: str
     warnings: list[str]
     quarantine: str | None = None
 
@@ -29,14 +29,13 @@ def validate_dataset(suite: str, ref: DatasetRef, run_id: str) -> Validated:
 
     lake = Lake.from_settings()
     result = check(suite, lake.read_table(ref))
-    docs = f"runs/{run_id}/datadocs/{suite}"
-    for name, content in result.docs.items():
-        lake.write_bytes(f"{docs}/{name}", content)
+    page = f"runs/{run_id}/datadocs/{suite}/index.html"
+    lake.write_bytes(page, result.page.encode())
     quarantine = write_quarantine(lake, suite, run_id, result.quarantined) if result.quarantined_rows else None
     result.require_usable(suite)
     good = lake.publish_table(ref.dataset, result.good) if result.quarantined_rows else ref
     metrics = ValidationMetrics(rows=ref.rows, quarantined=result.quarantined_rows, warnings=len(result.warnings))
-    return Validated(ref=good, metrics=metrics, docs=f"{docs}/index.html", warnings=result.warnings, quarantine=quarantine)
+    return Validated(ref=good, metrics=metrics, page=page, warnings=result.warnings, quarantine=quarantine)
 
 
 def write_quarantine(lake: Lake, dataset: str, name: str, rows: pa.Table) -> str:

@@ -1,6 +1,6 @@
 """Fixtures that all tests share."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from uuid import uuid4
 
@@ -10,6 +10,34 @@ import pytest
 from soundtracks.lake.lake import Lake
 from soundtracks.lake.stores.blob import Blob
 from tests.rigs.azurite import install, running
+
+#: Rings of the suite, from the quickest: a test belongs to the last whose marker it has, to the first without any.
+RINGS = ("fast", "slow", "spark", "browser", "server", "image")
+
+
+def ring(item: pytest.Item) -> str:
+    return next((name for name in reversed(RINGS) if item.get_closest_marker(name)), RINGS[0])
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--ring", action="append", choices=RINGS, default=[], help="run the tests of this ring; repeat it for more")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Quick tests first, so that what fails fails early."""
+    chosen = config.getoption("--ring") or RINGS
+    config.hook.pytest_deselected(items=[item for item in items if ring(item) not in chosen])
+    items[:] = sorted((item for item in items if ring(item) in chosen), key=lambda item: RINGS.index(ring(item)))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> Generator[None, object, object]:
+    """No ring starts while one within it fails."""
+    done = yield
+    if nextitem and item.session.testsfailed and ring(item) != ring(nextitem):
+        item.session.shouldfail = f"the ring {ring(item)} failed: the others were not run"
+    return done
+
 
 # A busy machine may stall for seconds at any point, and a test that failed must fail again when it is run again.
 hypothesis.settings.register_profile(

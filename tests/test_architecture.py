@@ -36,6 +36,7 @@ def test_imports_keep_their_direction() -> None:
         ("sandbox/clock.py", "import soundtracks.errors"),
     ],
 )
+@pytest.mark.slow
 def test_a_wrong_import_is_found(tmp_path: Path, module: str, line: str) -> None:
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
     for package in PACKAGES:

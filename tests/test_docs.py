@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 from pydantic import BaseModel
+from typer.testing import CliRunner
 
 from soundtracks import metrics
+from soundtracks.cli.main import app
 
 ROOT = Path(__file__).parents[1]
 COMMANDS = runpy.run_path(str(ROOT / "docs" / "make_reference.py"))["commands"]()
@@ -59,6 +61,66 @@ def _leads_somewhere(page: Path, target: str) -> bool:
         return file.exists()
     headings = re.findall(r"^#+ (.+)$", file.read_text(encoding="utf-8"), re.MULTILINE)
     return heading in {re.sub(r"[^\w\- ]", "", h.lower()).replace(" ", "-") for h in headings}
+
+
+EVERY_PAGE = [*PAGES, *(ROOT / name for name in ("CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md"))]
+#: Where programs are named: code spans and code blocks. `make it`, in a sentence, is none.
+CODE = re.compile(r"```.*?```|`[^`\n]+`", re.DOTALL)
+PREFECT_OR_OTHERS = ("pytest", "pip", "venv", "build", "http")
+
+
+def code(page: Path) -> str:
+    return "\n".join(CODE.findall(page.read_text(encoding="utf-8")))
+
+
+@pytest.mark.parametrize("page", EVERY_PAGE, ids=lambda page: page.name)
+def test_every_make_target_exists(page: Path) -> None:
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    assert set(re.findall(r"\bmake (?:[A-Z]+=\S+ )*([a-z-]+)", code(page))) - targets == set()
+
+
+@pytest.mark.parametrize("page", EVERY_PAGE, ids=lambda page: page.name)
+def test_every_command_and_its_options_exist(page: Path) -> None:
+    wrong = []
+    for line in re.findall(r"\bsoundtracks ([a-z][^`\n#|]*)", code(page)):
+        words = line.split()
+        name = next((n for n in (" ".join(words[:2]), words[0]) if n in COMMANDS), "")
+        if not name:
+            if words[0].rstrip(".,;:") not in {n.partition(" ")[0] for n in COMMANDS}:
+                wrong.append(line)
+            continue
+        known = {option for parameter in COMMANDS[name].params for option in (*parameter.opts, *parameter.secondary_opts)} | {
+            "--help"
+        }
+        wrong += [f"{name} {option}" for option in re.findall(r"(?<!\S)--[a-z-]+", line) if option not in known]
+    assert wrong == []
+
+
+@pytest.mark.parametrize("page", EVERY_PAGE, ids=lambda page: page.name)
+def test_every_module_that_is_run_exists(page: Path) -> None:
+    names = set(re.findall(r"python -m ([a-z_.]+[a-z_])", code(page)))
+    ours = {name for name in names if name.partition(".")[0] not in PREFECT_OR_OTHERS}
+    files = {name: ROOT / name.replace(".", "/") for name in ours}
+    assert [n for n, path in files.items() if not (path.with_suffix(".py").is_file() or (path / "__main__.py").is_file())] == []
+
+
+@pytest.mark.parametrize("page", EVERY_PAGE, ids=lambda page: page.name)
+def test_every_test_that_a_page_names_exists(page: Path) -> None:
+    names = set(re.findall(r"`(test_[a-z0-9_]+)`", page.read_text(encoding="utf-8")))
+    written = "\n".join(file.read_text(encoding="utf-8") for file in (ROOT / "tests").rglob("test_*.py"))
+    assert [name for name in sorted(names) if f"def {name}(" not in written] == []
+
+
+def test_the_reference_says_what_help_says() -> None:
+    """Options as `--help` prints them: rich's escapes are for the terminal alone."""
+    text = (ROOT / "docs" / "reference.md").read_text(encoding="utf-8")
+    assert "\\[" not in text
+    assert "\\'" not in text
+    for name, command in COMMANDS.items():
+        shown = CliRunner().invoke(app, [*name.split(), "--help"], env={"COLUMNS": "300", "TERM": "dumb"}).output
+        for option in re.findall(r"--[a-z][a-z-]+", shown):
+            assert option == "--help" or option in text, f"{name} {option}"
+        assert command.help
 
 
 def test_the_readme_shows_the_coverage_that_was_measured() -> None:

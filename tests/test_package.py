@@ -81,6 +81,7 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Installe
     return Installed(folder)
 
 
+@pytest.mark.slow
 def test_the_wheel_has_one_name_its_version_and_all_its_data(wheel: Path) -> None:
     assert wheel.name == f"soundtrack_links-{PROJECT['version']}-py3-none-any.whl"
     names = zipfile.ZipFile(wheel).namelist()
@@ -99,6 +100,7 @@ def test_no_module_of_an_extra_is_among_the_base_dependencies() -> None:
     ) == set()
 
 
+@pytest.mark.slow
 def test_link_and_explain_the_sample(installed: Installed, tmp_path: Path) -> None:
     write_sample(tmp_path)
     nothing_on_path = str(tmp_path / "no-java-here")
@@ -115,6 +117,7 @@ def test_link_and_explain_the_sample(installed: Installed, tmp_path: Path) -> No
     assert "master:90684973 → 78: accept" in told.stdout
 
 
+@pytest.mark.slow
 def test_import_dump(installed: Installed, tmp_path: Path) -> None:
     dump = tmp_path / "discogs_20261101_releases.xml.gz"
     dump.write_bytes(gzip.compress(RELEASES.encode()))
@@ -123,7 +126,8 @@ def test_import_dump(installed: Installed, tmp_path: Path) -> None:
     assert "2 read, 1 kept in silver/albums-dump-releases" in done.stdout
 
 
-@pytest.mark.parametrize("module", ["soundtracks.lists.titles", "soundtracks.sources.tmdb", "soundtracks.publishing.publish"])
+@pytest.mark.parametrize("module", ["soundtracks.lists.read", "soundtracks.sources.tmdb", "soundtracks.publishing.publish"])
+@pytest.mark.slow
 def test_the_rooms_of_the_base_can_be_imported(installed: Installed, module: str) -> None:
     subprocess.run([str(installed.python), "-W", "error", "-c", f"import {module}"], check=True, cwd=installed.folder)
 
@@ -137,6 +141,7 @@ def test_the_rooms_of_the_base_can_be_imported(installed: Installed, module: str
         (["deploy"], "needs a checkout of the repository"),
     ],
 )
+@pytest.mark.slow
 def test_what_is_not_there_is_named(installed: Installed, command: list[str], message: str) -> None:
     done = installed.run(*command)
     assert done.returncode == 2
@@ -144,6 +149,7 @@ def test_what_is_not_there_is_named(installed: Installed, command: list[str], me
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.slow
 def test_spark_and_blob_name_their_extras(installed: Installed) -> None:
     code = (
         "from soundtracks.extras import named_extras\n"

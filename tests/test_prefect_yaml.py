@@ -6,6 +6,7 @@ import re
 from datetime import timedelta
 from pathlib import Path
 
+import jsonschema
 import pytest
 import yaml
 from prefect_azure.workers.container_instance import AzureContainerJobConfiguration, AzureContainerVariables
@@ -13,12 +14,14 @@ from prefect_azure.workers.container_instance import AzureContainerJobConfigurat
 from soundtracks.errors import BadInput
 from soundtracks.operations.automations import automations
 from soundtracks.operations.deployments import ENVIRONMENTS, HEARTBEAT_SECONDS, escape, read_plan
+from soundtracks.operations.lost_runs import LOST_AFTER
 
 HOME = Path(__file__).parents[1]
 FILE = HOME / "prefect.yaml"
 NAMES = set(re.findall(r"\{\{ \$(\w+) \}\}", FILE.read_text()))
 VARIABLES = {name: f"value-of-{name}" for name in NAMES}
 TEMPLATE = json.loads((HOME / "infra/job-templates/aci.json").read_text())
+PROCESS = json.loads((HOME / "infra/job-templates/process.json").read_text())
 
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
@@ -53,12 +56,19 @@ def test_the_parent_names_the_match_of_its_environment(environment):
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
 def test_a_run_is_lost_only_after_three_heartbeats_of_its_deployment(environment):
-    lost = [a.trigger.within for a in automations() if "prefect.flow-run.heartbeat" in a.trigger.after]
-    assert lost
     for deployment in read_plan(FILE, environment, VARIABLES).document["deployments"]:
         beat = int(deployment["work_pool"]["job_variables"]["env"]["PREFECT_FLOWS_HEARTBEAT_FREQUENCY"])
         assert beat == HEARTBEAT_SECONDS
-        assert all(timedelta(seconds=3 * beat) <= within for within in lost)
+        assert timedelta(seconds=3 * beat) <= LOST_AFTER
+
+
+def test_no_automation_waits_for_heartbeats_which_an_outage_of_the_server_swallows():
+    assert not [a.name for a in automations() if "prefect.flow-run.heartbeat" in a.trigger.after | a.trigger.expect]
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_no_deployment_has_a_limit_that_a_restart_of_the_server_forgets(environment):
+    assert not [d["name"] for d in read_plan(FILE, environment, VARIABLES).document["deployments"] if "concurrency_limit" in d]
 
 
 @pytest.mark.parametrize("name", sorted(NAMES - {"SOUNDTRACKS_HOME"}))
@@ -90,6 +100,31 @@ def test_a_bracketed_setting_reaches_azure_escaped():
     plan = read_plan(FILE, "azure", VARIABLES | {"SOUNDTRACKS_LAKE_URL": "[resourceGroup().id]"})
     envs = [d["work_pool"]["job_variables"]["env"] for d in plan.document["deployments"]]
     assert {env["SOUNDTRACKS_LAKE_URL"] for env in envs} == {"[[resourceGroup().id]"}
+
+
+class TestProcessTemplate:
+    def test_each_job_variable_is_one_that_it_takes(self):
+        for deployment in read_plan(FILE, "local", VARIABLES).document["deployments"]:
+            jsonschema.validate(deployment["work_pool"]["job_variables"], PROCESS["variables"])
+
+    @pytest.mark.parametrize(
+        "variables",
+        [
+            {"command": "touch /tmp/evil"},
+            {"working_dir": "/tmp"},
+            {"env": {"PATH": "/tmp/evil"}},
+            {"env": {"PYTHONPATH": "/tmp/evil"}},
+            {"env": {"LD_PRELOAD": "/tmp/evil.so"}},
+            {"env": {"PREFECT_API_URL": "http://evil.test/api"}},
+        ],
+    )
+    def test_what_would_run_a_command_is_refused(self, variables):
+        with pytest.raises(jsonschema.ValidationError):
+            jsonschema.validate(variables, PROCESS["variables"])
+
+    def test_a_job_holds_nothing_that_a_run_could_set_to_a_command(self):
+        assert set(PROCESS["job_configuration"]) == {"env", "labels", "name", "stream_output"}
+        assert set(PROCESS["variables"]["properties"]) == set(PROCESS["job_configuration"])
 
 
 class TestJobTemplate:

@@ -12,7 +12,8 @@ from soundtracks.lake.lake import DatasetRef, Lake
 from soundtracks.settings import Settings
 from soundtracks.sources.batches import fetch_albums, fetch_films, to_films
 from soundtracks.sources.discogs import Breadth, Discogs, Film, to_albums
-from soundtracks.sources.services import access_to, open_source
+from soundtracks.sources.endpoints import access_to
+from soundtracks.sources.services import open_source
 from soundtracks.sources.tmdb import Title, Tmdb
 
 #: So many requests a window that the machine sets the pace, not the services.

@@ -26,8 +26,9 @@ from soundtracks.operations.allowance import PrefectLimit
 from soundtracks.operations.client import retrying_client
 from soundtracks.settings import Settings
 from soundtracks.sources.batches import DISCOGS_THREADS, TMDB_THREADS
+from soundtracks.sources.endpoints import access_to
 from soundtracks.sources.pacing import Clock
-from soundtracks.sources.services import ALLOWANCE, SHARED_ALLOWANCE, access_to, open_source
+from soundtracks.sources.services import ALLOWANCE, SHARED_ALLOWANCE, open_source
 
 Name = Literal["discogs", "tmdb"]
 LIMIT_NAME = "benchmark-requests"

@@ -14,6 +14,7 @@ from soundtracks.matching.blocking import find_candidates
 from soundtracks.matching.evidence import Levels, album_features, compare
 from soundtracks.matching.index import FilmIndex
 from soundtracks.text.canonical import album_names
+from soundtracks.text.spreadsheet import plain_cell
 
 #: Beside the project: shared/data/eval with films.csv, albums.csv, truth.csv.
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data" / "eval"
@@ -62,7 +63,10 @@ def read_truth(path: Path) -> Truth:
             raise BadInput(
                 f"{path} lacks the column {', '.join(sorted(missing))}.", hint="`soundtracks review --export` has them."
             )
-        return {row["album_id"]: (row["group"], frozenset(filter(None, row["tmdb_ids"].split("|")))) for row in rows}
+        return {
+            plain_cell(row["album_id"]): (row["group"], frozenset(plain_cell(i) for i in row["tmdb_ids"].split("|") if i))
+            for row in rows
+        }
 
 
 def labelled(films: pa.Table, albums: pa.Table, truth: Truth) -> Labelled:

@@ -25,6 +25,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import typer
+from pydantic import SecretStr
 from rich.console import Console
 from rich.table import Table
 
@@ -103,7 +104,7 @@ def main(
 def _measure(folder: Path, engine: Literal["spark", "local"], master: str) -> Run:
     settings = get_settings()
     if master:
-        settings = settings.model_copy(update={"spark_master": master})
+        settings = settings.model_copy(update={"spark_master": SecretStr(master)})
     seen: dict[str, float] = {}
 
     def note(what: str, _: int, __: int) -> None:

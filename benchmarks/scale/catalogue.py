@@ -196,7 +196,9 @@ def _albums(rng: Rng, count: int, films: pa.Table, people: list[str]) -> tuple[p
         rows["formats"].append(["CD", "Album"] if artist[n] < 0.5 else ["Vinyl", "LP"])
         rows["master_id"].append(str(master) if chance[n] < 0.6 or follows else None)
         rows["country"].append(None)
-    return pa.table(rows, schema=ALBUMS), np.where(kind == 0, film, -1)
+    known = [field for field in ALBUMS if rows[field.name]]
+    made = pa.table({field.name: pa.array(rows[field.name], field.type) for field in known})
+    return conform(made, ALBUMS), np.where(kind == 0, film, -1)
 
 
 def _credit(composers: list[str], chance: float, band: str) -> str:

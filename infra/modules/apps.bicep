@@ -1,4 +1,4 @@
-// Prefect's server, its workers, the sweep, the watcher of the inbox, and the job that registers the deployments: one image.
+// Prefect's server, its workers, the clean-up, the watcher of the inbox, and the job that registers the deployments: one image.
 // Secrets come from the vault by each app's identity. The flows themselves run in container instances that the workers start.
 param location string
 param tags object
@@ -44,6 +44,24 @@ var client = [
   { name: 'PREFECT_API_URL', value: apiUrl }
   { name: 'PREFECT_API_AUTH_STRING', secretRef: 'auth' }
 ]
+
+// what the job that registers the deployments fills prefect.yaml with
+var deployments = [
+  { name: 'SOUNDTRACKS_IMAGE', value: image }
+  { name: 'SOUNDTRACKS_AZURE_SUBSCRIPTION_ID', value: subscription().subscriptionId }
+  { name: 'SOUNDTRACKS_AZURE_RESOURCE_GROUP', value: resourceGroup().name }
+  { name: 'SOUNDTRACKS_AZURE_IDENTITY_ID', value: flowsIdentity }
+  { name: 'SOUNDTRACKS_AZURE_IDENTITY_CLIENT_ID', value: flowsClientId }
+  { name: 'SOUNDTRACKS_AZURE_REGISTRY', value: registry }
+  { name: 'SOUNDTRACKS_AZURE_SUBNET_ID', value: runsSubnet }
+  { name: 'SOUNDTRACKS_AZURE_LOG_WORKSPACE_ID', value: logsId }
+  { name: 'SOUNDTRACKS_KEY_VAULT_URL', value: vaultUrl }
+  { name: 'SOUNDTRACKS_LAKE_URL', value: lakeUrl }
+  { name: 'SOUNDTRACKS_LAKE_ACCOUNT_URL', value: lakeAccountUrl }
+]
+var webhookSecret = { name: 'webhook', keyVaultUrl: '${vaultUrl}secrets/alert-webhook', identity: watcherIdentity }
+var webhookSecrets = hasAlertWebhook ? [webhookSecret] : []
+var webhookEnv = hasAlertWebhook ? [{ name: 'SOUNDTRACKS_ALERT_WEBHOOK', secretRef: 'webhook' }] : []
 
 resource logs 'Microsoft.OperationalInsights/workspaces@2023-09-01' existing = { name: logsName }
 
@@ -139,7 +157,7 @@ resource server 'Microsoft.App/containerApps@2024-03-01' = {
   }
 }
 
-// one app, a container for each pool and one that sweeps: they share the identity that starts and removes container groups
+// one app, a container for each pool and one that cleans up: they share the identity that starts and removes container groups
 resource worker 'Microsoft.App/containerApps@2024-03-01' = {
   name: workerName
   location: location
@@ -172,16 +190,24 @@ resource worker 'Microsoft.App/containerApps@2024-03-01' = {
         {
           name: 'match-worker'
           image: image
-          args: ['prefect', 'worker', 'start', '--pool', 'soundtracks-match-azure', '--type', 'azure-container-instance']
+          args: [
+            'prefect'
+            'worker'
+            'start'
+            '--pool'
+            'soundtracks-match-azure'
+            '--type'
+            'azure-container-instance'
+          ]
           resources: { cpu: json('0.25'), memory: '0.5Gi' }
           env: concat(client, [
             { name: 'AZURE_CLIENT_ID', value: workerClientId }
           ])
         }
         {
-          name: 'sweep'
+          name: 'cleanup'
           image: image
-          args: ['soundtracks', 'sweep', '--every', '60']
+          args: ['soundtracks', 'azure', 'cleanup', '--every', '60']
           resources: { cpu: json('0.25'), memory: '0.5Gi' }
           env: concat(client, [
             { name: 'AZURE_CLIENT_ID', value: workerClientId }
@@ -251,9 +277,7 @@ resource register 'Microsoft.App/jobs@2024-03-01' = {
       registries: [
         { server: registry, identity: watcherIdentity }
       ]
-      secrets: concat([
-        { name: 'auth', keyVaultUrl: authSecret, identity: watcherIdentity }
-      ], hasAlertWebhook ? [{ name: 'webhook', keyVaultUrl: '${vaultUrl}secrets/alert-webhook', identity: watcherIdentity }] : [])
+      secrets: concat([{ name: 'auth', keyVaultUrl: authSecret, identity: watcherIdentity }], webhookSecrets)
     }
     template: {
       containers: [
@@ -262,19 +286,7 @@ resource register 'Microsoft.App/jobs@2024-03-01' = {
           image: image
           command: ['soundtracks', 'deploy', '--env', 'azure'] // not by the image's entrypoint: the flows' secrets are none of its business
           resources: { cpu: json('0.5'), memory: '1Gi' }
-          env: concat(client, [
-            { name: 'SOUNDTRACKS_IMAGE', value: image }
-            { name: 'SOUNDTRACKS_AZURE_SUBSCRIPTION_ID', value: subscription().subscriptionId }
-            { name: 'SOUNDTRACKS_AZURE_RESOURCE_GROUP', value: resourceGroup().name }
-            { name: 'SOUNDTRACKS_AZURE_IDENTITY_ID', value: flowsIdentity }
-            { name: 'SOUNDTRACKS_AZURE_IDENTITY_CLIENT_ID', value: flowsClientId }
-            { name: 'SOUNDTRACKS_AZURE_REGISTRY', value: registry }
-            { name: 'SOUNDTRACKS_AZURE_SUBNET_ID', value: runsSubnet }
-            { name: 'SOUNDTRACKS_AZURE_LOG_WORKSPACE_ID', value: logsId }
-            { name: 'SOUNDTRACKS_KEY_VAULT_URL', value: vaultUrl }
-            { name: 'SOUNDTRACKS_LAKE_URL', value: lakeUrl }
-            { name: 'SOUNDTRACKS_LAKE_ACCOUNT_URL', value: lakeAccountUrl }
-          ], hasAlertWebhook ? [{ name: 'SOUNDTRACKS_ALERT_WEBHOOK', secretRef: 'webhook' }] : [])
+          env: concat(client, deployments, webhookEnv)
         }
       ]
     }

@@ -6,6 +6,8 @@ param subnet string
 param privateZone string
 param backupDays int
 param sku string
+// no disk can shrink: once autoGrow has made it larger, the larger size must be given again
+param diskGB int
 @secure()
 param password string
 
@@ -20,9 +22,10 @@ resource server 'Microsoft.DBforPostgreSQL/flexibleServers@2024-08-01' = {
     version: '16'
     administratorLogin: user
     administratorLoginPassword: empty(password) ? null : password // null: stays as it is
-    storage: { storageSizeGB: 32, autoGrow: 'Enabled' }
+    storage: { storageSizeGB: diskGB, autoGrow: 'Enabled' }
     backup: { backupRetentionDays: backupDays, geoRedundantBackup: 'Disabled' }
     highAvailability: { mode: 'Disabled' }
+    maintenanceWindow: { customWindow: 'Enabled', dayOfWeek: 0, startHour: 3, startMinute: 0 } // Sundays, UTC
     network: {
       delegatedSubnetResourceId: subnet
       privateDnsZoneArmResourceId: privateZone

@@ -27,6 +27,7 @@ resource account 'Microsoft.Storage/storageAccounts@2024-01-01' = {
     allowSharedKeyAccess: false
     allowCrossTenantReplication: false
     defaultToOAuthAuthentication: true
+    isHnsEnabled: true // Unity Catalog takes no other account, and it cannot be switched on later without moving the data
     networkAcls: {
       defaultAction: 'Deny'
       bypass: 'AzureServices' // Event Grid delivers with its own identity
@@ -118,30 +119,20 @@ resource events 'Microsoft.EventGrid/systemTopics@2025-02-15' = {
   }
 }
 
-resource mayDeliver 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
-  name: guid(landed.id, topic, 'deliver')
-  scope: landed
-  properties: {
-    principalId: events.identity.principalId
-    principalType: 'ServicePrincipal'
-    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', 'c6a89b2d-59bc-44d0-9896-0f6e12d7b80a') // Storage Queue Data Message Sender
+module delivery 'delivery.bicep' = {
+  name: 'delivery'
+  params: {
+    accountName: account.name
+    queue: landed.name
+    deadLetters: deadLetterContainer.name
+    principal: events.identity.principalId
   }
 }
 
-resource mayBury 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
-  name: guid(deadLetterContainer.id, topic, 'bury')
-  scope: deadLetterContainer
-  properties: {
-    principalId: events.identity.principalId
-    principalType: 'ServicePrincipal'
-    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', 'ba92f5b4-2d11-453d-a403-e96b0029c9fe') // Storage Blob Data Contributor
-  }
-}
-
-resource delivery 'Microsoft.EventGrid/systemTopics/eventSubscriptions@2025-02-15' = {
+resource subscription 'Microsoft.EventGrid/systemTopics/eventSubscriptions@2025-02-15' = {
   parent: events
   name: queue
-  dependsOn: [mayDeliver, mayBury]
+  dependsOn: [delivery]
   properties: {
     eventDeliverySchema: 'CloudEventSchemaV1_0'
     deliveryWithResourceIdentity: {
@@ -160,6 +151,14 @@ resource delivery 'Microsoft.EventGrid/systemTopics/eventSubscriptions@2025-02-1
     }
     filter: {
       includedEventTypes: ['Microsoft.Storage.BlobCreated']
+      // with a hierarchical namespace one upload by its own API makes two events: when the file is begun, and when it is whole
+      advancedFilters: [
+        {
+          operatorType: 'StringIn'
+          key: 'data.api'
+          values: ['PutBlob', 'PutBlockList', 'CopyBlob', 'FlushWithClose', 'SftpCommit']
+        }
+      ]
       subjectBeginsWith: '/blobServices/default/containers/${lake}/blobs/${inbox}/'
       isSubjectCaseSensitive: true
     }
@@ -188,6 +187,7 @@ resource undelivered 'Microsoft.Insights/metricAlerts@2018-03-01' = {
           operator: 'GreaterThan'
           threshold: 0
           timeAggregation: 'Total'
+          skipMetricValidation: true // a fresh topic has not sent the metric yet
         }
       ]
     }

@@ -36,6 +36,18 @@ class Film:
 
 
 @dataclass(frozen=True, slots=True)
+class Broadcast:
+    """A television series or one of its episodes: what an IMDb id may turn out to be. `kind`: "series" or "episode"."""
+
+    kind: str
+    tmdb_id: int
+    imdb_id: str
+    name: str
+    first_air_date: str
+    popularity: float
+
+
+@dataclass(frozen=True, slots=True)
 class Album:
     """A master or a release. `year` is "" when unknown (Discogs then says 0 or leaves it out)."""
 
@@ -72,6 +84,7 @@ class Truth:
 class Catalogue:
     films: tuple[Film, ...]
     albums: tuple[Album, ...]
+    broadcasts: tuple[Broadcast, ...] = ()
 
 
 def _rows(name: str) -> Iterator[dict[str, str]]:
@@ -107,6 +120,12 @@ def _film(row: dict[str, str]) -> Film:
     )
 
 
+def _broadcast(row: dict[str, str]) -> Broadcast:
+    return Broadcast(
+        row["kind"], int(row["tmdb_id"]), row["imdb_id"], row["name"], row["first_air_date"], float(row["popularity"])
+    )
+
+
 def _album(row: dict[str, str]) -> Album:
     kind, _, number = row["album_id"].partition(":")
     return Album(
@@ -133,6 +152,7 @@ def load_catalogue() -> Catalogue:
     return Catalogue(
         films=tuple(_film(row) for row in _rows("films.csv")),
         albums=tuple(_album(row) for row in _rows("albums.csv")),
+        broadcasts=tuple(_broadcast(row) for row in _rows("series.csv")),
     )
 
 

@@ -13,6 +13,8 @@ from rich.console import Console
 from soundtracks.errors import BadInput, MissingExtra
 
 if TYPE_CHECKING:
+    from starlette.types import ASGIApp
+
     from soundtracks.lake.lake import Lake
 
 
@@ -23,7 +25,7 @@ def browse(
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port on this machine; 0 takes a free one.")] = 0,
     open_browser: Annotated[bool, typer.Option("--open/--no-open", help="Open it in the browser.")] = True,
 ) -> None:
-    """Browse films, albums, links and evidence in Datasette: search, filters, SQL, downloads. Ctrl-C ends it.
+    """Browse films, albums, links and evidence in Datasette: search, filters, facets, downloads. Ctrl-C ends it.
 
     Only this machine can reach it. Needs the extra: pip install 'soundtrack-links\\[browse]'.
     """
@@ -39,7 +41,7 @@ def browse(
     with TemporaryDirectory() as temporary:
         for name in ("links.sqlite", "datasette.json"):
             (Path(temporary) / name).write_bytes(lake.read_bytes(f"{folder}/{name}"))
-        console.print(f"{folder}: http://127.0.0.1:{port}/links (Ctrl-C ends it)", soft_wrap=True)
+        console.print(f"{folder}: http://127.0.0.1:{port}/links (Ctrl-C ends it)", soft_wrap=True, markup=False)
         serve(Path(temporary), port, open_browser)
 
 
@@ -67,9 +69,35 @@ def free_port() -> int:
 
 
 def serve(folder: Path, port: int, open_browser: bool) -> None:
-    """Runs Datasette in this process until Ctrl-C. The database is opened as immutable: nothing can be changed."""
-    from datasette.cli import cli as datasette
+    """Runs Datasette in this process until Ctrl-C. Raises OSError where the port is taken."""
+    import threading
+    import webbrowser
 
-    arguments = ["serve", "--immutable", str(folder / "links.sqlite"), "--metadata", str(folder / "datasette.json")]
-    arguments += ["--host", "127.0.0.1", "--port", str(port), *(["--open"] if open_browser and shutil.which("xdg-open") else [])]
-    datasette(arguments, standalone_mode=False)
+    import uvicorn
+
+    app = create_app(folder, port)
+    if open_browser and shutil.which("xdg-open"):
+        threading.Timer(0.5, webbrowser.open, (f"http://127.0.0.1:{port}/links",)).start()
+    uvicorn.run(app, host="127.0.0.1", port=port, log_level="info", lifespan="on")
+
+
+def create_app(folder: Path, port: int) -> "ASGIApp":
+    """Datasette over links.sqlite and datasette.json of a folder, for 127.0.0.1:port alone.
+
+    The database is immutable, and nobody but our own search runs SQL: Datasette would take any, from any page that reaches it.
+    """
+    import asyncio
+    import json
+
+    from datasette.app import Datasette
+
+    from soundtracks.serving.guard import HEADERS, Guard
+
+    metadata = json.loads((folder / "datasette.json").read_text(encoding="utf-8"))
+    datasette = Datasette(
+        files=[], immutables=[str(folder / "links.sqlite")], metadata=metadata, settings={"default_allow_sql": False}
+    )
+    asyncio.run(datasette.invoke_startup())
+    # its pages have scripts of their own inside
+    headers = {name: value for name, value in HEADERS.items() if name not in ("content-security-policy", "cache-control")}
+    return Guard(datasette.app(), port, headers)

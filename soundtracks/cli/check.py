@@ -88,9 +88,9 @@ def _known(**ids: object) -> dict[str, object]:
 def _add_row(table: "Table", *cells: object) -> None:
     from rich.text import Text
 
-    from soundtracks.cli.terminal import plain
+    from soundtracks.text.foreign import terminal
 
-    table.add_row(*(Text(plain("" if cell is None else cell)) for cell in cells))
+    table.add_row(*(Text(terminal("" if cell is None else cell)) for cell in cells))
 
 
 def print_reading(reading: "Reading") -> None:
@@ -99,12 +99,12 @@ def print_reading(reading: "Reading") -> None:
     from rich.table import Table
     from rich.text import Text
 
-    from soundtracks.cli.terminal import plain
+    from soundtracks.text.foreign import terminal
 
     console = Console()
-    console.print(Text(plain(reading.summary())), highlight=False)
+    console.print(Text(terminal(reading.summary())), highlight=False)
     for note in reading.notes:
-        console.print(Text(f"· {plain(note)}", style="dim"), highlight=False)
+        console.print(Text(f"· {terminal(note)}", style="dim"), highlight=False)
     heads = ("title", "year", "ids", "other titles") if reading.kind == "films" else ("title", "artist", "year", "ids")
     table = Table(*heads, title=f"The first of {reading.count:,}", title_justify="left")
     for row in islice(reading.films, SHOWN) if reading.kind == "films" else ():
@@ -121,6 +121,6 @@ def print_reading(reading: "Reading") -> None:
     if reading.count:
         console.print(table)
     for place in reading.places[:5]:
-        console.print(Text(f"Set aside: {plain(str(place))}", style="yellow"), highlight=False)
+        console.print(Text(f"Set aside: {terminal(str(place))}", style="yellow"), highlight=False)
     if reading.unreadable > 5:
         console.print(f"… and {reading.unreadable - 5:,} more", style="yellow")

@@ -48,11 +48,16 @@ def register_plan(plan: "Plan", home: Path) -> None:
     import yaml
     from prefect.client.orchestration import get_client
 
+    from soundtracks.operations.access import api_client
     from soundtracks.operations.automations import automations, register, register_webhook
     from soundtracks.operations.pools import register_pool
+    from soundtracks.operations.versions import check_versions
     from soundtracks.settings import get_settings
 
     webhook = get_settings().alert_webhook
+    if os.environ.get("PREFECT_API_URL"):
+        with api_client(os.environ) as api:
+            check_versions(api)
     try:
         with get_client(sync_client=True) as client:
             client.api_healthcheck()

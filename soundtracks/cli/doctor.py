@@ -4,14 +4,17 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Iterator
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from soundtracks.errors import SoundtracksError
+from soundtracks.errors import BadInput, ServerError, SoundtracksError
+
+if TYPE_CHECKING:
+    import httpx
 
 #: Spark, Prefect and the browserless rest fit into this, GB; less is told, not refused.
 MIN_MEMORY_GB, ENOUGH_DISK_GB = 4, 2
@@ -35,12 +38,8 @@ def doctor(
 ) -> None:
     """Check what a run needs, and say what to do about what is missing (then the exit code is 1).
 
-    Looks at Java, memory, disk, lake, keys, both services, the Prefect server and its workers.
+    Looks at Java, memory, disk, lake, keys, both services, the Prefect server, its version, workers, watcher and lost runs.
     """
-    from soundtracks.cli.stack import Stack
-
-    if not os.environ.get("PREFECT_API_URL"):
-        os.environ.update(Stack.load().env if Stack.load().api_url else {})
     checks = list(_azure_checks(environment, online) if azure else _checks(online))
     table = Table(show_header=False, box=None)
     failed = 0
@@ -59,13 +58,25 @@ def doctor(
 
 
 def _checks(online: bool) -> Iterator[Check]:
+    from soundtracks.cli.run import use_stack
+
+    try:
+        use_stack()
+    except BadInput as mismatch:
+        yield "stack", _failing(mismatch)
+    except ServerError:
+        pass  # the check of the server names it
     yield "Python", lambda: sys.version.split()[0]
     yield "Java", _java
     yield "memory", _memory
     yield "lake", _lake
     yield from _key_checks(online)
     yield "Prefect server", _server
-    yield "workers", _workers
+    if os.environ.get("PREFECT_API_URL"):
+        yield "versions", _versions
+        yield "workers", _workers
+        yield "watcher", _watcher
+        yield "lost runs", _lost_runs
 
 
 def _key_checks(online: bool) -> Iterator[Check]:
@@ -149,24 +160,71 @@ def _server() -> str:
     return url.removesuffix("/api")
 
 
+def _versions() -> str:
+    from soundtracks.operations.versions import check_versions
+
+    with _api() as api:
+        return check_versions(api)
+
+
 def _workers() -> str:
     import httpx
 
-    url = os.environ.get("PREFECT_API_URL", "")
-    if not url:
-        raise NotReady("no server to ask.")
-    try:
-        pools = httpx.post(f"{url}/work_pools/filter", json={}, timeout=5).json()
-        online = {
-            pool["name"]: sum(
-                w["status"] == "ONLINE" for w in httpx.post(f"{url}/work_pools/{pool['name']}/workers/filter", json={}).json()
-            )
-            for pool in pools
-        }
-    except (httpx.HTTPError, ValueError) as error:
-        raise NotReady(f"{url} does not answer: {error}.") from error
+    with _api() as api:
+        try:
+            pools = [pool["name"] for pool in api.post("/work_pools/filter", json={}).raise_for_status().json()]
+            workers = {pool: api.post(f"/work_pools/{pool}/workers/filter", json={}).json() for pool in pools}
+        except (httpx.HTTPError, ValueError) as error:
+            raise NotReady(f"{api.base_url} does not answer: {error}.") from error
+    online = {pool: sum(worker["status"] == "ONLINE" for worker in found) for pool, found in workers.items()}
     if idle := [name for name, count in online.items() if count == 0]:
         raise NotReady(f"no worker serves {', '.join(idle)}.", hint="`soundtracks up`, or `prefect worker start --pool NAME`.")
     if not online:
         raise NotReady("there are no work pools.", hint="`soundtracks deploy` registers them.")
     return ", ".join(f"{name}: {count}" for name, count in online.items())
+
+
+def _watcher() -> str:
+    from soundtracks.cli.stack import Stack
+
+    stack = Stack.load()
+    if not stack.services:
+        return "not of this machine: look at its own log"
+    if not stack.running("watcher"):
+        raise NotReady("the inbox watcher has ended.", hint="`soundtracks up` starts it; .soundtracks/logs/watcher.log says why.")
+    return "runs"
+
+
+def _lost_runs() -> str:
+    """Of the local stack: runs without a process. Else: runs without a heartbeat, which may live if the server was away."""
+    from soundtracks.cli.stack import POOLS, Stack, folder
+    from soundtracks.operations import processes
+    from soundtracks.operations.lost_runs import LostRuns
+
+    stack = Stack.load()
+    with _api() as api:
+        lost = LostRuns(api)
+        if stack.services:
+            served = {pool for pool in POOLS if stack.running(f"worker {pool}")}
+            found = lost.without_process(POOLS, processes.flow_runs(folder()), served)
+            hint = "`soundtracks up` ends them and takes up what can go on."
+        else:
+            found = lost.silent()
+            hint = "The watcher ends them once the server has been there for three minutes: is it running?"
+    if found:
+        names = ", ".join(f"{lost.run.name} ({lost.run.state.capitalize()}, {lost.run.id})" for lost in found)
+        raise NotReady(f"nobody carries on {names}.", hint=hint)
+    return "none"
+
+
+def _api() -> "httpx.Client":
+    from soundtracks.operations.access import api_client
+
+    return api_client(os.environ)
+
+
+def _failing(error: SoundtracksError) -> Callable[[], str]:
+    def fail() -> str:
+        raise error
+
+    return fail

@@ -47,6 +47,7 @@ def link(
     import tempfile
 
     import pyarrow.parquet as pq
+    from pydantic import SecretStr
 
     from soundtracks.lists.catalogues import read_catalogue, write_aside
     from soundtracks.matching.pipeline import match_files
@@ -57,7 +58,7 @@ def link(
         raise BadInput(f"{out} is a file, not a folder.")
     settings = get_settings()
     if master:
-        settings = settings.model_copy(update={"spark_master": master})
+        settings = settings.model_copy(update={"spark_master": SecretStr(master)})
     chosen = engine if engine != "auto" else "spark" if master else settings.match_engine
     try:
         out.mkdir(parents=True, exist_ok=True)
@@ -99,13 +100,13 @@ def by_kind(films: Path, albums: Path) -> tuple[tuple[Literal["films", "albums"]
 
 def write_csv(links: Path, out: Path) -> None:
     """Links as CSV, streamed: a million links are not held in memory."""
-    import pyarrow.csv as pacsv
     import pyarrow.parquet as pq
 
+    from soundtracks.text.spreadsheet import write_tables
+
     file = pq.ParquetFile(links)
-    with pacsv.CSVWriter(out, file.schema_arrow) as writer:
-        for batch in file.iter_batches():
-            writer.write_batch(batch)
+    with out.open("w", encoding="utf-8", newline="") as sink:
+        write_tables(sink, file.schema_arrow, file.iter_batches())
 
 
 def write_metrics(out: Path, metrics: "MatchMetrics", rows: dict[str, int], aside: dict[str, int]) -> None:

@@ -1,6 +1,8 @@
 """Entry point of `soundtracks`: registers the commands and turns our errors into messages and exit codes."""
 
+import signal
 import sys
+from types import FrameType
 
 import typer
 from rich.console import Console
@@ -8,7 +10,6 @@ from rich.console import Console
 from soundtracks.cli.azure.commands import azure
 from soundtracks.cli.browse import browse
 from soundtracks.cli.check import check
-from soundtracks.cli.cleanup import sweep
 from soundtracks.cli.demo import demo
 from soundtracks.cli.deploy import deploy
 from soundtracks.cli.doctor import doctor
@@ -16,6 +17,7 @@ from soundtracks.cli.explain import explain
 from soundtracks.cli.history import history
 from soundtracks.cli.import_dump import import_dump
 from soundtracks.cli.link import link
+from soundtracks.cli.prune import prune
 from soundtracks.cli.report import report
 from soundtracks.cli.review import review
 from soundtracks.cli.run import run
@@ -43,10 +45,10 @@ for command in (
     down,
     watch,
     deploy,
-    sweep,
     browse,
     history,
     import_dump,
+    prune,
     doctor,
 ):
     app.command()(command)
@@ -54,7 +56,9 @@ app.add_typer(azure, name="azure")
 
 
 def main() -> None:
-    """Runs a command. Exit codes: 0 done, 1 failed, 2 bad usage or input."""
+    """Runs a command. Exit codes: 0 done, 1 failed, 2 bad usage or input, 128 + the signal when it was ended by one."""
+    for number in (signal.SIGTERM, signal.SIGHUP):  # as Ctrl-C does: a command that is told to end cleans up after itself
+        signal.signal(number, _leave)
     try:
         with named_extras():
             app()
@@ -65,6 +69,10 @@ def main() -> None:
         if error.hint:
             console.print(error.hint, markup=False, style="dim")
         sys.exit(error.exit_code)
+
+
+def _leave(number: int, frame: FrameType | None) -> None:
+    sys.exit(128 + number)
 
 
 if __name__ == "__main__":

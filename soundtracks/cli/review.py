@@ -26,7 +26,8 @@ def review(
 ) -> None:
     """Review doubtful links in the browser: each film beside its albums, with the evidence, decided by single keys.
 
-    The page is served to this machine only. Keys: [bold]A[/] accept, [bold]R[/] reject, [bold]F[/] another film, [bold]S[/] skip,
+    The page is served to this machine only, and decides only for who has the printed address: keep it to yourself.
+    Keys: [bold]A[/] accept, [bold]R[/] reject, [bold]F[/] another film, [bold]S[/] skip,
     [bold]U[/] undo. Several people may review at the same time; nobody's decision is lost, and the latest counts.
 
     Decisions stay in the lake with who and when, and win over the model in every later run. --export writes them as
@@ -67,23 +68,42 @@ def listen(port: int) -> socket.socket:
 
 
 def _serve(lake: "Lake", console: Console, port: int, browser: bool, only: list[str]) -> None:
+    import secrets
+    import tempfile
     import threading
     import webbrowser
 
     import uvicorn
 
-    from soundtracks.decisions import DecisionStore
+    from soundtracks.decisions import QUARANTINE, DecisionStore
     from soundtracks.serving.review_queue import ReviewQueue
     from soundtracks.serving.server import create_app
 
-    queue = ReviewQueue.from_lake(lake, only)
+    queue, store = ReviewQueue.from_lake(lake, only), DecisionStore(lake)
+    store.all()
+    if store.refused:
+        console.print(
+            f"{len(store.refused)} files are no decisions and do not count: see {QUARANTINE}/ in the lake.", style="yellow"
+        )
     waiting = sum(len(item["albums"]) for item in queue.items)
-    with listen(port) as listener:
-        port = listener.getsockname()[1]
-        url = f"http://127.0.0.1:{port}/"
-        app = create_app(queue, DecisionStore(lake), port=port)
-        console.print(f"{waiting} links to review in {lake.url}", highlight=False)
-        console.print(f"[bold]{url}[/]  (Ctrl-C ends it)", highlight=False)
+    with listen(port) as listener, tempfile.TemporaryDirectory(prefix="soundtracks-review-") as folder:
+        port, token = listener.getsockname()[1], secrets.token_urlsafe(32)
+        url = f"http://127.0.0.1:{port}/#token={token}"
+        app = create_app(queue, store, port=port, token=token)
+        console.print(f"{waiting} links to review in {lake.url}", markup=False, highlight=False)
+        console.print(f"[bold]{url}[/]  (Ctrl-C ends it)", highlight=False, soft_wrap=True)
         if browser:
-            threading.Timer(0.5, webbrowser.open, (url,)).start()
+            page = write_opener(Path(folder), url)
+            threading.Timer(0.5, webbrowser.open, (page.as_uri(),)).start()
         uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False)).run(sockets=[listener])
+
+
+def write_opener(folder: Path, url: str) -> Path:
+    """A page that leads to the address, readable by its owner alone.
+
+    The browser gets this file's name as its argument, not the address: every user of the machine may see arguments.
+    """
+    page = folder / "open.html"
+    page.touch(mode=0o600)
+    page.write_text(f'<!doctype html><meta charset="utf-8"><meta http-equiv="refresh" content="0;url={url}">', encoding="utf-8")
+    return page

@@ -11,14 +11,12 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from soundtracks.errors import MissingSetting, ServerError
+from soundtracks.errors import BadInput, ServerError
 
 if TYPE_CHECKING:
     from soundtracks.lake.lake import Lake
     from soundtracks.lists.read import Reading
     from soundtracks.metrics import RunMetrics
-
-SAMPLE_HINT = "Or try it without keys: `soundtracks down`, then `soundtracks up --sample`."
 
 
 def run(
@@ -61,39 +59,51 @@ def print_summary_of_list(reading: "Reading", console: Console) -> None:
     """What was read of a list, before anything is asked."""
     from rich.text import Text
 
-    from soundtracks.cli.terminal import plain
+    from soundtracks.text.foreign import terminal
 
     for line in (reading.summary(), *reading.notes):
-        console.print(Text(plain(line)), highlight=False)
+        console.print(Text(terminal(line)), highlight=False)
 
 
 def use_stack() -> None:
-    """Takes over the settings of the running local stack, unless the environment names a Prefect server.
+    """Takes over the settings of the running local stack, unless the environment names another Prefect server.
 
-    Raises ServerError when there is neither. Call it before Prefect or the settings are imported.
+    Raises ServerError when there is neither, BadInput when the environment names another lake than the one that the stack
+    works on: its workers would look in vain for what this process writes. Call it before Prefect or the settings are imported.
     """
-    if os.environ.get("PREFECT_API_URL"):
-        return
     from soundtracks.cli.stack import Stack
 
     stack = Stack.load()
+    named = os.environ.get("PREFECT_API_URL")
+    if named and named != stack.api_url:
+        return
     if not stack.api_url:
         raise ServerError(
             "No Prefect server is running.",
             hint="Start one: `soundtracks up`, or without keys `soundtracks up --sample`; or set PREFECT_API_URL.",
         )
+    theirs, ours = stack.env.get("SOUNDTRACKS_LAKE_URL", ""), os.environ.get("SOUNDTRACKS_LAKE_URL", "")
+    if ours and not _same_lake(ours, theirs):
+        raise BadInput(
+            f"SOUNDTRACKS_LAKE_URL is {ours}, but the running stack works on {theirs}.",
+            hint="Unset it, or `soundtracks down` and `soundtracks up` with it.",
+        )
     os.environ.update(stack.env)
+
+
+def _same_lake(one: str, other: str) -> bool:
+    from soundtracks.lake.lake import Lake
+
+    return Lake(one).url == Lake(other).url if "az://" not in one + other else one.rstrip("/") == other.rstrip("/")
 
 
 def require_keys(*, discogs: bool = True) -> None:
     """Raises MissingSetting when a key is missing, before a run is started in vain."""
     from soundtracks.settings import get_settings
+    from soundtracks.sources.endpoints import access_to
 
-    settings = get_settings()
-    if settings.tmdb_token is None:
-        raise MissingSetting("SOUNDTRACKS_TMDB_TOKEN", f"TMDB answers no request without it. {SAMPLE_HINT}")
-    if discogs and settings.discogs_token is None and (settings.discogs_key is None or settings.discogs_secret is None):
-        raise MissingSetting("SOUNDTRACKS_DISCOGS_TOKEN", f"Discogs answers no search without it. {SAMPLE_HINT}")
+    for source in ("tmdb", "discogs") if discogs else ("tmdb",):
+        access_to(source, get_settings())
 
 
 def lake_has(lake: "Lake", titles: str) -> bool:
@@ -102,16 +112,18 @@ def lake_has(lake: "Lake", titles: str) -> bool:
 
 def upload(lake: "Lake", titles: str, sha256: str) -> str:
     """Copies a local title file to where a worker elsewhere can read it; outside the inbox, which would start a second run."""
-    name = os.path.basename(os.path.normpath(titles))
+    from soundtracks.inbox.copies import copy_name
+
+    name = os.path.normpath(titles)
     if not os.path.isdir(titles):
         with open(titles, "rb") as file:
             data = file.read()
     else:
         data, name = zipped(titles), f"{name}.zip"
         sha256 = hashlib.sha256(data).hexdigest()
-    uploaded = f"uploads/{sha256[:16]}/{name}"
-    lake.write_bytes(uploaded, data)
-    return uploaded
+    copy = copy_name(name, sha256)
+    lake.write_bytes(copy, data)
+    return copy
 
 
 def zipped(folder: str) -> bytes:

@@ -1,7 +1,7 @@
 """The local stack: Prefect server, workers, inbox watcher and, with the sample, stand-ins for TMDB and Discogs.
 
-What was started is written down before anything else happens, so that `down` ends exactly that: a process is ours
-only if both its number and its start time are the recorded ones.
+One `up` or `down` at a time. What was started is written down before anything else happens, and every process carries the
+stack's mark (soundtracks/operations/processes.py): `down` ends exactly what belongs to the stack, recorded or not.
 """
 
 import json
@@ -11,15 +11,20 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
+import filelock
 import httpx
-import psutil
 from pydantic import BaseModel, Field
 
 from soundtracks.errors import ServerError
+from soundtracks.operations import processes
+from soundtracks.operations.access import PASSWORD, api_client, read_password, server_environment
 from soundtracks.operations.deployments import HEARTBEAT_SECONDS
+from soundtracks.operations.lost_runs import LostRuns
+from soundtracks.operations.processes import Service
+from soundtracks.operations.versions import check_versions, keep_copy, note_version
 from soundtracks.settings import get_settings
 
 #: Where prefect.yaml and the code are.
@@ -30,46 +35,28 @@ POOLS = ("soundtracks", "soundtracks-match")
 SAMPLE_SETTINGS = {"SOUNDTRACKS_TMDB_TOKEN": "sample-tmdb-token", "SOUNDTRACKS_DISCOGS_TOKEN": "sample-discogs-token"}
 #: A busy machine needs long to import Prefect; a service that takes longer has failed.
 MAX_START = 180.0
-
-#: Children of this very process, which must be waited for when they end; those of an earlier `up` are none of ours to reap.
-_children: dict[int, subprocess.Popen[bytes]] = {}
-
-
-class Service(BaseModel):
-    """One process of the stack. `started`: its start time in seconds of the epoch, as the system tells it."""
-
-    name: str
-    pid: int
-    started: float
-    log: str
-    url: str = ""
-
-    def process(self) -> psutil.Process | None:
-        """The running process; None when it has ended or its number belongs to another by now."""
-        try:
-            process = psutil.Process(self.pid)
-            same = abs(process.create_time() - self.started) < 1 and process.status() != psutil.STATUS_ZOMBIE
-        except psutil.NoSuchProcess:
-            return None
-        return process if same else None
+#: Seconds that `down` waits for an `up` in another terminal to end; an `up` waits for another as long as that may take.
+MAX_WAIT = 20.0
 
 
 class Stack(BaseModel):
-    """What `up` started. `env`: settings that its processes share and that `run` takes over."""
+    """What `up` started. `env`: settings that its processes share and that `run` takes over; holds the API's password."""
 
     services: list[Service] = Field(default_factory=list)
     env: dict[str, str] = Field(default_factory=dict)
 
     @classmethod
     def load(cls) -> "Stack":
-        file = _folder() / "stack.json"
+        file = folder() / "stack.json"
         return cls.model_validate_json(file.read_bytes()) if file.exists() else cls()
 
     def save(self) -> None:
-        file = _folder() / "stack.json"
-        file.parent.mkdir(parents=True, exist_ok=True)
+        file = folder() / "stack.json"
+        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         temporary = file.with_suffix(".part")
-        temporary.write_text(self.model_dump_json(indent=1))
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w") as opened:
+            opened.write(self.model_dump_json(indent=1))
         temporary.replace(file)
 
     def running(self, name: str) -> Service | None:
@@ -84,14 +71,28 @@ class Stack(BaseModel):
 def start(sample: bool) -> Iterator[tuple[str, str]]:
     """Starts what does not run yet, waits until it answers, and yields (service, address) as each is ready.
 
-    Raises ServerError with the end of its log when a service does not come up.
+    Runs that died with an earlier stack are ended, and those that can go on do. When a service does not come up, or on
+    Ctrl-C, what this call started is ended again. Raises ServerError with the end of the service's log.
     """
-    stack = Stack.load()
-    stack.services = [s for s in stack.services if s.process()]
-    if not stack.services:
-        stack.env = {}
+    with _alone(MAX_START * 3, "Another `soundtracks up` or `down` is under way and does not end."):
+        stack = Stack.load()
+        stack.services = [s for s in stack.services if s.process()]
+        before = {service.name for service in stack.services}
+        if not stack.services:
+            stack.env = {}
+        try:
+            yield from _start_all(stack, sample)
+        except BaseException:
+            with processes.undisturbed():
+                _end(stack, {service.name for service in stack.services} - before)
+                if not before:
+                    (folder() / "stack.json").unlink(missing_ok=True)
+            raise
+
+
+def _start_all(stack: Stack, sample: bool) -> Iterator[tuple[str, str]]:
     stack.env |= {
-        "PREFECT_HOME": str(_folder() / "prefect"),
+        "PREFECT_HOME": str(folder() / "prefect"),
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": str(HEARTBEAT_SECONDS),
         "PREFECT_LOGGING_EXTRA_LOGGERS": "flows,tasks,expectations,soundtracks",
@@ -99,15 +100,18 @@ def start(sample: bool) -> Iterator[tuple[str, str]]:
     }
     if sample:
         yield from _start_sample(stack)
+    stack.env.setdefault("SOUNDTRACKS_LAKE_URL", _lake_url())
     yield "Prefect", _start_server(stack)
     _deploy(stack)
     yield "deployments", "link-soundtracks/local, match-albums/local"
+    served = {pool for pool in POOLS if stack.running(f"worker {pool}")}
+    yield from _take_up_lost_runs(stack, served)
     for pool in POOLS:
         command = ["-m", "prefect", "worker", "start", "--pool", pool, "--name", pool, "--type", "process"]
         _start(stack, f"worker {pool}", command, ready=lambda pool=pool: _worker_is_online(stack, pool))  # type: ignore[misc]
         yield "worker", pool
     _start(stack, "watcher", ["-m", "soundtracks.cli.main", "watch"])
-    yield "inbox", f"{_lake_url(stack)}/titles"
+    yield "inbox", f"{stack.env['SOUNDTRACKS_LAKE_URL']}/titles"
 
 
 def use_lake() -> None:
@@ -120,15 +124,46 @@ def use_lake() -> None:
 
 
 def stop() -> list[str]:
-    """Ends what `start` started and nothing else; returns the names of what was still running."""
-    running = [(service.name, process) for service in reversed(Stack.load().services) if (process := service.process())]
-    # together, as each may take its time, but first those that have something left to say to a server
+    """Ends what belongs to the stack and nothing else; returns the names of the services that were still running."""
+    with _alone(MAX_WAIT, "A `soundtracks up` is under way: wait for it, or end it with Ctrl-C."), processes.undisturbed():
+        stack = Stack.load()
+        running = [service.name for service in reversed(stack.services) if service.process()]
+        _end(stack, set(running))
+        processes.end(list(processes.marked(folder())))  # what no record names
+        (folder() / "stack.json").unlink(missing_ok=True)
+    return running
+
+
+def folder() -> Path:
+    """Where the stack keeps its state, its logs and Prefect's database; only its owner may look into it."""
+    return Path(os.environ.get("SOUNDTRACKS_STACK_FOLDER", HOME / ".soundtracks")).resolve()
+
+
+def password_file() -> Path:
+    return folder() / "api-password"
+
+
+@contextmanager
+def _alone(wait: float, message: str) -> Iterator[None]:
+    """Holds the stack's lock. Raises ServerError when another command holds it for longer than `wait` seconds."""
+    folder().mkdir(parents=True, exist_ok=True, mode=0o700)
+    folder().chmod(0o700)
+    lock = filelock.FileLock(folder() / "stack.lock", timeout=wait, mode=0o600)
+    try:
+        lock.acquire()
+    except filelock.Timeout:
+        raise ServerError(message) from None
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _end(stack: Stack, names: set[str]) -> None:
+    """Ends these services, with what runs in them: first those that have something left to say to a server."""
     for servers in (False, True):
-        with ThreadPoolExecutor() as pool:
-            list(pool.map(_terminate, [process for name, process in running if (name in SERVERS) == servers]))
-    _reap()
-    (_folder() / "stack.json").unlink(missing_ok=True)
-    return [name for name, _ in running]
+        found = [s.process() for s in stack.services if s.name in names and (s.name in SERVERS) == servers]
+        processes.end([member for process in found if process for member in processes.family(process)])
 
 
 def _start_sample(stack: Stack) -> Iterator[tuple[str, str]]:
@@ -137,7 +172,7 @@ def _start_sample(stack: Stack) -> Iterator[tuple[str, str]]:
     stack.env |= SAMPLE_SETTINGS | {
         "SOUNDTRACKS_TMDB_BASE_URL": f"{urls['TMDB (sample)']}/3",
         "SOUNDTRACKS_DISCOGS_BASE_URL": urls["Discogs (sample)"],
-        "SOUNDTRACKS_LAKE_URL": os.environ.get("SOUNDTRACKS_LAKE_URL", str(_folder() / "sample-lake")),
+        "SOUNDTRACKS_LAKE_URL": os.environ.get("SOUNDTRACKS_LAKE_URL", str(folder() / "sample-lake")),
     }
     # the sample need not make people wait: it allows more requests a minute than Discogs and says so in its headers
     command = ["-m", "sandbox", "--port-tmdb", str(tmdb), "--port-discogs", str(discogs), "--discogs-rate", "6000"]
@@ -148,9 +183,17 @@ def _start_sample(stack: Stack) -> Iterator[tuple[str, str]]:
 def _start_server(stack: Stack) -> str:
     port = _port(stack, "server", 4200)
     url = f"http://127.0.0.1:{port}"
-    stack.env["PREFECT_API_URL"] = f"{url}/api"
-    command = ["-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port)]
-    _start(stack, "server", command, ready=lambda: _answers(f"{url}/api/health"), url=url)
+    password = read_password(password_file())
+    stack.env |= {"PREFECT_API_URL": f"{url}/api", PASSWORD: password}
+    command = ["-m", "soundtracks.operations.api_server", "--port", str(port)]
+    environment = server_environment(port, password, get_settings().server_retention_days)
+    home = Path(stack.env["PREFECT_HOME"])
+    if not stack.running("server"):
+        keep_copy(home)
+    _start(stack, "server", command, ready=lambda: _answers(f"{url}/api/health"), url=url, env=environment)
+    with api_client(stack.env) as api:
+        check_versions(api)
+    note_version(home)
     return url
 
 
@@ -158,7 +201,7 @@ def _deploy(stack: Stack) -> None:
     result = subprocess.run(
         [sys.executable, "-m", "soundtracks.cli.main", "deploy", "--env", "local"],
         cwd=HOME,
-        env=os.environ | stack.env,
+        env=os.environ | stack.env | {processes.MARK: str(folder())},
         capture_output=True,
         text=True,
     )
@@ -166,44 +209,42 @@ def _deploy(stack: Stack) -> None:
         raise ServerError(f"The deployments could not be registered: {(result.stderr or result.stdout).strip()[-2000:]}")
 
 
-def _start(stack: Stack, name: str, arguments: list[str], *, ready: Callable[[], bool] = lambda: True, url: str = "") -> None:
-    """Starts `python arguments…` unless it runs, writes it down, and waits until `ready`."""
+def _take_up_lost_runs(stack: Stack, served: set[str]) -> Iterator[tuple[str, str]]:
+    with api_client(stack.env) as api:
+        lost = LostRuns(api)
+        for done in lost.take_up(lost.without_process(POOLS, processes.flow_runs(folder()), served)):
+            yield "lost run", f"{done.name}: {done.action.message}"
+
+
+def _start(
+    stack: Stack,
+    name: str,
+    arguments: list[str],
+    *,
+    ready: Callable[[], bool] = lambda: True,
+    url: str = "",
+    env: dict[str, str] | None = None,
+) -> None:
+    """Starts `python arguments…` unless it runs, writes it down, and waits until `ready`. `env`: for this service only."""
     if not stack.running(name):
-        log = _folder() / "logs" / f"{name.replace(' ', '-')}.log"
-        log.parent.mkdir(parents=True, exist_ok=True)
-        with log.open("ab") as output:
-            process = subprocess.Popen(
-                [sys.executable, *arguments],
-                cwd=HOME,
-                env=os.environ | stack.env,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,  # Ctrl-C at the terminal is not for the stack
-            )
-        _children[process.pid] = process
-        started = psutil.Process(process.pid).create_time()
-        stack.services = [s for s in stack.services if s.name != name]
-        stack.services.append(Service(name=name, pid=process.pid, started=started, log=str(log), url=url))
+        service = processes.start_service(folder(), HOME, name, arguments, stack.env | (env or {}), url)
+        stack.services = [*(s for s in stack.services if s.name != name), service]
         stack.save()
     deadline = time.monotonic() + MAX_START
     while not ready():
-        service = stack.running(name)
-        if service is None or time.monotonic() > deadline:
-            log = _folder() / "logs" / f"{name.replace(' ', '-')}.log"
+        if stack.running(name) is None or time.monotonic() > deadline:
+            log = processes.log_file(folder(), name)
+            processes.reap()
             tail = log.read_text(errors="replace")[-1500:]
-            _reap()
-            raise ServerError(
-                f"{name} did not come up:\n{tail}", hint=f"Its whole log is {log}. `soundtracks down` ends the rest."
-            )
+            raise ServerError(f"{name} did not come up:\n{tail}", hint=f"Its whole log is {log}.")
         time.sleep(0.2)
 
 
 def _port(stack: Stack, name: str, preferred: int) -> int:
-    """The port a service had before, else the preferred one, else any free one: a port in use is avoided."""
+    """The port a service had before, else that of SOUNDTRACKS_PORT_<NAME>, else the preferred one, else any free one."""
     key = f"SOUNDTRACKS_PORT_{name.upper()}"
     if key not in stack.env:
-        for port in (preferred, 0):
+        for port in (int(os.environ.get(key, preferred)), 0):
             with socket.socket() as probe:
                 probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
                 try:
@@ -224,40 +265,15 @@ def _answers(url: str) -> bool:
 
 def _worker_is_online(stack: Stack, pool: str) -> bool:
     try:
-        answer = httpx.post(f"{stack.env['PREFECT_API_URL']}/work_pools/{pool}/workers/filter", json={}, timeout=5)
+        with api_client(stack.env) as api:
+            answer = api.post(f"/work_pools/{pool}/workers/filter", json={})
         workers = answer.json() if answer.status_code == 200 else []
     except (httpx.HTTPError, json.JSONDecodeError):
         return False
     return any(worker["status"] == "ONLINE" for worker in workers)
 
 
-def _terminate(process: psutil.Process) -> None:
-    """Ends a process and its children; flow runs are children of their worker."""
-    try:
-        family = [process, *process.children(recursive=True)]
-    except psutil.NoSuchProcess:
-        return
-    for member in family:
-        try:
-            member.terminate()
-        except psutil.NoSuchProcess:
-            continue
-    _, alive = psutil.wait_procs(family, timeout=15)
-    for member in alive:
-        member.kill()
-    psutil.wait_procs(alive, timeout=5)
-
-
-def _reap() -> None:
-    """Takes leave of children that have ended."""
-    for pid in [pid for pid, child in _children.items() if child.poll() is not None]:
-        del _children[pid]
-
-
-def _lake_url(stack: Stack) -> str:
-    return stack.env.get("SOUNDTRACKS_LAKE_URL") or get_settings().lake_url
-
-
-def _folder() -> Path:
-    """Where the stack keeps its state, its logs and Prefect's database."""
-    return Path(os.environ.get("SOUNDTRACKS_STACK_FOLDER", HOME / ".soundtracks")).resolve()
+def _lake_url() -> str:
+    """The lake as every process finds it, wherever it runs: a folder is named from the root."""
+    url = get_settings().lake_url
+    return url if "://" in url else os.path.abspath(url)

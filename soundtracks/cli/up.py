@@ -15,23 +15,28 @@ def up(
 ) -> None:
     """Start the local stack: Prefect server and UI, workers, and the watcher of the inbox.
 
-    Waits until each answers and prints the addresses. A port in use is avoided; what runs already is left alone.
-    A title file that is put into the inbox starts a run.
+    Waits until each answers and prints the addresses. A port in use is avoided; what runs already is left alone; runs that
+    died with an earlier stack are ended, and those that can go on do. A title file that is put into the inbox starts a run.
+    Ctrl-C ends what was started. The server answers this machine only, and asks for the password that is made for this stack.
     """
     require_checkout("soundtracks up")
-    from soundtracks.cli.stack import Stack, start
+    from soundtracks.cli.stack import Stack, password_file, start
+    from soundtracks.operations.access import PASSWORD
 
     console = Console()
     with console.status("Starting…") as status:
         for service, address in start(sample):
             console.print(f"[green]✓[/] {service:<18} {address}", highlight=False)
             status.update(f"{service} is ready; starting the next…")
-    console.print("\nFor Prefect's own commands in this terminal:", style="dim")
-    console.print(f"export PREFECT_API_URL={Stack.load().api_url}", highlight=False, soft_wrap=True)
+    file = password_file()
+    console.print(f"\nThe UI asks for a password: cat {file}", highlight=False, soft_wrap=True)
+    console.print("For Prefect's own commands in this terminal:", style="dim")
+    export = f'export PREFECT_API_URL={Stack.load().api_url} {PASSWORD}="$(cat {file})"'
+    console.print(export, highlight=False, soft_wrap=True)
 
 
 def down() -> None:
-    """End the local stack: exactly the processes that `up` started."""
+    """End the local stack: exactly the processes that belong to it, runs included."""
     from soundtracks.cli.stack import stop
 
     ended = stop()

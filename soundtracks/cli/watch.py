@@ -12,7 +12,7 @@ def watch(
     once: Annotated[bool, typer.Option("--once", help="Look once, start the runs of what is there, and end.")] = False,
     deployment: Annotated[str, typer.Option(help="The deployment that links a title file.")] = "link-soundtracks/local",
     every: Annotated[float, typer.Option(help="Seconds between two looks into the inbox, or its queue.")] = 2.0,
-    sweep: Annotated[float, typer.Option(help="With a queue: seconds between two listings of the inbox.")] = 300.0,
+    list_every: Annotated[float, typer.Option(help="With a queue: seconds between two listings of the inbox.")] = 300.0,
 ) -> None:
     """Watch the inbox (titles/ of the lake) and start one run for each version of a title file.
 
@@ -23,27 +23,31 @@ def watch(
     With SOUNDTRACKS_INBOX_QUEUE, Event Grid's messages tell what landed; a message is dropped when its run exists. The
     inbox is listed at start and now and then for what no message told.
 
-    With SOUNDTRACKS_AZURE_RESOURCE_GROUP it also cleans up there every minute, as `soundtracks sweep` does.
+    Every minute it also looks for lost runs, and with SOUNDTRACKS_AZURE_RESOURCE_GROUP cleans up there, as
+    `soundtracks azure cleanup` does.
     """
+    from soundtracks.cli.cleanup import cleaners
     from soundtracks.cli.run import use_stack
 
     use_stack()
     os.environ.setdefault("PREFECT_CLIENT_MAX_RETRIES", "0")  # the watcher itself asks again, and says so
+    os.environ.setdefault("PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW", "ignore")  # its log belongs to no run
 
     from soundtracks.lake.lake import Lake
     from soundtracks.operations.client import retrying_client
     from soundtracks.operations.runs import Runs
     from soundtracks.operations.watcher import Watcher, queue_from_settings
-    from soundtracks.settings import get_settings
 
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)-7s %(message)s", datefmt="%H:%M:%S")
-    logging.getLogger("tasks").setLevel(logging.INFO)
+    logging.getLogger("soundtracks").setLevel(logging.INFO)
     with retrying_client() as client:
-        watcher = Watcher(Lake.from_settings(), Runs(client, deployment), queue_from_settings(), every=every, sweep=sweep)
+        watcher = Watcher(
+            Lake.from_settings(), Runs(client, deployment), queue_from_settings(), every=every, list_every=list_every
+        )
         watcher.end_on_signals()
-        if get_settings().azure_resource_group:
-            from soundtracks.operations.cleanup import Sweep
-
-            sweeper = Sweep(get_settings())
-            threading.Thread(target=sweeper.run, args=(60.0, threading.Event()), name="sweep", daemon=True).start()
-        watcher.run_once() if once else watcher.run()
+        if once:
+            watcher.run_once()
+            return
+        for cleaner in cleaners():
+            threading.Thread(target=cleaner.run, args=(60.0, threading.Event()), name="cleanup", daemon=True).start()
+        watcher.run()

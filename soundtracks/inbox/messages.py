@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import codecs
 import json
 from typing import Any
 
@@ -11,6 +12,11 @@ from soundtracks.inbox.titlefile import TitleFile
 CREATED = "Microsoft.Storage.BlobCreated"
 #: A queue's message holds 64 KB; anything larger did not come from one.
 MAX_MESSAGE = 64 * 2**10
+#: Calls that make an empty blob which a later call fills, with an event of its own: of accounts with a hierarchical
+#: namespace, and of SFTP. https://learn.microsoft.com/azure/event-grid/event-schema-blob-storage
+NOT_YET_WRITTEN = {"CreateFile", "SftpCreate"}
+#: Tools code what a client codes once more.
+MAX_CODINGS = 3
 
 
 class MalformedEvent(SoundtracksError):
@@ -27,15 +33,38 @@ def parse(body: str) -> list[TitleFile]:
         raise MalformedEvent(f"It has {len(body)} characters; a message of a queue has at most {MAX_MESSAGE}.")
     events = _decoded(body)
     events = events if isinstance(events, list) else [events]
-    return [_title_file(event) for event in events if _kind(event) == CREATED]
+    return [_title_file(event) for event in events if _kind(event) == CREATED and not _is_unwritten(event)]
 
 
 def _decoded(body: str) -> Any:
+    """JSON, or JSON in base64, which some code twice, in lines as MIME does, or with a byte order mark before it."""
+    value: Any = body
     try:
-        text = body if body.lstrip()[:1] in ("{", "[") else base64.b64decode(body, validate=True).decode()
-        return json.loads(text)
-    except (binascii.Error, UnicodeDecodeError, RecursionError, ValueError) as error:
+        for _ in range(MAX_CODINGS + 1):
+            if not isinstance(value, str):
+                return value
+            value = _uncoded(value.strip("\ufeff \t\r\n"))
+    except (binascii.Error, UnicodeDecodeError, RecursionError, ValueError, TypeError) as error:
         raise MalformedEvent("It is neither JSON nor JSON in base64.") from error
+    raise MalformedEvent("It is neither JSON nor JSON in base64.")
+
+
+def _uncoded(text: str) -> Any:
+    if text[:1] in ("{", "["):
+        return json.loads(text)
+    try:
+        return json.loads(text)
+    except ValueError:
+        return _text(base64.b64decode("".join(text.split()), validate=True))
+
+
+def _text(data: bytes) -> str:
+    return data.decode("utf-16" if data[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) else "utf-8")
+
+
+def _is_unwritten(event: dict[str, Any]) -> bool:
+    data = event.get("data")
+    return isinstance(data, dict) and data.get("api") in NOT_YET_WRITTEN
 
 
 def _kind(event: Any) -> str:

@@ -1,5 +1,6 @@
 """One version of one title file, and the rules a name must keep to become a run."""
 
+import re
 import unicodedata
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -16,8 +17,12 @@ ENDINGS = tuple(
         *("xls", "xlsx", "xlsm", "xlsb", "ods", "parquet", "zip", "gz"),
     )
 )
-#: Half-written files of editors, browsers, rsync and Azure's tools: ignored until they get their real name.
-TEMPORARY = (".part", ".partial", ".tmp", ".crdownload", ".swp", "~")
+#: Half-written files of editors, browsers, copiers and Azure's tools: ignored until they get their real name.
+TEMPORARY = (".part", ".partial", ".filepart", ".tmp", ".temp", ".crdownload", ".download", ".opdownload", ".swp", ".swx", "~")
+#: What programs put beside a file while they have it open (`~$films.csv`, `.~lock.films.csv#`, `#films.csv#`, `films.csv.lock`).
+LOCKS = re.compile(r"~\$.*|~WRL\d+.*|#.*#|.*\.(lock|lck)#?|.*\.sb-[0-9a-f]{8}-\w{6}", re.IGNORECASE | re.DOTALL)
+#: What systems leave in every folder.
+DEBRIS = {"thumbs.db", "desktop.ini", "__macosx", "$recycle.bin", "system volume information", "lost+found"}
 #: Blob allows names of 1,024 characters; Prefect's idempotency keys and run names are longer than any sane file name.
 MAX_NAME = 400
 #: A million titles come to some 50 MB (`soundtracks.lists.containers.MAX_BYTES` refuses more than this).
@@ -33,17 +38,20 @@ class TitleFile:
     """`container`: the Blob container, or the folder of a local lake. `blob`: the name in it. `size`: bytes.
 
     `etag`: Blob's ETag, or the SHA-256 of a local file, which stays the same when a file is only touched.
+    `visit`: the how many-th time this very content came under this name, other contents in between.
     """
 
     container: str
     blob: str
     etag: str
     size: int
+    visit: int = 1
 
     @property
     def key(self) -> str:
         """One run for each: the idempotency key."""
-        return f"{self.container}/{self.blob}@{self.etag}"
+        again = f"#{self.visit}" if self.visit > 1 else ""
+        return f"{self.container}/{self.blob}@{self.etag}{again}"
 
     @property
     def name(self) -> str:
@@ -64,9 +72,13 @@ def lake_name(lake: Lake, container: str, blob: str) -> str:
 
 
 def is_ignored(name: str) -> bool:
-    """Whether a name is hidden or of a file that is still being written: neither run nor quarantine."""
+    """Whether a name is hidden, a lock, or of a file that is still being written: neither run nor quarantine."""
     parts = PurePosixPath(name).parts
-    return any(part.startswith(".") and not part.startswith("..") for part in parts) or name.endswith(TEMPORARY)
+    return (
+        any((part.startswith(".") and not part.startswith("..")) or part.casefold() in DEBRIS for part in parts)
+        or name.casefold().endswith(TEMPORARY)
+        or bool(LOCKS.fullmatch(parts[-1] if parts else ""))
+    )
 
 
 def check(name: str, size: int) -> None:
@@ -74,7 +86,9 @@ def check(name: str, size: int) -> None:
     parts = name.split("/")
     if any(part in ("", ".", "..") for part in parts) or "\\" in name:
         raise NotATitleFile("The name climbs out of the inbox.")
-    if any(unicodedata.category(character) in ("Cc", "Cf", "Cs", "Zl", "Zp") for character in name):
+    if any(unicodedata.category(character) == "Cs" for character in name):
+        raise NotATitleFile("The name is not UTF-8.", hint="Rename it and put it here again.")
+    if any(unicodedata.category(character) in ("Cc", "Cf", "Zl", "Zp") for character in name):
         raise NotATitleFile("The name holds control characters.")
     if len(name) > MAX_NAME:
         raise NotATitleFile(f"The name is longer than {MAX_NAME} characters.")

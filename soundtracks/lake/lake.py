@@ -8,7 +8,7 @@ so a reader never sees half a run. The version is the hash of the content: writi
     silver/<dataset>/  films, albums: typed Parquet
     gold/links/        what is published
     quarantine/        rows and files set aside, each with its reason
-    runs/<run id>/     metrics, report, data docs
+    runs/<run id>/     metrics, report, a page of every check
 """
 
 import hashlib
@@ -21,16 +21,17 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
-from soundtracks.errors import LakeError
+from soundtracks.errors import DamagedFile, LakeError
 from soundtracks.extras import named_extras
-from soundtracks.lake.stores import Entry, Store
+from soundtracks.lake.stores import Entry, Store, printable
 from soundtracks.lake.stores.folder import Folder
 from soundtracks.records import parquet_bytes
 from soundtracks.settings import Settings, get_settings
 
 MANIFEST = "_current.json"
+_RESTORE = "Restore {name} from a backup, or delete it and run again: it is written anew, and what lies beside it stays."
 #: Files under way at a time when a dataset is staged or published; each file has blocks under way of its own.
 IN_FLIGHT = 4
 
@@ -105,7 +106,10 @@ class Lake:
 
     def stat(self, name: str) -> Entry:
         """Size and version of one file, as a listing shows them."""
-        return self.store.stat(self._named(name))
+        entry = self.store.find(self._named(name))
+        if entry is None:
+            raise LakeError(f"There is no file {name} in the lake {self.url}.")
+        return entry
 
     def fetch(self, name: str, file: Path) -> None:
         """Copies a file of the lake to a file of this machine, without holding it in memory."""
@@ -135,7 +139,11 @@ class Lake:
         self.store.move(name, self._named(target))
 
     def read_json(self, name: str) -> Any:
-        return json.loads(self.read_bytes(name))
+        """Raises DamagedFile, a LakeError, when it is no JSON."""
+        try:
+            return json.loads(self.read_bytes(name))
+        except (ValueError, RecursionError) as error:
+            raise DamagedFile(f"{name} is damaged: {error}.", hint=_RESTORE.format(name=name)) from error
 
     def write_json(self, name: str, value: Any) -> None:
         self.write_bytes(name, json.dumps(value, ensure_ascii=False, indent=1, sort_keys=True).encode())
@@ -143,7 +151,7 @@ class Lake:
     def _named(self, name: str) -> str:
         parts = name.split("/")
         if "\\" in name or any(part in ("..", ".", "") for part in parts):
-            raise LakeError(f"{name!r} is no name inside the lake.")
+            raise LakeError(f"{printable(name)!r} is no name inside the lake.")
         return name
 
     # datasets ----------------------------------------------------------------------------------------------------
@@ -162,10 +170,17 @@ class Lake:
         return self.publish(dataset, {"data.parquet": parquet_bytes(table)}, rows=table.num_rows)
 
     def current(self, dataset: str) -> DatasetRef | None:
-        """The version that the dataset's manifest points to; None before the first."""
+        """The version that the dataset's manifest points to; None before the first. Raises DamagedFile, a LakeError."""
         if not self.exists(f"{dataset}/{MANIFEST}"):
             return None
-        return DatasetRef.model_validate(self.read_json(f"{dataset}/{MANIFEST}"))
+        manifest = f"{dataset}/{MANIFEST}"
+        try:
+            return DatasetRef.model_validate(self.read_json(manifest))
+        except ValidationError as error:
+            fields = ", ".join(str(e["loc"][0]) if e["loc"] else "all of it" for e in error.errors(include_input=False))
+            raise DamagedFile(
+                f"{manifest} is damaged: it does not describe a version ({fields}).", hint=_RESTORE.format(name=manifest)
+            ) from error
 
     def read_table(self, ref: DatasetRef, name: str = "data.parquet") -> pa.Table:
         """Reads one Parquet file of a dataset version. Raises LakeError when it is not the one that was published."""
@@ -211,5 +226,5 @@ def _ref(dataset: str, files: list[DatasetFile], rows: int) -> DatasetRef:
     return DatasetRef(dataset=dataset, version=version, rows=rows, files=files)
 
 
-def _damaged(name: str) -> LakeError:
-    return LakeError(f"{name} is damaged: its SHA-256 is not the manifest's.", hint="Run again to write it anew.")
+def _damaged(name: str) -> DamagedFile:
+    return DamagedFile(f"{name} is damaged: its SHA-256 is not the manifest's.", hint="Run again to write it anew.")

@@ -5,7 +5,6 @@ that it has: TMDB's or IMDb's for films, Discogs' or MusicBrainz' for albums, or
 """
 
 import ast
-import csv
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -27,6 +26,7 @@ from soundtracks.lists.read import Kind, open_parts, subject_of
 from soundtracks.lists.values import clean, known, parse_year
 from soundtracks.records import ALBUMS, FILMS
 from soundtracks.settings import get_settings
+from soundtracks.text.spreadsheet import write_csv
 
 BATCH = 20_000
 #: The column that makes a file canonical, and what a list of names is joined by there.
@@ -63,9 +63,7 @@ class Catalogue:
 def write_aside(rows: Sequence[tuple[str, int, str, str]], path: Path) -> None:
     """Writes quarantine.csv."""
     with path.open("w", encoding="utf-8", newline="") as out:
-        writer = csv.writer(out)
-        writer.writerow(["file", "row", "id", "reason"])
-        writer.writerows(rows)
+        write_csv(out, ("file", "row", "id", "reason"), rows)
 
 
 def read_catalogue(path: Path, kind: Kind) -> Catalogue:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
-from soundtracks.errors import BadTitles
+from soundtracks.errors import BadTitles, NoTitles
 
 #: A million titles come to some 50 MB: whatever is larger is no list. Counted unpacked, all files of a ZIP together.
 MAX_BYTES = 256 * 2**20
@@ -126,7 +126,7 @@ def open_file(name: str, size: int, opener: Callable[[], IO[bytes]]) -> Contents
     member = Member(name, size, opener)
     head = member.head(8)
     if not head:
-        raise BadTitles(f"{name} is empty.", hint="Write one title per line, or a table with a heading such as title,year.")
+        raise NoTitles(f"{name} is empty.", hint="Write one title per line, or a table with a heading such as title,year.")
     for magic, unpack, ending in _COMPRESSIONS:
         if head.startswith(magic):
             with opener() as packed, _told_of_damage(name), unpack(packed) as stream:

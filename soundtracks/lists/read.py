@@ -14,7 +14,7 @@ from typing import Literal
 
 import pyarrow as pa
 
-from soundtracks.errors import BadTitles
+from soundtracks.errors import BadTitles, NoTitles
 from soundtracks.lists.album_records import Album, AlbumReader, Gathering
 from soundtracks.lists.columns import SAMPLE, Columns
 from soundtracks.lists.containers import Contents, Member, is_spreadsheet, open_bytes, open_path
@@ -29,6 +29,7 @@ from soundtracks.settings import get_settings
 Kind = Literal["films", "albums"]
 #: A file is refused when so large a share of its rows is damaged.
 TOO_DAMAGED, MIN_DAMAGED = 1 / 3, 3
+HINT = "Write one title per line, or a table with a heading such as title,year."
 _NO_LISTS = ("user", "list", "person", "collection", "trailer")
 
 
@@ -70,9 +71,11 @@ class Reading:
         return f"{self.name}: {', '.join(parts)}."
 
     def check_usable(self) -> None:
-        """Raises BadTitles where nothing of the wanted kind was found."""
+        """Raises BadTitles where nothing of the wanted kind was found, NoTitles where there is nothing at all."""
         if self.count:
             return
+        if not self.left_out and not self.unreadable:
+            raise NoTitles(f"{self.name} has nothing in it that is a {self.kind.removesuffix('s')}.", hint=HINT)
         found = ", ".join(f"{count:,} {_plural(kind, count)}" for kind, count in sorted(self.left_out.items()))
         hint = "Lists of films need a title or an IMDb, TMDB or Wikidata id in each row."
         if self.left_out.get(ALBUM):
@@ -121,9 +124,7 @@ def read_member(member: Member, name: str, damage: Damage) -> list[Part]:
     if not head.strip():
         if name:
             return []
-        raise BadTitles(
-            f"{member.name} is empty.", hint="Write one title per line, or a table with a heading such as title,year."
-        )
+        raise NoTitles(f"{member.name} is empty.", hint=HINT)
     if head.startswith(b"PAR1"):
         from soundtracks.lists.workbooks import read_parquet
 

@@ -19,7 +19,7 @@ from soundtracks.text import canonical
 from soundtracks.text.folding import fold
 from soundtracks.text.patterns import Pattern, Texts
 from soundtracks.text.signals import MARKS, MUSIC, RECORD_KINDS, format_level, mark_levels, record_kinds, style_levels
-from soundtracks.text.vocabulary import OTHER_SCRIPTS
+from soundtracks.text.vocabulary import plain_wording
 
 Levels = npt.NDArray[np.int8]
 
@@ -110,7 +110,7 @@ _NOBODY = Pattern(
     r"unknown|unknown artist|no artist|artistes divers|artistes varies|multi interpretes|soundtrack|original soundtrack|ost"
     r"|raznye ispolniteli"
     r")$|"
-    r"\b(?:original|motion picture|film|movie|studio|soundtrack)\b.*\bcast\b|^cast\b|^disney$|^walt disney$"
+    r"^(?>.*?\b(?:original|motion picture|film|movie|studio|soundtrack)\b).*\bcast\b|^cast\b|^disney$|^walt disney$"
 )
 
 
@@ -138,7 +138,7 @@ def _joined(names: list[str] | None) -> str | None:
 
 @lru_cache(maxsize=1 << 15)
 def _folded(title: str) -> str:
-    return OTHER_SCRIPTS.sub(" soundtrack ", fold(title)) if not title.isascii() else fold(title)
+    return plain_wording(fold(title))
 
 
 def _labels(albums: pa.Table, *names: str) -> pa.Array:

@@ -2,7 +2,6 @@
 
 | automation | when | then |
 |---|---|---|
-| run lost | heartbeats of a run cease for 3 minutes | the run is marked Crashed |
 | run stuck before its start | Pending for 20 minutes | the run is marked Crashed |
 | run takes too long | running for 6 hours | the run is cancelled |
 | run failed | a run ended Failed, Crashed or TimedOut | SOUNDTRACKS_ALERT_WEBHOOK is called |
@@ -10,7 +9,8 @@
 
 The last two tell people: without a webhook they are registered switched off, so that people see what there could be.
 
-A crashed run is then judged by the clean-up (cleanup.py): repeated when its infrastructure failed, explained otherwise.
+A crashed run is then judged by the clean-up (lost_runs.py, in Azure cleanup.py): repeated when its infrastructure failed,
+explained otherwise. The same clean-up finds runs whose heartbeats cease: an automation would end living runs after an outage.
 """
 
 from collections.abc import Iterable
@@ -24,15 +24,11 @@ from prefect.events.actions import ActionTypes, CallWebhook, CancelFlowRun, Chan
 from prefect.events.schemas.automations import AutomationCore, EventTrigger, Posture
 from prefect.events.schemas.events import ResourceSpecification
 
+from soundtracks.operations.lost_runs import TAG
 from soundtracks.operations.runs import QUARANTINE_GREW
 
-#: Runs of our deployments carry this tag (prefect.yaml).
-TAG = "soundtracks"
 PREFIX = "soundtracks: "
 
-#: Three heartbeats (deployments.HEARTBEAT_SECONDS) and time for the event to arrive, twice over. Each deployment sets the
-#: frequency in its job variables: a run that beats at Prefect's default of 180 s would be ended while it lives.
-LOST_AFTER = timedelta(minutes=3)
 #: Azure pulls a new image in some minutes; the worker gives up after 10.
 STUCK_AFTER = timedelta(minutes=20)
 #: A whole catalogue's extraction at Discogs' rate takes hours, not a day.
@@ -51,14 +47,6 @@ _ENDED = {f"prefect.flow-run.{state}" for state in ("Completed", "Failed", "Cras
 def automations(webhook: UUID | None = None) -> list[AutomationCore]:
     """All of them. Those that tell people are switched on by a webhook, the id of a block of it."""
     watching = [
-        _proactive(
-            "run lost",
-            "A run whose container or machine went away does not say so: its heartbeats cease.",
-            after={"prefect.flow-run.heartbeat"},
-            expect={"prefect.flow-run.heartbeat", "prefect.flow-run.Cancelling", "prefect.flow-run.AwaitingRetry"} | _ENDED,
-            within=LOST_AFTER,
-            action=ChangeFlowRunState(state=StateType.CRASHED, message="The run was lost: no heartbeat came for 3 minutes."),
-        ),
         _proactive(
             "run stuck before its start",
             "A run that a worker took and never started.",
@@ -92,8 +80,15 @@ def register_webhook(url: str) -> UUID:
 
 
 def register(client: SyncPrefectClient, wanted: Iterable[AutomationCore]) -> list[str]:
-    """Creates or updates each by its name, so that registering again changes nothing; returns the names."""
+    """Creates or updates each by its name, so that registering again changes nothing; returns the names.
+
+    Those of ours that are wanted no more, of an earlier version, are removed.
+    """
     names = []
+    wanted = list(wanted)
+    for old in client.read_automations():
+        if old.name.startswith(PREFIX) and old.name not in {automation.name for automation in wanted}:
+            client.delete_automation(old.id)
     for automation in wanted:
         known = client.read_automations_by_name(automation.name)
         if known:

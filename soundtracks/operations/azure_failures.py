@@ -15,7 +15,7 @@ from importlib.resources import files
 #: A message that stands in others seven times over has been seen; each unfolding takes one level of escapes away.
 MAX_FOLDS = 8
 #: Characters of a text that are read: a build's log is told by its end.
-MAX_READ = 50_000
+MAX_READ = 20_000
 #: Characters of Azure's own words that are shown.
 MAX_SHOWN = 400
 #: Commands that Azure prints to be run as they are: their token must not be cut.

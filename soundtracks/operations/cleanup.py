@@ -28,6 +28,7 @@ from prefect.states import AwaitingRetry, Cancelled, Crashed
 from soundtracks.errors import AzureError, MissingSetting, ServerError
 from soundtracks.operations.client import retrying_client
 from soundtracks.operations.crashes import ADVICE
+from soundtracks.operations.lost_runs import Done
 from soundtracks.operations.orphans import Action, GracePeriods, Group, Run, decide
 from soundtracks.settings import Settings
 
@@ -43,19 +44,19 @@ _STATES = {StateType.PENDING: "PENDING", StateType.RUNNING: "RUNNING", StateType
 logger = logging.getLogger(__name__)
 
 
-class Sweep:
-    """One sweep after another over one resource group. Raises MissingSetting when the settings do not name it."""
+class Cleanup:
+    """One look after another over one resource group. Raises MissingSetting when the settings do not name it."""
 
     def __init__(self, settings: Settings, patience: GracePeriods | None = None) -> None:
         for name in ("azure_subscription_id", "azure_resource_group"):
             if not getattr(settings, name):
-                raise MissingSetting(f"SOUNDTRACKS_{name.upper()}", "the sweep looks for container groups there")
+                raise MissingSetting(f"SOUNDTRACKS_{name.upper()}", "the clean-up looks for container groups there")
         self._subscription = settings.azure_subscription_id
         self._resource_group = settings.azure_resource_group
         self._patience = patience or GracePeriods()
         self._azure: ContainerInstanceManagementClient | None = None
 
-    def once(self) -> list[Action]:
+    def once(self) -> list[Done]:
         """Looks, acts, and returns what was done. Raises AzureError or ServerError when one of them is away: then nothing is
         done, because a container that cannot be seen is not gone."""
         from azure.core.exceptions import AzureError as SdkError
@@ -68,13 +69,13 @@ class Sweep:
                     logger.warning("%s %s: %s", action.kind, action.target, action.message)
                     self._act(client, action)
         except SdkError as error:
-            raise AzureError(f"Azure does not answer the sweep: {error}", hint="The next sweep looks again.") from error
+            raise AzureError(f"Azure does not answer the clean-up: {error}", hint="The next look finds it.") from error
         except (httpx.HTTPError, PrefectHTTPStatusError) as error:
-            raise ServerError(f"The Prefect server does not answer: {error}", hint="The next sweep looks again.") from error
-        return actions
+            raise ServerError(f"The Prefect server does not answer: {error}", hint="The next look finds it.") from error
+        return [Done(action.target, action) for action in actions]
 
     def run(self, every: float, ending: Event) -> None:
-        """Sweeps every so many seconds until `ending` is set; while Azure or the server is away it goes on trying."""
+        """Looks every so many seconds until `ending` is set; while Azure or the server is away it goes on trying."""
         while not ending.is_set():
             try:
                 self.once()
@@ -103,7 +104,7 @@ class Sweep:
                 yield Group(name, found[0], *_ended(groups.get(self._resource_group, name)))
             except ResourceNotFoundError:
                 continue
-            except HttpResponseError:  # it is there, and how it is the next sweep sees: the others need not wait for that
+            except HttpResponseError:  # it is there, and how it is the next look sees: the others need not wait for that
                 yield Group(name, found[0])
 
     def _runs(self, client: SyncPrefectClient, groups: list[Group]) -> list[Run]:

@@ -1,7 +1,7 @@
 """What a crash message means for a person: what to do, and whether running again can help.
 
 The messages are those of Prefect's workers (its table of exit codes), of Prefect's ACI worker and of Azure Resource
-Manager, as they arrive in a run's last state. Prefect-free: the match helper, the sweep and the pages share it.
+Manager, as they arrive in a run's last state. Prefect-free: the match helper, the clean-up and the pages share it.
 """
 
 import re
@@ -26,7 +26,17 @@ class Advice:
 #: The first pattern that is found decides.
 _TABLE: list[tuple[str, Advice]] = [
     (
-        r"status code 137\b|out of memory|OutOfMemory|OOM",
+        r"status code:? -9\b",
+        Advice(
+            "killed",
+            "its process was killed: by somebody, or by the system because memory ran out. The run is repeated by itself. "
+            "Where memory ran out, match on a cluster: SOUNDTRACKS_SPARK_MASTER.",
+            again=True,
+            after=30,
+        ),
+    ),
+    (
+        r"status code:? 137\b|out of memory|OutOfMemory|OOM",
         Advice(
             "memory",
             "the container used more memory than it has. Give it more (job variable `memory` in prefect.yaml, 16 GB is ACI's "
@@ -35,15 +45,15 @@ _TABLE: list[tuple[str, Advice]] = [
         ),
     ),
     (
-        r"status code (126|127)\b",
+        r"status code:? (126|127)\b",
         Advice("command", "the image lacks the command that was to run: build and push it anew (`make image`).", again=False),
     ),
     (
-        r"status code 143\b|termination signal|SIGTERM",
+        r"status code:? (143|-15)\b|termination signal|SIGTERM",
         Advice("terminated", "the container was ended from outside. The run is repeated by itself.", again=True),
     ),
     (
-        r"status code -?\d+",
+        r"status code:? -?\d+",
         Advice(
             "exit",
             "the container ended before the flow could report. Its output is in Log Analytics (table ContainerInstanceLog_CL) "
@@ -54,6 +64,20 @@ _TABLE: list[tuple[str, Advice]] = [
     (
         r"Timed out after .*container start",
         Advice("slow-start", "the container did not start in time. The run is repeated by itself.", again=True, after=60),
+    ),
+    (
+        r"cancelled by the runtime environment",
+        Advice(
+            "lease",
+            "the Prefect server was restarted and forgot the lease of the deployment's concurrency limit. The run is repeated "
+            "by itself. A limit of the work pool has no lease.",
+            again=True,
+            after=30,
+        ),
+    ),
+    (
+        r"slot lost during provisioning|lost its slot",
+        Advice("slot", "another run took its slot before it started. The run is repeated by itself.", again=True, after=60),
     ),
 ]
 _INFRASTRUCTURE = (

@@ -16,6 +16,7 @@ from prefect.exceptions import ObjectNotFound, PrefectHTTPStatusError
 from prefect.states import Scheduled
 
 from soundtracks.errors import BadInput, ServerError
+from soundtracks.inbox.copies import readable_source
 from soundtracks.inbox.titlefile import TitleFile, lake_name
 from soundtracks.lake.lake import Lake
 
@@ -36,8 +37,8 @@ class Submitted:
     new: bool
 
 
-def title_source(titles: str | None, container: str | None, blob: str | None, lake: Lake | None = None) -> str:
-    """What a run was asked to read: `titles` as given, or the lake's name of the blob that landed.
+def title_source(titles: str | None, container: str | None, blob: str | None, etag: str = "", lake: Lake | None = None) -> str:
+    """What a run was asked to read: `titles` as given, or of the version that landed the copy in the lake, or the blob.
 
     Raises BadInput when neither or both are given, or when the blob lies outside the inbox.
     """
@@ -45,7 +46,8 @@ def title_source(titles: str | None, container: str | None, blob: str | None, la
         return titles
     if titles or not (container and blob):
         raise BadInput("Give either titles, or container and blob (with etag and size) of a file that landed in the inbox.")
-    return lake_name(lake or Lake.from_settings(), container, blob)
+    lake = lake or Lake.from_settings()
+    return readable_source(lake, lake_name(lake, container, blob), etag)
 
 
 class Runs:

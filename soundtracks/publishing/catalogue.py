@@ -3,6 +3,7 @@
 Every output is a function of a Catalogue alone, so the same catalogue gives the same bytes.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -64,6 +65,16 @@ def album_url(album_id: str) -> str | None:
 def film_url(tmdb_id: str | None) -> str | None:
     """The page of a film on TMDB; None for ids that are not TMDB's."""
     return f"https://www.themoviedb.org/movie/{tmdb_id}" if tmdb_id and _is_number(tmdb_id) else None
+
+
+def imdb_url(imdb_id: str | None) -> str | None:
+    """The page of a film on IMDb; None for what is no id of theirs."""
+    return f"https://www.imdb.com/title/{imdb_id}/" if imdb_id and re.fullmatch(r"tt[0-9]{7,10}", imdb_id) else None
+
+
+def wikidata_item(wikidata_id: str | None) -> str | None:
+    """The id of an item of Wikidata, such as Q103569; None for what is none."""
+    return wikidata_id if wikidata_id and re.fullmatch(r"Q[1-9][0-9]{0,11}", wikidata_id) else None
 
 
 def _is_number(text: str) -> bool:

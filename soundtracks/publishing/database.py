@@ -80,11 +80,13 @@ def _joined(names: list[str] | None) -> str | None:
 
 def _films(catalogue: Catalogue, view: pa.Table) -> Iterator[tuple[Any, ...]]:
     """All films, and a row with nothing but its id for a film that a link names but the catalogue lacks."""
+    names = ("tmdb_id", "title", "original_title", "alternative_titles", "year", "composers", "performers", "language")
+    columns = [*names, "popularity", "imdb_id", "wikidata_id"]
     known = set()
     for f in catalogue.films.to_pylist():
         known.add(f["tmdb_id"])
-        lists = {k: _joined(f[k]) for k in ("alternative_titles", "composers", "performers")}
-        yield (*(f | lists).values(), film_url(f["tmdb_id"]))
+        f |= {k: _joined(f[k]) for k in ("alternative_titles", "composers", "performers")}
+        yield (*(f[k] for k in columns), film_url(f["tmdb_id"]))
     named = {*view["tmdb_id"].to_pylist(), *view["runner_up_tmdb_id"].to_pylist()} - known - {None}
     yield from ((i, *[None] * 10, film_url(i)) for i in sorted(named))
 

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from soundtracks.publishing.catalogue import Catalogue, album_url, film_url
+from soundtracks.publishing.catalogue import Catalogue, album_url, film_url, imdb_url, wikidata_item
 from soundtracks.publishing.notices import NOTICES
 from soundtracks.publishing.options import Options
 
@@ -37,7 +37,7 @@ def write_by_tmdb_id(catalogue: Catalogue, _: Options) -> bytes:
                 "decided_by": row["decided_by"],
             }
         )
-    return json.dumps({"notices": NOTICES, "films": films}, ensure_ascii=False, indent=1).encode()
+    return _json({"notices": NOTICES, "films": films})
 
 
 #: schema.org's terms, and which of their values are addresses or dates: a reader needs no request to understand the file.
@@ -72,7 +72,13 @@ def write_jsonld(catalogue: Catalogue, _: Options) -> bytes:
         "creditText": " ".join(NOTICES),
         "hasPart": [node["@id"] for node in films + albums],
     }
-    return json.dumps({"@context": CONTEXT, "@graph": [dataset, *films, *albums]}, ensure_ascii=False, indent=1).encode()
+    return _json({"@context": CONTEXT, "@graph": [dataset, *films, *albums]})
+
+
+def _json(value: Any) -> bytes:
+    """JSON that may be put into a page's <script> as it is: nothing in it ends the element or opens a comment."""
+    text = json.dumps(value, ensure_ascii=False, indent=1)
+    return text.translate({ord(c): f"\\u{ord(c):04x}" for c in "<>&\u2028\u2029"}).encode()
 
 
 def _known(node: dict[str, Any]) -> dict[str, Any]:
@@ -80,10 +86,8 @@ def _known(node: dict[str, Any]) -> dict[str, Any]:
 
 
 def _movie(film: dict[str, Any]) -> dict[str, Any]:
-    same_as = [
-        f"https://www.imdb.com/title/{film['imdb_id']}/" if film["imdb_id"] else None,
-        f"http://www.wikidata.org/entity/{film['wikidata_id']}" if film["wikidata_id"] else None,
-    ]
+    item = wikidata_item(film["wikidata_id"])
+    same_as = [imdb_url(film["imdb_id"]), f"http://www.wikidata.org/entity/{item}" if item else None]
     return _known(
         {
             "@type": "Movie",
@@ -92,7 +96,7 @@ def _movie(film: dict[str, Any]) -> dict[str, Any]:
             "alternateName": film["alternative_titles"],
             "datePublished": film["year"] and f"{film['year']:04d}",
             "musicBy": [{"@type": "Person", "name": name} for name in film["composers"] or []],
-            "sameAs": [address for address in same_as if address and " " not in address and "|" not in address],
+            "sameAs": [address for address in same_as if address],
         }
     )
 

@@ -5,22 +5,23 @@ So editions of one master become one entry, under the master.
 """
 
 import re
+import unicodedata
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
 
 import pyarrow as pa
 
-from soundtracks.publishing.catalogue import Catalogue, album_url
+from soundtracks.publishing.catalogue import Catalogue, album_url, imdb_url, wikidata_item
 from soundtracks.publishing.options import Options
-from soundtracks.publishing.tables import one_line, spreadsheet_csv
+from soundtracks.publishing.tables import spreadsheet_csv
+from soundtracks.text.foreign import one_line
 
 # Wikidata's properties and items, as in their labels there.
 INSTANCE_OF, PUBLICATION_DATE, SOUNDTRACK_RELEASE = "P31", "P577", "P406"
 DISCOGS_MASTER_ID, DISCOGS_RELEASE_ID = "P1954", "P2206"
 BASED_ON_HEURISTIC, STATED_IN, REFERENCE_URL, RETRIEVED = "S887", "S248", "S854", "S813"  # S: as a reference
 SOUNDTRACK_ALBUM, RECORD_LINKAGE, DISCOGS = "Q4176708", "Q1266546", "Q504063"
-_ITEM = re.compile(r"Q[1-9][0-9]*")
 _LABEL_LIMIT = 250  # characters, Wikibase's limit
 
 # MusicBrainz' ids of the primary type Album and the secondary type Soundtrack.
@@ -57,11 +58,20 @@ def works(catalogue: Catalogue) -> list[Work]:
         album, film = albums.get(row["album_id"]), films.get(row["tmdb_id"])
         work_id = _master(album) or row["album_id"] if album else row["album_id"]
         url = album_url(work_id)
-        if not (album and film and url and one_line(album["title"] or "") and film["title"]):
+        if not (album and film and url and _can_be_read(album["title"]) and _can_be_read(film["title"])):
             continue
         year = album["first_year"] or (album["year"] if work_id == row["album_id"] else None)
         by_person = row["decided_by"] == "person"
-        work = Work(work_id, url, one_line(album["title"]), album["artist"], year, film, row["probability"] or 0.0, by_person)
+        work = Work(
+            work_id,
+            url,
+            one_line(album["title"]),
+            one_line(album["artist"] or "") or None,
+            year,
+            film,
+            row["probability"] or 0.0,
+            by_person,
+        )
         found.setdefault(work_id, []).append((row["album_id"], work))
     single = [editions for editions in found.values() if len({w.film["tmdb_id"] for _, w in editions}) == 1]
     return sorted(map(_folded, single), key=lambda w: (w.id.partition(":")[0], int(w.id.partition(":")[2])))
@@ -89,8 +99,8 @@ def write_quickstatements(catalogue: Catalogue, options: Options) -> bytes:
     """
     lines: list[list[str]] = []
     for work in works(catalogue):
-        film_item = work.film["wikidata_id"] or ""
-        if not _ITEM.fullmatch(film_item) or not (work.by_person or work.probability >= options.wikidata_probability):
+        film_item = wikidata_item(work.film["wikidata_id"])
+        if not film_item or not (work.by_person or work.probability >= options.wikidata_probability):
             continue
         kind, _, number = work.id.partition(":")
         source = [STATED_IN, DISCOGS, REFERENCE_URL, _string(work.url)]
@@ -109,9 +119,25 @@ def write_quickstatements(catalogue: Catalogue, options: Options) -> bytes:
     return "".join("\t".join(line) + "\n" for line in lines).encode()
 
 
+def _can_be_read(title: str | None) -> bool:
+    """Whether anything is to be seen of a title: QuickStatements takes an empty label for the removal of one."""
+    return any(unicodedata.category(character)[0] in "LNPS" for character in one_line(title or ""))
+
+
+#: QuickStatements 3 makes columns of `|` and lines of `||` before it looks for quotes, so that no title may hold one.
+_BAR = str.maketrans("|", "¦")
+#: It reads “ and ” as ", and three in a row around a value as another kind of value, which may be empty.
+_QUOTES = re.compile('["“”]+(?=["“”])')
+
+
 def _string(text: str) -> str:
-    """A string of QuickStatements: one line, no tab, at most as long as Wikibase takes."""
-    return f'"{one_line(text)[:_LABEL_LIMIT].strip()}"'
+    """A string of QuickStatements: one line, no tab, no `|`, no two quotes in a row, at most as long as Wikibase takes."""
+    return f'"{_QUOTES.sub("", one_line(text).translate(_BAR))[:_LABEL_LIMIT].strip()}"'
+
+
+def _lucene_phrase(text: str) -> str:
+    """A phrase of Lucene's query language, which MusicBrainz' search reads: quotes and backslashes do not end it."""
+    return '"' + re.sub(r'["\\]', r"\\\g<0>", text) + '"'
 
 
 #: Columns of musicbrainz.csv and what they hold.
@@ -132,15 +158,14 @@ def write_musicbrainz(catalogue: Catalogue, _: Options) -> bytes:
     """musicbrainz.csv: one work a row (MUSICBRAINZ_COLUMNS), with the address that looks it up and the one that adds it."""
     rows = []
     for work in works(catalogue):
-        imdb_id = work.film["imdb_id"]
-        imdb_url = f"https://www.imdb.com/title/{imdb_id}/" if imdb_id else None
-        query = f'releasegroup:"{work.title}" AND secondarytype:soundtrack'.replace("\\", "")
+        imdb = imdb_url(work.film["imdb_id"])
+        query = f"releasegroup:{_lucene_phrase(work.title)} AND secondarytype:soundtrack"
         form = {
             "edit-release-group.name": work.title,
             "edit-release-group.primary_type_id": _MB_ALBUM,
             "edit-release-group.secondary_type_ids": _MB_SOUNDTRACK,
             "edit-release-group.artist_credit.names.0.name": work.artist or "",
-        } | {f"edit-release-group.url.{i}.text": url for i, url in enumerate(filter(None, (work.url, imdb_url)))}
+        } | {f"edit-release-group.url.{i}.text": url for i, url in enumerate(filter(None, (work.url, imdb)))}
         look_up = urlencode({"query": query, "type": "release_group", "method": "advanced"})
         cells = (
             work.title,
@@ -149,7 +174,7 @@ def write_musicbrainz(catalogue: Catalogue, _: Options) -> bytes:
             work.url,
             work.film["title"],
             work.film["year"],
-            imdb_url,
+            imdb,
             f"https://musicbrainz.org/search?{look_up}",
             f"https://musicbrainz.org/release-group/create?{urlencode(form)}",
         )

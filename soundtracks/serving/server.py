@@ -1,8 +1,9 @@
-"""The review page's service: for people on this machine only.
+"""The review page's service: for the person who started it only.
 
 Other web pages open in the same browser must not be able to decide anything. Three locks, each enough by itself:
-the Host header (against names that are made to point here), Origin and Sec-Fetch-Site (against other pages), and a token
-that only our page knows.
+the Host header (against names that are made to point here), Origin and Sec-Fetch-Site (against other pages), and a token.
+The token stands in the opened address alone, behind its #, which no browser sends: who merely reaches the port, as another
+user of the machine does, gets the page without it and can decide nothing.
 """
 
 import secrets
@@ -15,13 +16,14 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp
 
-from soundtracks.decisions import Decision, DecisionStore
+from soundtracks.decisions import DecisionStore, Word
 from soundtracks.errors import LakeError
 from soundtracks.publishing import notices
 from soundtracks.publishing.catalogue import effective_decisions
 from soundtracks.reporting.page import asset, render
+from soundtracks.serving.guard import HEADERS, Guard, own_hosts
 from soundtracks.serving.review_queue import ReviewQueue
 
 ASSETS = {
@@ -33,33 +35,22 @@ ASSETS = {
 }
 MAX_BODY = 20_000
 
-HEADERS = {
-    "content-security-policy": "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-    "x-content-type-options": "nosniff",
-    "x-frame-options": "DENY",
-    "referrer-policy": "no-referrer",
-    "cross-origin-opener-policy": "same-origin",
-    "cross-origin-resource-policy": "same-origin",
-    "cache-control": "no-store",
-}
-
 
 class _Decided(BaseModel):
     """Body of a POST: decisions that belong together, such as one film rejected and another accepted."""
 
     model_config = ConfigDict(extra="forbid")
 
-    decisions: list[dict[str, Any]] = Field(min_length=1, max_length=10)
+    decisions: list[Word] = Field(min_length=1, max_length=10)
 
 
 def create_app(queue: ReviewQueue, store: DecisionStore, *, port: int, token: str | None = None) -> ASGIApp:
     """The service, to be bound to 127.0.0.1:port. `token`: for tests; a new one otherwise."""
     token = token or secrets.token_urlsafe(32)
-    hosts = {f"127.0.0.1:{port}", f"localhost:{port}"}
+    hosts = own_hosts(port)
 
     def page(request: Request) -> Response:
-        return Response(render("review.html", token=token, notices=notices), media_type="text/html")
+        return Response(render("review.html", notices=notices), media_type="text/html")
 
     def file(request: Request) -> Response:
         name = request.path_params["name"]
@@ -92,20 +83,17 @@ def create_app(queue: ReviewQueue, store: DecisionStore, *, port: int, token: st
         ],
         exception_handlers={LakeError: _lake_failed},
     )
-    return _Guard(app, hosts)
+    return Guard(app, port, HEADERS)
 
 
 def _keep(body: bytes, queue: ReviewQueue, store: DecisionStore) -> Response:
     try:
-        decided = [Decision.model_validate(d | {"run_id": queue.version}) for d in _Decided.model_validate_json(body).decisions]
+        words = _Decided.model_validate_json(body).decisions
     except ValidationError as error:
         return PlainTextResponse(f"No decision: {error.errors()[0]['msg']}", 422)
-    for decision in decided:
-        if decision.album_id not in queue.albums or not queue.knows_film(decision.tmdb_id):
-            return PlainTextResponse("The album or the film is not in these links.", 422)
-    at = decided[0].at  # one moment for what belongs together: it is undone together
-    for decision in decided:
-        store.add(decision.model_copy(update={"at": at}))
+    if any(word.album_id not in queue.albums or not queue.knows_film(word.tmdb_id) for word in words):
+        return PlainTextResponse("The album or the film is not in these links.", 422)
+    store.keep(words, queue.version)
     return JSONResponse(_words(store, queue), 201)
 
 
@@ -120,7 +108,7 @@ def _require_own_page(request: Request, hosts: set[str], token: str) -> None:
     if origin not in {f"http://{host}" for host in hosts} or site != "same-origin":
         raise HTTPException(403, "Only the review page itself may decide.")
     if not secrets.compare_digest(request.headers.get("x-review-token", "").encode(), token.encode()):
-        raise HTTPException(403, "The page is from an earlier start: load it again.")
+        raise HTTPException(403, "Open the address that `soundtracks review` printed: this page has no key, or an old one.")
     if request.headers.get("content-type", "").partition(";")[0] != "application/json":
         raise HTTPException(415, "JSON only.")
 
@@ -136,24 +124,3 @@ async def _read_body(request: Request) -> bytes:
 
 def _lake_failed(request: Request, error: Exception) -> Response:
     return PlainTextResponse(f"Not kept: {error}", 503)
-
-
-class _Guard:
-    """Answers only to our own names, and adds the security headers to everything."""
-
-    def __init__(self, app: ASGIApp, hosts: set[str]) -> None:
-        self.app, self.hosts = app, hosts
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
-
-        async def send_locked(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                message["headers"] = [*message["headers"], *((k.encode(), v.encode()) for k, v in HEADERS.items())]
-            await send(message)
-
-        host = next((value.decode("latin-1") for name, value in scope["headers"] if name == b"host"), "")
-        app: ASGIApp = self.app if host in self.hosts else PlainTextResponse("This is not the name of the review page.", 421)
-        await app(scope, receive, send_locked)

@@ -12,6 +12,7 @@ Requests are what is scarce (60 a minute), so each of them has to pay:
 
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import islice
 from typing import Any, Literal, NamedTuple
 
 import pyarrow as pa
@@ -19,7 +20,7 @@ import pyarrow.compute as pc
 from pydantic import BaseModel, ValidationError
 
 from soundtracks.errors import BadAnswer, NotFound
-from soundtracks.records import ALBUMS, STRINGS
+from soundtracks.records import ALBUMS, STRINGS, conform
 from soundtracks.sources.http import Source
 from soundtracks.sources.models import AlbumSearch, FoundAlbum, MasterDetails
 from soundtracks.text.search_wording import fold, holds
@@ -142,6 +143,10 @@ class Discogs:
         return masters
 
 
+#: Places looked at where "Artist - Title" may be cut: beyond them nobody's name stands.
+MAX_CUTS = 8
+
+
 def question(title: str) -> str:
     return f"{title} soundtrack"
 
@@ -222,7 +227,7 @@ def split_listed(listed: str | None, artists: Collection[str], titles: Collectio
     if not listed:
         return Split(None, None)
     # Discogs joins with " - "; other dashes belong to the words.
-    cuts = [match.start() for match in re.finditer(r" - ", listed)]
+    cuts = [match.start() for match in islice(re.finditer(r" - ", listed), MAX_CUTS)]
     if not cuts:
         return Split(None, listed)
     splits = [Split(listed[:cut].strip(), listed[cut + 3 :].strip()) for cut in cuts]
@@ -265,7 +270,7 @@ def to_albums(found: Sequence[pa.Table], films: pa.Table) -> pa.Table:
         "title": pa.array([split.title for split in splits], pa.string()),
         "first_year": pa.array(of_master, pa.int32()),
     }
-    return pa.table([columns[name] for name in ALBUMS.names], schema=ALBUMS)
+    return conform(pa.table(columns), ALBUMS)
 
 
 def _first_of_each(table: pa.Table) -> pa.Table:

@@ -4,27 +4,28 @@ What goes wrong, and what comes of it:
 
 | what                                                | outcome                                                                |
 |-----------------------------------------------------|------------------------------------------------------------------------|
-| 429 with Retry-After, in seconds or as a date       | all threads wait that long (at most MAX_WAIT), then asked again       |
-| 429 without, or with nonsense                       | growing waits with jitter, then asked again                            |
+| 429 with Retry-After, in seconds or as a date       | all threads wait that long (at most MAX_WAIT), then asked again        |
+| 429 without, or with 0, the past or nonsense        | all threads wait, longer each time, then asked again                   |
 | 500, 502, 503, 504; time-out; reset, half a body    | growing waits with jitter, then asked again                            |
+| an answer that takes longer than DEADLINE in all    | the same                                                               |
 | 200 that is not JSON, or is cut off                 | asked again; BadAnswer when that does not help; never stored           |
+| 200 that JSON allows but nobody can keep            | BadAnswer at once: lone surrogates, nesting beyond 200; never stored   |
+| more than MAX_ANSWER bytes (endless, a bomb)        | BadAnswer at once                                                      |
 | 403 with HTML (a firewall)                          | asked again; Unavailable when that does not help                       |
 | 401, 403 with JSON                                  | Unauthorized at once: names the setting                                |
 | 404 (deleted, merged)                               | NotFound; stored, so it is not asked again                             |
 | any other 4xx                                       | BadAnswer, not asked again                                             |
-| ATTEMPTS used up, or MAX_WAITING spent waiting     | Unavailable (BadAnswer): the one film fails, the run goes on           |
+| ATTEMPTS used up, or MAX_WAITING spent on it        | Unavailable (BadAnswer): the one film fails, the run goes on           |
 | `circuit` failed attempts in a row, of all requests | CircuitOpen: the run ends with what it has; the next one goes on there |
 | fields missing or of another type                   | null (models.py); a record without id is left out                      |
 | a clock that jumps                                  | nothing: waits use the monotonic clock, Retry-After dates are capped   |
 """
 
-import json
 import logging
 import threading
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 from types import TracebackType
@@ -32,10 +33,13 @@ from typing import Any
 
 import httpx
 import tenacity
-from pydantic import SecretStr
 
 from soundtracks.errors import BadAnswer, CircuitOpen, NotFound, SourceError, Unauthorized, Unavailable
+from soundtracks.masking import mask, scrub
 from soundtracks.metrics import SourceMetrics
+from soundtracks.sources.answers import Unreadable, is_json, parse
+from soundtracks.sources.endpoints import Access
+from soundtracks.sources.network import MAX_ANSWER, Garbled, Network, TooLarge
 from soundtracks.sources.pacing import Clock, Pacer
 from soundtracks.sources.rawstore import Answer, Asked, RawStore
 
@@ -43,24 +47,27 @@ log = logging.getLogger(__name__)
 
 ATTEMPTS = 6
 MAX_WAIT = 120.0  # seconds: two of Discogs' windows
-MAX_WAITING = 300.0  # seconds of waiting for one answer, all retries together
+MAX_WAITING = 300.0  # seconds spent on one answer, all retries together
 #: Connecting, and silence between two bytes. Discogs' slow searches answer within about 20 s, or with 504.
 TIMEOUT = httpx.Timeout(30.0, connect=10.0)
 
-BACKOFF = tenacity.wait_exponential_jitter(initial=1, max=30, jitter=1)
+BACKOFF = tenacity.wait_exponential_jitter(multiplier=1, max=30, jitter=1)
+#: After 429, where the service names no time (Discogs never does): all attempts together outlast its window of 60 s.
+BACKOFF_429 = tenacity.wait_exponential_jitter(multiplier=2, max=60, jitter=1)
 
 
 class _Again(Exception):
-    """Worth another attempt; `final` is what it comes to after the last."""
+    """Worth another attempt; `final` is what it comes to after the last, `wait` what the service asked for."""
 
-    def __init__(self, final: SourceError, wait: float | None = None) -> None:
+    def __init__(self, final: SourceError, wait: float | None = None, *, too_many: bool = False) -> None:
         super().__init__(str(final))
         self.final = final
         self.wait = wait
+        self.too_many = too_many
 
 
 def retry_after(value: str | None, clock: Clock) -> float | None:
-    """Seconds that a Retry-After header asks for, 0 to MAX_WAIT; None when it is absent or makes no sense."""
+    """Seconds that a Retry-After header asks for, up to MAX_WAIT; None when it is absent, past or makes no sense."""
     if value is None:
         return None
     try:
@@ -68,10 +75,10 @@ def retry_after(value: str | None, clock: Clock) -> float | None:
     except ValueError:
         try:
             at = parsedate_to_datetime(value)
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, OverflowError):
             return None
         seconds = (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp() - clock.now().timestamp()
-    return min(max(seconds, 0.0), MAX_WAIT) if seconds == seconds else None  # a NaN differs from itself
+    return min(seconds, MAX_WAIT) if seconds > 0 else None  # not NaN either
 
 
 class Circuit:
@@ -80,27 +87,28 @@ class Circuit:
     def __init__(self, source: str, failures: int) -> None:
         self._source, self._failures, self._in_row = source, failures, 0
         self._lock = threading.Lock()
-        self._last = ""
+        self._last: SourceError | None = None
 
     def check(self) -> None:
-        if self._in_row >= self._failures:
+        if self._last and self._in_row >= self._failures:
+            hint = "What was answered is kept: run again later and it goes on from here."
             raise CircuitOpen(
                 self._source,
-                f"{self._in_row} attempts in a row failed, the last with: {self._last}.",
-                hint="What was answered is kept: run again later and it goes on from here.",
+                f"{self._in_row} attempts in a row failed, the last with: {self._last.message}",
+                hint=f"{self._last.hint} {hint}".strip(),
             )
 
     def succeeded(self) -> None:
         self._in_row = 0
 
-    def failed(self, why: str) -> None:
+    def failed(self, why: SourceError) -> None:
         with self._lock:
             self._in_row += 1
             self._last = why
 
 
 class PacingTransport(httpx.BaseTransport):
-    """Lets requests out at the pacer's pace; reads the whole answer, so that its end is known and so are its failures."""
+    """Lets requests out at the pacer's pace. Answers come whole, so that their end is known and so are their failures."""
 
     def __init__(self, inner: httpx.BaseTransport, pacer: Pacer) -> None:
         self._inner, self._pacer = inner, pacer
@@ -108,11 +116,6 @@ class PacingTransport(httpx.BaseTransport):
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         with self._pacer.turn():
             response = self._inner.handle_request(request)
-            response.request = request
-            try:
-                response.read()
-            finally:
-                response.close()
             self._pacer.learn(response.headers)
         return response
 
@@ -138,6 +141,8 @@ class RetryTransport(httpx.BaseTransport):
         try:
             return self._retrying.copy()(self._attempt, request)
         except _Again as error:
+            if error.too_many:  # attempts do not count for the circuit: the service lives
+                self._source.circuit.failed(error.final)
             raise error.final from error
 
     def close(self) -> None:
@@ -149,36 +154,59 @@ class RetryTransport(httpx.BaseTransport):
         source.count(requests=1)
         try:
             response = self._inner.handle_request(request)
-        except (httpx.TransportError, httpx.DecodingError) as error:
-            raise self._again(Unavailable(source.name, f"no answer ({type(error).__name__}: {error}).")) from error
+        except httpx.TransportError as error:
+            why = f"no answer ({type(error).__name__}: {mask(str(error))})."
+            raise self._again(Unavailable(source.name, why, hint=source.access.unreachable(error))) from scrub(error)
+        except Garbled as error:
+            raise self._again(BadAnswer(source.name, f"the answer cannot be unpacked: {error}.")) from error
+        except TooLarge:
+            final = BadAnswer(source.name, f"the answer is larger than {MAX_ANSWER >> 20} MB.")
+            source.circuit.failed(final)
+            raise final from None
         status = response.status_code
         if status == 429:
             wait = retry_after(response.headers.get("retry-after"), source.clock)
-            if wait:
-                source.pacer.pause(wait)
             source.count(too_many_requests=1)
-            raise self._again(Unavailable(source.name, "too many requests (429)."), wait)
-        if status >= 500 or (status == 403 and not _is_json(response)):
+            raise _Again(Unavailable(source.name, "too many requests (429)."), wait, too_many=True)
+        if status >= 500 or (status == 403 and not is_json(response.content)):
             wait = retry_after(response.headers.get("retry-after"), source.clock)
-            raise self._again(Unavailable(source.name, f"answered {status}."), wait)
-        if status == 200 and not _is_json(response):
-            raise self._again(BadAnswer(source.name, "the answer is no JSON, or is cut off."))
+            hint = source.access.other_address if status == 403 else ""
+            raise self._again(Unavailable(source.name, f"answered {status}.", hint=hint), wait)
+        if status == 200:
+            self._read(response)
         source.circuit.succeeded()
         return response
 
+    def _read(self, response: httpx.Response) -> None:
+        """Leaves the JSON of an answer in its extensions."""
+        source = self._source
+        try:
+            response.extensions["json"] = parse(source.access.without_secrets(response.content))
+        except Unreadable as error:
+            if error.passes:
+                final = BadAnswer(source.name, "the answer is no JSON, or is cut off.", hint=source.access.other_address)
+                raise self._again(final) from error
+            source.circuit.succeeded()
+            raise BadAnswer(source.name, f"the answer is no JSON that could be kept: {error}.") from error
+
     def _again(self, final: SourceError, wait: float | None = None) -> _Again:
-        self._source.circuit.failed(final.message)
+        self._source.circuit.failed(final)
         return _Again(final, wait)
 
-    @staticmethod
-    def _wait(state: tenacity.RetryCallState) -> float:
+    def _wait(self, state: tenacity.RetryCallState) -> float:
+        """At least the growing wait, however soon the service says that it may be asked. After 429 all threads wait."""
         error = state.outcome.exception() if state.outcome else None
-        wait = error.wait if isinstance(error, _Again) else None
-        return BACKOFF(state) if wait is None else wait
+        if not isinstance(error, _Again):
+            return BACKOFF(state)
+        wait = max(BACKOFF_429(state) if error.too_many else BACKOFF(state), error.wait or 0.0)
+        if error.too_many:
+            self._source.pacer.pause(wait)
+        return wait
 
     @staticmethod
     def _enough(state: tenacity.RetryCallState) -> bool:
-        return state.attempt_number >= ATTEMPTS or state.idle_for + state.upcoming_sleep > MAX_WAITING
+        spent = max(state.idle_for + state.upcoming_sleep, state.seconds_since_start or 0.0)
+        return state.attempt_number >= ATTEMPTS or spent > MAX_WAITING
 
     def _note(self, state: tenacity.RetryCallState) -> None:
         self._source.count(retries=1, wait_seconds=state.upcoming_sleep)
@@ -186,41 +214,25 @@ class RetryTransport(httpx.BaseTransport):
         log.info("%s Attempt %d, next in %.1f s.", error, state.attempt_number, state.upcoming_sleep)
 
 
-def _is_json(response: httpx.Response) -> bool:
-    try:
-        json.loads(response.content)
-    except ValueError:
-        return False
-    return True
+class KeyTransport(httpx.BaseTransport):
+    """Puts the key into a request at the last moment: no request object, log line or error above here holds it."""
 
+    def __init__(self, inner: httpx.BaseTransport, access: Access) -> None:
+        self._inner, self._access = inner, access
 
-class _Key(httpx.Auth):
-    """Sets the Authorization header at the last moment: no request object elsewhere holds the key."""
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        headers, url = httpx.Headers(request.headers), request.url
+        if self._access.authorization:
+            headers["Authorization"] = self._access.authorization.get_secret_value()
+        for name, secret in self._access.parameters.items():
+            url = url.copy_merge_params({name: secret.get_secret_value()})
+        keyed = httpx.Request(request.method, url, headers=headers, stream=request.stream, extensions=request.extensions)
+        response = self._inner.handle_request(keyed)
+        response.request = request
+        return response
 
-    def __init__(self, value: SecretStr) -> None:
-        self._value = value
-
-    def auth_flow(self, request: httpx.Request) -> Iterator[httpx.Request]:  # type: ignore[override]
-        request.headers["Authorization"] = self._value.get_secret_value()
-        yield request
-
-
-@dataclass(frozen=True)
-class Access:
-    """How a service is reached. `authorization`: the header's value. `secrets`: never to be seen anywhere. `setting`: where
-    the user sets the key."""
-
-    source: str
-    base_url: str
-    authorization: SecretStr
-    secrets: tuple[SecretStr, ...]
-    setting: str
-    user_agent: str
-    circuit: int
-
-    @property
-    def host(self) -> str:
-        return httpx.URL(self.base_url).host
+    def close(self) -> None:
+        self._inner.close()
 
 
 class Source(AbstractContextManager["Source"]):
@@ -233,18 +245,16 @@ class Source(AbstractContextManager["Source"]):
         self.clock = clock
         self.pacer = pacer
         self.circuit = Circuit(access.source, access.circuit)
-        self._access = access
+        self.access = access
         self._store = store
         self._metrics = SourceMetrics()
         self._lock = threading.Lock()
         self._asking: dict[str, threading.Lock] = defaultdict(threading.Lock)
-        # HTTP/1.1 on kept-alive connections: at these rates HTTP/2 gains nothing, and its header coder logs keys at DEBUG.
-        inner = transport or httpx.HTTPTransport(limits=httpx.Limits(max_connections=32, keepalive_expiry=90))
+        network = KeyTransport(Network(httpx.URL(access.base_url), transport), access)
         self._client = httpx.Client(
-            transport=RetryTransport(PacingTransport(inner, pacer), self),
+            transport=RetryTransport(PacingTransport(network, pacer), self),
             base_url=access.base_url,
             headers={"User-Agent": access.user_agent, "Accept": "application/json", "Accept-Encoding": "gzip"},
-            auth=_Key(access.authorization),
             timeout=TIMEOUT,
         )
 
@@ -286,7 +296,7 @@ class Source(AbstractContextManager["Source"]):
 
     def _asked(self, path: str, params: Mapping[str, str | int | None]) -> Asked:
         given = {name: str(value) for name, value in params.items() if value not in (None, "")}
-        return Asked(source=self.name, host=self._access.host, path=path, params=given)
+        return Asked(source=self.name, host=self.access.host, path=path, params=given)
 
     @contextmanager
     def _one_at_a_time(self, name: str) -> Iterator[None]:
@@ -300,17 +310,17 @@ class Source(AbstractContextManager["Source"]):
 
     def _ask(self, asked: Asked) -> Answer:
         response = self._client.get(asked.path, params=asked.params)
-        text = response.text
-        for secret in self._access.secrets:  # a service that echoes the key must not make us store or show it
-            text = text.replace(secret.get_secret_value(), "[key]")
-        status = response.status_code
+        status, body = response.status_code, response.extensions.get("json")
         if status in (401, 403):
-            raise Unauthorized(self.name, f"refused the key ({status}).", hint=f"Check {self._access.setting}.")
+            raise Unauthorized(self.name, f"refused the key ({status}).", hint=f"Check {self.access.setting}.")
         if status not in (200, 404):
-            raise BadAnswer(self.name, f"answered {status} to {asked.path}: {text[:200]}")
-        body = json.loads(text) if status == 200 else None
+            text = self.access.without_secrets(response.content)[:200].decode(errors="replace")
+            raise BadAnswer(self.name, f"answered {status} to {asked.path}: {text}")
         if status == 200 and not isinstance(body, dict):
             raise BadAnswer(self.name, f"answered {asked.path} with {type(body).__name__}, not an object.")
         answer = Answer(request=asked, at=self.clock.now(), status=status, body=body)
-        self._store.save(answer)
+        try:
+            self._store.save(answer)
+        except ValueError as error:
+            raise BadAnswer(self.name, f"the answer to {asked.path} cannot be kept: {error}.") from error
         return answer

@@ -4,6 +4,7 @@ Both services leave fields out, write "" or 0 for unknown, and now and then send
 be read is null, and a record without an id is left out. Nothing past this module sees a raw dictionary.
 """
 
+import math
 from collections.abc import Callable
 from typing import Annotated, Any, TypeVar
 
@@ -23,11 +24,11 @@ def _whole(value: Any) -> int | None:
         return None
     if isinstance(value, int):
         number = value
-    elif isinstance(value, str) and value.strip().isascii() and value.strip().isdigit():
+    elif isinstance(value, str) and value.strip().isascii() and value.strip().isdigit() and len(value) < 30:
         number = int(value)
     else:
         return None
-    return number if number > 0 else None
+    return number if 0 < number < 1 << 63 else None
 
 
 def _year(value: Any) -> int | None:
@@ -37,7 +38,14 @@ def _year(value: Any) -> int | None:
 
 
 def _number(value: Any) -> float | None:
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+    """A finite number, also where it is written as text."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        number = float(value)
+    except (ValueError, OverflowError):
+        return None
+    return number if math.isfinite(number) else None
 
 
 def _texts(value: Any) -> list[str]:
@@ -46,6 +54,12 @@ def _texts(value: Any) -> list[str]:
     return list(dict.fromkeys(text for item in items if (text := _text(item))))
 
 
+def _id(value: Any) -> int | None:
+    """A number of 64 bits above 0; anything else fails the record, which cannot be named."""
+    return _whole(value)
+
+
+Id = Annotated[int, BeforeValidator(_id)]
 Text = Annotated[str | None, BeforeValidator(_text)]
 Whole = Annotated[int | None, BeforeValidator(_whole)]
 Year = Annotated[int | None, BeforeValidator(_year)]
@@ -78,7 +92,7 @@ class _Answer(BaseModel):
 class FoundFilm(_Answer):
     """A film as /search/movie lists it."""
 
-    id: int
+    id: Id
     title: Text = None
     original_title: Text = None
     release_date: Year = None
@@ -130,7 +144,7 @@ def _or_empty(value: Any) -> Any:
 class FilmDetails(_Answer):
     """A film with the parts appended that we ask for."""
 
-    id: int
+    id: Id
     title: Text = None
     original_title: Text = None
     original_language: Text = None
@@ -149,7 +163,7 @@ class FilmDetails(_Answer):
 class FoundAlbum(_Answer):
     """A record as /database/search lists it; `title` is "Artist - Title". Other types than these two are left out."""
 
-    id: int
+    id: Id
     type: Annotated[str, BeforeValidator(lambda value: value if value in ("master", "release") else None)]
     title: Text = None
     year: Year = None
@@ -182,7 +196,7 @@ class Artist(_Answer):
 
 
 class MasterDetails(_Answer):
-    id: int
+    id: Id
     title: Text = None
     year: Year = None
     artists: Annotated[list[Artist], BeforeValidator(_records(Artist))] = []

@@ -12,10 +12,14 @@ sets the pace, and the permits are a `ceiling` above it.
 import heapq
 import threading
 import time
+from collections import deque
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Protocol
+
+#: Answers in a row of which the one that tells of the fewest others is believed.
+COUNTS = 2
 
 
 class Clock:
@@ -68,6 +72,7 @@ class Pacer:
         self._told = 0  # the limit that the service named last
         self._others = 0  # requests in the service's window that are not ours
         self._others_until = 0.0
+        self._counts: deque[int] = deque(maxlen=COUNTS)
 
     @contextmanager
     def turn(self) -> Iterator[None]:
@@ -93,17 +98,23 @@ class Pacer:
             self._next = max(self._next, self._clock.monotonic() + seconds)
 
     def learn(self, headers: Mapping[str, str]) -> None:
-        """Follows Discogs' `X-Discogs-Ratelimit` (the allowance) and `-Used` (spent by all who share our address)."""
-        limit, used = _number(headers.get("x-discogs-ratelimit")), _number(headers.get("x-discogs-ratelimit-used"))
+        """Follows Discogs' `X-Discogs-Ratelimit` (the allowance) and `-Remaining` (what is left of it to all who share our
+        address). `-Used` jumps, and is believed only where nothing else is told; of a few answers the most hopeful counts,
+        so that a count that is wrong now and then costs nothing."""
+        limit = _number(headers.get("x-discogs-ratelimit"))
+        remaining, used = _number(headers.get("x-discogs-ratelimit-remaining")), _number(headers.get("x-discogs-ratelimit-used"))
         with self._lock:
             told = limit is not None and limit > 0 and limit != self._told
             if limit is not None and told:
                 self.limit = self._told = limit
+            if remaining is not None:
+                used = max(0, self.limit - remaining)
             if used is not None:
                 now = self._clock.monotonic()
                 self._forget(now)
                 # Ours covers all that the service can have counted of us, so others are never taken for more than they are.
-                self._others = max(0, used - self._in_flight - len(self._free_at))
+                self._counts.append(max(0, used - self._in_flight - len(self._free_at)))
+                self._others = min(self._counts)
                 self._others_until = now + self.window
         if told and self._shared:
             self._shared.resize(self.limit)
@@ -121,6 +132,7 @@ class Pacer:
             heapq.heappop(self._free_at)
         if now >= self._others_until:
             self._others = 0
+            self._counts.clear()
 
     def _take(self) -> None:
         while True:
@@ -139,4 +151,6 @@ class Pacer:
 
 
 def _number(text: str | None) -> int | None:
-    return int(text) if text is not None and text.strip().isdigit() else None
+    """A count in ASCII digits: `²` is a digit too, and no number."""
+    text = (text or "").strip()
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else None

@@ -1,59 +1,26 @@
 """Opens TMDB and Discogs from the settings: addresses, keys, allowances, kept answers."""
 
-import httpx
-from pydantic import SecretStr
+import logging
 
-from soundtracks.errors import MissingSetting, Unauthorized, Unavailable
+import httpx
+
+from soundtracks.errors import Unauthorized, Unavailable
 from soundtracks.lake.lake import Lake
 from soundtracks.settings import Settings
-from soundtracks.sources.http import Access, Source
+from soundtracks.sources.answers import is_json
+from soundtracks.sources.endpoints import Access, access_to
+from soundtracks.sources.http import KeyTransport, Source
+from soundtracks.sources.network import Garbled, Network, TooLarge
 from soundtracks.sources.pacing import Clock, Pacer, SharedLimit
 from soundtracks.sources.rawstore import RawStore
+
+log = logging.getLogger(__name__)
 
 #: Requests and seconds at which one run asks. TMDB: about 40 to 50 a second, it names no number. Discogs: 60 a minute with a
 #: key; its headers tell, and the pacer follows them (https://www.discogs.com/developers, rate limiting).
 ALLOWANCE = {"tmdb": (40, 1.0), "discogs": (60, 60.0)}
 #: What all runs together never exceed in any such time: of TMDB's 40 to 50 a second, one run takes 40.
 SHARED_ALLOWANCE = {"tmdb": (50, 1.0), "discogs": (60, 60.0)}
-
-SAMPLE = "Without a key, try the sample: soundtracks up --sample."
-
-
-def access_to(source: str, settings: Settings) -> Access:
-    """How a service is reached. Raises MissingSetting when its key is not set."""
-    if source == "tmdb":
-        if not settings.tmdb_token:
-            raise MissingSetting(
-                "SOUNDTRACKS_TMDB_TOKEN", f"TMDB needs a read access token (themoviedb.org/settings/api). {SAMPLE}"
-            )
-        secrets = [settings.tmdb_token]
-        key, setting, base_url = (
-            f"Bearer {settings.tmdb_token.get_secret_value()}",
-            "SOUNDTRACKS_TMDB_TOKEN",
-            settings.tmdb_base_url,
-        )
-    else:
-        base_url = settings.discogs_base_url
-        if settings.discogs_token:
-            secrets = [settings.discogs_token]
-            key, setting = f"Discogs token={settings.discogs_token.get_secret_value()}", "SOUNDTRACKS_DISCOGS_TOKEN"
-        elif settings.discogs_key and settings.discogs_secret:
-            secrets = [settings.discogs_key, settings.discogs_secret]
-            key = "Discogs key={}, secret={}".format(*(secret.get_secret_value() for secret in secrets))
-            setting = "SOUNDTRACKS_DISCOGS_KEY and SOUNDTRACKS_DISCOGS_SECRET"
-        else:
-            raise MissingSetting(
-                "SOUNDTRACKS_DISCOGS_TOKEN", f"Discogs searches only with a token (discogs.com/settings/developers). {SAMPLE}"
-            )
-    return Access(
-        source=source,
-        base_url=base_url,
-        authorization=SecretStr(key),
-        secrets=tuple(secrets),
-        setting=setting,
-        user_agent=settings.user_agent,
-        circuit=settings.extract_circuit,
-    )
 
 
 def open_source(
@@ -68,6 +35,8 @@ def open_source(
 ) -> Source:
     """A service ready to be asked; close it (`with`). `shared`: the allowance that all runs share, if there is one.
     `allowance`: requests and seconds to start with, other than ALLOWANCE."""
+    if access.foreign_host:
+        log.warning("%s: %s", access.source, access.foreign_host)
     clock = clock or Clock()
     retention = {"tmdb": settings.tmdb_retention_hours, "discogs": settings.discogs_retention_hours}
     limit, window = allowance or ALLOWANCE[access.source]
@@ -77,18 +46,28 @@ def open_source(
 
 
 def check_access(source: str, settings: Settings) -> str:
-    """Asks a service whether it takes the key; returns its address. Raises MissingSetting, Unauthorized, Unavailable."""
+    """Asks a service whether it takes the key; returns its address, and whose it is if not the service's own.
+
+    Raises MissingSetting, Unauthorized, Unavailable: a name that is blocked is told apart from a wrong key.
+    """
     access = access_to(source, settings)
-    question = {"tmdb": "/authentication", "discogs": "/oauth/identity"}[source]
-    headers = {"Authorization": access.authorization.get_secret_value(), "User-Agent": access.user_agent}
+    # A pair of key and secret belongs to no user, so /oauth/identity refuses it: a search tells.
+    of_discogs = "/oauth/identity" if settings.discogs_token else "/database/search?q=film&per_page=1"
+    question = "/authentication" if source == "tmdb" else of_discogs
+    url = httpx.URL(access.base_url)
+    headers = {"User-Agent": access.user_agent, "Accept-Encoding": "gzip"}
     try:
-        answer = httpx.get(f"{access.base_url.rstrip('/')}{question}", headers=headers, timeout=15)
-    except httpx.HTTPError as error:
-        raise Unavailable(
-            source, f"{access.host} does not answer ({type(error).__name__}).", hint="Is there a network?"
-        ) from None
-    if answer.status_code in (401, 403):
+        with httpx.Client(transport=KeyTransport(Network(url), access), base_url=url, headers=headers, timeout=15) as client:
+            answer = client.get(question)
+    except httpx.TransportError as error:
+        hint = access.unreachable(error) or "Is there a network?"
+        raise Unavailable(source, f"{access.host} does not answer ({type(error).__name__}).", hint=hint) from None
+    except (Garbled, TooLarge):
+        raise Unavailable(source, f"{access.host} does not answer as {source} does.", hint=access.other_address) from None
+    if answer.status_code in (401, 403) and is_json(answer.content):
         raise Unauthorized(source, f"the key is refused ({answer.status_code}).", hint=f"Correct {access.setting}.")
     if answer.status_code >= 400:
-        raise Unavailable(source, f"{access.host} answers {answer.status_code}.", hint="Try again later.")
-    return access.host
+        raise Unavailable(source, f"{access.host} answers {answer.status_code}.", hint=f"Try again later. {access.other_address}")
+    if not is_json(answer.content):
+        raise Unavailable(source, f"{access.host} answers with a page of somebody else.", hint=access.other_address)
+    return " ".join(filter(None, (access.host, access.foreign_host and f"({access.foreign_host})")))

@@ -68,9 +68,9 @@ def _titles(title: str | None, original: str | None, others: list[str] | None) -
             yield other, ALTERNATIVE
 
 
-_SUBTITLED = re.compile(r"\s*:\s+|,\s+(?=the\s)|\s+-\s+|\s+\((?=\D)")
+_SUBTITLED = re.compile(r" ?: |, (?=the )| - | \((?=\D)")
 #: Long titles are shortened in use: "Dr. Strangelove or: How I…", "The French Dispatch of the Liberty, Kansas Evening Sun".
-_LONG_TITLE = re.compile(r"^(\S+\s+\S+?(?:\s+\S+)?),?(?:\s+or:?|\s+of the|\s+and the|,)\s+(?:\S+\s+){3,}\S+$")
+_LONG_TITLE = re.compile(r"^([^ ]+ [^ ]+?(?: [^ ]+)?),?(?: or:?| of the| and the|,) (?:[^ ]+ ){3,}[^ ]+$")
 
 
 @lru_cache(maxsize=1 << 14)

@@ -13,7 +13,13 @@ import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
 
+import pyarrow as pa
+import pyarrow.compute as pc
 from anyascii import anyascii
+
+#: How much of a title or credit is read, in characters: the longest film title known has 400. Whoever reads records in
+#: tells what was longer (`too_long`).
+MAX_LENGTH = 500
 
 _LETTERS = str.maketrans(
     {"ø": "o", "æ": "ae", "œ": "oe", "ß": "ss", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i", "ё": "е"}
@@ -24,6 +30,8 @@ _LETTERS = str.maketrans(
     | {"：": ": ", "／": " / ", "＝": " = ", "〜": " ~ ", "～": " ~ "}
     | dict.fromkeys("『「《〈", ' "') | dict.fromkeys("』」》〉", '" ')
     | {"½": " 1/2 ", "¼": " 1/4 ", "¾": " 3/4 ", "²": " 2 ", "³": " 3 ", "&": " and ", "+": " and ", "@": " at "}
+    # nothing is seen of them: soft hyphen, joiners, directions, byte order mark
+    | dict.fromkeys([0xAD, 0xFEFF, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2070)])
 )  # fmt: skip
 _ASCII_LETTERS = str.maketrans({"&": " and ", "+": " and ", "@": " at ", "`": "'"})
 _NOT_A_MARK = re.compile("[\u0300-\u036f]")
@@ -31,11 +39,11 @@ _NOT_A_MARK = re.compile("[\u0300-\u036f]")
 WORD = re.compile(r"[^\W_]+")
 _INITIALS = re.compile(r"\b[^\W\d_](?: [^\W\d_])+\b")
 _ARTICLE_BEHIND = re.compile(
-    r"^(?P<rest>.+),\s*(?P<article>the|an?|l[aeo]s?|l'|il|gli|i|el|los|las|der|die|das|een?|de|het|d[eo]n|det|o|os|as)$"
+    r"^(?P<rest>.+), ?(?P<article>the|an?|l[aeo]s?|l'|il|gli|i|el|los|las|der|die|das|een?|de|het|d[eo]n|det|o|os|as)$"
 )
 
 #: Whose it is: "Bram Stoker's Dracula", "Roald Dahl's Matilda".
-POSSESSIVE = re.compile(r"^[^\s:]+(?:\s+[^\s:]+){1,3}?(?:'s|s')\s+(?=\S{3})")
+POSSESSIVE = re.compile(r"^[^ :]+(?: [^ :]+){1,3}?(?:'s|s') (?=[^ ]{3})")
 _NUMBERS = {
     "one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7", "eight": "8", "nine": "9",
     "ten": "10", "eleven": "11", "twelve": "12", "thirteen": "13", "fourteen": "14", "fifteen": "15",
@@ -79,12 +87,22 @@ _COUNTED = frozenset(
 
 
 def fold(text: str) -> str:
-    """Lower case, without diacritics, with one kind of quote and dash; punctuation stays. Idempotent."""
+    """Lower case, without diacritics, with one kind of quote and dash and single blanks; punctuation stays. Idempotent.
+
+    At most MAX_LENGTH characters: what stands behind them is not read.
+    """
+    text = text[:MAX_LENGTH]
     if text.isascii():
-        return text.lower().translate(_ASCII_LETTERS)
+        return " ".join(text.lower().translate(_ASCII_LETTERS).split())[:MAX_LENGTH].rstrip()
     text = unicodedata.normalize("NFKC", text.translate(_LETTERS)).lower()
     text = _NOT_A_MARK.sub("", unicodedata.normalize("NFD", text))
-    return unicodedata.normalize("NFC", text).translate(_LETTERS)
+    # some characters (U+00A8, ideographic space) are blanks only now
+    return " ".join(unicodedata.normalize("NFC", text).translate(_LETTERS).split())[:MAX_LENGTH].rstrip()
+
+
+def too_long(column: pa.ChunkedArray | pa.Array) -> pa.ChunkedArray | pa.Array:
+    """Which texts of a column are longer than MAX_LENGTH, so that not all of them is read; false for null."""
+    return pc.fill_null(pc.greater(pc.utf8_length(column), MAX_LENGTH), False)
 
 
 def key(text: str) -> str:
@@ -94,12 +112,12 @@ def key(text: str) -> str:
 
 @lru_cache(maxsize=1 << 16)
 def _key(folded: str) -> str:
-    behind = _ARTICLE_BEHIND.match(folded.strip()) if "," in folded else None
+    behind = _ARTICLE_BEHIND.match(folded) if "," in folded else None
     if behind:
         folded = f"{behind['article']} {behind['rest']}"
     words = " ".join(WORD.findall(folded.replace("'", "")))
-    if len(words) < 3 and not words:
-        return " ".join(folded.split())
+    if not words:
+        return folded
     words = _INITIALS.sub(lambda run: run[0].replace(" ", ""), words)
     return _numbered(words.split(" "))
 

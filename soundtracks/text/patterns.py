@@ -3,6 +3,9 @@
 Arrow's engine (RE2) reads each text once, however many alternatives a pattern has; Python's tries them one by one at each
 letter, and took a quarter of the match. What RE2 lacks (lookahead) or reads in its own way (letters and spaces beyond
 ASCII), Python's decides, so that what is found is what `re.search` finds.
+
+Python's engine goes back where RE2 does not: "one word, later another" is written `^(?>.*?one).*another`, which looks for
+the first place of one word once, not for another from each of them.
 """
 
 import re
@@ -16,7 +19,7 @@ import pyarrow.compute as pc
 
 Found = npt.NDArray[np.bool_]
 
-_LOOKAHEAD = re.compile(r"\(\?!(?:[^()]|\([^()]*\))*\)")
+_LOOKAHEAD = re.compile(r"\(\?!(?:[^()]|\([^()]*\))*+\)")
 
 
 @dataclass(frozen=True)
@@ -36,12 +39,13 @@ class Texts:
 
 
 class Pattern:
-    """A regular expression in Python's syntax; of RE2's it lacks nothing but the negative lookahead."""
+    """A regular expression in Python's syntax; of RE2's it lacks nothing but negative lookahead and atomic groups."""
 
     def __init__(self, pattern: str) -> None:
         self.python = re.compile(pattern)
-        self.re2 = _LOOKAHEAD.sub("", pattern)  # without its lookaheads a pattern is found at least where it was
-        self.exact = self.re2 == pattern
+        loose = _LOOKAHEAD.sub("", pattern)  # without its lookaheads a pattern is found at least where it was
+        self.exact = loose == pattern
+        self.re2 = loose.replace("(?>", "(?:")  # RE2 never goes back
 
     def found_in(self, texts: Texts) -> Found:
         """In which of the texts `re.search` finds the pattern."""

@@ -49,24 +49,24 @@ def _any(patterns: str) -> Pattern:
     return Pattern("|".join(line.strip() for line in patterns.strip().splitlines()))
 
 
-_FILM = r"""motion\s+pictures?|\bfilm[eis]?\b|\bmovies?\b|\bcinema\b|\bfilmes\b|kinofilm|spielfilm|elokuva|\bfilm[au]\b|\bfilmen\b
+_FILM = r"""motion pictures?|\bfilm[eis]?\b|\bmovies?\b|\bcinema\b|\bfilmes\b|kinofilm|spielfilm|elokuva|\bfilm[au]\b|\bfilmen\b
 |pelicula
 |映画|劇場版|电影|電影|영화|фильм""".replace("\n", "")
-_MUSIC = r"""sound\s?-?\s?tracks?|sountrack|\bscores?\b|\bo\.?\s?s\.?\s?t\b|\bb\.\s?o\.(?:\s?f\.)?|\bb\.?s\.?o\b|\bbof\b
-|bandes?\s+(?:originales?|son|sonores?)|musiques?\s+originales?|colonn[ae]\s+sonor[ae]|banda\s+(?:sonora|original)|trilha\s+sonora
-|filmmusi[ck]|filmmuziek|soundtracket|muzyka\s+filmowa|sciezka\s+dzwiekowa|film\s+muzigi|саундтрек|музыка\s+(?:из|к)\s+(?:кино)?ф""".replace(
-    "\n", ""
-)
+_MUSIC = r"""sound ?-? ?tracks?|sountrack|\bscores?\b|\bo\.? ?s\.? ?t\b|\bb\. ?o\.(?: ?f\.)?|\bb\.?s\.?o\b|\bbof\b
+|bandes? (?:originales?|son|sonores?)|musiques? originales?|colonn[ae] sonor[ae]|banda (?:sonora|original)|trilha sonora
+|filmmusi[ck]|filmmuziek|soundtracket|muzyka filmowa|sciezka dzwiekowa|film muzigi
+|саундтрек|музыка (?:из|к) (?:кино)?ф""".replace("\n", "")
 #: Says where music is from, as cover records do too: a soundtrack's word only beside a film's.
-_FROM = r"""\bmusi(?:c|que|ques|che|ca|k|ken|kken)\s+(?:from|for|du|de\sla|del|dal|do|aus|zum|ur|fran|fra|z)\b
-|\bhudba\s+z|songs\s+from|selections\s+from|inspired\s+by""".replace("\n", "")
+_FROM = r"""\bmusi(?:c|que|ques|che|ca|k|ken|kken) (?:from|for|du|de la|del|dal|do|aus|zum|ur|fran|fra|z)\b
+|\bhudba z|songs from|selections from|inspired by""".replace("\n", "")
 _SOUNDTRACK_OF_FILM = Pattern(
-    rf"(?:{_MUSIC}|{_FROM})\W.*(?:{_FILM})|(?:{_FILM})\W.*(?:{_MUSIC}|{_FROM})|original\s+(?:motion\s+picture|film|movie)|filmmusi[ck]\s+(?:von|aus|zu)"
+    rf"^(?>.*?(?:{_MUSIC}|{_FROM})\W).*(?:{_FILM})|^(?>.*?(?:{_FILM})\W).*(?:{_MUSIC}|{_FROM})"
+    r"|original (?:motion picture|film|movie)|filmmusi[ck] (?:von|aus|zu)"
 )
 _SOUNDTRACK = Pattern(_MUSIC)
-_ALBUM = r"[:(\-]\s*the\s+album\b|\bthe\s+album\s*$"
+_ALBUM = r"[:(\-] ?the album\b|\bthe album$"
 _ALBUM_OF_FILM = Pattern(_ALBUM)
-_MENTIONS_FILM = Pattern(rf"{_FILM}|{_FROM}|{_ALBUM}|\bfrom\s+\"")
+_MENTIONS_FILM = Pattern(rf"{_FILM}|{_FROM}|{_ALBUM}|\bfrom \"")
 
 
 def style_levels(labels: pa.Array) -> Numbers:
@@ -125,24 +125,25 @@ _TITLES: tuple[tuple[int, Pattern], ...] = (
         \b(?:fernseh|tv-?)serie
         \bserie (?:tv|televisiva|netflix)
         (?:tele)?\bnovela\b|telenovela
-        \bepisodes?\s+\d+\s*(?:-|to|and)
+        \bepisodes? \d+ ?(?:-|to|and)
         sitcom|mini-?series
         ドラマ|сериал|телесериал|드라마|电视剧|電視劇""")),
-    (GAME, _any(r"""video\s?game|videogioco|videojuego|jeu video|videospiel
+    (GAME, _any(r"""video ?game|videogioco|videojuego|jeu video|videospiel
         \bgames? (?:soundtrack|music|score|ost)\b
         original game|\bthe game (?:soundtrack|music)
-        nintendo|\bs?nes\b|playstation|\bsega\b|\bxbox\b|\bps[1-5]\b|\barcade\b|super famicom|game\s?boy|\bpc game
+        nintendo|\bs?nes\b|playstation|\bsega\b|\bxbox\b|\bps[1-5]\b|\barcade\b|super famicom|game ?boy|\bpc game
         original sound version
         ゲーム|игры\b""")),
     (CAST, _any(r"""
-        \b(?:broadway|london|stage|theat(?:re|er)|west end|studio|revival|tour(?:ing)?)\b.*\b(?:cast|production|recording)\b
+        ^(?>.*?\b(?:broadway|london|stage|theat(?:re|er)|west end|studio|revival|touring|tour)\b).*\b(?:cast|production)\b
+        ^(?>.*?\b(?:broadway|london|stage|theat(?:re|er)|west end|studio|revival|touring|tour)\b).*\brecording\b
         original (?:\w+ )?cast
         \bcast (?:album|recording)
-        \bthe musical\b(?!.*(?:motion picture|film|movie))|\b(?:das|le|il|el) musical\b
+        ^(?>.*\bthe musical\b)(?!.*(?:motion picture|film|movie))|\b(?:das|le|il|el) musical\b
         operetta|\bballet\b|pantomime|musikal\b""")),
     (BOOK, _any(r"""\bcomic|graphic novel|manga\b
         book soundtrack|soundtrack to the (?:book|novel)
-        podcast|radio (?:play|drama|show)|horspiel|audio\s?book""")),
+        podcast|radio (?:play|drama|show)|horspiel|audio ?book""")),
     (STORY, _any(r"""^\W*the (?:story|adventures|tale) of\b.*\b(?:narrat|told)
         ^\W*the story of\b
         \bstory ?(?:teller|book|record)|(?:story|songs?) and (?:songs?|story) from
@@ -173,7 +174,8 @@ _TITLES: tuple[tuple[int, Pattern], ...] = (
 _ONLY_WITHOUT_FILM = frozenset({STORY, THEMES, REMIXES, SONG})
 
 _CAST_CREDIT = Pattern(
-    r"\b(?:broadway|london|original|stage|company|theatre)\b.*\bcast\b|light opera|opera company|\bmusical (?:company|cast)\b"
+    r"^(?>.*?\b(?:broadway|london|original|stage|company|theatre)\b).*\bcast\b|light opera|opera company"
+    r"|\bmusical (?:company|cast)\b"
 )
 _TRIBUTE_CREDIT = Pattern(r"karaoke|tribute|cover band|made famous|lullaby|studio (?:group|band|musicians)|sound ?alike|8 bit\b")
 _STYLES = (

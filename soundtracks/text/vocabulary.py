@@ -106,13 +106,21 @@ EDITION = _words(
 )
 
 #: "B.O.", "O.S.T.", "B.S.O.", "B.O.F."
-ABBREVIATIONS = re.compile(r"(?<=[\s(\[])(?:b\.\s?o\.(?:\s?f\.)?|o\.\s?s\.\s?t\.?|b\.\s?s\.\s?o\.?)(?=\s|$|\)|\])")
+_ABBREVIATIONS = re.compile(r"(?<=[ (\[])(?:b\. ?o\.(?: ?f\.)?|o\. ?s\. ?t\.?|b\. ?s\. ?o\.?)(?= |$|\)|\])")
 
 #: Scripts without spaces between words: their wording is found as text and becomes the Latin word.
-OTHER_SCRIPTS = re.compile(
-    r"(?:映画|劇場版|電影|电影|영화|アニメ)?\s*(?:オリジナル|原創|原创|오리지널)?\s*[・･ ·]?\s*"
-    r"(?:サウンド\s*[・･]?\s*トラック|サントラ盤?|音楽集|音樂|原声带|原聲帶|原声碟|原声大碟|原聲大碟|原声|原聲"
-    r"|사운드\s*트랙|(?:оригинальный\s+)?саундтрек"
-    r"|музыка\s+(?:из|к)\s+(?:кино)?фильм[ауе]?м?у?|песни\s+из\s+(?:кино)?фильма|साउंडट्रैक|ซาวด์แทร็ก|μουσικη\s+απο\s+την\s+ταινια)"
-    r"(?:\s*[・･]?\s*(?:アルバム|盤|album))?"
+_OTHER_SCRIPTS = re.compile(
+    r"(?:映画|劇場版|電影|电影|영화|アニメ)?(?: ?(?:オリジナル|原創|原创|오리지널))?[ ・･·]{0,3}"
+    r"(?:サウンド ?[・･]? ?トラック|サントラ盤?|音楽集|音樂|原声带|原聲帶|原声碟|原声大碟|原聲大碟|原声|原聲"
+    r"|사운드 ?트랙|(?:оригинальный )?саундтрек"
+    r"|музыка (?:из|к) (?:кино)?фильм[ауе]?м?у?|песни из (?:кино)?фильма|साउंडट्रैक|ซาวด์แทร็ก|μουσικη απο την ταινια)"
+    r"(?: ?[・･]? ?(?:アルバム|盤|album))?"
 )
+
+
+def plain_wording(folded: str) -> str:
+    """A folded title with "soundtrack" for its abbreviations and for what other scripts write instead."""
+    text = _ABBREVIATIONS.sub("soundtrack", folded) if "." in folded else folded
+    if not text.isascii():
+        text = _OTHER_SCRIPTS.sub(" soundtrack ", text)
+    return " ".join(text.split()) if text != folded else folded

@@ -143,7 +143,7 @@ class World:
 
     def wait(self, run: UUID, state: str, seconds: float, *, fleeting: bool = False) -> FlowRun:
         """The run when it has this state. Fails with its history after the time, or when it ended in another state that is
-        not `fleeting`: one which the sweep may leave again."""
+        not `fleeting`: one which the clean-up may leave again."""
         deadline = time.monotonic() + seconds
         while (found := self.read(run)).state_name != state:
             ended = found.state is not None and found.state.is_final() and not fleeting

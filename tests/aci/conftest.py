@@ -14,7 +14,7 @@ from tests.aci import azure_world
 from tests.aci.azure_world import HOME, MAIN, MATCH, PLANTED, Scenarios, World
 from tests.rigs.image import container, inside, missing
 
-#: Of the sweep, so that scenarios take a minute: start 72 s, gone and kept 10 s, a quota's wait 48 s.
+#: Of the clean-up, so that scenarios take a minute: start 72 s, gone and kept 10 s, a quota's wait 48 s.
 PATIENCE = "0.08"
 #: The stand-in starts this one inside the image that we built; every other as a process of this machine.
 IMAGE = "soundtracks.azurecr.io/soundtrack-links:built"
@@ -76,8 +76,8 @@ def world(tmp_path_factory: pytest.TempPathFactory, image_container: str) -> Ite
             os.environ.update(before)
         made.start_worker(MAIN, **PLANTED)
         made.match_worker = made.start_worker(MATCH, **PLANTED)
-        sweep_env = made.env | made.network | {"PYTHONUNBUFFERED": "1"}
-        made.start("sweep", "soundtracks.cli.main", "sweep", "--every", "2", "--patience", PATIENCE, env=sweep_env)
+        cleanup_env = made.env | made.network | {"PYTHONUNBUFFERED": "1"}
+        made.start("cleanup", "soundtracks.cli.main", "azure", "cleanup", "--every", "2", "--patience", PATIENCE, env=cleanup_env)
         yield made
 
 

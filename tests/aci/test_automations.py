@@ -17,7 +17,8 @@ from prefect import flow
 from prefect.settings import PREFECT_API_AUTH_STRING, PREFECT_API_URL, temporary_settings
 from prefect.states import Failed, Pending, Running, State
 
-from soundtracks.operations.automations import PREFIX, TAG, automations, register, register_webhook
+from soundtracks.operations.automations import PREFIX, automations, register, register_webhook
+from soundtracks.operations.lost_runs import TAG
 from soundtracks.operations.runs import QUARANTINE_GREW
 from tests.aci.azure_world import World
 from tests.waiting import until
@@ -60,9 +61,6 @@ class Watched:
 
     def signal(self, name: str) -> None:
         match name:
-            case "run lost":
-                self._enter(name, Running())
-                self._emit("prefect.flow-run.heartbeat", f"prefect.flow-run.{self.runs[name]}")
             case "run stuck before its start":
                 self._enter(name, Pending())
             case "run takes too long":
@@ -122,10 +120,6 @@ def watched_runs(world: World, told) -> Watched:
         quick.append(automation.model_copy(update={"name": f"quick {name}", "trigger": trigger}))
     register(world.client, quick)
     return Watched(world, runs)
-
-
-def test_a_run_whose_heartbeat_ceases_is_crashed(watched_runs: Watched):
-    assert "no heartbeat" in watched_runs.ended("run lost", "Crashed")
 
 
 def test_a_run_that_never_starts_is_crashed(watched_runs: Watched):

@@ -22,7 +22,7 @@ def ended(scenarios: Scenarios, name: str, state: str, seconds: float, *, fleeti
 
 
 def explained(scenarios: Scenarios, name: str, seconds: float = 60) -> str:
-    """The message of a crashed run when the sweep has written what to do into it."""
+    """The message of a crashed run when the clean-up has written what to do into it."""
     world, run = scenarios.world, scenarios.runs[name]
     return until(lambda: _advice(world, run), seconds, f"advice for {name!r}")
 
@@ -33,7 +33,7 @@ def _advice(world: World, run) -> str:
 
 
 def test_a_killed_worker_leaves_nothing_behind(scenarios):
-    """Its run completes without it; its container group is removed by the sweep, as the next worker knows nothing of it."""
+    """Its run completes without it; its container group is removed by the clean-up, as the next worker knows nothing of it."""
     world = scenarios.world
     run = scenarios.begin("worker killed", f"probe/{MATCH}", seconds=12)
     world.wait(run, "Running", 90)
@@ -41,7 +41,7 @@ def test_a_killed_worker_leaves_nothing_behind(scenarios):
     world.match_worker.wait(10)
     world.start_worker(MATCH)
     ended(scenarios, "worker killed", "Completed", 60)
-    assert f"remove probe-{run}" in (world.folder / "sweep.log").read_text()
+    assert f"remove probe-{run}" in (world.folder / "cleanup.log").read_text()
 
 
 def test_success(scenarios):

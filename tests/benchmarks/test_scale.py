@@ -41,6 +41,7 @@ def test_precision_and_recall_count_albums() -> None:
 
 
 @pytest.mark.parametrize("widely", [False, True])
+@pytest.mark.slow
 def test_splink_links_what_is_plain(widely: bool) -> None:
     made = make_catalogue(1_000, 2_000)
     result = splink(made.films, made.albums, made.truth, widely=widely)

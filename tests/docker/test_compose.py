@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 import yaml
@@ -65,6 +66,27 @@ def test_no_secret_stands_in_it_but_azurites_published_key():
     text = FILE.read_text()
     assert re.findall(r"AccountKey=([^;]{6})", text) == ["Eby8vd"]
     assert all(value.startswith("${") for value in re.findall(r"(?:PASSWORD|TOKEN): (\S+)", text))
+
+
+def test_the_server_asks_for_a_password_that_its_clients_know_and_answers_to_its_own_addresses():
+    environment = SERVICES["server"]["environment"]
+    password = environment["PREFECT_SERVER_API_AUTH_STRING"]
+    assert password.startswith("${PREFECT_API_AUTH_STRING:?")  # compose refuses to start without it
+    origins = environment["PREFECT_SERVER_API_CORS_ALLOWED_ORIGINS"].split(",")
+    assert origins == ["http://localhost:4200", "http://127.0.0.1:4200"]
+    assert environment["PREFECT_SERVER_UI_API_URL"].removesuffix("/api") in origins
+    assert environment["PREFECT_SERVER_API_CSRF_PROTECTION_ENABLED"] == "true"
+    command = SERVICES["server"]["command"]
+    assert command[:3] == ["python", "-m", "soundtracks.operations.api_server"]
+    clients = [service for name, service in OURS.items() if name != "server"]
+    assert {client["environment"]["PREFECT_API_AUTH_STRING"] for client in clients} == {password}
+    hosts = {urlsplit(client["environment"]["PREFECT_API_URL"]).hostname for client in clients}
+    assert hosts == {command[command.index("--allow-host") + 1]}
+
+
+def test_a_worker_has_time_to_end_its_runs():
+    workers = [service for service in SERVICES.values() if "worker" in service.get("command", [])]
+    assert {worker["stop_grace_period"] for worker in workers} == {"60s"}
 
 
 def test_the_server_is_for_this_machine_only():

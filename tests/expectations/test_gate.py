@@ -1,13 +1,17 @@
 """The gate: which rows go on, which are set aside and why, what stops a run."""
 
 import json
+from pathlib import Path
 
 import pyarrow as pa
 import pytest
+from playwright.sync_api import sync_playwright
 
 from expectations.gate import SUITES, check
 from soundtracks.errors import DatasetBroken
 from soundtracks.records import ALBUMS, FILMS, LINKS, TITLES
+from tests.hostile.browser import CHROMIUM, SWITCHES
+from tests.hostile.texts import TEXTS
 
 TITLE_ROWS = [
     {"row": 1, "title": "Alien", "year": 1979, "tmdb_id": "348"},
@@ -107,11 +111,36 @@ def test_a_broken_dataset_stops_with_what_is_wrong(rows: pa.Table, message: str)
     assert caught.value.message.startswith(message)
 
 
-def test_data_docs_show_the_rules() -> None:
-    docs = check("titles", pa.Table.from_pylist(TITLE_ROWS, schema=TITLES)).docs
-    assert b"titles" in docs["index.html"]
-    (page,) = [content for name, content in docs.items() if name.startswith("validations/")]
-    assert b"year" in page
+def test_the_page_shows_every_rule_and_what_broke_it() -> None:
+    page = check("titles", pa.Table.from_pylist(TITLE_ROWS, schema=TITLES)).page
+    assert "10 rows checked by" in page
+    assert "<strong>6 set aside</strong>" in page
+    assert "A film&#39;s year lies from 1874 (the oldest film) to ten years ahead." in page
+    assert page.count('class="badge accept">passed') == 2
+    assert "<script" not in page
+    assert "://" not in page
+
+
+@pytest.mark.browser
+def test_hostile_titles_are_text_on_the_page(tmp_path: Path) -> None:
+    """Every text of the collection as a title that is set aside: nothing runs, nothing is asked for, all is shown."""
+    rows = [{"row": n, "title": f"{text}\x01", "year": 1, "tmdb_id": text[:100]} for n, text in enumerate(TEXTS.values())]
+    rows.append({"row": 999, "title": "Alien", "year": 1979})
+    result = check("titles", pa.Table.from_pylist(rows, schema=TITLES))
+    assert result.good["row"].to_pylist() == [999]
+    path = tmp_path / "index.html"
+    path.write_text(result.page, encoding="utf-8")
+    with sync_playwright() as playwright, playwright.chromium.launch(executable_path=CHROMIUM, args=SWITCHES) as chromium:
+        page, trouble = chromium.new_page(), []
+        page.on("console", lambda message: trouble.append(message.text))
+        page.on("dialog", lambda dialog: trouble.append(dialog.message))
+        page.on("request", lambda request: trouble.append(request.url) if request.url != path.as_uri() else None)
+        page.goto(path.as_uri())
+        assert page.evaluate("window.hacked") is None
+        assert page.locator("img, iframe, a, svg, form, input, base, script").count() == 0
+        shown = page.locator("tbody li").all_inner_texts()
+    assert trouble == []
+    assert any("<script>window.hacked = 1</script>" in value for value in shown)
 
 
 @pytest.mark.parametrize("name", SUITES)

@@ -25,6 +25,8 @@ GIVEN = {
         for name in ("databasePassword", "prefectAuthString", "tmdbToken", "discogsToken", "sparkMaster")
     },
 }
+#: What azure-up gives the budget, a deployment of its own.
+BUDGET = {"name": "sndtrk-test-budget", "amount": 150, "start": "2026-11-01", "email": "a@example.org", "actionGroup": "/people"}
 WORLDS = {
     "test": {},
     "prod": {},
@@ -45,7 +47,8 @@ def findings(home: Path) -> list[str]:
     """All that is wrong with the files of a folder."""
     found = [problem for file in sorted(home.glob("**/*.bicep")) for problem in problems(read(file))]
     if not found:  # a name that does not exist cannot be worked out
-        found = [p for name in WORLDS for resource in world(home, name).resources() for p in models.problems(resource)]
+        scopes = [*(world(home, name) for name in WORLDS), Scope(read(home / "budget.bicep"), BUDGET)]
+        found = [p for scope in scopes for resource in scope.resources() for p in models.problems(resource)]
     return sorted(set(found))
 
 
@@ -54,7 +57,7 @@ def test_nothing_is_wrong():
 
 
 def test_every_file_is_used():
-    used = {INFRA / "main.bicep"}
+    used = {INFRA / "main.bicep", INFRA / "budget.bicep"}
     for file in FILES:
         used |= {(file.parent / m["detail"]["path"]).resolve() for m in read(file).part("modules").values()}
     assert used == set(FILES)
@@ -108,7 +111,7 @@ PLANTED = [
 def test_a_planted_error_is_found(tmp_path, module, right, wrong, expected):
     home = tmp_path / "infra"
     shutil.copytree(INFRA, home)
-    file = home / "modules" / f"{module}.bicep"
+    (file,) = home.glob(f"**/{module}.bicep")
     text = file.read_text()
     assert right in text
     file.write_text(text.replace(right, wrong))

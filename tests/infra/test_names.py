@@ -32,12 +32,16 @@ DEFAULTS = {
     "lake_connection_string": "identities only",
     "tmdb_base_url": "the real service",
     "discogs_base_url": "the real service",
+    "tmdb_key": "a token is used",
     "discogs_key": "a token is used",
     "discogs_secret": "a token is used",
     "user_agent": "the same everywhere",
     "tmdb_retention_hours": "TMDB's terms",
     "discogs_retention_hours": "Discogs' terms",
     "extract_batch": "the same everywhere",
+    "inbox_settle_seconds": "blobs appear whole",
+    "lake_retention_days": "the same everywhere",
+    "server_retention_days": "the same everywhere",
     "search_breadth": "the same everywhere",
     "extract_circuit": "the same everywhere",
     "spark_driver_memory": "sized from the container",
@@ -90,8 +94,8 @@ class TestVariables:
     def test_the_watcher_reads_lake_and_queue(self):
         assert {"SOUNDTRACKS_LAKE_URL", "SOUNDTRACKS_LAKE_ACCOUNT_URL", "SOUNDTRACKS_INBOX_QUEUE"} <= set(variables("watcher"))
 
-    def test_the_sweep_is_told_where_to_look(self):
-        assert {"SOUNDTRACKS_AZURE_SUBSCRIPTION_ID", "SOUNDTRACKS_AZURE_RESOURCE_GROUP"} <= set(variables("sweep"))
+    def test_the_cleanup_is_told_where_to_look(self):
+        assert {"SOUNDTRACKS_AZURE_SUBSCRIPTION_ID", "SOUNDTRACKS_AZURE_RESOURCE_GROUP"} <= set(variables("cleanup"))
 
     @pytest.mark.parametrize("container", sorted(set(CONTAINERS) - {"server", "register"}))
     def test_who_has_an_identity_of_its_own_says_which(self, container):
@@ -170,7 +174,7 @@ class TestPlaces:
         served = {c["args"][c["args"].index("--pool") + 1] for c in CONTAINERS.values() if "worker" in c.get("args", [])}
         assert served == {pool["name"] for pool in pools}
 
-    @pytest.mark.parametrize("container", ["watcher", "sweep", "register"])
+    @pytest.mark.parametrize("container", ["watcher", "cleanup", "register"])
     def test_our_commands_are_called_as_they_are(self, container):
         program, name, *arguments = CONTAINERS[container].get("args") or CONTAINERS[container]["command"]
         assert program == "soundtracks"

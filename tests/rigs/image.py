@@ -25,6 +25,8 @@ BASE = "localhost/soundtrack-links-base:bookworm"
 _TOOLS = ("buildah", "debootstrap")
 _BASE_PACKAGES = "python3,python3-venv,ca-certificates"
 _DRIVER = os.environ.get("STORAGE_DRIVER", "overlay")
+#: Seconds for one step of a build: on a slow line, the packages of the image take some minutes.
+MAX_STEP = 1800
 _MIRROR = "http://deb.debian.org/debian"
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help=__doc__)
@@ -155,7 +157,9 @@ def _buildah(*arguments: str) -> str:
 
 
 def _call(*command: str) -> str:
-    done = subprocess.run(command, cwd=HOME, capture_output=True, text=True, env=os.environ | {"STORAGE_DRIVER": _DRIVER})
+    done = subprocess.run(
+        command, cwd=HOME, capture_output=True, text=True, env=os.environ | {"STORAGE_DRIVER": _DRIVER}, timeout=MAX_STEP
+    )
     if done.returncode:
         raise ImageError(f"{' '.join(command[:2])} failed: {(done.stderr or done.stdout).strip()[-3000:]}")
     return done.stdout.strip()

@@ -1,6 +1,7 @@
 """Discogs' stand-in: shapes as recorded, the moving window as the real service enforces it."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -81,6 +82,18 @@ def test_pages_with_addresses(discogs_client: httpx.Client) -> None:
     assert len(search(discogs_client, style="Soundtrack", per_page=500)) == 100
 
 
+def test_addresses_stay_inside(discogs_client: httpx.Client) -> None:
+    answer = discogs_client.get("/database/search", params={"style": "Soundtrack", "per_page": 3, "page": 2})
+    links = {kind: url for url, kind in re.findall(r'<([^>]+)>; rel="(\w+)"', answer.headers["Link"])}
+    assert links == answer.json()["pagination"]["urls"]
+    found = answer.json()["results"][0]
+    record = discogs_client.get(found["resource_url"]).json()
+    for text in (answer.text, json.dumps(record)):
+        assert "api.discogs.com" not in text
+    for credit in record["artists"]:
+        assert discogs_client.get(credit["resource_url"]).json()["name"] == credit["name"]
+
+
 def test_at_most_ten_thousand_results(connect: Connect) -> None:
     client = connect(discogs_app(catalogue=LARGE), headers=KEY)
     ask = {"style": "Soundtrack", "per_page": 100}
@@ -90,6 +103,7 @@ def test_at_most_ten_thousand_results(connect: Connect) -> None:
     everything = client.get("/database/search", params={"genre": "Stage & Screen", "per_page": 100, "page": 100})
     assert everything.json()["pagination"]["items"] > 12_000
     assert len(everything.json()["results"]) == 100
+    assert everything.json()["pagination"]["pages"] == 100, "as Discogs names 2,000 pages of five for 80,959 hits"
     assert client.get("/database/search", params={"genre": "Stage & Screen", "per_page": 100, "page": 101}).status_code == 404
 
 
@@ -122,6 +136,8 @@ def test_records(discogs_client: httpx.Client) -> None:
 def test_credits_keep_numbers_variations_and_joins(discogs_client: httpx.Client) -> None:
     hit = next(r for r in search(discogs_client, q="タイタニック", type="release") if "Titanic" in r["title"])
     assert hit["title"] == "James Horner = ジェームズ・ホーナー* - Titanic = タイタニック"
+    credits = discogs_client.get(hit["resource_url"]).json()["artists"]
+    assert [(credit["name"], credit["anv"]) for credit in credits] == [("James Horner", "James Horner = ジェームズ・ホーナー")]
     two = next(r for r in search(discogs_client, q="Star Is Born Gaga Cooper", type="master"))
     artists = discogs_client.get(f"/masters/{two['id']}").json()["artists"]
     assert [(credit["name"], credit["join"]) for credit in artists] == [("Lady Gaga", "&"), ("Bradley Cooper", "")]
@@ -152,7 +168,9 @@ def test_who_asks(discogs_service: Discogs, connect: Connect) -> None:
         "Invalid consumer token. Please register an app before making requests.",
     )
     pair = {"Authorization": f"Discogs key={discogs.KEY}, secret={discogs.SECRET}"}
-    assert client.get("/oauth/identity", headers=pair).json()["username"] == "sample"
+    assert client.get("/database/search?q=x", headers=pair).status_code == 200
+    assert client.get("/oauth/identity", headers=pair).status_code == 401, "a pair is an app, and no user"
+    assert client.get("/oauth/identity", headers=KEY).json()["username"] == "sample"
     nameless = client.get("/database/search?q=x", headers=KEY | {"User-Agent": ""})
     assert (nameless.status_code, nameless.text) == (403, "")
 

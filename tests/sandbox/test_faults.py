@@ -1,5 +1,6 @@
 """Each fault happens as it says, for as many requests as it says, and is gone then."""
 
+import gzip
 import json
 import time
 from collections.abc import Callable
@@ -163,3 +164,50 @@ def test_the_log_keeps_no_key(discogs_service: Discogs, tmdb_service: Tmdb, conn
     connect(tmdb_service, headers={}).get(f"/3/authentication?api_key={tmdb.API_KEY}")
     assert [request.url for request in discogs_service.log.requests] == ["/oauth/identity?b=1"]
     assert [request.url for request in tmdb_service.log.requests] == ["/3/authentication"]
+
+
+def counters(answer: httpx.Response) -> tuple[int, int]:
+    return int(answer.headers["X-Discogs-Ratelimit-Used"]), int(answer.headers["X-Discogs-Ratelimit-Remaining"])
+
+
+def test_an_inexact_counter(discogs_service: Discogs, discogs_client: httpx.Client) -> None:
+    discogs_service.faults.add(Fault(kind="counter", plus=20, every=3, times=1), Fault(kind="counter", factor=2, times=2))
+    seen = [counters(discogs_client.get(SEARCH)) for _ in range(5)]
+    assert seen == [(2, 59), (4, 58), (23, 57), (4, 56), (5, 55)]
+    discogs_service.faults.add(Fault(kind="counter", plus=20, remaining_too=True))
+    assert counters(discogs_client.get(SEARCH)) == (26, 34)
+
+
+def test_a_dripping_body_arrives_byte_by_byte(discogs_service: Discogs, discogs_client: httpx.Client) -> None:
+    discogs_service.faults.add(Fault(path="masters", kind="drip", pause=0.001))
+    with discogs_client.stream("GET", "/masters/1") as answer:
+        pieces = list(answer.iter_raw())
+    assert len(pieces) > 10
+    assert b"".join(pieces) == b'{"message": "Master Release not found."}'
+
+
+def test_an_endless_body_ends_when_nobody_reads_on(discogs_service: Discogs, discogs_client: httpx.Client) -> None:
+    discogs_service.faults.add(Fault(kind="endless"))
+    with discogs_client.stream("GET", SEARCH) as answer:
+        read = 0
+        for piece in answer.iter_raw():
+            read += len(piece)
+            if read > 5_000_000:
+                break
+    assert discogs_client.get(SEARCH).status_code == 200
+
+
+def test_a_bomb_is_small_on_the_wire(discogs_service: Discogs, discogs_client: httpx.Client) -> None:
+    discogs_service.faults.add(Fault(kind="bomb", megabytes=8))
+    with discogs_client.stream("GET", SEARCH) as answer:
+        raw = b"".join(answer.iter_raw())
+    assert len(raw) < 20_000
+    assert len(gzip.decompress(raw)) > 8 << 20
+
+
+def test_a_body_in_another_encoding(discogs_service: Discogs, discogs_client: httpx.Client) -> None:
+    discogs_service.faults.add(
+        Fault(status=200, body='{"a": "é\ud800"}', encoding="utf-8"), Fault(status=200, body="é", encoding="latin-1")
+    )
+    assert discogs_client.get(SEARCH).content == b'{"a": "\xc3\xa9\xed\xa0\x80"}'
+    assert discogs_client.get(SEARCH).content == b"\xe9"

@@ -1,13 +1,26 @@
 """Decisions: none is lost, the latest counts, an undo takes back its author's own word only."""
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
 
 import pyarrow as pa
 import pytest
 from pydantic import ValidationError
 
-from soundtracks.decisions import FOLDER, Decision, DecisionStore, decisions_on, export_labels, read_decisions, stamp
+from benchmarks.quality.data import read_truth
+from soundtracks.decisions import (
+    FOLDER,
+    QUARANTINE,
+    Decision,
+    DecisionStore,
+    Word,
+    decisions_on,
+    export_labels,
+    read_decisions,
+    stamp,
+)
 from soundtracks.errors import LakeError
 from soundtracks.lake.lake import Lake
 from soundtracks.publishing.catalogue import DECISIONS, effective_decisions
@@ -94,10 +107,65 @@ def test_names_that_are_none(name: str) -> None:
         Decision(album_id="master:1", tmdb_id="1", decision="accept", by=name)
 
 
-def test_a_damaged_decision_is_told(lake: Lake) -> None:
-    lake.write_bytes(f"{FOLDER}/20261124T050000.000000Z-Ann-1.json", b"{")
-    with pytest.raises(LakeError, match=r"Ann-1\.json is no decision"):
-        read_decisions(lake)
+GOOD = {"album_id": "master:1", "tmdb_id": "348", "decision": "accept", "by": "Eve", "at": "2026-11-24T06:00:00Z"}
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"{", "the file: Invalid JSON"),
+        (b"[]", "the file: Input should be an object"),
+        (b"\xff\xfe", "the file: Invalid JSON"),
+        (json.dumps(GOOD | {"at": "2026-11-24T05:00:00"}), "at: Input should have timezone info"),
+        (json.dumps(GOOD | {"at": "2026-11-24"}), "at: Input should have timezone info"),
+        (json.dumps(GOOD | {"at": "9999-12-31T23:59:59-14:00"}), "no time of a decision"),
+        (json.dumps(GOOD | {"at": "0001-01-01T00:00:00+14:00"}), "no time of a decision"),
+        (json.dumps(GOOD | {"at": "2999-01-01T00:00:00Z"}), "decided in the future"),
+        (json.dumps(GOOD | {"at": None}), "at: Input should be a valid datetime"),
+        (json.dumps(GOOD | {"at": 10**400}), "at: "),
+        (json.dumps(GOOD | {"further": 1}), "further: Extra inputs are not permitted"),
+        (json.dumps(GOOD | {"decision": "maybe"}), "decision: Input should be"),
+        (json.dumps(GOOD | {"by": "E\x1bve"}), "by: String should match pattern"),
+        (json.dumps(GOOD | {"album_id": "a\nb"}), "album_id: String should match pattern"),
+        (json.dumps(GOOD | {"tmdb_id": ["348"]}), "tmdb_id: Input should be a valid string"),
+        (json.dumps(GOOD | {"by": "E" * 20_000}), "larger than 16384 bytes"),
+        ("[" * 10_000, "the file: Invalid JSON"),
+    ],
+    ids=lambda value: str(value)[:60],
+)
+def test_what_is_no_decision_is_set_aside_with_its_reason_and_breaks_and_wins_nothing(
+    lake: Lake, content: str | bytes, reason: str
+) -> None:
+    keep(lake, ("Ann", "reject", "master:1", "348"))
+    lake.write_bytes(f"{FOLDER}/29990101T000000.000000Z-Eve-1.json", content if isinstance(content, bytes) else content.encode())
+    assert counts(lake) == {("master:1", "348"): ("reject", "Ann")}
+    assert len(lake.list(FOLDER)) == 1
+    told = [lake.read_json(entry.name) for entry in lake.list(QUARANTINE) if entry.name.endswith(".reason.json")]
+    assert [told[0]["file"], len(told)] == [f"{FOLDER}/29990101T000000.000000Z-Eve-1.json", 1]
+    assert reason in told[0]["reason"]
+    assert len(lake.list(QUARANTINE)) == 2  # the file itself is kept
+
+
+def test_a_lake_that_cannot_be_written_is_read_all_the_same(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    keep(lake, ("Ann", "reject", "master:1", "348"))
+    lake.write_bytes(f"{FOLDER}/x.json", b"{")
+
+    def refuse(*_: object) -> None:
+        raise LakeError("The lake is read-only.")
+
+    monkeypatch.setattr(lake, "write_json", refuse)
+    store = DecisionStore(lake)
+    assert len(store.all()) == 1
+    assert list(store.refused) == [f"{FOLDER}/x.json"]
+    assert len(lake.list(FOLDER)) == 2
+
+
+def test_what_is_said_now_counts_though_another_clock_is_ahead(lake: Lake) -> None:
+    store = DecisionStore(lake)
+    ahead = datetime.now(UTC) + timedelta(minutes=4)
+    store.add(Decision(album_id="master:1", tmdb_id="348", decision="accept", by="Bob", at=ahead))
+    store.keep([Word(album_id="master:1", tmdb_id="348", decision="reject", by="Ann")], "v1")
+    assert counts(lake) == {("master:1", "348"): ("reject", "Ann")}
 
 
 def test_labels_have_the_form_of_a_truth_table(lake: Lake) -> None:
@@ -113,6 +181,14 @@ def test_labels_have_the_form_of_a_truth_table(lake: Lake) -> None:
     assert export_labels(read_decisions(lake)) == (
         "album_id,group,tmdb_ids\nrelease:2,review_accepted,10|20\nrelease:3,review_rejected,\nrelease:4,review_accepted,41\n"
     )
+
+
+def test_ids_of_any_kind_come_back_from_the_labels(lake: Lake, tmp_path: Path) -> None:
+    ids = ["=1+41", "'=x", "-5", "own;=1", "@a", "a, b", 'say "x"', "\ufeff=1", "master:1"]
+    keep(lake, *(("Ann", "accept", album, film) for album, film in zip(ids, reversed(ids), strict=True)))
+    path = tmp_path / "labels.csv"
+    path.write_text(export_labels(read_decisions(lake)), encoding="utf-8")
+    assert read_truth(path) == {a: ("review_accepted", frozenset({f})) for a, f in zip(ids, reversed(ids), strict=True)}
 
 
 def test_a_run_heeds_the_decisions_on_its_own_films_and_albums() -> None:

@@ -57,7 +57,7 @@ def test_reasons_most_often_first() -> None:
     ]
     first, second = reason_rows(rows)
     assert (first["data"], first["rows"]) == ("albums", 2)
-    assert first["example"] == "\\[x\\](http://evil.example)"
+    assert first["example"] == "\\[x\\](http:\u2060//evil.example)"
     assert (second["reason"], second["rows"]) == ("No such year.", 1)
 
 
@@ -80,7 +80,7 @@ def test_links_are_shown_surest_first_with_addresses() -> None:
         },
         {
             "film": "\\[REC\\] &amp; &lt;b&gt; (?)",
-            "album": "[? – \\[REC\\] & <b>](https://www.discogs.com/release/2)",
+            "album": "[? – \\[REC\\] &amp; &lt;b&gt;](https://www.discogs.com/release/2)",
             "probability": "0.9000",
         },
     ]

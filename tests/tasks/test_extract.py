@@ -3,11 +3,13 @@
 import logging
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import pyarrow as pa
 import pytest
 import zstandard
 from prefect.client.orchestration import get_client
+from prefect.settings import PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW, temporary_settings
 
 from flows.extract_albums import extract_albums
 from flows.extract_films import extract_films
@@ -22,9 +24,17 @@ from soundtracks.lake.lake import DatasetRef, Lake
 from soundtracks.records import TITLES
 from soundtracks.settings import get_settings
 from soundtracks.sources.dumps.importer import import_dump
-from tasks import extract as extraction
+from soundtracks.sources.http import Source
+from tasks import extract_albums as albums_tasks
+from tasks import extract_films as films_tasks
+from tasks import services as service_module
+from tasks.batches import BatchRef
+from tasks.progress import Progress
+from tasks.services import service
 
 pytestmark = pytest.mark.server
+
+Show = Callable[[Progress, Source, int], None]
 
 ASKED = [("Blade Runner", 1982), ("Gladiator", 2000), ("Inception", 2010), ("Solaris", None), ("No Such Film", 1990)]
 
@@ -43,7 +53,7 @@ def services(prefect_server: None, lake: Lake, monkeypatch: pytest.MonkeyPatch) 
             "EXTRACT_CIRCUIT": "8",
         }.items():
             monkeypatch.setenv(f"SOUNDTRACKS_{name}", value)
-        for task in (extraction.fetch_film_batch, extraction.fetch_album_batch, extraction.fetch_sweep_batch):
+        for task in (films_tasks.fetch_film_batch, albums_tasks.fetch_album_batch, albums_tasks.fetch_sweep_batch):
             monkeypatch.setattr(task, "retry_delay_seconds", 0)
         monkeypatch.setattr("soundtracks.sources.http.BACKOFF", lambda _state: 0.0)
         get_settings.cache_clear()
@@ -172,10 +182,10 @@ def test_a_missing_key_names_setting_and_sample(
         extract_albums(titles, "run-1")
 
 
-def noting(shown: list[int], show: Callable[[extraction.Progress, int], None]) -> Callable[[extraction.Progress, int], None]:
-    def noted(progress: extraction.Progress, done: int) -> None:
+def noting(shown: list[int], show: Show) -> Show:
+    def noted(progress: Progress, source: Source, done: int) -> None:
         shown.append(done)
-        show(progress, done)
+        show(progress, source, done)
 
     return noted
 
@@ -190,8 +200,8 @@ def test_the_ui_shows_progress_and_no_key_anywhere(
     for name in ("httpx", "httpcore", "tasks", "prefect.task_runs", "prefect.flow_runs"):
         caplog.set_level(logging.DEBUG, name)
     shown = []
-    monkeypatch.setattr(extraction, "SHOWN_EVERY", 0.0)
-    monkeypatch.setattr(extraction.Progress, "show", noting(shown, extraction.Progress.show))
+    monkeypatch.setattr("tasks.progress.SHOWN_EVERY", 0.0)
+    monkeypatch.setattr(Progress, "show", noting(shown, Progress.show))
     services[1].faults.add(Fault(status=429, times=2))
     films = extract_films(titles, "run-1")
     assert shown == [1, 2, 2, 3, 4, 4, 5, 5], "also while a batch is under way"
@@ -215,3 +225,17 @@ def test_the_ui_shows_progress_and_no_key_anywhere(
     assert len(stored) > 10
     texts = [*seen, *stored, str(artifacts), caplog.text, films.model_dump_json()]
     assert not [text for text in texts if tmdb.TOKEN in text or discogs.TOKEN in text]
+
+
+def test_a_task_stands_alone(services: tuple[TmdbService, DiscogsService], titles: DatasetRef) -> None:
+    """Without the flow around it: it opens the service that it asks, and closes it."""
+    with service("tmdb") as one, service("tmdb") as other:
+        assert one is other
+        progress = Progress(artifact=uuid4(), total=2, unit="titles", started=one.clock.monotonic())
+    assert service_module._open == {}
+    batch = BatchRef(ref=titles, run_id="run-1", start=0, stop=2)
+    with temporary_settings({PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW: "ignore"}):
+        fetched = films_tasks.fetch_film_batch(batch, progress)
+    assert fetched.failures == []
+    assert list(fetched.parts) == ["films", "resolved"]
+    assert service_module._open == {}

@@ -8,11 +8,14 @@ from typing import Annotated, Literal
 import typer
 from rich.console import Console
 
+from soundtracks.cli.cleanup import cleanup
 from soundtracks.extras import require_checkout
 
 azure = typer.Typer(
-    no_args_is_help=True, help="Everything in Azure: up, smoke, down. docs/azure.md goes through it step by step."
+    no_args_is_help=True, help="Everything in Azure: up, smoke, down, cleanup. docs/azure.md goes through it step by step."
 )
+
+azure.command()(cleanup)
 
 Environment = Annotated[
     Literal["test", "prod"], typer.Option("--env", help="test is small and forgets early, prod keeps backups.")
@@ -33,7 +36,10 @@ def up(
         typer.Option(help="Address (CIDR) that may reach UI, lake and vault; repeat it for more. None: as before, or nobody."),
     ] = None,
     email: Annotated[str, typer.Option(help="Who is told of alerts. Empty: as before, or who is logged in.")] = "",
-    budget: Annotated[int, typer.Option(min=0, help="What a month may cost before people are told. 0: as before.")] = 0,
+    budget: Annotated[int, typer.Option(min=0, help="Monthly budget that triggers an alert. 0 keeps the current value.")] = 0,
+    with_budget: Annotated[
+        bool, typer.Option("--with-budget/--no-budget", help="Whether to make a budget: some subscriptions may not have one.")
+    ] = True,
     databricks: Annotated[
         bool | None, typer.Option("--databricks/--no-databricks", help="A Databricks workspace. Neither: as before, or none.")
     ] = None,
@@ -53,7 +59,7 @@ def up(
     from soundtracks.cli.azure.up import Request, Up
 
     console = Console(soft_wrap=True)
-    wishes = Request(location or None, prefix or None, admit or [], email or None, budget or None, databricks)
+    wishes = Request(location or None, prefix or None, admit or [], email or None, budget or None, with_budget, databricks)
     work = Up(Place(Az(), environment, group), wishes, console)
     _tell(console, work.plan())
     console.print(work.what_if(), markup=False, highlight=False)

@@ -47,13 +47,39 @@ class Down:
             insist(partial(self._delete_role, role), self._console)
             say(f"[green]✓[/] role {role['roleName']} deleted", highlight=False)
         if self._exists:
+            self._free_subnets()
+            self._delete_workspaces()
             with self._console.status("deleting the resource group (ten minutes or so)…"):
                 insist(lambda: self._az.text("group", "delete", "--name", self._place.group, "--yes"), self._console)
             say(f"[green]✓[/] resource group {self._place.group} deleted", highlight=False)
         for vault in self._place.deleted_vaults():
             self._purge(vault)
         up.OUTPUTS.unlink(missing_ok=True)
-        say("Nothing is left that costs. Azure keeps the deleted log workspace for 14 days, at no cost.")
+        say("Nothing is left that costs, and nothing deleted holds a name.")
+
+    def _free_subnets(self) -> None:
+        """Container instances leave a link behind in their subnet that keeps it, and with it the group (azure-cli 21637)."""
+        for network in self._of_type("Microsoft.Network/virtualNetworks"):
+            for subnet in self._az.json("network", "vnet", "subnet", "list", "--ids", network["id"]) or []:
+                for link in subnet.get("serviceAssociationLinks") or []:
+                    if link.get("name") == "acisal":
+                        url = f"{subnet['id']}/providers/Microsoft.ContainerInstance/serviceAssociationLinks/default"
+                        self._az.find("rest", "--method", "delete", "--url", f"{url}?api-version=2018-10-01")
+                        self._console.print(f"[green]✓[/] subnet {subnet['name']} freed of container instances", highlight=False)
+
+    def _delete_workspaces(self) -> None:
+        """With force: otherwise Azure keeps the name for 14 days, and gives it back in the same group and region only."""
+        for workspace in self._of_type("Microsoft.OperationalInsights/workspaces"):
+            where = ("--resource-group", self._place.group, "--workspace-name", workspace["name"])
+            with self._console.status(f"deleting the log workspace {workspace['name']}…"):
+                insist(
+                    partial(self._az.find, "monitor", "log-analytics", "workspace", "delete", *where, "--force", "--yes"),
+                    self._console,
+                )
+            self._console.print(f"[green]✓[/] log workspace {workspace['name']} deleted, its name is free", highlight=False)
+
+    def _of_type(self, kind: str) -> list[dict[str, Any]]:
+        return [found for found in self._resources if found["type"] == kind]
 
     def _own_roles(self) -> list[dict[str, Any]]:
         """Roles live in the tenant, not in the group: deleting the group leaves them."""

@@ -8,6 +8,8 @@ from soundtracks.errors import BadInput
 
 #: Name of the deployment in the group, and the tag by which a group is known as ours.
 DEPLOYMENT = "soundtracks"
+#: Of the budget, which is deployed after all others.
+BUDGET = "soundtracks-budget"
 TAG = ("application", "soundtrack-links")
 #: What infra/ uses, and a subscription has to be registered for.
 PROVIDERS = (
@@ -61,14 +63,14 @@ class Place:
             )
         return str(found["location"])
 
-    def deployment(self) -> dict[str, Any]:
-        """Of infra/main.bicep: its parameters (no secrets), outputs and state; empty when there was none."""
-        found = self.az.find("deployment", "group", "show", "--resource-group", self.group, "--name", DEPLOYMENT)
+    def deployment(self, name: str = DEPLOYMENT) -> dict[str, Any]:
+        """Of infra/main.bicep, or another: its parameters (no secrets), outputs and state; empty when there was none."""
+        found = self.az.find("deployment", "group", "show", "--resource-group", self.group, "--name", name)
         return found["properties"] if found else {}
 
-    def parameters(self) -> dict[str, Any]:
+    def parameters(self, name: str = DEPLOYMENT) -> dict[str, Any]:
         """What the last deployment was given, whether it succeeded or not."""
-        given = self.deployment().get("parameters") or {}
+        given = self.deployment(name).get("parameters") or {}
         return {name: value["value"] for name, value in given.items() if "value" in value}
 
     def outputs(self) -> dict[str, str]:
@@ -81,6 +83,12 @@ class Place:
                 f"There is no finished deployment in {self.group}.", hint="`soundtracks azure up` makes or finishes it."
             )
         return outputs
+
+    def disk_size(self) -> int | None:
+        """Of the database, GB; None where there is none yet. It grows by itself, and Azure refuses a smaller one."""
+        servers = self.az.json("postgres", "flexible-server", "list", "--resource-group", self.group) or []
+        sizes = [int(server["storage"]["storageSizeGb"]) for server in servers]
+        return max(sizes, default=None)
 
     def vault_secrets(self) -> set[str]:
         """Names of the secrets in the vault, asked of the control plane: the vault's firewall does not matter."""

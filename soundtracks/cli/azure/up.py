@@ -2,7 +2,6 @@
 
 import io
 import ipaddress
-import json
 import re
 import secrets
 import shutil
@@ -18,10 +17,11 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
+from rich.markup import escape
 
-from soundtracks.cli.azure.az import insist, write_parameters
+from soundtracks.cli.azure.az import Refused, insist, write_parameters
 from soundtracks.cli.azure.checks import Checks
-from soundtracks.cli.azure.place import DEPLOYMENT, TAG, Account, Place
+from soundtracks.cli.azure.place import BUDGET, DEPLOYMENT, TAG, Account, Place
 from soundtracks.cli.stack import HOME
 from soundtracks.errors import AzureError, BadInput, MissingSetting
 from soundtracks.settings import Settings, get_settings
@@ -29,6 +29,10 @@ from soundtracks.settings import Settings, get_settings
 #: Seconds between two looks at a job, and how long it may take.
 PAUSE, MAX_JOB = 10.0, 900.0
 IMAGE = "soundtrack-links"
+#: The smallest disk of a Postgres server, GB.
+MIN_DISK_GB = 32
+#: What a month may cost before people are told, in the subscription's currency.
+MONTHLY_BUDGET = {"test": 150, "prod": 300}
 OUTPUTS = HOME / ".azure.env"
 
 
@@ -41,6 +45,7 @@ class Request:
     admit: list[str] = field(default_factory=list)
     email: str | None = None
     budget: int | None = None
+    with_budget: bool = True
     databricks: bool | None = None
 
 
@@ -62,6 +67,8 @@ class Up:
         self._missing = self._checks.missing_providers()
         self._before = place.parameters() if self._exists else {}
         self._kept = place.vault_secrets() if self._exists else set()
+        self._disk = place.disk_size() if self._exists else None
+        self._budget_before = place.parameters(BUDGET) if self._exists else {}
         self._tag = commit()
         self._values = self._parameters(get_settings())
 
@@ -72,15 +79,17 @@ class Up:
             yield f"register the providers {', '.join(self._missing)}"
         if not self._exists:
             yield f"create the resource group {self._place.group} in {self._location}"
-        yield "deploy infra/main.bicep: network, lake, vault, database, registry, logs, alerts, budget"
+        yield "deploy infra/main.bicep: network, lake, vault, database, registry, logs, alerts"
         yield f"build the image {IMAGE}:{self._tag} in the registry, unless it is there (what is not committed is not in it)"
-        yield "deploy Prefect's server, workers, sweep and watcher with it"
+        yield "deploy Prefect's server, workers, clean-up and watcher with it"
         yield "register pools, deployments and automations by a job inside the network"
         addresses = self._values["adminAddresses"]
         yield (
             f"reachable from {', '.join(addresses)}" if addresses else "reachable from its own network only (--admit ADDRESS/32)"
         )
-        yield f"tell {self._values['alertEmail']} of alerts, and when a month costs {self._values['monthlyBudget']}"
+        yield f"tell {self._values['alertEmail']} of alerts"
+        if self._wishes.with_budget:
+            yield f"a budget that tells when a month costs {self._amount()} (it stops nothing)"
 
     def what_if(self) -> str:
         """Azure's own forecast; it needs the resource group."""
@@ -104,6 +113,8 @@ class Up:
         self._step("deploying the apps (ten minutes or so)", lambda: self._create(self._tag))
         outputs = self._place.outputs()
         self._step("registering the deployments", lambda: self._register(outputs["registerJob"]))
+        if self._wishes.with_budget:
+            self._budget(outputs)
         lines = [f'{name}="{value}"' for name, value in sorted(outputs.items()) if name.isupper()]
         OUTPUTS.write_text("\n".join(["# from the outputs of infra/main.bicep; no secrets", *lines]) + "\n")
         self._print_next_steps(outputs)
@@ -124,7 +135,7 @@ class Up:
                 "Whether it can be reached from outside is decided by the first `azure up`.",
                 hint="`soundtracks azure down` first.",
             )
-        spark = settings.spark_master if "spark_master" in settings.model_fields_set else ""
+        spark = settings.spark_master.get_secret_value() if "spark_master" in settings.model_fields_set else ""
         return {
             "environment": self._place.environment,
             "location": self._location,
@@ -132,8 +143,7 @@ class Up:
             "adminAddresses": [network(address) for address in addresses],
             "adminObjectId": self._account.object_id,
             "alertEmail": wishes.email or before.get("alertEmail", self._account.user),
-            "monthlyBudget": wishes.budget or before.get("monthlyBudget", self._default_parameter("monthlyBudget")),
-            "budgetStart": before.get("budgetStart", f"{datetime.now(UTC):%Y-%m}-01"),  # Azure lets nobody move it
+            "databaseDiskGB": self._disk or MIN_DISK_GB,
             "withDatabricks": databricks,
             "databasePassword": "" if "prefect-database-url" in kept else f"Aa1{secrets.token_urlsafe(24)}",
             "prefectAuthString": "" if "prefect-api-auth-string" in kept else f"admin:{secrets.token_urlsafe(24)}",
@@ -144,6 +154,31 @@ class Up:
             "hasAlertWebhook": settings.alert_webhook is not None or "alert-webhook" in kept,
         }
 
+    def _amount(self) -> int:
+        before = self._budget_before.get("amount") or self._before.get("monthlyBudget")
+        return self._wishes.budget or int(before or MONTHLY_BUDGET[self._place.environment])
+
+    def _budget(self, outputs: dict[str, str]) -> None:
+        """Made last, since nothing depends on it: a subscription of the first 48 hours, or of certain offers, may not have one.
+
+        Its first month can never be moved, but a deployment that failed has made no budget: only one that succeeded counts.
+        """
+        made = self._place.deployment(BUDGET).get("provisioningState") == "Succeeded"
+        start = self._budget_before.get("start") if made else None
+        values = {
+            "name": f"{outputs['stem']}-budget",
+            "amount": self._amount(),
+            "start": start or f"{datetime.now(UTC):%Y-%m}-01",
+            "email": self._values["alertEmail"],
+            "actionGroup": outputs["actionGroup"],
+        }
+        try:
+            deploy = partial(self._deploy, ["deployment", "group", "create"], values, self._az.json, BUDGET, "budget.bicep")
+            self._step("making the budget", deploy)
+        except Refused as error:
+            self._console.print(f"[yellow]![/] There is no budget: {escape(error.message)}", highlight=False)
+            self._console.print(f"  {escape(error.hint)} Nothing else depends on it.", highlight=False)
+
     def _prefix(self, before: dict[str, Any]) -> str:
         known = str(before.get("prefix", ""))
         wanted = self._wishes.prefix or known or "sndtrk"
@@ -153,11 +188,6 @@ class Up:
             raise BadInput(f"{self._place.group} holds names that begin with {known}.", hint="`soundtracks azure down` first.")
         return wanted
 
-    def _default_parameter(self, name: str) -> Any:
-        """A value of the environment's parameter file, which `az deployment group create` by hand takes."""
-        file = HOME / "infra" / "parameters" / f"{self._place.environment}.json"
-        return json.loads(file.read_bytes())["parameters"][name]["value"]
-
     def _create_group(self) -> None:
         tags = (f"{TAG[0]}={TAG[1]}", f"environment={self._place.environment}")
         self._az.json("group", "create", "--name", self._place.group, "--location", self._location, "--tags", *tags)
@@ -165,13 +195,20 @@ class Up:
     def _create(self, tag: str) -> None:
         self._deploy(["deployment", "group", "create"], {**self._values, "imageTag": tag}, self._az.json)
 
-    def _deploy(self, command: list[str], values: dict[str, Any], call: Callable[..., Any]) -> Any:
+    def _deploy(
+        self,
+        command: list[str],
+        values: dict[str, Any],
+        call: Callable[..., Any],
+        name: str = DEPLOYMENT,
+        template: str = "main.bicep",
+    ) -> Any:
         with tempfile.TemporaryDirectory(prefix="azure-") as folder:
             file = Path(folder, "given.json")
             write_parameters(file, values)
             return call(
-                *command, "--resource-group", self._place.group, "--name", DEPLOYMENT,
-                "--template-file", str(HOME / "infra" / "main.bicep"), "--parameters", f"@{file}",
+                *command, "--resource-group", self._place.group, "--name", name,
+                "--template-file", str(HOME / "infra" / template), "--parameters", f"@{file}",
             )  # fmt: skip
 
     def _registry(self) -> str:

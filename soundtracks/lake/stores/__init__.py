@@ -19,13 +19,21 @@ class Entry:
     stamp: str
 
 
+def printable(name: str) -> str:
+    r"""A name as text: bytes that are no UTF-8 stand as `\xff`, as they may in the name of a local file."""
+    try:
+        return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    except UnicodeEncodeError:
+        return name.encode("utf-8", "backslashreplace").decode()
+
+
 class Store(Protocol):
     """Files by name, below one root. A write is whole or not at all. Every failure is a LakeError that names the file."""
 
     def exists(self, name: str) -> bool: ...
 
-    def stat(self, name: str) -> Entry:
-        """What a listing would show of one file."""
+    def find(self, name: str) -> Entry | None:
+        """What a listing would show of one file, whatever its name; None when there is none."""
 
     def read(self, name: str) -> bytes: ...
 

@@ -9,7 +9,7 @@ import logging
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -25,9 +25,9 @@ from azure.core.exceptions import (
     ServiceRequestError,
     ServiceResponseError,
 )
-from azure.storage.blob import ContainerClient, ExponentialRetry
+from azure.storage.blob import BlobProperties, ContainerClient, ExponentialRetry
 
-from soundtracks.errors import LakeError
+from soundtracks.errors import DamagedFile, LakeError
 from soundtracks.lake.stores import Entry
 
 #: Bytes of a block: the unit of retry, and what is sent at a time.
@@ -155,11 +155,6 @@ class Blob:
         with self._told(f"look for {name}"):
             return bool(self._container.get_blob_client(self._prefix + name).exists())
 
-    def stat(self, name: str) -> Entry:
-        with self._told(f"look at {name}"):
-            blob = self._container.get_blob_client(self._prefix + name).get_blob_properties()
-            return Entry(name, blob.size, blob.last_modified.timestamp(), str(blob.etag).strip('"'))
-
     def read(self, name: str) -> bytes:
         """Checked against the SHA-256 that `write` left with the blob."""
         with self._told(f"read {name}"):
@@ -174,11 +169,21 @@ class Blob:
 
     def list(self, folder: str) -> Iterator[Entry]:
         with self._told(f"list {folder}"):
-            for blob in self._container.list_blobs(name_starts_with=f"{self._prefix}{folder}/"):
-                if not blob.name.endswith("/"):  # a folder's marker
-                    yield Entry(
-                        blob.name.removeprefix(self._prefix), blob.size, blob.last_modified.timestamp(), blob.etag.strip('"')
-                    )
+            # with metadata: that is where an account with a hierarchical namespace says that an empty blob is a folder
+            for blob in self._container.list_blobs(name_starts_with=f"{self._prefix}{folder}/", include=["metadata"]):
+                if not _is_folder(blob):
+                    yield self._entry(blob)
+
+    def find(self, name: str) -> Entry | None:
+        with self._told(f"look for {name}"):
+            try:
+                blob = self._container.get_blob_client(self._prefix + name).get_blob_properties()
+            except ResourceNotFoundError:
+                return None
+            return None if _is_folder(blob) else replace(self._entry(blob), name=name)
+
+    def _entry(self, blob: BlobProperties) -> Entry:
+        return Entry(blob.name.removeprefix(self._prefix), blob.size, blob.last_modified.timestamp(), blob.etag.strip('"'))
 
     def etag(self, name: str) -> str:
         with self._told(f"read {name}"):
@@ -241,7 +246,7 @@ class Blob:
     def _verify(name: str, metadata: dict[str, str] | None, sha256: str) -> None:
         wanted = (metadata or {}).get(CHECKSUM, sha256)  # what others wrote has none
         if wanted != sha256:
-            raise LakeError(
+            raise DamagedFile(
                 f"{name} is damaged: its SHA-256 is not the one it was written with.",
                 hint="Restore it (soft delete keeps versions for two weeks), or run again to write it anew.",
             )
@@ -253,6 +258,15 @@ class Blob:
         except (AzureError, OSError) as error:
             where = f"az://{self._container.container_name}"
             raise LakeError(f"Cannot {what} in the lake {where}: {reason(error)}", hint=advice(error) or hint) from error
+
+
+def _is_folder(blob: BlobProperties) -> bool:
+    """A marker of tools, or a folder of a hierarchical namespace, which listings return as an empty blob.
+
+    https://learn.microsoft.com/azure/storage/blobs/data-lake-storage-known-issues
+    """
+    metadata = {name.casefold(): value for name, value in (blob.metadata or {}).items()}
+    return str(blob.name).endswith("/") or metadata.get("hdi_isfolder", "").casefold() == "true"
 
 
 def reason(error: Exception) -> str:

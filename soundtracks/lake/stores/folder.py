@@ -1,18 +1,34 @@
-"""Files of the lake in a folder of this machine."""
+"""Files of the lake in a folder of this machine, readable by their owner alone."""
 
 import hashlib
 import os
+import re
+import secrets
 import shutil
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
-from soundtracks.errors import LakeError
-from soundtracks.lake.stores import Entry
+from soundtracks.errors import LakeError, NotARegularFile
+from soundtracks.lake.stores import Entry, nofollow, printable
+
+OWNER_ONLY_FILE, OWNER_ONLY_FOLDER = 0o600, 0o700
+#: A file on its way to its name. 64 random bits: no other process, container or host that shares the folder draws the
+#: same. The second form is what earlier versions wrote.
+TEMPORARY = re.compile(r"\.(soundtracks-[0-9a-f]{16}|.+\.\d+)\.part")
+#: Seconds after which a temporary file has lost its writer: no write takes a day.
+MAX_WRITE_SECONDS = 24 * 3600.0
+CHUNK = 2**20
 
 
 class Folder:
-    """`root`: an absolute path; made when the first file is written."""
+    """`root`: an absolute path; made when the first file is written, for its owner alone.
+
+    Every write is flushed to the disk before the file gets its name, and the name before the call returns: what was
+    written survives a power cut.
+    """
 
     def __init__(self, root: str) -> None:
         self._root = Path(root)
@@ -20,28 +36,36 @@ class Folder:
     def exists(self, name: str) -> bool:
         return (self._root / name).is_file()
 
-    def stat(self, name: str) -> Entry:
-        with self._told(f"look at {name}"):
-            return self._entry(self._root / name)
-
     def read(self, name: str) -> bytes:
         with self._told(f"read {name}"):
             return (self._root / name).read_bytes()
 
     def write(self, name: str, data: bytes) -> None:
         with self._told(f"write {name}", hint="Nothing was published; free space or access, then run again."):
-            self._replace(self._root / name, lambda part: part.write_bytes(data))
+            self._replace(self._root / name, lambda part: part.write(data))
 
     def list(self, folder: str) -> Iterator[Entry]:
-        for place, _, names in os.walk(self._root / folder):
-            for name in names:
-                with suppress(FileNotFoundError):
-                    yield self._entry(Path(place, name))
+        """Links are entries too, never followed. A folder below that cannot be read is passed over."""
+        top = self._root / folder
+        with self._told(f"list {folder}"):
+            try:
+                os.scandir(top).close()
+            except FileNotFoundError:
+                return
+        for place, folders, names in os.walk(top):
+            links = [name for name in folders if os.path.islink(os.path.join(place, name))]
+            for name in [*names, *links]:
+                if TEMPORARY.fullmatch(name):
+                    continue
+                if entry := self.find(os.path.relpath(os.path.join(place, name), self._root)):
+                    yield entry
 
-    def _entry(self, path: Path) -> Entry:
-        info = path.lstat()
-        stamp = f"{info.st_ino}-{info.st_size}-{info.st_mtime_ns}"
-        return Entry(path.relative_to(self._root).as_posix(), info.st_size, info.st_mtime, stamp)
+    def find(self, name: str) -> Entry | None:
+        try:
+            info = (self._root / name).lstat()
+        except OSError:
+            return None
+        return Entry(name, info.st_size, info.st_mtime, _stamp(info))
 
     def etag(self, name: str) -> str:
         """The SHA-256: it stays the same when a file is only touched."""
@@ -56,8 +80,8 @@ class Folder:
         """A symbolic link is moved as such, not followed."""
         goal = self._root / target
         with self._told(f"move {name} to {target}"):
-            goal.parent.mkdir(parents=True, exist_ok=True)
-            os.replace(self._root / name, goal)
+            _make_folder(goal.parent)
+            nofollow.move(self._root, name, goal)
 
     def fetch(self, name: str, file: Path) -> str:
         with self._told(f"read {name}"):
@@ -66,15 +90,65 @@ class Folder:
             return _sha256(file)
 
     def send(self, file: Path, name: str) -> None:
-        with self._told(f"write {name}"):
-            self._replace(self._root / name, lambda part: shutil.copyfile(file, part))
+        with self._told(f"write {name}"), file.open("rb") as source:
+            self._replace(self._root / name, lambda part: shutil.copyfileobj(source, part, CHUNK))
 
-    def _replace(self, path: Path, write: Callable[[Path], object]) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.parent / f".{path.name}.{os.getpid()}.part"
+    def open(self, name: str) -> BinaryIO:
+        """Opens a regular file once, without following links. Raises NotARegularFile; LakeError when it cannot be read."""
+        with self._told(f"read {name}"):
+            return nofollow.open_regular(self._root, name)
+
+    def keep_copy(self, file: BinaryIO, name: str, sha256: str) -> bool:
+        """Copies an open file to `name`; whether it had that SHA-256 to its end. If not, nothing is kept."""
+
+        def copy(part: BinaryIO) -> None:
+            digest = hashlib.sha256()
+            file.seek(0)
+            while chunk := file.read(CHUNK):
+                digest.update(chunk)
+                part.write(chunk)
+            if digest.hexdigest() != sha256:
+                raise _OtherContent
+
+        with self._told(f"write {name}", hint="Nothing was started; free space or access: it is tried again."):
+            try:
+                self._replace(self._root / name, copy)
+            except _OtherContent:
+                return False
+        return True
+
+    def remove_leftovers(self, older_than: float = MAX_WRITE_SECONDS) -> int:
+        """Removes temporary files whose writer died, so many seconds old; returns how many. The inbox's are other people's."""
+        limit = time.time() - older_than
+        removed = 0
+        for place, folders, names in os.walk(self._root):
+            if Path(place) == self._root and "titles" in folders:
+                folders.remove("titles")
+            for path in (Path(place, name) for name in names if TEMPORARY.fullmatch(name)):
+                try:
+                    if path.lstat().st_mtime < limit:
+                        path.unlink()
+                        removed += 1
+                except OSError:
+                    continue
+        return removed
+
+    def make_folder(self, name: str) -> None:
+        """As `mkdir -p`, for its owner alone."""
+        with self._told(f"make the folder {name}"):
+            _make_folder(self._root / name)
+
+    def _replace(self, path: Path, write: Callable[[BinaryIO], object]) -> None:
+        _make_folder(path.parent)
+        part = path.parent / f".soundtracks-{secrets.token_hex(8)}.part"
+        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, OWNER_ONLY_FILE)
         try:
-            write(part)
+            with os.fdopen(descriptor, "wb") as stream:
+                write(stream)
+                stream.flush()
+                os.fsync(stream.fileno())
             os.replace(part, path)
+            _flush_folder(path.parent)
         finally:
             part.unlink(missing_ok=True)
 
@@ -82,10 +156,50 @@ class Folder:
     def _told(self, what: str, hint: str = "") -> Iterator[None]:
         try:
             yield
+        except NotARegularFile:
+            raise
         except OSError as error:
-            raise LakeError(f"Cannot {what} in the lake {self._root}: {error}.", hint=hint) from error
+            raise LakeError(f"Cannot {printable(what)} in the lake {self._root}: {error}.", hint=hint) from error
 
 
-def _sha256(file: Path) -> str:
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+class _OtherContent(Exception):
+    """The file changed between two reads of it."""
+
+
+def _make_folder(path: Path) -> None:
+    """As `mkdir -p`, and every folder that it makes is its owner's alone and on the disk."""
+    if path.is_dir():
+        return
+    _make_folder(path.parent)
+    try:
+        path.mkdir(OWNER_ONLY_FOLDER)
+    except FileExistsError:
+        return
+    _flush_folder(path.parent)
+
+
+def _flush_folder(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _stamp(info: os.stat_result) -> str:
+    # st_ctime too: tools that copy set st_mtime back to what the original had, but nobody sets st_ctime
+    return f"{info.st_ino}-{info.st_size}-{info.st_mtime_ns}-{info.st_ctime_ns}"
+
+
+def sha256_of(file: BinaryIO) -> str:
+    """Of an open file, from its beginning."""
+    file.seek(0)
+    digest = hashlib.sha256()
+    while chunk := file.read(CHUNK):
+        digest.update(chunk)
+    return digest.hexdigest()
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return sha256_of(file)

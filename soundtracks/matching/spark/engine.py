@@ -57,7 +57,7 @@ def link_in_spark(
 
     `rows`: of the albums. `statistics`: those of an earlier match, None: counted. Raises MatchError.
     """
-    master = settings.spark_master
+    master = settings.spark_master.get_secret_value()
     if not master.startswith("sc://"):
         require_java()
     with _stage(settings) as (stage, shared):
@@ -201,7 +201,7 @@ def _pieces(table: pa.Table) -> Iterator[tuple[int, pa.Table]]:
 @contextmanager
 def _stage(settings: Settings) -> Iterator[tuple[Path, bool]]:
     """A folder for this match, and whether Spark's workers see it too."""
-    shared = bool(settings.spark_stage) or settings.spark_master.startswith("local")
+    shared = bool(settings.spark_stage) or settings.spark_master.get_secret_value().startswith("local")
     with tempfile.TemporaryDirectory(prefix="soundtracks-", dir=settings.spark_stage or None) as folder:
         yield Path(folder), shared
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import psutil
 
 from soundtracks.errors import MatchError
+from soundtracks.masking import mask, register
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -132,12 +133,13 @@ def _archived_classes() -> str:
 def _connect(url: str) -> "SparkSession":
     from pyspark.sql import SparkSession
 
+    register(re.findall(r"token=([^;]+)", url))
     try:
         session = SparkSession.builder.remote(url).appName("soundtrack-links").getOrCreate()
         session.range(1).collect()  # connections are made lazily: fail here, not in the middle of a run
     except Exception as error:  # noqa: BLE001 -- whatever gRPC threw; told below
         raise MatchError(
-            f"No Spark Connect server answers at {without_token(url)}: {_first_line(error)}",
+            f"No Spark Connect server answers at {without_token(url)}: {mask(_first_line(error))}",
             hint="Check SOUNDTRACKS_SPARK_MASTER.",
         ) from None  # the cause may repeat the token
     return session

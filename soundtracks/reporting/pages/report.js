@@ -152,7 +152,10 @@ document.addEventListener("keydown", (event) => {
 });
 
 form.hidden = false;
-if (location.hash.startsWith("#?")) new URLSearchParams(location.hash.slice(2)).forEach((value, name) => { if (form.elements[name]) form.elements[name].value = value; });
+if (location.hash.startsWith("#?")) new URLSearchParams(location.hash.slice(2)).forEach((value, name) => {
+  const field = form.elements.namedItem(name); // elements["length"] is a number, and no field
+  if (field) field.value = value;
+});
 const anchor = location.hash.startsWith("#?") ? "" : location.hash;
 update();
 if (anchor) { try { history.replaceState(null, "", anchor); } catch { /* as above */ } }

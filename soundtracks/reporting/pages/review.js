@@ -4,7 +4,19 @@ const POLL = 4000;
 const LINKED = 6; // albums of a film that are linked already and shown: a person needs an idea, not a catalogue
 const VERB = { accept: "accepted", reject: "rejected" };
 const $ = (id) => document.getElementById(id);
-const token = document.querySelector('meta[name="review-token"]').content;
+const token = takeToken();
+
+// The key to decide stands behind the # of the address that was opened, and nowhere else. It leaves the address bar at once.
+function takeToken() {
+  const given = new URLSearchParams(location.hash.slice(1)).get("token");
+  try {
+    if (given) {
+      sessionStorage.setItem("review-token", given);
+      history.replaceState(null, "", location.pathname);
+    }
+    return given || sessionStorage.getItem("review-token") || "";
+  } catch { return given || ""; }
+}
 
 let pairs = []; // every album to review, film by film: {film, album, item}
 let words = new Map(); // "album film" -> the decision that counts
@@ -343,6 +355,7 @@ async function start() {
   pairs = answer.items.flatMap((item) => item.albums.map((album) => ({ film: item.film, album, item })));
   hear(answer.words);
   advance(0);
+  if (!token) warn("This page can show, but not decide: open the address that `soundtracks review` printed.");
   if (!me) askName();
   setTimeout(listen, POLL);
 }

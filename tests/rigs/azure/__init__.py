@@ -1,4 +1,4 @@
-"""A stand-in for the part of Azure's control plane that Prefect's ACI worker and our sweep talk to.
+"""A stand-in for the part of Azure's control plane that Prefect's ACI worker and our clean-up talk to.
 
     proxy.py      an HTTPS proxy that answers for management.azure.com and login.microsoftonline.com with a throw-away CA,
                   so that the real, unmodified clients reach the stand-in by HTTPS_PROXY and REQUESTS_CA_BUNDLE alone

@@ -46,6 +46,7 @@ def test_without_datasette_it_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch
     assert "pip install 'soundtrack-links[browse]'" in caught.value.hint
 
 
+@pytest.mark.slow
 def test_datasette_answers_on_this_machine(lake: Lake, tmp_path: Path) -> None:
     publish(lake, "r1", NOTHING)
     port = free_port()
@@ -57,6 +58,12 @@ def test_datasette_answers_on_this_machine(lake: Lake, tmp_path: Path) -> None:
             assert f"http://127.0.0.1:{port}/links".encode() in process.stdout.readline()
             url = f"http://127.0.0.1:{port}/links.json"
             answer = until(lambda: httpx.get(url, trust_env=False, timeout=30).raise_for_status().json(), 60, "Datasette")
+            assert httpx.get(url, headers={"host": "evil.example"}, trust_env=False).status_code == 421
+            for path in ("links.json?sql=select+1", "links/films.json?_where=1%3D1", "-/sql"):
+                assert httpx.get(f"http://127.0.0.1:{port}/{path}", trust_env=False).status_code in (403, 404), path
+            search = httpx.get(f"http://127.0.0.1:{port}/links/search.json?words=alien", trust_env=False)
+            assert search.status_code == 200
+            assert search.headers["x-frame-options"] == "DENY"
             assert "review_queue" in answer["views"] or any(v["name"] == "review_queue" for v in answer["views"])
         finally:
             process.terminate()

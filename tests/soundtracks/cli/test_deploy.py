@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 HOME = Path(__file__).parents[3]
 
 
@@ -26,6 +28,7 @@ def test_a_dry_run_needs_no_server():
     assert "would register pool soundtracks-match" in done.stdout
 
 
+@pytest.mark.slow
 def test_a_server_that_is_not_there_is_told():
     done = deploy(PREFECT_API_URL="http://127.0.0.1:9/api")
     assert done.returncode == 1

@@ -62,6 +62,7 @@ def test_imported_files_can_be_linked_as_they_are(lake: Lake, tmp_path: Path) ->
     assert (album, film) == ("master:1", "949")
 
 
+@pytest.mark.slow
 def test_killed_and_continued(lake: Lake, tmp_path: Path) -> None:
     """kill -9 as soon as a part is written; the next import continues behind it and ends with the same bytes."""
     path = dump(tmp_path / "m.xml.gz", 60_000)

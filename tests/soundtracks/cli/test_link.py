@@ -133,6 +133,7 @@ def test_missing_java_is_one_line(folder: Path, monkeypatch: pytest.MonkeyPatch)
     assert "Install Java 17" in str(result.exception)
 
 
+@pytest.mark.slow
 def test_the_evaluation_set_scores_as_required(shared_data: Path, tmp_path: Path) -> None:
     """The contract of the second issue: F1 above 0.90 on real films and albums, through the command itself."""
     command = ["link", "--films", shared_data / "eval/films.csv", "--albums", shared_data / "eval/albums.csv", "--out", tmp_path]

@@ -14,7 +14,7 @@ import pytest
 from typer.testing import CliRunner
 
 from soundtracks.cli.main import app
-from soundtracks.cli.review import listen
+from soundtracks.cli.review import listen, write_opener
 from soundtracks.decisions import Decision, DecisionStore
 from soundtracks.errors import BadInput
 from soundtracks.lake.lake import Lake
@@ -54,6 +54,13 @@ def test_a_port_in_use_is_avoided() -> None:
         assert other.getsockname()[1] != taken.getsockname()[1]
 
 
+def test_the_browser_is_given_a_file_of_ours_and_not_the_key(tmp_path: Path) -> None:
+    page = write_opener(tmp_path, "http://127.0.0.1:1/#token=secret")
+    assert page.stat().st_mode & 0o777 == 0o600
+    assert 'content="0;url=http://127.0.0.1:1/#token=secret"' in page.read_text()
+
+
+@pytest.mark.slow
 def test_served_until_ended(lake: Lake) -> None:
     films = pa.Table.from_pylist([{"tmdb_id": "679", "title": "Aliens"}], FILMS)
     albums = pa.Table.from_pylist([{"album_id": "release:3", "title": "Aliens?"}], ALBUMS)
@@ -64,7 +71,7 @@ def test_served_until_ended(lake: Lake) -> None:
     with subprocess.Popen(command, env=environment, cwd=Path(__file__).parents[3], stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         assert process.stdout.readline().startswith("1 links to review")
-        url = re.search(r"http://127\.0\.0\.1:\d+/", process.stdout.readline())
+        url = re.search(r"http://127\.0\.0\.1:\d+/(?=#token=[\w-]{43} )", process.stdout.readline())
         assert url is not None
         transport = httpx.HTTPTransport(retries=5)  # the socket is open before the service answers
         with httpx.Client(transport=transport) as client:

@@ -9,10 +9,13 @@ from pathlib import Path
 
 import psutil
 import pytest
+from filelock import FileLock
 
 from soundtracks.cli import stack as stack_module
-from soundtracks.cli.stack import Service, Stack, stop, use_lake
-from soundtracks.errors import ServerError
+from soundtracks.cli.run import use_stack
+from soundtracks.cli.stack import Stack, start, stop, use_lake
+from soundtracks.errors import BadInput, ServerError
+from soundtracks.operations.processes import MARK, Service, marked
 
 
 @pytest.fixture(autouse=True)
@@ -115,3 +118,120 @@ def test_commands_read_the_lake_of_the_running_stack(
     Stack(env=stack).save()
     use_lake()
     assert os.environ.get("SOUNDTRACKS_LAKE_URL") == expected
+
+
+def orphan(folder: Path, code: str = "input()") -> subprocess.Popen[bytes]:
+    """A process that carries the stack's mark and that no record names, as a flow run has whose worker was killed."""
+    env = os.environ | {MARK: str(folder.resolve())}
+    return subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, env=env)
+
+
+def test_what_carries_the_stacks_mark_ends_with_it_though_no_record_names_it(folder: Path) -> None:
+    process = orphan(folder)
+    assert [p.pid for p in marked(folder.resolve())] == [process.pid]
+    stop()
+    process.communicate(timeout=10)
+    assert not psutil.pid_exists(process.pid)
+
+
+def test_what_carries_another_stacks_mark_is_left_alone(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    process = orphan(tmp_path_factory.mktemp("other"))
+    try:
+        stop()
+        assert process.poll() is None
+    finally:
+        process.communicate()
+
+
+def test_a_service_that_an_earlier_up_started_and_did_not_write_down_is_taken_over() -> None:
+    _, url = start_web()
+    (before,) = Stack.load().services
+    Stack(env=Stack.load().env).save()  # as if it had been killed before it wrote the service down
+    stack = Stack.load()
+    arguments = ["-m", "http.server", url.rpartition(":")[2], "--bind", "127.0.0.1"]
+    stack_module._start(stack, "web", arguments, ready=lambda: stack_module._answers(url))
+    assert [service.pid for service in Stack.load().services] == [before.pid]
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit, ServerError("no")], ids=repr)
+def test_an_up_that_is_interrupted_leaves_nothing(error: BaseException, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def one_service_then_the_end(stack: Stack, sample: bool) -> Iterator[tuple[str, str]]:
+        stack_module._start(stack, "web", ["-c", "import time; time.sleep(60)"])
+        yield "web", "started"
+        raise error
+
+    monkeypatch.setattr(stack_module, "_start_all", one_service_then_the_end)
+    with pytest.raises(type(error) if isinstance(error, BaseException) else error):
+        list(start(sample=True))
+    assert marked(folder.resolve()) == {}
+    assert Stack.load().services == []
+
+
+def test_an_up_that_is_interrupted_leaves_what_ran_before_it(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _, url = start_web("server")
+
+    def interrupted(stack: Stack, sample: bool) -> Iterator[tuple[str, str]]:
+        stack_module._start(stack, "late", ["-c", "import time; time.sleep(60)"])
+        yield "late", "started"
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(stack_module, "_start_all", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        list(start(sample=True))
+    assert stack_module._answers(url)
+    assert len(marked(folder.resolve())) == 1
+
+
+def test_down_waits_for_an_up_and_says_so_when_that_takes_long(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stack_module, "MAX_WAIT", 0.1)
+    with FileLock(folder / "stack.lock", thread_local=False), pytest.raises(ServerError, match="is under way"):
+        stop()
+
+
+def test_only_the_owner_reads_state_logs_and_password(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder.chmod(0o755)  # as an earlier version left it
+    stack_module.read_password(stack_module.password_file())
+    start_web()
+    monkeypatch.setattr(stack_module, "_start_all", lambda stack, sample: iter(()))
+    list(start(sample=True))
+    found = {file: file.stat().st_mode & 0o777 for file in [folder, *folder.rglob("*")]}
+    assert {mode for file, mode in found.items() if file.is_dir()} == {0o700}
+    assert {mode for file, mode in found.items() if file.is_file()} == {0o600}
+    assert len(found) >= 5
+
+
+def test_each_stack_has_a_password_of_its_own_and_keeps_it(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    file = stack_module.password_file()
+    first = stack_module.read_password(file)
+    assert first.startswith("soundtracks:")
+    assert len(first) > 40
+    assert stack_module.read_password(file) == first
+    assert stack_module.read_password(tmp_path_factory.mktemp("other") / "api-password") != first
+
+
+@pytest.mark.parametrize(
+    ("environment", "expected"),
+    [
+        ({}, "/sample"),
+        ({"PREFECT_API_URL": "http://127.0.0.1:1/api"}, "/sample"),  # the stack's own, named by hand: its password is needed
+        ({"PREFECT_API_URL": "https://other.test/api", "SOUNDTRACKS_LAKE_URL": "/own"}, "/own"),
+        ({"SOUNDTRACKS_LAKE_URL": "/sample/"}, "/sample"),
+        ({"SOUNDTRACKS_LAKE_URL": "file:///sample"}, "/sample"),
+        ({"SOUNDTRACKS_LAKE_URL": "/own"}, BadInput),
+    ],
+    ids=str,
+)
+def test_commands_that_need_the_server_work_on_the_stacks_lake_or_say_that_another_is_named(
+    environment: dict[str, str], expected: str | type[BadInput], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start_web("server")
+    stack = Stack.load()
+    stack.env |= {"PREFECT_API_URL": "http://127.0.0.1:1/api", "SOUNDTRACKS_LAKE_URL": "/sample"}
+    stack.save()
+    monkeypatch.setattr(os, "environ", {"SOUNDTRACKS_STACK_FOLDER": os.environ["SOUNDTRACKS_STACK_FOLDER"], **environment})
+    if expected is BadInput:
+        with pytest.raises(BadInput, match="/own, but the running stack works on /sample"):
+            use_stack()
+    else:
+        use_stack()
+        assert os.environ["SOUNDTRACKS_LAKE_URL"] == expected

@@ -1,21 +1,28 @@
 """Listing the inbox: each version once, when it is written; the rest in quarantine with its reason."""
 
+import errno
+import json
 import os
+import socket
+import threading
 from pathlib import Path
 
 import pytest
 
 from soundtracks.errors import LakeError
-from soundtracks.inbox.listing import Listing
-from soundtracks.inbox.quarantine import quarantine_file, safe_filename
+from soundtracks.inbox.listing import EMPTY_SETTLE_SECONDS, Listing
+from soundtracks.inbox.quarantine import safe_filename
 from soundtracks.inbox.titlefile import NotATitleFile, TitleFile, check, container_of, is_ignored, lake_name
 from soundtracks.lake.lake import Lake
+from soundtracks.lake.stores import Store
+
+LIST = b"title\nJaws\n"
 
 
 class Clock:
-    """Far in the future, so that files of this test are long settled; `add` moves it."""
+    """Seconds that pass only when a test says so."""
 
-    def __init__(self, now: float) -> None:
+    def __init__(self, now: float = 1000.0) -> None:
         self.now = now
 
     def __call__(self) -> float:
@@ -24,15 +31,34 @@ class Clock:
 
 @pytest.fixture
 def listing(any_lake: Lake) -> Listing:
-    return Listing(any_lake, now=Clock(4e9))
+    return Listing(any_lake, settle=0)
 
 
-def found(listing: Listing) -> list[str]:
-    return [listing.name_of(file) for file in listing.look()]
+@pytest.fixture
+def local(lake: Lake) -> Listing:
+    """On a folder, where every file is settled."""
+    lake.write_bytes("titles/known.csv", LIST)
+    listing = Listing(lake, settle=0)
+    assert found(listing, run=True) == ["titles/known.csv"]
+    return listing
+
+
+def found(listing: Listing, run: bool = False) -> list[str]:
+    """Names that a look yields; with `run`, each gets its run."""
+    files = list(listing.look())
+    for file in files if run else []:
+        listing.memory.remember(listing.name_of(file), file.etag, file.visit)
+    return [listing.name_of(file) for file in files]
+
+
+def reasons(lake: Lake) -> dict[str, str]:
+    """Name of each file in quarantine when it was in the inbox → why it is there."""
+    kept = [lake.read_json(e.name) for e in lake.list("quarantine/titles") if e.name.endswith(".reason.json")]
+    return {reason["file"]: reason["reason"] for reason in kept if "file" in reason}
 
 
 def test_each_version_once(listing: Listing) -> None:
-    listing.lake.write_bytes("titles/a.csv", b"title\nJaws\n")
+    listing.lake.write_bytes("titles/a.csv", LIST)
     listing.lake.write_bytes("titles/sub/b.txt", b"Alien\n")
     first = list(listing.look())
     assert [(listing.name_of(file), file.size) for file in first] == [("titles/a.csv", 11), ("titles/sub/b.txt", 6)]
@@ -44,57 +70,145 @@ def test_each_version_once(listing: Listing) -> None:
 
 
 def test_keys_name_container_blob_and_version(any_lake: Lake) -> None:
-    any_lake.write_bytes("titles/a.csv", b"x")
-    (file,) = Listing(any_lake, now=Clock(4e9)).look()
+    any_lake.write_bytes("titles/a.csv", LIST)
+    (file,) = Listing(any_lake, settle=0).look()
     container, prefix = container_of(any_lake)
     assert file.key == f"{container}/{prefix}titles/a.csv@{any_lake.etag('titles/a.csv')}"
     assert lake_name(any_lake, file.container, file.blob) == "titles/a.csv"
 
 
 def test_what_could_not_be_submitted_comes_again(listing: Listing) -> None:
-    listing.lake.write_bytes("titles/a.csv", b"x")
+    listing.lake.write_bytes("titles/a.csv", LIST)
     (file,) = listing.look()
     listing.forget(file)
     assert list(listing.look()) == [file]
 
 
-def test_a_touched_file_is_no_new_version(tmp_path: Path) -> None:
-    lake = Lake(str(tmp_path))
-    lake.write_bytes("titles/a.csv", b"x")
-    listing = Listing(lake, now=Clock(4e9))
-    (first,) = listing.look()
-    os.utime(tmp_path / "titles/a.csv", (1, 1))
-    assert [file.key for file in listing.look()] == [first.key]
+class TestMemory:
+    def test_a_version_that_had_its_run_gets_none_after_a_restart(self, any_lake: Lake) -> None:
+        """Whatever the server remembers: its old runs may be deleted."""
+        any_lake.write_bytes("titles/a.csv", LIST)
+        assert found(Listing(any_lake, settle=0), run=True) == ["titles/a.csv"]
+        assert found(Listing(any_lake, settle=0)) == []
+
+    def test_one_that_died_before_it_noted_the_run_asks_with_the_same_key(self, any_lake: Lake) -> None:
+        any_lake.write_bytes("titles/a.csv", LIST)
+        first, second = (next(iter(Listing(any_lake, settle=0).look())) for _ in range(2))
+        assert first.key == second.key
+
+    def test_a_file_that_returns_to_what_it_was_gets_a_run_of_its_own(self, lake: Lake) -> None:
+        listing = Listing(lake, settle=0)
+        keys = []
+        for content in (b"Jaws\n", b"Alien\n", b"Jaws\n", b"Alien\n", b"Jaws\n"):
+            lake.write_bytes("titles/a.txt", content)
+            (file,) = listing.look()
+            listing.memory.remember("titles/a.txt", file.etag, file.visit)
+            keys.append(file.key)
+        assert len(set(keys)) == 5
+        assert keys[0] == f"{lake.container}/titles/a.txt@{lake.etag('titles/a.txt')}"
+        assert keys[2] == keys[0] + "#2"
+        assert found(Listing(lake, settle=0)) == []
+
+    def test_a_damaged_memory_is_as_none(self, local: Listing) -> None:
+        (entry,) = [e for e in local.lake.list("inbox") if e.name.endswith(".json")]
+        local.lake.write_bytes(entry.name, b'{"name": "tit')
+        assert found(Listing(local.lake, settle=0), run=True) == ["titles/known.csv"]
+        assert found(Listing(local.lake, settle=0)) == []
+
+    def test_a_touched_file_is_no_new_version(self, local: Listing) -> None:
+        os.utime(local.lake.path("titles/known.csv"), (1, 1))
+        assert found(local) == []
 
 
-def test_a_file_that_is_still_written_waits(tmp_path: Path) -> None:
-    file = tmp_path / "titles" / "a.csv"
-    file.parent.mkdir()
-    file.write_text("title\n")
-    clock = Clock(1000.0)
-    os.utime(file, (1000, 1000))
-    listing = Listing(Lake(str(tmp_path)), settle=2, now=clock)
-    assert found(listing) == []
-    assert listing.unsettled == 1
-    file.write_text("title\nJaws\n")
-    os.utime(file, (1001, 1001))
-    clock.now = 1002
-    assert found(listing) == []
-    clock.now = 1003
-    assert found(listing) == ["titles/a.csv"]
+class TestWritten:
+    @pytest.fixture
+    def clock(self) -> Clock:
+        return Clock()
 
+    @pytest.fixture
+    def slow(self, lake: Lake, clock: Clock) -> Listing:
+        lake.path("titles").mkdir(parents=True)
+        return Listing(lake, settle=5, now=clock)
 
-def test_a_file_of_the_future_is_taken_when_it_stays_as_it_is(tmp_path: Path) -> None:
-    """A clock that is wrong elsewhere must not keep a file for ever."""
-    file = tmp_path / "titles" / "a.csv"
-    file.parent.mkdir()
-    file.write_text("title\n")
-    os.utime(file, (5000, 5000))
-    clock = Clock(1000.0)
-    listing = Listing(Lake(str(tmp_path)), settle=2, now=clock)
-    assert found(listing) == []
-    clock.now = 1002
-    assert found(listing) == ["titles/a.csv"]
+    def test_a_file_waits_until_it_stays_as_it_is(self, slow: Listing, clock: Clock) -> None:
+        slow.lake.path("titles/a.csv").write_bytes(b"title\nJaws\n")
+        assert found(slow) == []
+        assert slow.unsettled == 1
+        clock.now += 4.9
+        assert found(slow) == []
+        clock.now += 0.2
+        assert found(slow) == ["titles/a.csv"]
+        assert slow.unsettled == 0
+
+    def test_times_of_the_original_say_nothing(self, slow: Listing, clock: Clock) -> None:
+        """As cp -p and rsync -t do: the file looks a year old while it is written."""
+        path = slow.lake.path("titles/a.csv")
+        for part in ("title\n", "Jaws\n", "Alien\n"):
+            with path.open("a") as file:
+                file.write(part)
+            os.utime(path, (1e9, 1e9))
+            assert found(slow) == []
+            clock.now += 4
+        clock.now += 5
+        assert found(slow) == ["titles/a.csv"]
+
+    def test_a_writer_that_pauses_is_waited_for_longer(self, slow: Listing, clock: Clock) -> None:
+        path = slow.lake.path("titles/a.csv")
+        path.write_bytes(b"title\n")
+        for pause in (4, 7, 13):  # each shorter than twice the one before
+            assert found(slow) == []
+            clock.now += pause
+            with path.open("ab") as file:
+                file.write(b"Jaws\n")
+        assert found(slow) == []
+        clock.now += 27
+        assert found(slow) == ["titles/a.csv"]
+
+    def test_a_file_that_is_open_for_writing_is_not_written(self, slow: Listing, clock: Clock) -> None:
+        """However long its writer pauses."""
+        with slow.lake.path("titles/a.csv").open("wb") as file:
+            for part in (b"title\n", b"Jaws\n"):
+                file.write(part)
+                file.flush()
+                for _ in range(3):
+                    assert found(slow) == []
+                    assert slow.unsettled == 1
+                    clock.now += 3600
+        assert found(slow) == ["titles/a.csv"]
+        assert slow.lake.read_bytes(f"uploads/{slow.lake.etag('titles/a.csv')}/a.csv") == b"title\nJaws\n"
+
+    def test_a_reader_is_no_writer(self, slow: Listing, clock: Clock) -> None:
+        slow.lake.path("titles/a.csv").write_bytes(LIST)
+        with slow.lake.path("titles/a.csv").open("rb"):
+            found(slow)
+            clock.now += 6
+            assert found(slow) == ["titles/a.csv"]
+
+    def test_an_empty_file_is_waited_for(self, slow: Listing, clock: Clock) -> None:
+        slow.lake.path("titles/a.csv").touch()
+        found(slow)
+        clock.now += EMPTY_SETTLE_SECONDS - 1
+        assert found(slow) == []
+        assert slow.unsettled == 1
+        clock.now += 1
+        assert found(slow) == []
+        assert "is empty" in reasons(slow.lake)["titles/a.csv"]
+
+    def test_a_file_that_changes_while_it_is_copied_starts_no_run(self, lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+        lake.write_bytes("titles/a.csv", LIST)
+        listing = Listing(lake, settle=0)
+        keep_copy = type(lake.store).keep_copy  # type: ignore[attr-defined]
+
+        def changed_before(self: Store, file: object, name: str, sha256: str) -> bool:
+            lake.path("titles/a.csv").write_bytes(LIST[:-1] + b"!")
+            return bool(keep_copy(self, file, name, sha256))
+
+        with monkeypatch.context() as patch:
+            patch.setattr(type(lake.store), "keep_copy", changed_before)
+            assert found(listing) == []
+        assert listing.unsettled == 1
+        assert lake.list("uploads") == []
+        assert found(listing) == ["titles/a.csv"]
 
 
 @pytest.mark.parametrize(
@@ -124,37 +238,190 @@ def test_no_title_files_are_set_aside_with_the_reason(listing: Listing, name: st
     assert why in listing.lake.read_json(reason_file)["reason"]
 
 
+@pytest.mark.parametrize("content", [b"", b"\n \n\t\n", b"title,year\n", b"\xef\xbb\xbftitle\r\n\r\n"])
+def test_a_list_with_nothing_in_it_starts_no_run(listing: Listing, content: bytes) -> None:
+    listing.lake.store.write("titles/a.csv", content)
+    assert found(listing) == []
+    assert set(reasons(listing.lake)) == {"titles/a.csv"}
+    assert "Write one title per line" in reasons(listing.lake)["titles/a.csv"]
+
+
 def test_names_of_blobs_may_climb_but_not_far(azurite: str) -> None:
     lake = Lake("az://climbing", connection_string=azurite)
     lake.store.create()  # type: ignore[attr-defined]
     lake.store.write("titles//double.csv", b"x")
-    listing = Listing(lake, now=Clock(4e9))
+    listing = Listing(lake, settle=0)
     assert found(listing) == []
     ((name, reason),) = listing.drain_quarantined()
     assert (name, reason) == ("titles//double.csv", "The name climbs out of the inbox.")
 
 
 @pytest.mark.parametrize(
-    "name", ["titles/.hidden.csv", "titles/.git/x.csv", "titles/a.csv.part", "titles/a.csv~", "titles/.a.csv.swp"]
+    "name",
+    [
+        *("titles/.hidden.csv", "titles/.git/x.csv", "titles/a.csv.part", "titles/a.csv~", "titles/.a.csv.swp"),
+        *("titles/~$films.csv", "titles/sub/~$films.csv", "titles/.~lock.films.csv#", "titles/#films.csv#", "titles/a.csv.LCK"),
+        *(
+            "titles/a.csv.filepart",
+            "titles/A.CSV.TMP",
+            "titles/Thumbs.db",
+            "titles/__MACOSX/a.csv",
+            "titles/a.csv.sb-1a2b3c4d-Ab12cD",
+        ),
+    ],
 )
-def test_half_written_and_hidden_files_are_left_alone(listing: Listing, name: str) -> None:
-    listing.lake.write_bytes(name, b"x")
+def test_half_written_hidden_and_lock_files_are_left_alone(listing: Listing, name: str) -> None:
+    listing.lake.write_bytes(name, LIST)
     assert found(listing) == []
     assert listing.drain_quarantined() == []
     assert listing.lake.exists(name)
 
 
-def test_a_link_out_of_the_inbox_is_not_followed(tmp_path: Path) -> None:
-    secret = tmp_path / "secret.csv"
-    secret.write_text("title\nsecret\n")
-    lake = Lake(str(tmp_path / "lake"))
-    lake.write_bytes("titles/a.csv", b"x")
-    (tmp_path / "lake/titles/link.csv").symlink_to(secret)
-    os.mkfifo(tmp_path / "lake/titles/pipe.csv")
-    listing = Listing(lake, now=Clock(4e9))
-    assert found(listing) == ["titles/a.csv"]
-    assert [name for name, _ in listing.drain_quarantined()] == ["titles/link.csv", "titles/pipe.csv"]
-    assert secret.read_text() == "title\nsecret\n"
+@pytest.mark.parametrize(
+    "name", ["titles/~ a tilde.csv", "titles/#1 films.csv", "titles/lock.csv", "titles/$.csv", "titles/x.y.csv"]
+)
+def test_not_every_odd_name_is_ignored(listing: Listing, name: str) -> None:
+    listing.lake.write_bytes(name, LIST)
+    assert found(listing) == [name]
+
+
+class TestHostile:
+    """Whoever may write the inbox, and no more than that."""
+
+    def test_links_pipes_sockets_and_folders_with_a_lists_name(self, local: Listing, tmp_path: Path) -> None:
+        secret = tmp_path / "secret.csv"
+        secret.write_bytes(LIST)
+        inbox = local.lake.path("titles")
+        (inbox / "link.csv").symlink_to(secret)
+        (inbox / "nowhere.csv").symlink_to("/nowhere")
+        (inbox / "loop.csv").symlink_to("loop.csv")
+        (inbox / "folder").symlink_to(tmp_path)
+        (inbox / "folder.csv").mkdir()
+        os.mkfifo(inbox / "pipe.csv")
+        with socket.socket(socket.AF_UNIX) as server:
+            server.bind(str(inbox / "s.csv"))
+            assert found(local) == []
+        wanted = {f"titles/{name}" for name in ("link.csv", "nowhere.csv", "loop.csv", "pipe.csv", "s.csv", "folder")}
+        assert set(reasons(local.lake)) == wanted
+        assert secret.read_bytes() == LIST
+        assert not any(
+            path.read_bytes() == LIST
+            for path in local.lake.path("quarantine").rglob("*")
+            if path.is_file() and not path.is_symlink()
+        )
+
+    def test_swapping_a_file_and_a_link_between_look_and_read_wins_nothing(self, local: Listing, tmp_path: Path) -> None:
+        """A thousand looks against a swapper at full speed: the file or a refusal, never what the link points to."""
+        (tmp_path / "secret").mkdir()
+        (tmp_path / "secret/a.csv").write_bytes(b"title\nsecret\n")
+        inbox = local.lake.path("titles")
+        (inbox / "sub").mkdir()
+        (inbox / "sub/a.csv").write_bytes(LIST)
+        ending = threading.Event()
+
+        def swap() -> None:
+            (inbox / ".link").symlink_to(tmp_path / "secret")
+            while not ending.is_set():  # the folder on the way to the file, as well as the file
+                try:
+                    os.rename(inbox / "sub", inbox / ".real")
+                    os.rename(inbox / ".link", inbox / "sub")
+                    os.rename(inbox / "sub", inbox / ".link")
+                    os.rename(inbox / ".real", inbox / "sub")
+                except FileNotFoundError:  # set aside meanwhile
+                    (inbox / ".link").unlink(missing_ok=True)
+                    (inbox / ".link").symlink_to(tmp_path / "secret")
+
+        swapper = threading.Thread(target=swap)
+        swapper.start()
+        try:
+            for _ in range(1000):
+                list(Listing(local.lake, settle=0).look())
+        finally:
+            ending.set()
+            swapper.join()
+        copies = {path.read_bytes() for path in local.lake.path("uploads").rglob("*.csv")}
+        assert copies == {LIST}
+
+    def test_what_is_swapped_after_the_look_is_not_what_the_run_reads(self, local: Listing, tmp_path: Path) -> None:
+        inbox = local.lake.path("titles")
+        (inbox / "a.csv").write_bytes(LIST)
+        (file,) = local.look()
+        (inbox / "a.csv").unlink()
+        (inbox / "a.csv").symlink_to("/etc/passwd")
+        assert local.lake.read_bytes(f"uploads/{file.etag}/a.csv") == LIST
+
+    def test_a_name_that_is_not_utf_8(self, local: Listing) -> None:
+        inbox = os.fsencode(local.lake.path("titles"))
+        for name in (b"am\xe9lie.csv", b"\xff.csv", b"sub\xfe/a.csv", b"\xe9.jpg"):
+            os.makedirs(os.path.dirname(inbox + b"/" + name), exist_ok=True)
+            with open(inbox + b"/" + name, "wb") as file:
+                file.write(LIST)
+        (local.lake.path("titles") / "fine.csv").write_bytes(LIST)
+        assert found(local) == ["titles/fine.csv"]
+        told = dict(local.drain_quarantined())
+        assert set(told) == {r"titles/am\xe9lie.csv", r"titles/\xff.csv", r"titles/sub\xfe/a.csv", r"titles/\xe9.jpg"}
+        assert told[r"titles/\xff.csv"] == "The name is not UTF-8. Rename it and put it here again."
+        assert set(reasons(local.lake)) == set(told)
+        assert found(local) == []
+
+    def test_one_bad_file_does_not_keep_others_from_their_runs(self, local: Listing, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Whatever goes wrong with it; it is tried again, and told."""
+        for name in ("a.csv", "b.csv", "c.csv"):
+            local.lake.write_bytes(f"titles/{name}", LIST + name.encode())
+        opened = type(local.lake.store).open  # type: ignore[attr-defined]
+
+        def broken(self: Store, name: str) -> object:
+            if name == "titles/b.csv":
+                raise OSError(errno.EIO, "Input/output error")
+            return opened(self, name)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(type(local.lake.store), "open", broken)
+            assert found(local) == ["titles/a.csv", "titles/c.csv"]
+            assert found(local) == []
+        assert local.problems == {"titles/b.csv": "[Errno 5] Input/output error"}
+        assert local.unsettled == 0
+        assert found(local) == ["titles/b.csv"]
+        assert local.problems == {}
+
+    def test_a_reason_is_never_replaced(self, local: Listing) -> None:
+        inbox = local.lake.path("titles")
+        for content in (b"one", b"two"):
+            (inbox / "a.exe").write_bytes(content)
+            found(local)
+        (inbox / "a.exe.reason.json").write_bytes(b"\n")
+        found(local)
+        kept = {e.name: local.lake.read_bytes(e.name) for e in local.lake.list("quarantine/titles")}
+        assert sorted(data for name, data in kept.items() if f"{name}.reason.json" in kept) == [
+            b"\n",
+            b"one",
+            b"two",
+        ]
+        assert len(kept) == 6
+
+    def test_names_as_long_as_they_can_be(self, local: Listing) -> None:
+        for name in ("n" * 251 + ".csv", "n" * 251 + ".jpg", "ü" * 125 + ".csv"):
+            (local.lake.path("titles") / name).write_bytes(LIST + name.encode())
+        assert found(local) == [f"titles/{'n' * 251}.csv", f"titles/{'ü' * 125}.csv"]
+        assert set(reasons(local.lake)) == {f"titles/{'n' * 251}.jpg"}
+
+    def test_a_file_that_may_not_be_read_stays(self, local: Listing) -> None:
+        if os.geteuid() == 0:
+            pytest.skip("root may read everything")
+        path = local.lake.path("titles/a.csv")
+        path.write_bytes(LIST)
+        path.chmod(0)
+        assert found(local) == []
+        assert "Permission denied" in local.problems["titles/a.csv"]
+        path.chmod(0o600)
+        assert found(local) == ["titles/a.csv"]
+
+    def test_the_inbox_itself_may_be_a_link_of_the_owners(self, lake: Lake, tmp_path: Path) -> None:
+        (tmp_path / "dropbox").mkdir()
+        lake.write_bytes("runs/x", b"")
+        lake.path("titles").symlink_to(tmp_path / "dropbox")
+        (tmp_path / "dropbox/a.csv").write_bytes(LIST)
+        assert found(Listing(lake, settle=0)) == ["titles/a.csv"]
 
 
 def test_an_inbox_that_is_away_is_told(azurite: str) -> None:
@@ -176,18 +443,30 @@ def test_a_huge_file_is_no_title_list() -> None:
     check("titles/Ünï-cödé (1999) & more.csv", 100)
 
 
-def test_names_in_quarantine_are_plain_and_unique(lake: Lake) -> None:
+def test_a_sparse_file_of_terabytes_is_not_read(local: Listing) -> None:
+    with local.lake.path("titles/huge.csv").open("wb") as file:
+        file.truncate(2**40)
+    assert found(local) == []
+    assert "larger than 256 MB" in reasons(local.lake)["titles/huge.csv"]
+
+
+def test_names_in_quarantine_are_plain_and_unique() -> None:
     assert safe_filename("films.pdf") == "films.pdf"
     assert safe_filename("a/../b.csv").endswith(".csv")
     assert "/" not in safe_filename("a/../b.csv")
     assert safe_filename("a?b.csv") != safe_filename("a*b.csv")
     assert len(safe_filename("x" * 1000 + ".csv")) < 130
     assert not safe_filename("..").startswith(".")
-    lake.write_bytes("titles/a.pdf", b"1")
-    assert quarantine_file(lake, "titles/a.pdf", "why") == "quarantine/titles/a.pdf"
 
 
 def test_ignored_is_by_name_alone() -> None:
     assert is_ignored("titles/.x.csv")
     assert not is_ignored("titles/x.y.csv")
     assert TitleFile("c", "titles/a/b.csv", "e", 1).name == "b.csv"
+
+
+def test_the_names_of_k15(shared_data: Path, lake: Lake) -> None:
+    names = json.loads((shared_data / "cases/k15-inbox-names.json").read_text())["names"]
+    for name in names:
+        lake.write_bytes(f"titles/{name}", LIST)
+    assert found(Listing(lake, settle=0)) == ["titles/films.csv"]

@@ -47,6 +47,53 @@ def test_both_schemas(event: dict[str, Any], code: Any) -> None:
     assert FILE.key == "lake/titles/a b/films.csv@0x8DA1"
 
 
+def coded_in_lines(text: str) -> str:
+    return base64.encodebytes(text.encode()).decode()
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        lambda text: "\ufeff" + text,
+        lambda text: coded("\ufeff" + text),
+        lambda text: "\ufeff" + coded(text),
+        lambda text: base64.b64encode(text.encode("utf-16")).decode(),
+        coded_in_lines,
+        lambda text: coded_in_lines(text).replace("\n", "\r\n"),
+        lambda text: coded(coded(text)),
+        lambda text: coded_in_lines(coded_in_lines(text)),
+        lambda text: coded(coded("\ufeff" + text)),
+        json.dumps,
+        lambda text: json.dumps(coded(text)),
+        lambda text: coded(json.dumps(text)),
+    ],
+    ids=[
+        "BOM",
+        "BOM in base64",
+        "BOM before base64",
+        "UTF-16",
+        "MIME",
+        "MIME with CR",
+        "twice",
+        "MIME twice",
+        "BOM twice",
+        "text",
+        "base64 in text",
+        "text in base64",
+    ],
+)
+def test_what_tools_make_of_a_message(code: Any) -> None:
+    assert parse(code(json.dumps(EVENT_GRID))) == [FILE]
+
+
+@pytest.mark.parametrize("api", ["CreateFile", "SftpCreate"])
+def test_a_blob_that_is_yet_to_be_filled_is_none(api: str) -> None:
+    """An upload to a hierarchical namespace makes two events: of the empty file, and of the written one."""
+    created = EVENT_GRID | {"data": DATA | {"api": api, "contentLength": 0, "eTag": "0x1"}}
+    flushed = EVENT_GRID | {"data": DATA | {"api": "FlushWithClose"}}
+    assert parse(json.dumps([created, flushed])) == [FILE]
+
+
 def test_other_events_are_none_of_ours() -> None:
     assert parse(json.dumps(EVENT_GRID | {"eventType": "Microsoft.Storage.BlobDeleted"})) == []
     assert parse("[]") == []
@@ -58,6 +105,7 @@ def test_other_events_are_none_of_ours() -> None:
         ("", "neither JSON"),
         ("not base64 !!", "neither JSON"),
         (coded("no JSON"), "neither JSON"),
+        (coded(coded(coded(coded("{}")))), "neither JSON"),
         (base64.b64encode(b"\xff\xfe").decode(), "neither JSON"),
         ("{" * 5000, "neither JSON"),
         ("[" * 60000, "neither JSON"),

@@ -2,15 +2,21 @@
 
 import errno
 import hashlib
+import multiprocessing
+import os
+import subprocess
 import threading
+from collections import Counter
 from pathlib import Path
 
 import pyarrow as pa
 import pytest
 from pydantic import SecretStr
 
-from soundtracks.errors import LakeError
+from soundtracks.errors import DamagedFile, LakeError
+from soundtracks.inbox.memory import Memory
 from soundtracks.lake.lake import DatasetRef, Lake
+from soundtracks.lake.stores.folder import Folder
 from soundtracks.settings import Settings
 
 TABLE = pa.table(
@@ -112,7 +118,7 @@ class TestFiles:
     def test_stat_is_what_the_listing_shows(self, lake: Lake) -> None:
         lake.write_bytes("gold/links/a.csv", b"a,b\n")
         assert [lake.stat("gold/links/a.csv")] == lake.list("gold")
-        with pytest.raises(LakeError, match=r"Cannot look at gold/none\.csv"):
+        with pytest.raises(LakeError, match=r"There is no file gold/none\.csv"):
             lake.stat("gold/none.csv")
 
 
@@ -176,6 +182,29 @@ class TestDatasets:
         assert seen
         assert all(len(values) == 1 for values in seen)
 
+    @pytest.mark.parametrize(
+        ("content", "why"),
+        [
+            (b"", "is damaged: Expecting value"),
+            (b'{"dataset": "silver/films", "vers', "is damaged"),
+            (b"\xff\xfe\x00", "is damaged"),
+            (b"\0" * 200, "is damaged"),
+            (b"[]", "is damaged: it does not describe a version"),
+            (b'{"dataset": "silver/films"}', r"is damaged: it does not describe a version \(version, rows, files\)"),
+            (b"[" * 100_000, "is damaged"),
+        ],
+        ids=["empty", "cut", "no UTF-8", "zeros", "a list", "incomplete", "deep"],
+    )
+    def test_a_damaged_manifest_is_told_with_what_to_do(self, lake: Lake, content: bytes, why: str) -> None:
+        ref = lake.publish_table("silver/films", TABLE)
+        lake.write_bytes("silver/films/_current.json", content)
+        with pytest.raises(DamagedFile, match=rf"silver/films/_current\.json {why}") as told:
+            lake.current("silver/films")
+        assert "delete it and run again" in told.value.hint
+        assert lake.read_table(ref).equals(TABLE)
+        lake.delete("silver/films/_current.json")
+        assert lake.publish_table("silver/films", TABLE) == lake.current("silver/films") == ref
+
 
 class TestStaging:
     @pytest.fixture
@@ -212,15 +241,131 @@ class TestFolder:
         lake = Lake(str(tmp_path))
         lake.write_bytes("a", b"old")
 
-        def full(self: Path, data: bytes) -> int:
-            self.touch()
+        def full(descriptor: int) -> None:
             raise OSError(errno.ENOSPC, "No space left on device")
 
-        monkeypatch.setattr(Path, "write_bytes", full)
+        monkeypatch.setattr(os, "fsync", full)
         with pytest.raises(LakeError, match=r"No space left on device.*Nothing was published"):
             lake.write_bytes("a", b"new")
         assert [path.name for path in tmp_path.iterdir()] == ["a"]
         assert lake.read_bytes("a") == b"old"
+
+    def test_no_space_is_told_and_leaves_nothing(self, tmp_path: Path) -> None:
+        """On a real file system, of a size that the file does not fit into, where one can be mounted."""
+        folder = tmp_path / "small"
+        folder.mkdir()
+        if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", folder], capture_output=True).returncode:
+            pytest.skip("nothing can be mounted here")
+        try:
+            lake = Lake(str(folder))
+            lake.write_bytes("a", b"old")
+            with pytest.raises(LakeError, match=r"No space left on device.*Nothing was published"):
+                lake.write_bytes("a", bytes(2**20))
+            assert [path.name for path in folder.iterdir()] == ["a"]
+            assert lake.read_bytes("a") == b"old"
+            subprocess.run(["mount", "-o", "remount,ro", folder], check=True)
+            with pytest.raises(LakeError, match=r"Cannot write a.*Read-only file system.*free space or access"):
+                lake.write_bytes("a", b"new")
+            with pytest.raises(LakeError, match=r"Cannot make the folder inbox.*Read-only file system"):
+                Memory(lake).exclusively().__enter__()
+            assert lake.read_bytes("a") == b"old"
+        finally:
+            subprocess.run(["umount", folder], check=True)
+
+    def test_a_file_is_on_the_disk_before_it_has_its_name_and_the_name_before_the_call_returns(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        calls: list[str] = []
+        fsync, rename = os.fsync, os.replace
+
+        def flushed(descriptor: int) -> None:
+            path = Path(os.readlink(f"/proc/self/fd/{descriptor}"))
+            calls.append("folder" if path.is_dir() else "file")
+            fsync(descriptor)
+
+        def renamed(source: Path, target: Path) -> None:
+            calls.append("rename")
+            rename(source, target)
+
+        lake = Lake(str(tmp_path))
+        lake.write_bytes("silver/x/_current.json", b"1")
+        monkeypatch.setattr(os, "fsync", flushed)
+        monkeypatch.setattr(os, "replace", renamed)
+        lake.write_bytes("silver/x/_current.json", b"2")
+        (tmp_path / "source").write_bytes(b"3")
+        lake.store.send(tmp_path / "source", "silver/x/data")
+        assert calls == ["file", "rename", "folder"] * 2
+
+    def test_all_that_is_made_is_its_owners_alone(self, tmp_path: Path) -> None:
+        lake = Lake(str(tmp_path / "new" / "lake"))
+        mask = os.umask(0)
+        try:
+            lake.write_bytes("runs/1/metrics.json", b"{}")
+            lake.publish_table("silver/films", TABLE)
+            with Memory(lake).exclusively():
+                Memory(lake).remember("titles/a.csv", "1", 1)
+        finally:
+            os.umask(mask)
+        modes = {path.relative_to(tmp_path).as_posix(): path.stat().st_mode & 0o777 for path in tmp_path.rglob("*")}
+        assert {mode for name, mode in modes.items() if (tmp_path / name).is_dir()} == {0o700}
+        assert {mode for name, mode in modes.items() if (tmp_path / name).is_file()} == {0o600}
+
+    def test_left_over_temporary_files_are_not_listed_and_go_after_a_day(self, tmp_path: Path) -> None:
+        lake = Lake(str(tmp_path))
+        lake.write_bytes("raw/tmdb/a.json", b"1")
+        ours = [tmp_path / "raw/tmdb/.soundtracks-0123456789abcdef.part", tmp_path / "raw/tmdb/.a.json.4711.part"]
+        theirs = tmp_path / "titles/.films.csv.4711.part"
+        theirs.parent.mkdir()
+        for file in (*ours, theirs):
+            file.write_bytes(b"half")
+        assert [entry.name for entry in lake.list("raw")] == ["raw/tmdb/a.json"]
+        store = lake.store
+        assert isinstance(store, Folder)
+        assert store.remove_leftovers() == 0
+        for file in (*ours, theirs):
+            os.utime(file, (0, 0))
+        assert store.remove_leftovers() == 2
+        assert not any(file.exists() for file in ours)
+        assert theirs.exists()
+
+    def test_a_folder_that_may_not_be_listed_is_told(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """An inbox that looks empty because it may not be read is worse than an error."""
+        Lake(str(tmp_path)).write_bytes("titles/a.csv", b"x")
+
+        def forbidden(path: object) -> None:
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+        monkeypatch.setattr(os, "scandir", forbidden)
+        with pytest.raises(LakeError, match=r"Cannot list titles.*Permission denied"):
+            Lake(str(tmp_path)).list("titles")
+
+    def test_two_containers_on_one_folder_never_show_each_other_half_a_file(self, tmp_path: Path) -> None:
+        """In two containers the same process number is usual: here every writer has 7."""
+        context = multiprocessing.get_context("spawn")
+        writers = [context.Process(target=write_again_and_again, args=(str(tmp_path), letter)) for letter in "ab"]
+        for writer in writers:
+            writer.start()
+        lake = Lake(str(tmp_path))
+        seen: Counter[bytes] = Counter()
+        while any(writer.is_alive() for writer in writers):
+            if lake.exists("silver/x/_current.json"):
+                seen[lake.read_bytes("silver/x/_current.json")] += 1
+        for writer in writers:
+            writer.join()
+            assert writer.exitcode == 0
+        assert set(seen) <= {letter * SIZE for letter in (b"a", b"b")}
+        assert seen.total() > 100
+        assert [path.name for path in (tmp_path / "silver/x").iterdir()] == ["_current.json"]
+
+
+SIZE = 300_000
+
+
+def write_again_and_again(folder: str, letter: str) -> None:
+    os.getpid = lambda: 7
+    lake = Lake(folder)
+    for _ in range(150):
+        lake.write_bytes("silver/x/_current.json", letter.encode() * SIZE)
 
 
 class TestAddresses:

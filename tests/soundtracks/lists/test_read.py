@@ -30,7 +30,7 @@ from tests.soundtracks.lists.corpus import text, zipped
         ("list.txt", b"", "list.txt is empty."),
         ("list.txt", b" \n\n", "list.txt is empty."),
         ("list.csv", text("x,y", "Foo,Bar", "Baz,Qux"), "list.csv: no column can be told to be the title; it has: x, y."),
-        ("list.csv", text("title,year"), "list.csv has no film."),
+        ("list.csv", text("title,year"), "list.csv has nothing in it that is a film."),
         ("games.csv", text("Game,Platforms", "Blade Runner,PC"), "games.csv has no film: 1 game."),
         ("list.pdf", b"%PDF-1.7 x", "list.pdf is a PDF, not a list."),
         ("list.txt", b"\x00\x01\x02" * 100, "list.txt is no text: it holds zero bytes."),

@@ -4,7 +4,8 @@ import httpx
 import pytest
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
-from soundtracks.operations.client import PAUSES, RetryLockedDatabase, retrying_client
+from soundtracks.operations.access import PAUSES, RetryLockedDatabase
+from soundtracks.operations.client import retrying_client
 
 
 @pytest.mark.parametrize(

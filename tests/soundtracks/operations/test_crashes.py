@@ -55,6 +55,16 @@ from soundtracks.operations.crashes import ADVICE, explain
         ("Execution was aborted by a termination signal.", "terminated", True),
         ("The container vanished while the run was running.", "infrastructure", True),
         (f"Flow run infrastructure exited with non-zero status code 1. It failed.\n{ADVICE} wait for the quota", "exit", False),
+        (
+            "Process exited with status code: -9. Process exited due to a SIGKILL signal. Typically caused by the operating "
+            "system terminating the process for exceeding memory limits, or by manual cancellation.",
+            "killed",
+            True,
+        ),
+        ("Process exited with status code: -15. Process exited due to a SIGTERM signal.", "terminated", True),
+        ("Process exited with status code: 1.", "exit", False),
+        ("The run was lost: its process, its worker or its machine ended without a word.", "infrastructure", True),
+        ("Execution was cancelled by the runtime environment.", "lease", True),
         ("something else", "unknown", False),
         (None, "unknown", False),
     ],

@@ -1,4 +1,4 @@
-"""What the sweep decides: one row a situation."""
+"""What the clean-up decides: one row a situation."""
 
 import pytest
 

@@ -94,6 +94,7 @@ def test_nothing_found(empty: Catalogue, tmp_path: Path) -> None:
 @pytest.mark.filterwarnings(
     "ignore::DeprecationWarning", "ignore::pytest.PytestUnraisableExceptionWarning", "ignore::ResourceWarning"
 )
+@pytest.mark.slow
 def test_datasette_shows_it(catalogue: Catalogue, path: Path) -> None:
     from datasette.app import Datasette
 

@@ -45,6 +45,7 @@ def test_every_column_of_the_list_for_musicbrainz_is_named(name: str) -> None:
     assert f"`{name}`" in PAGE
 
 
+@pytest.mark.slow
 def test_rendered_twice_the_bytes_are_the_same(catalogue: Catalogue) -> None:
     options = Options.of(accept=0.9, review=0.1)
     assert render(catalogue, options) == render(catalogue, options)

@@ -36,6 +36,7 @@ def test_same_content_same_version(lake: Lake, catalogue: Catalogue) -> None:
 
 
 @pytest.mark.parametrize("failing", [1, 8, 9, 14, 15])  # in the run, its last file, in gold, its last file, the manifest
+@pytest.mark.slow
 def test_disk_full_leaves_nothing_behind(lake: Lake, catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch, failing: int) -> None:
     first = publish(lake, "r1", catalogue, {"run_id": "r1"})
     before = files(lake)
@@ -57,6 +58,7 @@ def test_disk_full_leaves_nothing_behind(lake: Lake, catalogue: Catalogue, monke
     assert lake.current(DATASET) == first
 
 
+@pytest.mark.slow
 def test_killed_half_way_the_old_version_stands_and_the_next_run_goes_through(
     lake: Lake, catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch
 ) -> None:

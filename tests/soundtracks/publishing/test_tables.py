@@ -8,13 +8,10 @@ import duckdb
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
-import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from soundtracks.publishing.catalogue import VIEW, Catalogue
 from soundtracks.publishing.options import Options
-from soundtracks.publishing.tables import safe_cell, spreadsheet_csv, write_csv, write_parquet
+from soundtracks.publishing.tables import spreadsheet_csv, write_csv, write_parquet
 from soundtracks.records import LINKS
 
 
@@ -68,34 +65,6 @@ def test_lists_are_joined() -> None:
     assert spreadsheet_csv(pa.table({"genres": [["Stage & Screen", "Rock"], None, []]})) == (
         b'genres\r\nStage & Screen|Rock\r\n""\r\n""\r\n'
     )
-
-
-@pytest.mark.parametrize(
-    ("text", "cell"),
-    [
-        ("master:113", "master:113"),
-        ("mb:000768f7-62d4-49ed-88bc-183add088047", "mb:000768f7-62d4-49ed-88bc-183add088047"),
-        ("-5", "-5"),
-        ("-5+cmd|'x'!A0", "'-5+cmd|'x'!A0"),
-        ("=1+1", "'=1+1"),
-        ("\t=1+1", "'=1+1"),
-        (" \r\n@x", "'@x"),
-        ("＝1+1", "'＝1+1"),
-        ("9½ Weeks", "9½ Weeks"),
-        ("a\x00b", "a b"),
-        ("", ""),
-    ],
-)
-def test_safe_cell(text: str, cell: str) -> None:
-    assert safe_cell(text) == cell
-
-
-@given(st.text())
-def test_no_cell_is_a_formula_or_breaks_its_row(text: str) -> None:
-    cell = safe_cell(text)
-    assert cell[:1] not in {"=", "+", "@", "\t", "\r", "\n"}
-    assert not cell.startswith("-") or cell[1:].replace(".", "").isdigit()
-    assert len((cell + "x").splitlines()) == 1
 
 
 def test_nothing_found(empty: Catalogue) -> None:

@@ -13,17 +13,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from soundtracks.metrics import MatchMetrics, RunMetrics, SourceMetrics, ValidationMetrics
 from soundtracks.publishing.catalogue import Catalogue
 from soundtracks.records import ALBUMS, FILMS, LINKS
-
-CHROMIUM = "/usr/bin/chromium"
-SWITCHES = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
+from tests.hostile.browser import CHROMIUM, SWITCHES
 
 HOSTILE = (
     "</script><script>window.hacked = 1</script>",

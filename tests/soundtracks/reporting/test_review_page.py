@@ -3,14 +3,15 @@
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 
 import httpx
 import pyarrow as pa
 import pytest
 import uvicorn
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
-from soundtracks.decisions import DecisionStore, read_decisions
+from soundtracks.decisions import DecisionStore, read_decisions, stamp
 from soundtracks.errors import BadInput
 from soundtracks.lake.lake import Lake
 from soundtracks.publishing.catalogue import Catalogue
@@ -20,6 +21,11 @@ from soundtracks.serving.review_queue import ReviewQueue
 from soundtracks.serving.server import create_app
 
 TOKEN = "only-our-page-knows"
+
+
+def opened(url: str) -> str:
+    """The address that `soundtracks review` opens."""
+    return f"{url}#token={TOKEN}"
 
 
 class _Server(uvicorn.Server):
@@ -79,7 +85,7 @@ def progress(page: Page, text: str) -> None:
 def test_links_are_reviewed_by_keyboard(
     serve: Callable[[Catalogue], str], visit: Callable[..., Page], small: Catalogue, lake: Lake, size: tuple[int, int]
 ) -> None:
-    page = enter(visit(serve(small), size=size), "Ann")
+    page = enter(visit(opened(serve(small)), size=size), "Ann")
     progress(page, "0 of 2 decided")
     assert "Aliens (1986)" in page.locator("#film").inner_text()
     if page.locator("#film summary").is_visible():  # on a phone
@@ -118,7 +124,7 @@ def test_links_are_reviewed_by_keyboard(
 def test_decisions_win_in_the_next_run(
     serve: Callable[[Catalogue], str], visit: Callable[..., Page], small: Catalogue, lake: Lake
 ) -> None:
-    page = enter(visit(serve(small)), "Ann")
+    page = enter(visit(opened(serve(small))), "Ann")
     page.keyboard.press("a")
     progress(page, "1 of 2 decided")
     again = Catalogue(small.films, small.albums, small.links, read_decisions(lake)).view.to_pylist()
@@ -129,7 +135,7 @@ def test_decisions_win_in_the_next_run(
 @pytest.mark.browser
 def test_two_people_at_once(serve: Callable[[Catalogue], str], visit: Callable[..., Page], small: Catalogue, lake: Lake) -> None:
     url = serve(small)
-    ann, bob = enter(visit(url), "Ann"), enter(visit(url), "Bob")
+    ann, bob = enter(visit(opened(url)), "Ann"), enter(visit(opened(url)), "Bob")
     ann.keyboard.press("a")
     progress(ann, "1 of 2 decided")
     expect(bob.locator("#notice")).to_contain_text("Ann accepted this link just now", timeout=15_000)
@@ -148,7 +154,7 @@ def test_hostile_titles_and_people_with_screen_readers(
     size: tuple[int, int],
     serious_faults: Callable[[Page], list[str]],
 ) -> None:
-    page = enter(visit(serve(hostile), size=size), "<b>Ann</b>")
+    page = enter(visit(opened(serve(hostile)), size=size), "<b>Ann</b>")
     for _ in range(3):
         assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
         assert serious_faults(page) == []
@@ -204,6 +210,10 @@ def test_nobody_else_may(
         ({"album_id": "release:99"}, 422),
         ({"tmdb_id": "99"}, 422),
         ({"further": 1}, 422),
+        ({"at": "2026-11-24T05:00:00Z"}, 422),  # the server's to give
+        ({"at": "9999-12-31T23:59:59-14:00"}, 422),
+        ({"run_id": "another"}, 422),
+        ({"by": "A\x1b[31mnn"}, 422),
         ({"album_id": "x" * 30_000}, 413),
     ],
     ids=lambda value: str(value)[:40],
@@ -213,6 +223,49 @@ def test_what_is_no_decision(
 ) -> None:
     assert post(serve(small), {"decisions": [GOOD["decisions"][0] | change]}) == status
     assert said(lake) == []
+
+
+def test_the_server_gives_the_time(serve: Callable[[Catalogue], str], small: Catalogue, lake: Lake) -> None:
+    before = stamp(datetime.now(UTC))
+    assert post(serve(small)) == 201
+    (row,) = read_decisions(lake).to_pylist()
+    assert before <= row["at"] <= stamp(datetime.now(UTC))
+
+
+def test_no_answer_holds_the_token(serve: Callable[[Catalogue], str], small: Catalogue) -> None:
+    url = serve(small)
+    for path in ("", "assets/review.js", "api/queue", "api/decisions"):
+        answer = httpx.get(url + path)
+        assert answer.status_code == 200
+        assert TOKEN not in answer.text + str(answer.headers)
+
+
+@pytest.mark.browser
+def test_without_the_opened_address_the_page_shows_and_decides_nothing(
+    serve: Callable[[Catalogue], str], browser: Browser, small: Catalogue, lake: Lake
+) -> None:
+    with browser.new_context() as context:
+        page = context.new_page()
+        page.goto(serve(small))
+        expect(page.locator("#notice")).to_contain_text("open the address that `soundtracks review` printed")
+        enter(page, "Eve")
+        page.keyboard.press("a")
+        expect(page.locator("#notice")).to_contain_text("this page has no key")
+    assert said(lake) == []
+
+
+@pytest.mark.browser
+def test_the_token_leaves_the_address_bar_and_a_reload_keeps_it(
+    serve: Callable[[Catalogue], str], visit: Callable[..., Page], small: Catalogue, lake: Lake
+) -> None:
+    url = serve(small)
+    page = enter(visit(opened(url)), "Ann")
+    assert page.url == url
+    page.reload()
+    progress(page, "0 of 2 decided")
+    page.keyboard.press("a")
+    progress(page, "1 of 2 decided")
+    assert said(lake) == [("Ann", "accept", "release:3", "679")]
 
 
 def test_every_answer_is_locked(serve: Callable[[Catalogue], str], small: Catalogue) -> None:

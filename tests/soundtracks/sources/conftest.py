@@ -10,8 +10,9 @@ from sandbox.serve import serving
 from sandbox.tmdb import Tmdb as TmdbService
 from soundtracks.lake.lake import Lake
 from soundtracks.settings import Settings
+from soundtracks.sources.endpoints import access_to
 from soundtracks.sources.http import Source
-from soundtracks.sources.services import access_to, open_source
+from soundtracks.sources.services import open_source
 from tests.rigs.moved_clock import MovedClock
 
 

@@ -17,8 +17,8 @@ from soundtracks.errors import BadAnswer, CircuitOpen, MissingSetting, NotFound,
 from soundtracks.lake.lake import Lake
 from soundtracks.settings import Settings
 from soundtracks.sources import http
+from soundtracks.sources.endpoints import access_to
 from soundtracks.sources.http import ATTEMPTS, MAX_WAIT, Source, retry_after
-from soundtracks.sources.services import access_to
 from tests.rigs.moved_clock import NOW, MovedClock
 
 Opener = Callable[..., Source]
@@ -90,14 +90,17 @@ def test_time_outs_are_failures(
     ("header", "seconds"),
     [
         ("7", 7.0),
-        ("0", 0.0),
-        ("-5", 0.0),
+        ("0", None),
+        ("-5", None),
         ("86400", MAX_WAIT),
         (format_datetime(NOW + timedelta(seconds=45)), 45.0),
-        (format_datetime(NOW - timedelta(days=400)), 0.0),
+        (format_datetime(NOW - timedelta(days=400)), None),
         (format_datetime(NOW + timedelta(days=4000)), MAX_WAIT),
         ("soon", None),
         ("nan", None),
+        ("-inf", None),
+        ("1e400", MAX_WAIT),
+        ("²", None),
         ("", None),
         (None, None),
     ],
@@ -112,6 +115,34 @@ def test_retry_after_is_waited_for_once(discogs_source: Source, discogs_service:
     ask(discogs_source)
     assert 50 <= clock.monotonic() - start <= 52
     assert discogs_source.metrics.too_many_requests == 1
+
+
+@pytest.mark.parametrize("header", ["0", "-3", format_datetime(NOW - timedelta(hours=1)), "²", None])
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_service_that_says_come_at_once_is_not_hammered(
+    discogs_source: Source, discogs_service: DiscogsService, clock: MovedClock, header: str | None, status: int
+) -> None:
+    headers = {} if header is None else {"Retry-After": header.encode().decode("latin-1")}
+    discogs_service.faults.add(Fault(status=status, headers=headers, times=ATTEMPTS - 1))
+    start = clock.monotonic()
+    assert ask(discogs_source)["results"]
+    assert clock.monotonic() - start >= (60 if status == 429 else 30), "after 429 all of Discogs' window has passed"
+
+
+def test_429s_alone_do_not_open_the_circuit_at_once(open_discogs: Opener, discogs_service: DiscogsService) -> None:
+    """Another program takes the whole allowance for five minutes: some films fail by themselves, the run goes on."""
+    source = open_discogs(extract_circuit=4)
+    discogs_service.faults.add(Fault(status=429, times=3 * ATTEMPTS))
+    for query in "abc":
+        with pytest.raises(Unavailable, match="too many requests"):
+            source.get("/database/search", {"q": query})
+    assert ask(source)["results"]
+    discogs_service.faults.add(Fault(status=429, times=None))
+    for query in "defg":
+        with pytest.raises(Unavailable):
+            source.get("/database/search", {"q": query})
+    with pytest.raises(CircuitOpen, match="429"):
+        source.get("/database/search", {"q": "h"})
 
 
 def test_the_waits_for_one_answer_have_a_budget(

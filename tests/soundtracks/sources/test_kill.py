@@ -2,9 +2,12 @@
 
 from pathlib import Path
 
+import pytest
+
 from benchmarks.extraction.kills import kill_and_resume
 
 
+@pytest.mark.slow
 def test_a_killed_extraction_goes_on_where_it_was(tmp_path: Path) -> None:
     result = kill_and_resume(tmp_path, kills=3, seed=20261124, titles=60)
     assert result.kills >= 2

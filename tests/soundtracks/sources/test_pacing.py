@@ -29,7 +29,12 @@ class Service:
             self.refused += 1
         else:
             self.times.append(at)
-        return {"x-discogs-ratelimit": str(self.limit), "x-discogs-ratelimit-used": str(len(self.times))}
+        count = len(self.times)
+        return {
+            "x-discogs-ratelimit": str(self.limit),
+            "x-discogs-ratelimit-used": str(count),
+            "x-discogs-ratelimit-remaining": str(max(0, self.limit - count)),
+        }
 
 
 def ask(pacer: Pacer, clock: MovedClock, service: Service, there: float = 0.0, back: float = 0.0) -> None:
@@ -118,6 +123,52 @@ def test_leaves_room_for_what_others_have_used(clock: MovedClock) -> None:
         ask(pacer, clock, service)
     assert service.refused == 0
     assert clock.monotonic() - start < 140
+
+
+def inexact(kind: str, number: int, headers: dict[str, str]) -> dict[str, str]:
+    """Counters as they were measured: spikes of 20 in one of 20 answers, of the used or of what is left; a doubled count."""
+    limit, used, left = (int(headers[f"x-discogs-ratelimit{part}"]) for part in ("", "-used", "-remaining"))
+    spike = 20 if number % 20 == 7 else 0
+    match kind:
+        case "spikes of used":
+            used += spike
+        case "spikes of both":
+            used, left = used + spike, max(0, left - spike)
+        case "doubled":
+            used *= 2
+        case "used alone, with spikes":
+            return {"x-discogs-ratelimit": str(limit), "x-discogs-ratelimit-used": str(used + spike)}
+    return {"x-discogs-ratelimit": str(limit), "x-discogs-ratelimit-used": str(used), "x-discogs-ratelimit-remaining": str(left)}
+
+
+@pytest.mark.parametrize("kind", ["spikes of used", "spikes of both", "doubled", "used alone, with spikes"])
+def test_inexact_counters_cost_nothing(clock: MovedClock, kind: str) -> None:
+    pacer, service = Pacer(60, 60.0, clock), Service(60, 60.0)
+    start, count = clock.monotonic(), 0
+    while clock.monotonic() - start < 600:
+        with pacer.turn():
+            clock.sleep(0.2)
+            pacer.learn(inexact(kind, count, service.arrive(clock.monotonic())))
+        count += 1
+    assert service.refused == 0
+    assert count >= 0.97 * 600
+
+
+def test_another_program_gets_its_share_and_leaves_it(clock: MovedClock) -> None:
+    """Twenty requests a minute of somebody else, for three minutes, between ours: none of ours is refused for long."""
+    pacer, service = Pacer(60, 60.0, clock), Service(60, 60.0)
+    start, ours, theirs = clock.monotonic(), 0, 0
+    while clock.monotonic() - start < 600:
+        if clock.monotonic() - start < 180 and theirs <= (clock.monotonic() - start) / 3:
+            ours_refused = service.refused
+            service.arrive(clock.monotonic())
+            service.refused = ours_refused
+            theirs += 1
+        ask(pacer, clock, service, 0.1, 0.1)
+        ours += 1
+    assert theirs >= 55
+    assert service.refused <= 3, "of ours"
+    assert ours >= 0.93 * (600 - theirs)
 
 
 def test_a_pause_holds_all_back(clock: MovedClock) -> None:

@@ -13,7 +13,8 @@ from soundtracks.settings import Settings
 from soundtracks.sources import sweep as sweeping
 from soundtracks.sources.batches import fetch_partitions
 from soundtracks.sources.discogs import Discogs, Film
-from soundtracks.sources.services import access_to, open_source
+from soundtracks.sources.endpoints import access_to
+from soundtracks.sources.services import open_source
 from soundtracks.sources.sweep import Choice, Partition, make_plan, not_found, partitions, sweep
 from tests.rigs.moved_clock import MovedClock
 

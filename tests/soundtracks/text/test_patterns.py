@@ -23,6 +23,7 @@ TEXTS = st.lists(
 
 
 @given(st.lists(TEXTS.map(lambda parts: "".join(word + gap for word, gap in parts)) | st.text(), max_size=6))
+@pytest.mark.slow
 def test_a_column_is_searched_as_each_of_its_texts_would_be(texts: list[str]) -> None:
     for pattern in PATTERNS:
         assert pattern.found_in(Texts.of(texts)).tolist() == [pattern.python.search(text) is not None for text in texts]

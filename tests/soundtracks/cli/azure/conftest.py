@@ -29,7 +29,7 @@ class World:
         self._file = file
         self.set(
             calls=[], fail={}, held=["Owner"], providers=list(PROVIDERS), group=None, registry=False, vault=False, secrets=[],
-            deployment=None, images=[], apps=[], job=["Running", "Succeeded"], deleted_vaults=[], deleted_roles=[], outputs={},
+            deployment=None, images=[], apps=[], job=["Running", "Succeeded"], deleted_vaults=[], deleted_roles=[], outputs={}, budget=None, disk=None,
             quota={"Microsoft.ContainerInstance": ["StandardCores", 10, 0], "Microsoft.App": ["ManagedEnvironmentCount", 15, 0]},
             roles=[{"name": "role-1", "roleName": "Soundtrack Links launcher (soundtracks-test x)", "assignableScopes": [GROUP_SCOPE]},
                    {"name": "role-2", "roleName": "Somebody else's", "assignableScopes": [GROUP_SCOPE]}],
@@ -48,7 +48,14 @@ class World:
         return [s for s in said if s.startswith(beginnings or ("",))]
 
     def parameters(self) -> list[dict[str, Any]]:
-        """What each deployment was given."""
+        """What each deployment of infra/main.bicep was given."""
+        return [given for given in self._deployed() if "imageTag" in given]
+
+    def budgets(self) -> list[dict[str, Any]]:
+        """What each deployment of the budget was given."""
+        return [given for given in self._deployed() if "amount" in given]
+
+    def _deployed(self) -> list[dict[str, Any]]:
         return [c["parameters"] for c in self.state["calls"] if c["arguments"][:3] == ["deployment", "group", "create"]]
 
     @property

@@ -15,6 +15,8 @@ OUTPUTS = {
     "registryName": "sndtrktest",
     "vaultName": "sndtrk-test",
     "registerJob": "sndtrk-test-register",
+    "stem": "sndtrk-test",
+    "actionGroup": "/actionGroups/people",
 }
 VAULT = "/subscriptions/sub-1/resourceGroups/soundtracks-test/providers/Microsoft.KeyVault/vaults/sndtrk-test"
 
@@ -85,7 +87,12 @@ class Fake:
             world.update(group=None, registry=False, vault=False, secrets=[], deployment=None, apps=[], images=[])
             return None
         if command.startswith("resource list"):
-            return [{"type": "Microsoft.KeyVault/vaults", "name": "sndtrk-test"}] if world["vault"] else []
+            found = ["KeyVault/vaults", "Network/virtualNetworks", "OperationalInsights/workspaces"]
+            return (
+                [{"type": f"Microsoft.{kind}", "name": "sndtrk-test", "id": f"/{kind}"} for kind in found]
+                if world["vault"]
+                else []
+            )
         if command.startswith("keyvault list-deleted"):
             return world["deleted_vaults"]
         if command.startswith("keyvault list"):
@@ -96,15 +103,28 @@ class Fake:
         if command.startswith("keyvault secret show"):
             return {"value": "admin:from-the-vault"}
         if command.startswith("rest"):
+            if self.option("--method") == "delete":
+                return None
             return self.rest(self.option("--url"))
         if command.startswith("deployment group show"):
+            if self.option("--name") == "soundtracks-budget":
+                if not world["budget"]:
+                    sys.exit("ERROR: (DeploymentNotFound) Deployment 'soundtracks-budget' could not be found.")
+                return {"properties": world["budget"]}
             if not world["deployment"]:
                 sys.exit("ERROR: (DeploymentNotFound) Deployment 'soundtracks' could not be found.")
             return {"properties": world["deployment"]}
         if command.startswith("deployment group what-if"):
             return "Resource changes: 62 to create."
         if command.startswith("deployment group create"):
-            return self.deploy()
+            return self.make_budget() if self.option("--name") == "soundtracks-budget" else self.deploy()
+        if command.startswith("postgres flexible-server list"):
+            return [{"storage": {"storageSizeGb": world["disk"]}}] if world["disk"] else []
+        if command.startswith("network vnet subnet list"):
+            return [
+                {"name": "runs", "id": "/subnets/runs", "serviceAssociationLinks": [{"name": "acisal"}]},
+                {"name": "apps", "id": "/subnets/apps"},
+            ]
         if command.startswith("acr list"):
             return [{"name": "sndtrktest"}] if world["registry"] else []
         if command.startswith("acr repository show"):
@@ -133,6 +153,10 @@ class Fake:
             if f"/providers/{name}/" in url:
                 return {"value": [{"name": {"value": left[0]}, "limit": left[1], "currentValue": left[2]}]}
         sys.exit("ERROR: (NotFound) not registered")
+
+    def make_budget(self) -> None:
+        parameters = {name: {"value": value} for name, value in self.given.items()}
+        self.world["budget"] = {"provisioningState": "Succeeded", "parameters": parameters}
 
     def deploy(self) -> None:
         world, given = self.world, self.given

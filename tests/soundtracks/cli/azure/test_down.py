@@ -36,10 +36,12 @@ def test_all_of_ours_goes(standing, call, real_process):
     assert [" ".join(c.split()[:3]) for c in standing.changes] == [
         "role assignment delete",
         "role definition delete",
+        "rest delete /subnets/runs/providers/Microsoft.ContainerInstance/serviceAssociationLinks/default?api-version=2018-10-01",
+        "monitor log-analytics workspace",
         "group delete soundtracks-test",
         "keyvault purge sndtrk-test",
     ]
-    assert "Nothing is left that costs." in done.output
+    assert "Nothing is left that costs, and nothing deleted holds a name." in done.output
     assert not up.OUTPUTS.exists()
     assert "Nothing is there." in call("down", "--yes").output
 

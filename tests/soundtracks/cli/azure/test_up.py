@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import UTC, datetime
 
 import pytest
 
@@ -43,8 +44,10 @@ def test_it_comes_up(world, call, real_process):
         "acr build sndtrktest",
         "deployment group create",
         "containerapp job start",
+        "deployment group create",
     ]
     first, second = world.parameters()
+    assert world.budgets()[0]["name"] == "sndtrk-test-budget"
     assert first["imageTag"] == ""
     assert second["imageTag"] == up.commit()
     assert "https://sndtrk-test-server.example" in done.output
@@ -60,7 +63,8 @@ def test_outputs_become_the_variables_of_prefect_yaml(world, call):
 
 def test_secrets_stand_in_no_command_line_and_no_output(world, call):
     done = call("up", "--yes")
-    (first, _) = world.parameters()
+    first, _ = world.parameters()
+    assert world.budgets()[0]["amount"] == 150
     assert first["tmdbToken"] == "planted-tmdb-token"
     made = [first["databasePassword"], first["prefectAuthString"].removeprefix("admin:")]
     assert all(len(secret) > 30 for secret in made)
@@ -105,20 +109,54 @@ class TestAgain:
 
     def test_options_that_are_not_given_stay_as_they_were(self, world, call):
         call("up", "--yes", *ADMIT, "--email", "ops@example.org", "--budget", "42", "--databricks", "--prefix", "songs")
-        kept = ("adminAddresses", "alertEmail", "monthlyBudget", "withDatabricks", "prefix", "budgetStart", "location")
-        before = {name: world.parameters()[-1][name] for name in kept}
+        kept = ("adminAddresses", "alertEmail", "withDatabricks", "prefix", "location")
+        before, budget = {name: world.parameters()[-1][name] for name in kept}, world.budgets()[-1]
         call("up", "--yes")
         assert {name: world.parameters()[-1][name] for name in kept} == before
+        assert world.budgets()[-1] == budget
         assert before["adminAddresses"] == ["203.0.113.7/32"]
-        assert before["monthlyBudget"] == 42
+        assert budget["amount"] == 42
 
     def test_the_budget_keeps_its_first_month(self, world, call):
         call("up", "--yes")
-        deployment = world.state["deployment"]
-        deployment["parameters"]["budgetStart"]["value"] = "2020-02-01"
-        world.set(deployment=deployment)
+        budget = world.state["budget"]
+        budget["parameters"]["start"]["value"] = "2020-02-01"
+        world.set(budget=budget)
         call("up", "--yes")
-        assert world.parameters()[-1]["budgetStart"] == "2020-02-01"
+        assert world.budgets()[-1]["start"] == "2020-02-01"
+
+    def test_a_budget_that_failed_hands_on_no_first_month(self, world, call):
+        call("up", "--yes")
+        budget = world.state["budget"]
+        budget["provisioningState"], budget["parameters"]["start"]["value"] = "Failed", "2020-02-01"
+        world.set(budget=budget)
+        call("up", "--yes")
+        assert world.budgets()[-1]["start"] == f"{datetime.now(UTC):%Y-%m}-01"
+
+    def test_without_a_budget_all_the_rest_stands(self, world, call):
+        said = (
+            "ERROR: Cost Management supports only Enterprise Agreement, Web direct and Microsoft Customer Agreement offer types."
+        )
+        world.set(fail={"deployment group create soundtracks-test soundtracks-budget": said})
+        done = call("up", "--yes")
+        assert done.exit_code == 0, done.exception
+        assert "There is no budget" in done.output
+        assert "--no-budget" in done.output
+        assert world.state["apps"]
+        assert world.state["budget"] is None
+
+    def test_no_budget_makes_none(self, world, call):
+        done = call("up", "--yes", "--no-budget")
+        assert done.exit_code == 0, done.exception
+        assert "making the budget" not in done.output
+        assert world.state["budget"] is None
+
+    def test_the_disk_that_has_grown_is_given_again(self, world, call):
+        call("up", "--yes")
+        assert world.parameters()[0]["databaseDiskGB"] == 32
+        world.set(disk=64)
+        call("up", "--yes")
+        assert world.parameters()[-1]["databaseDiskGB"] == 64
 
     def test_an_image_that_is_there_is_not_built_again(self, world, call):
         call("up", "--yes")

@@ -1,8 +1,10 @@
 """Blob Storage when it is away, slow, wrong or lying: an error in bounded time that says what to do."""
 
+import http.server
 import socket
 import threading
 import time
+import urllib.parse
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -46,6 +48,7 @@ def test_nothing_stalls_a_run_for_more_than_a_minute() -> None:
     assert Timeouts().longest < 60
 
 
+@pytest.mark.slow
 def test_the_bound_is_what_a_hanging_endpoint_takes() -> None:
     patience = Timeouts(connect=0.2, read=0.3, token=0, retries=1)
     with hanging() as port:
@@ -151,3 +154,59 @@ def test_a_file_that_changes_while_it_is_moved_is_kept(azurite: str, monkeypatch
         lake.move("titles/a.pdf", "quarantine/titles/a.pdf")
     assert lake.read_bytes("titles/a.pdf") == b"new"
     assert lake.read_bytes("quarantine/titles/a.pdf") == b"old"
+
+
+LISTING = """<?xml version="1.0" encoding="utf-8"?><EnumerationResults ServiceEndpoint="https://a" ContainerName="lake"><Blobs>
+%s</Blobs><NextMarker/></EnumerationResults>"""
+LISTED = """<Blob><Name>%s</Name><Properties><Last-Modified>Tue, 24 Nov 2026 09:00:00 GMT</Last-Modified><Etag>0x8DA1</Etag>
+<Content-Length>%d</Content-Length><BlobType>BlockBlob</BlobType></Properties><Metadata>%s</Metadata></Blob>"""
+
+
+class Hierarchical(http.server.BaseHTTPRequestHandler):
+    """An account with a hierarchical namespace, as it lists: folders are empty blobs, told apart by their metadata only.
+
+    https://learn.microsoft.com/rest/api/storageservices/list-blobs
+    """
+
+    blobs = (
+        ("titles/sub", 0, "<hdi_isfolder>true</hdi_isfolder>"),
+        ("titles/Sub.csv", 0, "<Hdi_isfolder>True</Hdi_isfolder>"),
+        ("titles/sub/films.csv", 11, ""),
+        ("titles/empty.csv", 0, "<other>true</other>"),
+        ("titles/marker/", 0, ""),
+    )
+
+    def do_GET(self) -> None:
+        with_metadata = "include=metadata" in self.path
+        listed = "".join(LISTED % (name, size, metadata if with_metadata else "") for name, size, metadata in self.blobs)
+        self.answer((LISTING % listed).encode(), {"Content-Type": "application/xml"})
+
+    def do_HEAD(self) -> None:
+        name = urllib.parse.unquote(self.path.partition("?")[0].partition("/lake/")[2])
+        folders = {name for name, _, metadata in self.blobs if "isfolder" in metadata}
+        about = {"Last-Modified": "Tue, 24 Nov 2026 09:00:00 GMT", "ETag": '"0x8DA1"', "x-ms-blob-type": "BlockBlob"}
+        self.answer(b"", about | ({"x-ms-meta-hdi_isfolder": "true"} if name in folders else {}))
+
+    def answer(self, body: bytes, headers: dict[str, str]) -> None:
+        self.send_response(200)
+        for name, value in (headers | {"Content-Length": str(len(body))}).items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *arguments: object) -> None:
+        """Quiet."""
+
+
+def test_folders_of_a_hierarchical_namespace_are_no_files() -> None:
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Hierarchical) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        blob = Blob.connect("lake", connection_string=connection(server.server_address[1]), patience=QUICK)
+        assert [(entry.name, entry.size) for entry in blob.list("titles")] == [
+            ("titles/sub/films.csv", 11),
+            ("titles/empty.csv", 0),
+        ]
+        assert blob.find("titles/sub") is None
+        assert blob.find("titles/Sub.csv") is None
+        assert blob.find("titles/sub/films.csv") is not None
+        server.shutdown()

@@ -1,6 +1,10 @@
-// Tells before the month gets dear; it stops nothing.
+// Tells before the month gets expensive; it stops nothing. A deployment of its own, after all others: a young subscription, or
+// one of certain offers, may not have a budget, and nothing else depends on it.
+targetScope = 'resourceGroup'
+
 param name string
 param amount int
+@description('First day of a month: the budget counts from then. Azure lets nobody move it later.')
 param start string
 param email string
 param actionGroup string

@@ -1,0 +1,50 @@
+"""`soundtracks prune`: frees the lake of old runs and of versions that nobody needs."""
+
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from soundtracks.errors import BadInput
+
+
+def prune(
+    days: Annotated[
+        float | None, typer.Option(help="Keep what is younger, days. Without: SOUNDTRACKS_LAKE_RETENTION_DAYS.")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be deleted.")] = False,
+) -> None:
+    """Delete old runs' files, dataset versions that no kept run used, and copies of title files, from the lake.
+
+    Kept are: what is younger, each dataset's current version and those that a kept run read or wrote, runs that have not
+    ended, every run's metrics (the history), the catalogue, decisions, quarantine, cached responses, and what the inbox
+    remembers. Temporary files that a killed process left behind go too, after a day. Safe while runs are under way, and to
+    interrupt and repeat.
+    """
+    from datetime import UTC, datetime, timedelta
+
+    from soundtracks.cli.stack import use_lake
+
+    use_lake()
+    from soundtracks.lake.lake import Lake
+    from soundtracks.lake.retention import prunable
+    from soundtracks.lake.retention import prune as delete
+    from soundtracks.lake.stores.folder import Folder
+    from soundtracks.settings import get_settings
+
+    keep = get_settings().lake_retention_days if days is None else days
+    if keep < 1:
+        raise BadInput("--days must be at least 1: a run that is under way needs what it wrote so far.")
+    lake = Lake.from_settings()
+    what = prunable(lake, timedelta(days=keep), datetime.now(UTC))
+    console = Console()
+    verb = "Would delete" if dry_run else "Deleted"
+    leftovers = 0
+    if not dry_run:
+        delete(lake, what)
+        leftovers = lake.store.remove_leftovers() if isinstance(lake.store, Folder) else 0
+    console.print(
+        f"{verb} the files of {len(what.runs)} runs, {len(what.versions)} dataset versions and {len(what.uploads)} title files: "
+        f"{len(what.files)} files, {what.size / 2**20:.1f} MB; {leftovers} left-over temporary files.",
+        highlight=False,
+    )

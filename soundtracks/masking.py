@@ -1,0 +1,84 @@
+"""The one place where secrets are taken out of what people and logs get to see.
+
+Settings register their secrets when they are read; from then on every error of ours (soundtracks.errors), every log record and
+every foreign error that is passed through `scrub` shows `[key]` instead. A secret is found as it is, as `repr` writes it, and
+as it stands in an address.
+"""
+
+import logging
+import traceback
+from collections.abc import Iterable
+from urllib.parse import quote, quote_plus
+
+MASK = "[key]"
+#: Shorter ones are no keys, and would take harmless words out of every message.
+MIN_LENGTH = 4
+
+_forms: dict[str, None] = {}  # longest first, so that no secret hides the rest of another
+
+
+def register(secrets: Iterable[str]) -> None:
+    """Makes secrets known: never to be seen from now on."""
+    for secret in secrets:
+        for value in (secret, secret.strip()):
+            if len(value) >= MIN_LENGTH:
+                escaped = (repr(value)[1:-1], value.encode("unicode_escape").decode(), quote(value, safe=""), quote_plus(value))
+                _forms.update(dict.fromkeys((value, *escaped)))
+    for form in sorted(_forms, key=len, reverse=True):
+        _forms[form] = _forms.pop(form)
+    if _forms:
+        _mask_logs()
+
+
+def mask(text: str) -> str:
+    """The text without any secret that is known."""
+    for form in _forms:
+        if form in text:
+            text = text.replace(form, MASK)
+    return text
+
+
+def scrub(error: BaseException) -> BaseException:
+    """The same error with secrets taken out of its own texts and those of its causes: for errors of libraries."""
+    seen: set[int] = set()
+    one: BaseException | None = error
+    while one is not None and id(one) not in seen:
+        seen.add(id(one))
+        one.args = tuple(mask(value) if isinstance(value, str) else value for value in one.args)
+        if isinstance(one, OSError) and isinstance(one.strerror, str):
+            one.strerror = mask(one.strerror)
+        for name, value in list(getattr(one, "__dict__", {}).items()):
+            if isinstance(value, str) and mask(value) != value:
+                setattr(one, name, mask(value))
+        one = one.__cause__ or one.__context__
+    return error
+
+
+def _mask_logs() -> None:
+    """Every record of this process, whatever its logger and handlers: Prefect's and libraries' too."""
+    made = logging.getLogRecordFactory()
+    if getattr(made, "masks", False):
+        return
+
+    def factory(*args: object, **kwargs: object) -> logging.LogRecord:
+        record = made(*args, **kwargs)
+        message = record.getMessage() if isinstance(record.msg, str) and _safe(record) else str(record.msg)
+        if mask(message) != message:
+            record.msg, record.args = mask(message), ()
+        if record.exc_info and record.exc_info[0] is not None:
+            text = "".join(traceback.format_exception(*record.exc_info)).rstrip("\n")
+            if mask(text) != text:
+                record.exc_text, record.exc_info = mask(text), None
+        return record
+
+    factory.masks = True  # type: ignore[attr-defined]
+    logging.setLogRecordFactory(factory)
+
+
+def _safe(record: logging.LogRecord) -> bool:
+    """Whether the record's arguments fit its format; where not, logging itself says so later."""
+    try:
+        record.getMessage()
+    except (TypeError, ValueError, KeyError):
+        return False
+    return True

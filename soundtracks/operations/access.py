@@ -1,0 +1,113 @@
+"""Who may use the API of a local Prefect server: its password, its addresses, and a client that knows both. Prefect-free.
+
+Whoever may create a run may run code here. So the server asks for a password that is made for each stack, answers to its own
+addresses only (api_server.py), and its pools take no command from a run (infra/job-templates/process.json).
+"""
+
+import base64
+import os
+import secrets
+import time
+from collections.abc import Callable, Generator, Mapping
+from pathlib import Path
+
+import httpx
+
+#: Prefect's name for it: `user:password`, sent as HTTP's basic authentication and over its WebSockets.
+PASSWORD = "PREFECT_API_AUTH_STRING"  # noqa: S105 -- the name of a variable
+USER = "soundtracks"
+
+
+#: Seconds before each repetition of a request that found the server's database locked; the lock lasts milliseconds.
+PAUSES = (0.02, 0.05, 0.1, 0.2, 0.4)
+
+
+class RetryLockedDatabase(httpx.BaseTransport):
+    """Repeats what a busy server refused: on SQLite one request in ten meets its own services' writing and is answered 503.
+
+    Prefect's client repeats too, but only after two seconds. `sleep`: for tests.
+    """
+
+    def __init__(self, inner: httpx.BaseTransport, sleep: Callable[[float], None] = time.sleep) -> None:
+        self._inner = inner
+        self._sleep = sleep
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        for pause in PAUSES:
+            response = self._inner.handle_request(request)
+            if response.status_code != httpx.codes.SERVICE_UNAVAILABLE:
+                return response
+            response.close()
+            self._sleep(pause)
+        return self._inner.handle_request(request)
+
+    def close(self) -> None:
+        self._inner.close()
+
+
+def read_password(file: Path) -> str:
+    """The password in this file, as Prefect takes it; made when there is none. Only the owner may read the file."""
+    if not file.exists():
+        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w") as opened:
+            opened.write(f"{USER}:{secrets.token_urlsafe(24)}\n")
+    file.chmod(0o600)
+    return file.read_text().strip()
+
+
+def server_environment(port: int, password: str, retention_days: int = 0) -> dict[str, str]:
+    """Settings of a Prefect server that only this machine and only who knows the password can use.
+
+    `retention_days`: days that runs, with their task runs, logs and artifacts, stay after their end; 0: for ever.
+    """
+    own = [f"http://{host}:{port}" for host in ("127.0.0.1", "localhost")]
+    return {
+        "PREFECT_SERVER_API_AUTH_STRING": password,
+        "PREFECT_SERVER_API_CORS_ALLOWED_ORIGINS": ",".join(own),
+        "PREFECT_SERVER_API_CSRF_PROTECTION_ENABLED": "true",
+    } | retention(retention_days)
+
+
+def retention(days: int) -> dict[str, str]:
+    """Settings of a server that deletes what ended more than so many days ago; none for 0. Prefect itself trims events only."""
+    if not days:
+        return {}
+    return {
+        "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "events,flow_runs",
+        "PREFECT_SERVER_SERVICES_DB_VACUUM_RETENTION_PERIOD": str(days * 24 * 3600),
+    }
+
+
+class Credentials(httpx.Auth):
+    """Adds the password, and to what changes something a token against forged requests, to each request."""
+
+    requires_response_body = True
+
+    def __init__(self, api_url: str, password: str) -> None:
+        self._api_url = api_url
+        self._header = f"Basic {base64.b64encode(password.encode()).decode()}" if password else ""
+        self._client = secrets.token_hex(16)
+        self._token: str | None = None
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        if request.method != "GET":
+            if self._token is None:
+                ask = httpx.Request("GET", f"{self._api_url}/csrf-token", params={"client": self._client})
+                answer = yield self._signed(ask)
+                self._token = answer.json()["token"] if answer.status_code == httpx.codes.OK else ""
+            if self._token:
+                request.headers.update({"Prefect-Csrf-Token": self._token, "Prefect-Csrf-Client": self._client})
+        yield self._signed(request)
+
+    def _signed(self, request: httpx.Request) -> httpx.Request:
+        if self._header:
+            request.headers["Authorization"] = self._header
+        return request
+
+
+def api_client(environment: Mapping[str, str], timeout: float = 10) -> httpx.Client:
+    """A client of the API that PREFECT_API_URL names; imports no Prefect, which takes seconds."""
+    url = environment["PREFECT_API_URL"]
+    credentials = Credentials(url, environment.get(PASSWORD, ""))
+    return httpx.Client(base_url=url, timeout=timeout, auth=credentials, transport=RetryLockedDatabase(httpx.HTTPTransport()))

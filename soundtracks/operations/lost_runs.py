@@ -1,0 +1,216 @@
+"""Runs that nobody carries on: found, ended with a reason, and repeated where that can help. Prefect-free.
+
+A run sends a heartbeat every 30 s. One of which none came for three minutes has lost its process, its container or its
+machine. Not so while the server itself was away: it missed what living runs sent. So a run counts as lost only after the
+server has been watched for as long, without a gap. (Prefect's own proactive automations cannot tell the two apart: after
+an outage they end runs that live, or forget those that died; known_bugs of PrefectHQ/prefect, server/events/triggers.py.)
+
+On the machine of a local stack there is a surer and quicker way: a run whose process is gone is lost.
+"""
+
+import logging
+import time
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from threading import Event
+from typing import Any
+
+import httpx
+
+from soundtracks.errors import ServerError
+from soundtracks.operations.crashes import ADVICE
+from soundtracks.operations.orphans import Action, GracePeriods, Run, judge
+
+#: Runs of our deployments carry this tag (prefect.yaml).
+TAG = "soundtracks"
+#: Six heartbeats (deployments.HEARTBEAT_SECONDS): a server on SQLite loses some under load, never so many in a row.
+LOST_AFTER = timedelta(minutes=3)
+#: Seconds between two looks within which a server that is back was hardly away: not even two heartbeats were missed.
+MAX_GAP = 100.0
+#: The state types of runs that somebody has to carry on.
+CARRIED = ("PENDING", "RUNNING", "CANCELLING")
+HEARTBEAT = "prefect.flow-run.heartbeat"
+#: Prefect's most per request.
+PAGE = 200
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Found:
+    """A run on the server. `pool`: its work pool; empty for a subflow in its parent's process. `state_id`: of its state."""
+
+    run: Run
+    pool: str
+    state_id: str
+
+
+@dataclass(frozen=True)
+class Done:
+    """What was done about a run. `name`: the run's."""
+
+    name: str
+    action: Action
+
+
+class LostRuns:
+    """Looks at one server, again and again. `now`: seconds of the epoch, for tests.
+
+    All methods raise ServerError when the server is away.
+    """
+
+    def __init__(self, api: httpx.Client, patience: GracePeriods | None = None, now: Callable[[], float] = time.time) -> None:
+        self._api = api
+        self._patience = patience or GracePeriods()
+        self._now = now
+        self._watched_since: float | None = None
+        self._last_look = 0.0
+
+    def run(self, every: float, ending: Event) -> None:
+        """Looks every so many seconds until `ending` is set; while the server is away it goes on trying."""
+        while not ending.is_set():
+            try:
+                self.once()
+            except ServerError as error:
+                logger.warning("%s", error)
+            ending.wait(every)
+
+    def once(self) -> list[Done]:
+        """Ends the runs that are lost by their heartbeats and repeats what can be repeated; returns what was done."""
+        return self.take_up(self.lost())
+
+    def silent(self) -> list[Found]:
+        """The runs of which no heartbeat came for so long; while the server was away, that says nothing."""
+        carried = self._carried()
+        beating = self._beating(found.run.id for found in carried)
+        return [found for found in carried if found.run.id not in beating and self._overdue(found.run)]
+
+    def lost(self) -> list[Found]:
+        """The runs of which no heartbeat came while the server was watched."""
+        try:
+            silent = self.silent()
+        except ServerError:
+            self._watched_since = None
+            raise
+        now = self._now()
+        if self._watched_since is None or not 0 <= now - self._last_look <= MAX_GAP:
+            self._watched_since = now  # after a gap, or when the clock was set or the machine slept
+        self._last_look = now
+        return silent if now - self._watched_since >= LOST_AFTER.total_seconds() else []
+
+    def without_process(self, pools: Collection[str], living: Collection[str], served: Collection[str]) -> list[Found]:
+        """The runs of these pools that have no process on this machine. `living`: ids of those that have one; `served`: pools
+        whose worker runs, and may have claimed a run that it is about to start."""
+        return [
+            found
+            for found in self._carried()
+            if found.pool in pools and found.run.id not in living and not (found.run.state == "PENDING" and found.pool in served)
+        ]
+
+    def take_up(self, lost: Iterable[Found]) -> list[Done]:
+        """Ends these runs and repeats what can be repeated; returns what was done."""
+        return self._end(lost) + self._judge()
+
+    def _overdue(self, run: Run) -> bool:
+        return run.since >= (self._patience.start if run.state == "PENDING" else LOST_AFTER.total_seconds())
+
+    def _end(self, lost: Iterable[Found]) -> list[Done]:
+        done: list[Done] = []
+        for found in lost:
+            if found.run.state == "CANCELLING":
+                action = Action("cancel", found.run.id, "Cancelled; its process is gone.")
+            else:
+                action = Action(
+                    "crash", found.run.id, "The run was lost: its process, its worker or its machine ended without a word."
+                )
+            done += self._act(found, action)
+            done += self._end(self._subflows(found.run.id))
+        return done
+
+    def _subflows(self, parent: str) -> list[Found]:
+        """Those that ran in the process of their parent; the others have a pool and are judged by themselves."""
+        return [found for found in self._read(CARRIED, parent_flow_run_id={"any_": [parent]}) if not found.pool]
+
+    def _judge(self) -> list[Done]:
+        """Repeats or explains the crashed runs of process pools. Those of containers are the Azure clean-up's: it knows
+        whether the old container is gone."""
+        since = (datetime.now(UTC) - timedelta(days=1)).isoformat()
+        pools = {pool["name"] for pool in self._post("/work_pools/filter", {}) if pool["type"] == "process"}
+        done: list[Done] = []
+        for found in self._read(["CRASHED"], tags={"all_": [TAG]}, end_time={"after_": since}):
+            done += self._end(self._subflows(found.run.id))
+            if found.pool not in pools or ADVICE in found.run.message:
+                continue
+            states = self._get("/flow_run_states/", flow_run_id=found.run.id)
+            crashes = sum(s["type"] == "CRASHED" and ADVICE not in (s["message"] or "") for s in states)
+            action = judge(replace(found.run, crashes=crashes), False, self._patience)
+            done += self._act(found, action) if action else []
+        return done
+
+    def _act(self, found: Found, action: Action) -> list[Done]:
+        """Carries it out, unless the run has moved on since it was read."""
+        run = self._get(f"/flow_runs/{found.run.id}")
+        if run["state_id"] != found.state_id:
+            return []
+        logger.warning("%s %s: %s", action.kind, found.run.name, action.message)
+        state: dict[str, Any] = {"message": action.message}
+        match action.kind:
+            case "cancel":
+                state |= {"type": "CANCELLED", "name": "Cancelled"}
+            case "again":
+                at = datetime.now(UTC) + timedelta(seconds=action.after)
+                state |= {"type": "SCHEDULED", "name": "AwaitingRetry", "state_details": {"scheduled_time": at.isoformat()}}
+            case _:
+                state |= {"type": "CRASHED", "name": "Crashed"}
+        self._post(f"/flow_runs/{found.run.id}/set_state", {"state": state, "force": True})
+        return [Done(found.run.name, action)]
+
+    def _carried(self) -> list[Found]:
+        return self._read(CARRIED, tags={"all_": [TAG]})
+
+    def _beating(self, runs: Iterable[str]) -> set[str]:
+        """Those of the runs of which a heartbeat came within LOST_AFTER."""
+        resources = [f"prefect.flow-run.{run}" for run in runs]
+        if not resources:
+            return set()
+        now = datetime.now(UTC)
+        wanted = {
+            "event": {"name": [HEARTBEAT]},
+            "resource": {"id": resources},
+            "occurred": {"since": (now - LOST_AFTER).isoformat(), "until": (now + LOST_AFTER).isoformat()},
+        }
+        counted = self._post("/events/count-by/resource", {"filter": wanted})
+        return {str(row["value"]).removeprefix("prefect.flow-run.") for row in counted}
+
+    def _read(self, states: Iterable[str], **where: Any) -> list[Found]:
+        body = {"flow_runs": {"state": {"type": {"any_": list(states)}}, **where}, "limit": PAGE}
+        return [_found(run) for run in self._post("/flow_runs/filter", body)]
+
+    def _post(self, path: str, body: Mapping[str, Any]) -> Any:
+        return self._answer(lambda: self._api.post(path, json=body))
+
+    def _get(self, path: str, **parameters: str) -> Any:
+        return self._answer(lambda: self._api.get(path, params=parameters))
+
+    def _answer(self, ask: Callable[[], httpx.Response]) -> Any:
+        try:
+            answer = ask()
+            answer.raise_for_status()
+            return answer.json()
+        except (httpx.HTTPError, ValueError) as error:
+            raise ServerError(f"The Prefect server does not answer: {error}", hint="The next look asks again.") from error
+
+
+def _found(run: Mapping[str, Any]) -> Found:
+    state = run["state"]
+    since = (datetime.now(UTC) - datetime.fromisoformat(state["timestamp"])).total_seconds()
+    seen = Run(
+        id=run["id"],
+        name=run["name"],
+        state=state["type"],
+        since=since,
+        message=state["message"] or "",
+        awaited=run["parent_task_run_id"] is not None,
+    )
+    return Found(seen, run["work_pool_name"] or "", run["state_id"])

@@ -1,0 +1,143 @@
+"""The processes of a local stack: started with a mark in their environment, found and ended by it.
+
+A number and a start time tell one process apart for good; the mark, which children inherit, also finds what no record names:
+flow runs whose worker was killed, Spark's Java, and what an `up` started that was itself killed before it wrote that down.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import psutil
+from pydantic import BaseModel
+
+#: The folder of the stack that a process belongs to.
+MARK = "SOUNDTRACKS_STACK_MARK"
+#: What Prefect's worker gives the process of a flow run.
+FLOW_RUN = "PREFECT__FLOW_RUN_ID"
+#: Seconds that processes have to end by themselves, and then to be gone.
+MAX_END, MAX_KILL = 15.0, 5.0
+
+#: Children of this very process, which must be waited for when they end.
+_children: dict[int, subprocess.Popen[bytes]] = {}
+
+
+class Service(BaseModel):
+    """One process of the stack. `started`: its start time in seconds of the epoch, as the system gives it."""
+
+    name: str
+    pid: int
+    started: float
+    log: str
+    url: str = ""
+
+    def process(self) -> psutil.Process | None:
+        """The running process; None when it has ended or its number belongs to another by now."""
+        try:
+            process = psutil.Process(self.pid)
+            same = abs(process.create_time() - self.started) < 1 and process.status() != psutil.STATUS_ZOMBIE
+        except psutil.NoSuchProcess:
+            return None
+        return process if same else None
+
+
+def start_service(folder: Path, home: Path, name: str, arguments: Sequence[str], env: Mapping[str, str], url: str) -> Service:
+    """Starts `python arguments…` in `home`, marked as part of the stack in `folder`, or adopts the one that already runs.
+
+    What it writes only its owner may read.
+    """
+    log = log_file(folder, name)
+    process = _running(folder, arguments)
+    if process is None:
+        log.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        with os.fdopen(descriptor, "ab") as output:
+            child = subprocess.Popen(
+                [sys.executable, *arguments],
+                cwd=home,
+                env={**os.environ, **env, MARK: str(folder)},
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,  # Ctrl-C at the terminal is not for the stack
+                umask=0o077,
+            )
+        _children[child.pid] = child
+        process = psutil.Process(child.pid)
+    return Service(name=name, pid=process.pid, started=process.create_time(), log=str(log), url=url)
+
+
+def log_file(folder: Path, name: str) -> Path:
+    return folder / "logs" / f"{name.replace(' ', '-')}.log"
+
+
+def marked(folder: Path) -> dict[psutil.Process, dict[str, str]]:
+    """Every running process of the stack in `folder`, but this one, with its environment."""
+    found = {}
+    for process in psutil.process_iter():
+        with suppress(psutil.NoSuchProcess, psutil.AccessDenied):
+            environment = process.environ()
+            ours = environment.get(MARK) == str(folder) and process.pid != os.getpid()
+            if ours and process.status() != psutil.STATUS_ZOMBIE:
+                found[process] = environment
+    return found
+
+
+def flow_runs(folder: Path) -> set[str]:
+    """Ids of the flow runs that have a running process here."""
+    return {environment[FLOW_RUN] for environment in marked(folder).values() if FLOW_RUN in environment}
+
+
+def family(process: psutil.Process) -> list[psutil.Process]:
+    """The process and all its descendants."""
+    try:
+        return [process, *process.children(recursive=True)]
+    except psutil.NoSuchProcess:
+        return []
+
+
+def end(processes: Sequence[psutil.Process]) -> None:
+    """Ends them together; kills what has not ended by itself in time."""
+    for process in processes:
+        with suppress(psutil.NoSuchProcess):
+            process.terminate()
+    _, alive = psutil.wait_procs(processes, timeout=MAX_END)
+    for process in alive:
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
+    psutil.wait_procs(alive, timeout=MAX_KILL)
+    reap()
+
+
+def reap() -> None:
+    """Reaps child processes that have exited."""
+    for pid in [pid for pid, child in _children.items() if child.poll() is not None]:
+        del _children[pid]
+
+
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """Within it a further Ctrl-C or SIGTERM has no effect: what is being ended is ended whole."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _running(folder: Path, arguments: Sequence[str]) -> psutil.Process | None:
+    """The stack's process with these arguments; found when an earlier `up` was killed before it could write it down."""
+    for process in marked(folder):
+        with suppress(psutil.NoSuchProcess, psutil.AccessDenied):
+            if process.cmdline()[1:] == list(arguments):
+                return process
+    return None

@@ -1,0 +1,52 @@
+"""What every service for this machine alone has around it: it answers to its own names only, with headers that lock its pages."""
+
+from collections.abc import Mapping
+
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+#: For any page of ours; a page that needs scripts of others takes all but the first.
+HEADERS = {
+    "content-security-policy": "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "referrer-policy": "no-referrer",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "cache-control": "no-store",
+}
+
+
+def own_hosts(port: int) -> set[str]:
+    """The Host headers of requests that were meant for 127.0.0.1:port."""
+    return {f"127.0.0.1:{port}", f"localhost:{port}"}
+
+
+class Guard:
+    """Answers requests to our own names only, against names of others that are made to point here (DNS rebinding).
+
+    Adds the headers to every answer. WebSockets are refused: no service of ours has any.
+    """
+
+    def __init__(self, app: ASGIApp, port: int, headers: Mapping[str, str]) -> None:
+        self.app, self.hosts, self.headers = app, own_hosts(port), headers
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self.app(scope, receive, send)
+            return
+        if scope["type"] != "http":
+            await send({"type": "websocket.close", "code": 1008})
+            return
+
+        async def send_locked(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                kept = [(name, value) for name, value in message["headers"] if name.decode("latin-1").lower() not in self.headers]
+                message["headers"] = [*kept, *((name.encode(), value.encode()) for name, value in self.headers.items())]
+            await send(message)
+
+        hosts = [value.decode("latin-1") for name, value in scope["headers"] if name == b"host"]
+        known = len(hosts) == 1 and hosts[0] in self.hosts
+        app: ASGIApp = self.app if known else PlainTextResponse("This is not the name of this service.", 421)
+        await app(scope, receive, send_locked)

@@ -1,0 +1,103 @@
+"""The step from films to albums: which way to ask Discogs, batches that do, and what is published in the end."""
+
+import pyarrow as pa
+from prefect import get_run_logger, task
+
+from soundtracks.lake.lake import DatasetRef, Lake
+from soundtracks.settings import get_settings
+from soundtracks.sources.batches import fetch_albums, fetch_partitions
+from soundtracks.sources.discogs import Discogs, Film, to_albums
+from soundtracks.sources.models import Extracted
+from soundtracks.sources.sweep import Choice, Plan, make_plan, not_found, partitions, this_year
+from tasks.batches import BatchRef, Fetched, SweepRef, batches_of, extracted, keep, one_by_one, parts_of, worth_repeating
+from tasks.progress import Progress
+from tasks.services import service
+from tasks.take_from_dumps import dumps_are_imported
+
+#: Partitions of one batch of a sweep: of all masters, a year of one style is some ten pages.
+SWEEP_BATCH = 8
+
+
+@task(task_run_name="plan-albums", tags=["discogs"])
+def plan_albums(films: DatasetRef, choice: Choice) -> Plan:
+    """Chooses between searching and sweeping by what each costs in requests; says why in the log."""
+    with service("discogs") as source:
+        discogs = Discogs(source, get_settings().search_breadth)
+        unanswered = sum(not discogs.knows(film) for film in _films(films))
+        plan = make_plan(discogs, unanswered, choice, this_year())
+    if dumps_are_imported(Lake.from_settings()):
+        plan = plan.model_copy(update={"why": f"{plan.why}; the imported dumps would take none: --plan dump"})
+    get_run_logger().info("Plan: %s (%s)", plan.way, plan.why)
+    return plan
+
+
+def fetch_sweep_batches(plan: Plan, run_id: str) -> list[Fetched]:
+    """The partitions to sweep, SWEEP_BATCH of them a batch."""
+    with service("discogs") as source:
+        discogs, year = Discogs(source), this_year()
+        parts = [part for kind in plan.kinds for part in partitions(discogs, kind, year)]
+        starts = range(0, len(parts), SWEEP_BATCH)
+        batches = [SweepRef(partitions=parts[at : at + SWEEP_BATCH], run_id=run_id, start=at) for at in starts]
+        return one_by_one(source, "sweep-albums", "partitions", fetch_sweep_batch, batches)
+
+
+@task(
+    retries=1, retry_delay_seconds=30, retry_condition_fn=worth_repeating, task_run_name="sweep-{batch.start}", tags=["discogs"]
+)
+def fetch_sweep_batch(batch: SweepRef, progress: Progress) -> Fetched:
+    """Fetches all albums of some partitions of the soundtrack catalogue."""
+    with service("discogs") as source:
+        shown = progress.now_and_then(source, batch.start)
+        return keep(source, "swept", batch, fetch_partitions(batch.partitions, Discogs(source), this_year(), shown))
+
+
+@task(task_run_name="films-to-search")
+def films_to_search(films: DatasetRef, swept: list[Fetched], plan: Plan) -> DatasetRef:
+    """The films that are searched: all, none, or those whose titles the sweep did not come across."""
+    if plan.search == "all":
+        return films
+    lake = Lake.from_settings()
+    table = lake.read_table(films)
+    if plan.search == "none":
+        return lake.publish_table("silver/films-to-search", table.slice(0, 0))
+    listed = (title for part in parts_of(lake, swept, "swept") for title in part["listed"].to_pylist())
+    wanted = {film.tmdb_id for film in not_found(_films(films), listed)}
+    missing = table.filter(pa.array([tmdb_id in wanted for tmdb_id in table["tmdb_id"].to_pylist()], pa.bool_()))
+    get_run_logger().info(
+        "The sweep holds albums for %d of %d films; the others are searched", len(table) - len(missing), len(table)
+    )
+    return lake.publish_table("silver/films-to-search", missing)
+
+
+def fetch_album_batches(films: DatasetRef, run_id: str) -> list[Fetched]:
+    """Batch after batch, until all are done or the circuit opens."""
+    with service("discogs") as source:
+        return one_by_one(source, "extract-albums", "films", fetch_album_batch, batches_of(films, run_id))
+
+
+@task(
+    retries=1, retry_delay_seconds=30, retry_condition_fn=worth_repeating, task_run_name="albums-{batch.start}", tags=["discogs"]
+)
+def fetch_album_batch(batch: BatchRef, progress: Progress) -> Fetched:
+    """Searches the albums of some films."""
+    films = [Film.model_validate(row) for row in batch.rows()]
+    with service("discogs") as source:
+        discogs = Discogs(source, get_settings().search_breadth)
+        return keep(source, "albums", batch, fetch_albums(films, discogs, progress.now_and_then(source, batch.start)))
+
+
+@task(task_run_name="publish-albums")
+def publish_albums(films: DatasetRef, plan: Plan, fetched: list[Fetched]) -> Extracted:
+    """Publishes silver/albums: each album once, however many searches and pages listed it."""
+    lake = Lake.from_settings()
+    found = [*parts_of(lake, fetched, "swept"), *parts_of(lake, fetched, "albums")]
+    albums = to_albums(found, lake.read_table(films))
+    with service("discogs") as source:
+        return extracted(
+            source, lake.publish_table("silver/albums", albums), fetched, films.rows, plan=plan.way, plan_reason=plan.why
+        )
+
+
+def _films(ref: DatasetRef) -> list[Film]:
+    columns = list(Film.model_fields)
+    return [Film.model_validate(row) for row in Lake.from_settings().read_table(ref).select(columns).to_pylist()]

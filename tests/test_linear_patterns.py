@@ -1,0 +1,168 @@
+"""No text stops a run: every regular expression of the packages takes time in proportion to the text.
+
+Titles, credits and names are written by strangers. A pattern that goes back over what it has read needs hours for a few
+hundred blanks. All patterns are found here, so that a new one is not forgotten, and are given texts that are made from the
+pattern itself to hurt it: what it looks for, parts of that, and what it repeats, again and again (rigs/growth.py).
+"""
+
+import ast
+import importlib
+import pkgutil
+import re
+from collections.abc import Callable, Iterator
+from functools import cache
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from soundtracks.matching import evidence
+from soundtracks.sources import discogs
+from soundtracks.text import canonical, folding, readings
+from tests.rigs.growth import ALWAYS, Recipe, hurts, recipes, work_of
+
+PACKAGES = ("soundtracks", "flows", "tasks", "expectations", "sandbox")
+
+
+# finding the patterns ---------------------------------------------------------------------------------------------------
+
+
+def modules() -> Iterator[ModuleType]:
+    for name in PACKAGES:
+        package = importlib.import_module(name)
+        yield package
+        for found in pkgutil.walk_packages(package.__path__, f"{name}."):
+            yield importlib.import_module(found.name)
+
+
+def held(value: Any, seen: set[int]) -> Iterator[re.Pattern[Any]]:
+    """Patterns in a value: itself, in a container, in an object of ours, in a class."""
+    if id(value) in seen:
+        return
+    seen.add(id(value))
+    if isinstance(value, re.Pattern):
+        yield value
+    elif isinstance(value, dict):
+        for item in (*value.keys(), *value.values()):
+            yield from held(item, seen)
+    elif isinstance(value, list | tuple | set | frozenset):
+        for item in value:
+            yield from held(item, seen)
+    elif type(value).__module__.split(".")[0] in PACKAGES or (
+        isinstance(value, type) and value.__module__.split(".")[0] in PACKAGES
+    ):
+        for item in getattr(value, "__dict__", {}).values():
+            yield from held(item, seen)
+
+
+def written(source: Path) -> Iterator[re.Pattern[Any]]:
+    """Patterns that functions use as they stand: re.sub("…", …)."""
+    for call in ast.walk(ast.parse(source.read_text(encoding="utf-8"))):
+        if (
+            isinstance(call, ast.Call)
+            and isinstance(call.func, ast.Attribute)
+            and isinstance(call.func.value, ast.Name)
+            and call.func.value.id == "re"
+            and call.args
+            and isinstance(call.args[0], ast.Constant)
+        ):
+            yield re.compile(call.args[0].value)
+
+
+@cache
+def patterns() -> dict[str, re.Pattern[Any]]:
+    """Every pattern by the module it stands in."""
+    found: dict[tuple[str | bytes, int], tuple[str, re.Pattern[Any]]] = {}
+    seen: set[int] = set()
+    for module in modules():
+        for name, value in vars(module).items():
+            if not isinstance(value, ModuleType):
+                for pattern in held(value, seen):
+                    found.setdefault((pattern.pattern, pattern.flags), (f"{module.__name__}.{name}", pattern))
+        for pattern in written(Path(str(module.__file__))):
+            found.setdefault((pattern.pattern, pattern.flags), (module.__name__, pattern))
+    return {f"{name} {str(pattern.pattern)[:40]}": pattern for name, pattern in found.values()}
+
+
+# the tests ---------------------------------------------------------------------------------------------------------------
+
+
+def test_patterns_are_found_wherever_they_stand() -> None:
+    found = {pattern.pattern for pattern in patterns().values()}
+    assert readings._VOLUME.pattern in found  # in a module
+    assert evidence._NOBODY.python.pattern in found  # in an object
+    assert r"( \(\d+\))?\*?$" in found  # in a function
+    assert len(found) > 60
+
+
+@pytest.mark.parametrize("name", patterns())
+def test_every_pattern_is_linear(name: str) -> None:
+    pattern = patterns()[name]
+    assert next(filter(None, (hurts(work_of(pattern), recipe) for recipe in recipes(pattern))), "") == ""
+
+
+@pytest.mark.parametrize(
+    ("bad", "recipe"),
+    [
+        (r"ж\s*\s*\s*x", ("a ж", " ", "!")),
+        (r"(a+)+b", ("", "a", "!")),
+        (r"\s+x", ("", " ", "!")),
+        (r"one.*two", ("", "one ", "!")),
+    ],
+)
+def test_what_hurts_is_caught(bad: str, recipe: Recipe) -> None:
+    pattern = re.compile(bad)
+    assert recipe in recipes(pattern) or any(hurts(work_of(pattern), other) for other in recipes(pattern))
+    assert hurts(work_of(pattern), recipe)
+
+
+#: Whatever reads a title or a credit.
+READERS: dict[str, Callable[[str], object]] = {
+    "read_album": readings.read_album,
+    "film_keys": canonical._film_keys,
+    "key": folding.key,
+    "fold": folding.fold,
+    "clean_artist": canonical.clean_artist,
+    "credited": evidence.credited,
+    "split_listed": lambda text: discogs.split_listed(text, {"hans zimmer"}, {"dune"}),
+    "plausible": lambda text: discogs.plausible(discogs.FoundAlbum(id=1, type="release", title=text), ["dune"]),
+    "beside_name": lambda text: evidence.beside_name(folding.fold(text), "alien 3"),
+    "album_features": lambda text: evidence.album_features(pa.table({"title": [text], "artist": [text]})),
+}
+#: Words of titles, again and again.
+WORDY: list[Recipe] = [
+    ("", f"{word}{gap}", end)
+    for word in ("of", "score", "1", "soundtrack", "vol 1", "film", "music from", "a", "the musical", "broadway", "x (2)", '"')
+    for gap, end in ((" ", "ж!"), (" - ", ""), (" / ", ""), (") (", ""), (" = ", "ж"))
+] + [("music from ", "1 ", "x"), ("music from ", "of ", "x"), ("soundtrack - ", "score - ", "x"), ("x soundtrack ", "1 ", "")]
+
+
+@pytest.fixture
+def unlimited(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Readers that read all of a text, however long: it is not their limit that makes them quick."""
+    monkeypatch.setattr(folding, "MAX_LENGTH", 10**6)
+
+
+def forgetful(read: Callable[[str], object]) -> Callable[[str], object]:
+    """The reader without what it remembers of texts that it has read."""
+    caches = [
+        value
+        for module in (canonical, evidence, folding, readings)
+        for value in vars(module).values()
+        if hasattr(value, "cache_clear")
+    ]
+
+    def work(text: str) -> None:
+        for cached in caches:
+            cached.cache_clear()
+        read(text)
+
+    return work
+
+
+@pytest.mark.usefixtures("unlimited")
+@pytest.mark.parametrize("name", READERS)
+def test_every_reader_is_linear(name: str) -> None:
+    assert next(filter(None, (hurts(forgetful(READERS[name]), recipe) for recipe in (*ALWAYS, *WORDY))), "") == ""
