@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip --disable-pip-version-check install --quiet
+# pyspark comes as a source archive: what builds it is locked as well (pip before 25.3 knows the first name only)
+LOCKED := PIP_CONSTRAINT=$(CURDIR)/docker/build.lock PIP_BUILD_CONSTRAINT=$(CURDIR)/docker/build.lock $(PIP) --require-hashes
 
 .PHONY: help setup demo check test ring lint soak coverage figures lock up spark down
 
@@ -14,8 +16,9 @@ setup: java $(VENV)/.runtime ## virtual environment with the locked dependencies
 demo: setup ## set up, then run the whole product on the sample; KEEP=1 leaves the stack up
 	$(BIN)/soundtracks demo $(if $(KEEP),--keep)
 
-check: $(VENV)/.dev azurite ## lint, types, direction of imports and the fast tests: before each commit
+check: $(VENV)/.dev azurite ## lint, types, direction of imports, SBOM and the fast tests: before each commit
 	$(MAKE) --no-print-directory lint
+	$(MAKE) --no-print-directory sbom
 	$(BIN)/pytest --ring=fast -q --durations=5
 
 test: java $(VENV)/.dev azurite ## set up, then lint, type checks and all tests, the quickest first
@@ -52,6 +55,7 @@ down: ## end the local stack
 lock: $(VENV)/.dev ## resolve the dependencies anew, with hashes and without registry addresses (UPGRADE=--upgrade takes newer ones)
 	$(BIN)/uv pip compile --quiet $(UPGRADE) $(LOCK) pyproject.toml $(EXTRAS) -o requirements.lock
 	$(BIN)/uv pip compile --quiet $(UPGRADE) $(LOCK) pyproject.toml --group dev $(EXTRAS) --extra browse -c requirements.lock -o requirements-dev.lock
+	sed -n '/^setuptools==/,/[^\\]$$/p' requirements.lock > docker/build.lock
 
 EXTRAS := $(foreach extra,spark prefect azure databricks validation serve,--extra $(extra))
 LOCK := --generate-hashes --no-annotate --no-header --universal --python-version 3.11
@@ -63,7 +67,7 @@ java:
 $(VENV)/.runtime: requirements.lock pyproject.toml
 	@echo "Installing the locked dependencies into $(VENV) (once, one to three minutes)…"
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@$(PIP) --require-hashes -r requirements.lock
+	@$(LOCKED) -r requirements.lock
 	@$(PIP) --no-deps --no-build-isolation --editable .
 	@touch $@
 
@@ -73,7 +77,7 @@ $(VENV)/.spark: $(VENV)/.runtime
 
 $(VENV)/.dev: requirements-dev.lock $(VENV)/.runtime
 	@echo "Installing the locked development tools…"
-	@$(PIP) --require-hashes -r requirements-dev.lock
+	@$(LOCKED) -r requirements-dev.lock
 	@touch $@
 
 .PHONY: azurite
@@ -84,7 +88,7 @@ azurite: $(VENV)/.dev
 image: $(VENV)/.runtime ## build the container image without Docker (root, buildah, debootstrap) and print its size
 	$(BIN)/python -m tests.rigs.image build
 
-.PHONY: azure-up azure-smoke azure-down audit scan
+.PHONY: azure-up azure-smoke azure-down audit sbom scan
 azure-up: setup ## bring everything up in Azure; ARGS="--admit ADDRESS", ARGS=--dry-run only tells
 	$(BIN)/soundtracks azure up $(ARGS)
 
@@ -97,9 +101,12 @@ azure-down: setup ## take everything in Azure away again
 audit: $(VENV)/.dev ## known weaknesses of the locked dependencies (needs the internet)
 	$(BIN)/pip-audit --strict --no-deps --disable-pip --requirement requirements.lock
 
+sbom: $(VENV)/.dev ## what wheel and image are made of, with hashes (CycloneDX): sbom/; BASE=name@sha256:… STATUS=FILE add the image's
+	$(BIN)/python docker/sbom.py $(if $(BASE),--base $(BASE)) $(if $(STATUS),--status $(STATUS))
+
 scan: .scan/bin/checkov ## checkov over Bicep and Dockerfile, in an environment of its own
 	.scan/bin/checkov --directory infra --directory docker --config-file infra/checkov.yaml
 
 .scan/bin/checkov: # its dependencies do not fit into the locked ones
 	@$(PYTHON) -m venv .scan
-	@.scan/bin/pip --disable-pip-version-check install --quiet checkov==3.3.30
+	@.scan/bin/pip --disable-pip-version-check install --quiet --require-hashes -r infra/checkov.lock

@@ -23,7 +23,8 @@ SoundtracksError            exit 1   something went wrong; the message says what
 ├── ServerError                      no Prefect server, or it refused
 │   └── RunRefused                   the server will never take this request [soundtracks/operations/runs.py]
 ├── AzureError                       Azure's control plane refused
-│   └── Refused                      what `az` said, with cause and remedy [soundtracks/cli/azure/az.py]
+│   ├── Refused                      what `az` said, with cause and remedy [soundtracks/cli/azure/az.py]
+│   └── NoIdentity                   the container's managed identity does not answer [soundtracks/operations/vault.py]
 ├── MalformedEvent                   a message of the queue that is no event [soundtracks/inbox/messages.py]
 ├── RunFailed                        the run that a command follows failed [soundtracks/cli/follow.py]
 └── NotReady                         a check of `soundtracks doctor` failed [soundtracks/cli/doctor.py]

@@ -3,10 +3,10 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import log2
 from typing import Any
 
 from soundtracks.matching.evidence import EVIDENCE
+from soundtracks.odds import log_odds
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ def turning_points(found: list[Step], probability: float | None, threshold: floa
     """Which single piece of evidence, had it been absent, would have moved the link across the accept threshold."""
     if probability is None or not 0 < probability < 1:
         return []
-    surplus = log2(probability / (1 - probability)) - log2(threshold / (1 - threshold))
+    surplus = log_odds(probability) - log_odds(threshold)
     pieces = [step for step in found if step.name != "prior"]
     if surplus >= 0:
         return [f"Without {s.name} ({s.level}) it would not have been accepted." for s in pieces if s.weight > surplus]
@@ -53,7 +53,7 @@ def counterfactuals(
     """
     if probability is None or not 0 < probability < 1:
         return []
-    surplus = log2(probability / (1 - probability)) - log2(threshold / (1 - threshold))
+    surplus = log_odds(probability) - log_odds(threshold)
     outcome = "would not have been accepted" if surplus >= 0 else "would have been accepted"
     turns: list[tuple[float, Step, str, float]] = []
     for step in found:

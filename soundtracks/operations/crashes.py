@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass
 
 from soundtracks.operations.azure_failures import advise
+from soundtracks.operations.vault import NO_IDENTITY
 
 #: Written before our advice in a state's message: a message that carries it was judged already.
 ADVICE = "What to do:"
@@ -43,6 +44,10 @@ _TABLE: list[tuple[str, Advice]] = [
             "usual limit), or match on a cluster: SOUNDTRACKS_SPARK_MASTER.",
             again=False,
         ),
+    ),
+    (
+        rf"status code:? {NO_IDENTITY}\b",
+        Advice("identity", "the container's managed identity did not answer in time. The run is repeated by itself.", again=True),
     ),
     (
         r"status code:? (126|127)\b",

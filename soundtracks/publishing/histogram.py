@@ -8,6 +8,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from soundtracks.odds import all_log_odds
 from soundtracks.publishing.catalogue import Catalogue
 from soundtracks.publishing.options import Options
 
@@ -75,5 +76,4 @@ def draw_histogram(catalogue: Catalogue, options: Options, kind: Literal["png", 
 def _certainty(probability: pa.ChunkedArray) -> npt.NDArray[np.float64]:
     """Log2 of the odds, at most MAX_BITS to either side. The model's thresholds apply to it, not to the match weight alone:
     a rival film takes from the probability."""
-    known = np.clip(probability.drop_null().to_numpy(), 2.0**-MAX_BITS, 1 - 2.0**-MAX_BITS)
-    return np.asarray(np.log2(known / (1 - known)))
+    return all_log_odds(probability.drop_null().to_numpy(), MAX_BITS)

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import date
-from math import log2
 from typing import Self
+
+from soundtracks.odds import log_odds
 
 
 @dataclass(frozen=True)
@@ -24,4 +25,4 @@ class Options:
     @classmethod
     def of(cls, accept: float, review: float) -> Self:
         """With the model's thresholds, given as probabilities between 0 and 1."""
-        return cls(accept_at=log2(accept / (1 - accept)), review_at=log2(review / (1 - review)))
+        return cls(accept_at=log_odds(accept), review_at=log_odds(review))

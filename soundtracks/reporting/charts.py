@@ -7,6 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from markupsafe import Markup
 
+from soundtracks.odds import all_log_odds
 from soundtracks.reporting.page import percent
 
 WIDTH, HEIGHT = 640, 260
@@ -86,8 +87,7 @@ def _bits_range(weights: np.ndarray, thresholds: Sequence[float | None]) -> tupl
 
 def certainty(view: pa.Table) -> np.ndarray:
     """Log2 of the odds of each row's probability, bits, at most MAX_BITS to either side: what the thresholds apply to."""
-    probability = np.clip(view["probability"].to_numpy(), 2.0**-MAX_BITS, 1 - 2.0**-MAX_BITS)
-    return np.asarray(np.log2(probability / (1 - probability)))
+    return all_log_odds(view["probability"].to_numpy(), MAX_BITS)
 
 
 def certainty_by_decision(view: pa.Table) -> dict[str, np.ndarray]:

@@ -21,6 +21,7 @@ from pydantic import BaseModel, ValidationError
 
 from soundtracks.errors import BadAnswer, NotFound
 from soundtracks.records import ALBUMS, STRINGS, conform
+from soundtracks.sources.credit import Credited, artist_credit
 from soundtracks.sources.http import Source
 from soundtracks.sources.models import AlbumSearch, FoundAlbum, MasterDetails
 from soundtracks.text.search_wording import fold, holds
@@ -193,7 +194,7 @@ def master_row(master: MasterDetails) -> dict[str, Any]:
     return {
         "album_id": f"master:{master.id}",
         "listed": master.title,
-        "artist": artist_credit(master),
+        "artist": artist_credit(Credited(artist.name, artist.anv, artist.join) for artist in master.artists),
         "year": master.year,
         "genres": master.genres,
         "styles": master.styles,
@@ -201,16 +202,6 @@ def master_row(master: MasterDetails) -> dict[str, Any]:
         "master_id": None,
         "country": None,
     }
-
-
-def artist_credit(master: MasterDetails) -> str | None:
-    """The artists as Discogs prints them: the name variation where there is one, with the joining words between."""
-    parts = []
-    for artist in master.artists:
-        parts.append(artist.anv or artist.name)
-        join = artist.join or ""
-        parts.append(", " if join == "," else f" {join} " if join else "")
-    return "".join(parts).strip(" ,") or None
 
 
 class Split(NamedTuple):

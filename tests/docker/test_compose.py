@@ -92,3 +92,11 @@ def test_a_worker_has_time_to_end_its_runs():
 def test_the_server_is_for_this_machine_only():
     assert SERVICES["server"]["ports"] == ["127.0.0.1:4200:4200"]
     assert not any("ports" in service for name, service in SERVICES.items() if name != "server")
+
+
+def test_no_container_keeps_a_right_of_the_kernel_that_it_does_not_need():
+    services = SERVICES
+    for name, service in services.items():
+        assert service["cap_drop"] == ["ALL"], name
+        assert service["security_opt"] == ["no-new-privileges:true"], name
+    assert {name for name, service in services.items() if "cap_add" in service} == {"postgres"}

