@@ -12,7 +12,7 @@ from soundtracks.lists.values import MAX_TITLE, MBID, barcode, clean, discogs_id
 
 VARIOUS = "Various Artists"
 #: Discogs' own marks behind a name: the number of a namesake, and the star of a name variation.
-_DISCOGS_MARKS = re.compile(r"\s*\(\d{1,4}\)(?=\s*(?:[*,&/=]|$| - | feat| and ))|\*(?=\s|,|$)")
+_DISCOGS_MARKS = re.compile(r" ?\(\d{1,4}\)(?= ?(?:[*,&/=]|$|- |feat|and ))|\*(?=[ ,]|$)")
 _YES = frozenset(("yes", "true", "1", "ja", "y"))
 
 

@@ -32,7 +32,7 @@ BATCH = 20_000
 #: The column that makes a file canonical, and what a list of names is joined by there.
 KEY: dict[Kind, str] = {"films": "tmdb_id", "albums": "album_id"}
 SCHEMA: dict[Kind, pa.Schema] = {"films": FILMS, "albums": ALBUMS}
-_WHOLE = re.compile(r"(-?\d+)\.0+")
+_WHOLE = re.compile(r"(-?\d{1,15})\.0{1,6}")
 _HINT = "Films need tmdb_id and title, albums album_id and title; or give an export that `soundtracks check` can read."
 #: Roles under which a column of the schema is found where it has another name.
 _ROLE = {
@@ -124,7 +124,7 @@ class _Builder:
             (f, names[compact(f.name)]) for f in SCHEMA[self.kind] if compact(f.name) in names and names[compact(f.name)] != key
         ]
         for line, fields in records:
-            identity = _WHOLE.sub(r"\1", clean(first_text(fields.get(key, ""))))
+            identity = _whole(clean(first_text(fields.get(key, ""))))
             title = clean(first_text(fields.get(names["title"], "")))
             if not identity or not title:
                 self._set_aside(line, identity, f"no {KEY[self.kind]}" if not identity else "no title")
@@ -270,7 +270,13 @@ def _converted(value: Value | None, kind: pa.DataType, *, commas: bool = False) 
         except ValueError:
             return None
         return number if abs(number) < 1e12 else None
-    return known(_WHOLE.sub(r"\1", text)) or None
+    return known(_whole(text)) or None
+
+
+def _whole(text: str) -> str:
+    """862 from 862.0, as pandas writes whole numbers where a column has gaps."""
+    found = _WHOLE.fullmatch(text)
+    return found[1] if found else text
 
 
 def split_list(value: Value, *, commas: bool = False) -> list[str]:

@@ -24,8 +24,8 @@ from soundtracks.lists.values import (
 
 MAX_OTHER_TITLES = 24
 _EPISODE_TITLE = re.compile(
-    r".+: (?:(?:Season|Staffel|Saison|Temporada|Stagione|Sezon|Сезон|Seizoen|Säsong|Series|Part|Teil|Partie|Parte"
-    r"|Volume|Book|Chapter) \d+|Limited Series|Miniserie|Mini-?series|Collection)\b.*",
+    r"(?<=.): (?:(?:Season|Staffel|Saison|Temporada|Stagione|Sezon|Сезон|Seizoen|Säsong|Series|Part|Teil|Partie|Parte"
+    r"|Volume|Book|Chapter) \d+|Limited Series|Miniserie|Mini-?series|Collection)\b",
     re.I,
 )
 _YES = frozenset(("yes", "true", "1", "ja", "oui", "да", "sí", "si"))
@@ -87,7 +87,7 @@ class FilmReader:
             return kind
         written = self._title(fields)
         by_title = None if kind == FILM else kind_by_title(written.title)
-        if self.export and self.export.episodes_in_titles and _EPISODE_TITLE.fullmatch(written.title):
+        if self.export and self.export.episodes_in_titles and _EPISODE_TITLE.search(written.title):
             by_title = EPISODE
         if by_title:
             return by_title

@@ -41,9 +41,9 @@ _WORDS: dict[str, str] = {
 _KINDS = {word: kind for kind, words in _WORDS.items() for word in words.split()}
 #: Marks behind a title that tell its kind.
 _TITLE_MARK = re.compile(
-    r"[(\[]\s*(?:(?P<series>(?:мини-?)?сериал|тв-?сериал|tv[- ]?(?:mini[- ]?)?series|mini[- ]?series"
+    r"[(\[] ?(?:(?P<series>(?:мини-?)?сериал|тв-?сериал|tv[- ]?(?:mini[- ]?)?series|mini[- ]?series"
     r"|tv|fernsehserie|serie|série(?: tv)?)"
-    r"|(?P<game>vg|video ?game|игра))(?:\s*,?\s*\d{4}(?:\s*[-–—]\s*(?:\d{4}|\.{3}|…)?)?)?\s*[)\]]",
+    r"|(?P<game>vg|video ?game|игра))(?: ?,? ?\d{4}(?: ?[-–—] ?(?:\d{4}|\.{3}|…)?)?)? ?[)\]]",
     re.I,
 )
 

@@ -23,7 +23,7 @@ from soundtracks.lists.trees import MAX_DEPTH, MAX_VALUES, add_value, find_parts
 
 #: A tree takes some ten times the room of its file.
 MAX_XML = 96 * 2**20
-_DECLARATION = re.compile(r"<\?xml[^>]*\?>|<!DOCTYPE[^>\[]*(?:\[[^\]]*\])?\s*>", re.I)
+_DECLARATION = re.compile(r"<\?xml[^<>]{0,200}\?>", re.I)
 #: Elements that are records although they stand inside another record.
 _INNER = frozenset(("episodedetails",))
 _TYPES = ("type", "name", "source", "provider", "agent")
@@ -57,7 +57,7 @@ def _decoded(data: bytes, name: str) -> tuple[str, str]:
 
 
 def _xml_parts(text: str, name: str, written: str, damage: Damage) -> list[Part]:
-    body = _DECLARATION.sub("", text)
+    body = _without_doctype(_DECLARATION.sub("", text))
     if _is_cut_off(body):
         damage.add(name, body.count("\n") + 1, "the file ends in the middle: the rest is missing", body[-80:])
         body = re.sub(r"<[^<>]*$", "", body)
@@ -85,10 +85,21 @@ def _xml_parts(text: str, name: str, written: str, damage: Damage) -> list[Part]
     return parts
 
 
+def _without_doctype(text: str) -> str:
+    """The text without its document type, whose entities nobody expands here."""
+    start = text.find("<!DOCTYPE")
+    if start < 0:
+        return text
+    end, subset = text.find(">", start), text.find("[", start)
+    if 0 <= subset < end:
+        end = text.find(">", max(text.find("]", subset), subset))
+    return text[:start] + text[end + 1 :] if end > 0 else text
+
+
 def _is_cut_off(body: str) -> bool:
     """Whether elements stay open at the end: the first one's end is missing, and so is that of the last opened."""
-    opened = re.search(r"<([A-Za-z_][\w:.-]*)[^>]*?(/?)>", body)
-    return bool(opened and not opened[2] and f"</{opened[1]}" not in body)
+    opened = re.search(r"<([A-Za-z_][\w:.-]*+)([^<>]*+)>", body)
+    return bool(opened and not opened[2].endswith("/") and f"</{opened[1]}" not in body)
 
 
 def _text(element: etree._Element) -> str:

@@ -26,7 +26,6 @@ HEAD, HEADING_WITHIN = 200, 40
 MAX_WRAPPED = 200
 _NAMES = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 _SEP_LINE = re.compile(r'"?sep=(.)"?', re.I)
-_MARKDOWN_RULE = re.compile(r"\s*\|?(?:\s*:?-{2,}:?\s*\|)+\s*(?::?-{2,}:?\s*)?")
 _ENCODINGS = {"utf-8": "UTF-8", "utf-16": "UTF-16", "cp1252": "Windows-1252", "cp1251": "Windows-1251", "cp1250": "Windows-1250"}
 
 
@@ -121,7 +120,7 @@ def dialect_of(head: list[str], *, tabular: bool) -> Dialect | None:
     skip = 0
     if found := _SEP_LINE.fullmatch(head[0].strip("\ufeff ")):
         candidates, skip = [found[1]], 1
-    elif any(_MARKDOWN_RULE.fullmatch(line) for line in head):
+    elif any(_is_rule(line) for line in head):
         return _with_heading(head, Dialect("|", markdown=True), tabular)
     else:
         candidates = [",", ";", "\t", "|"] if tabular or not _is_markup(head) else ["\t", ";"]
@@ -132,6 +131,11 @@ def dialect_of(head: list[str], *, tabular: bool) -> Dialect | None:
             if score > 0 and (best is None or score > best[0]):
                 best = (score, found_dialect)
     return best[1] if best else None
+
+
+def _is_rule(line: str) -> bool:
+    """The line below the heading of a Markdown table."""
+    return "--" in line and "|" in line and not line.strip(" \t|-:")
 
 
 def _is_markup(head: list[str]) -> bool:
@@ -303,7 +307,7 @@ def _rows(lines: Iterator[str], dialect: Dialect, first: int = 1) -> Iterator[tu
             yield number, [line[:MAX_LINE]], f"a line of more than {MAX_LINE // 1024} KB"
             continue
         if dialect.markdown:
-            if not _MARKDOWN_RULE.fullmatch(line) and "|" in line:
+            if not _is_rule(line) and "|" in line:
                 yield number, [cell.strip() for cell in line.strip().strip("|").split("|")], ""
             continue
         if dialect.wrapped:

@@ -5,43 +5,43 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from soundtracks.lists.values import FIRST_YEAR, clean, imdb_id, kind_of_link, tmdb_id, wikidata_id
+from soundtracks.lists.values import FIRST_YEAR, MAX_TITLE, clean, imdb_id, kind_of_link, tmdb_id, wikidata_id
 
 _YEAR = r"(?:18[7-9]\d|19\d\d|20\d\d)"
-#: Title (1979), Title [1979], Title (Ridley Scott, 1979), Title (1979 film), Title (2011–2019); then perhaps a remark.
-_BRACKETED = re.compile(
-    rf"(?P<title>.*\S)\s*[(\[{{](?:[^()\[\]{{}}]*[,;]\s*|c(?:a|irca)?\.?\s*)?(?P<year>{_YEAR})(?:\s*[-–—/]\s*(?:{_YEAR}|\d\d)?)?"
-    rf"(?:\s+(?:film|movie|\w+ film|tv movie))?\??[)\]}}](?P<rest>.*)",
-    re.I | re.S,
+#: (1979), [1979], (Ridley Scott, 1979), (1979 film), (2011–2019): the last one of a title, perhaps with a remark behind it.
+_YEAR_BRACKET = re.compile(
+    rf"[(\[{{](?:[^()\[\]{{}}]{{0,60}}[,;] ?|c(?:a|irca)?\.? ?)?(?P<year>{_YEAR})(?: ?[-–—/] ?(?:{_YEAR}|\d\d)?)?"
+    r"(?: (?:film|movie|\w{1,20} film|tv movie))?\??[)\]}]",
+    re.I,
 )
-_YEAR_BEFORE = re.compile(rf"[(\[](?P<year>{_YEAR})[)\]]\s*[-–—:.]?\s*(?P<title>\S.*)")
+_YEAR_BEFORE = re.compile(rf"[(\[](?P<year>{_YEAR})[)\]] ?[-–—:.]? ?(?P<title>\S.*)")
 #: Title, 1979 and Title – 1979.
-_TRAILING = re.compile(rf"(?P<title>.*\S)\s*(?:,|\s[-–—|/])\s*(?P<year>{_YEAR})\.?")
+_TRAILING = re.compile(rf"(?:,| [-–—|/]) ?(?P<year>{_YEAR})\.?\Z")
 _ARTICLE = (
     r"the|a|an|le|la|les|l['’]|un|une|der|die|das|ein|eine|el|los|las|una|il|lo|gli|i|de|het|een|den|det|en|et|o|os|as|um|uma"
 )
-_ARTICLE_BEHIND = re.compile(rf"(?P<title>[^,]\S?.*\S),\s+(?P<article>{_ARTICLE})", re.I)
-_OTHER_IN_BRACKETS = re.compile(r"(?P<title>.*\S)\s*\((?P<other>(?:[^()]|\([^()]*\))+)\)")
-_ALSO_KNOWN = re.compile(r"(?P<title>.*\S)\s+(?:a\.?k\.?a\.?|also known as|=)\s+(?P<other>\S.*)", re.I)
-_IS_AKA = re.compile(r"(?:a\.?k\.?a\.?|also known as)\s+", re.I)
+_ARTICLE_BEHIND = re.compile(rf", (?P<article>{_ARTICLE})\Z", re.I)
+_ALSO_KNOWN = re.compile(r" (?:a\.?k\.?a\.?|also known as|=) (?=\S)", re.I)
+_IS_AKA = re.compile(r"(?:a\.?k\.?a\.?|also known as) ", re.I)
 #: Brackets that say how a film lies there, not what it is called.
 _MEDIUM = re.compile(
-    r"\s*[(\[](?:4k|uhd|blu-?ray|dvd|vhs|hd|digital|3d|\d{3,4}p|import|box ?set|criterion(?: collection)?|remastered|widescreen"
-    r"|blu-?ray ?\+ ?dvd|4k ultra hd|ultra hd|film|movie|steelbook|region \w+)(?:[ ,/+&]+[^()\[\]]*)?[)\]]\s*$",
+    r" ?[(\[](?:4k|uhd|blu-?ray|dvd|vhs|hd|digital|3d|\d{3,4}p|import|box ?set|criterion(?: collection)?|remastered|widescreen"
+    r"|blu-?ray ?\+ ?dvd|4k ultra hd|ultra hd|film|movie|steelbook|region \w{1,9})(?:[ ,/+&][^()\[\]]{0,40})?[)\]]\Z",
     re.I,
 )
 _MEDIA_TAG = re.compile(
-    r"\s*[\[{(](?:(?:imdb|tmdb|tvdb|themoviedb)(?:id)?[-=:\s]?\s*\w+|edition[-=]?[^\]}]*|tt\d{7,10})[\]})]", re.I
+    r" ?[\[{(](?:(?:imdb|tmdb|tvdb|themoviedb)(?:id)?[-=: ]{0,2}\w{1,20}|edition[-=]?[^\[\]{}]{0,60}|tt\d{7,10})[\]})]", re.I
 )
 _VIDEO_FILE = re.compile(r"\.(?:mkv|mp4|avi|m4v|mov|wmv|ts|m2ts|iso|mpe?g|webm|flv|ogm|divx|strm|nfo|vob)$", re.I)
 _RELEASE_NAME = re.compile(rf"(?P<title>[^\s()\[\]]+?)[._](?:[(\[])?(?P<year>{_YEAR})(?:[)\]])?(?:[._-].*)?")
 _ADDRESS = re.compile(r"(?:https?://|www\.)\S+")
 _FILM_PAGE = re.compile(
-    r"(?:letterboxd\.com/(?:[\w-]+/)?film|trakt\.tv/movies|rottentomatoes\.com/m|mubi\.com/(?:\w\w/)*films)/([\w-]+)", re.I
+    r"(?:letterboxd\.com/(?:[\w-]{1,40}/)?film|trakt\.tv/movies|rottentomatoes\.com/m|mubi\.com/(?:\w\w/){0,2}films)/([\w-]+)",
+    re.I,
 )
-_MARKDOWN_LINK = re.compile(r"\[(?P<text>[^\]]+)\]\((?P<url>[^)\s]+)\)")
-_BULLET = re.compile(r"\s*(?:[-*•–—·‣◦▪●○◆+>]\s+|[•▪●◦‣]\s*)?(?:\[[ xX✓✔-]\]\s*|[☐☑☒✓✔✗✘✅❌⬜]\s*)?")
-_NUMBER = re.compile(r"\s*(?:no\.?|nr\.?|#|№)?\s*\(?(?P<number>\d{1,6})(?:[.):\]]\s*|\s*[-–]\s+|\s+|\t)(?=\S)", re.I)
+_MARKDOWN_LINK = re.compile(r"\[(?P<text>[^\[\]]{1,500})\]\((?P<url>[^()\[\]\s]{1,500})\)")
+_BULLET = re.compile(r"(?:[-*•–—·‣◦▪●○◆+>] |[•▪●◦‣] ?)?(?:\[[ xX✓✔-]\] ?|[☐☑☒✓✔✗✘✅❌⬜] ?)?")
+_NUMBER = re.compile(r"(?:(?:no\.?|nr\.?|#|№) ?)?\(?(?P<number>\d{1,6})(?:[.):\]] ?| ?[-–] | )(?=\S)", re.I)
 _QUOTES = (
     ('"', '"'),
     ("“", "”"),
@@ -54,7 +54,7 @@ _QUOTES = (
     ("『", "』"),
     ("《", "》"),
 )
-_HEADING = re.compile(r"#{1,6}\s+\S")
+_HEADING = re.compile(r"#{1,6} \S")
 
 
 #: A title without any of these is only a title.
@@ -77,7 +77,7 @@ class Written:
 
 def parse_title(text: str, *, other_in_brackets: bool = False) -> Written:
     """A cell's title: year in brackets, article behind, other titles. `other_in_brackets`: a bracket holds another title."""
-    if not _SIGNS.search(text):
+    if len(text) > MAX_TITLE or not _SIGNS.search(text):
         return Written(text)
     written = Written(text)
     _take_media_tags(written)
@@ -89,7 +89,10 @@ def parse_title(text: str, *, other_in_brackets: bool = False) -> Written:
 
 def parse_line(text: str) -> Written:
     """A whole line: a title with what else stands there, an address, a path, or an id alone."""
-    written = Written(clean(text))
+    text = clean(text)
+    written = Written(text)
+    if len(text) > MAX_TITLE * 4:  # no title, whatever stands in it
+        return written
     _take_addresses(written)
     if re.fullmatch(r"tt\d{7,10}", written.title, re.I):
         written.imdb_id, written.title = imdb_id(written.title), ""
@@ -102,8 +105,8 @@ def parse_line(text: str) -> Written:
     _take_path(written)
     written.title = _unquoted(written.title)
     _take_media_tags(written)
-    if not _take_year(written) and (found := _TRAILING.fullmatch(written.title)) and _is_year(found["year"]):
-        written.title, written.year = found["title"], int(found["year"])
+    if not _take_year(written) and (found := _TRAILING.search(written.title)) and found.start() and _is_year(found["year"]):
+        written.title, written.year = written.title[: found.start()].strip(), int(found["year"])
     written.title = _unquoted(_MEDIUM.sub("", written.title) or written.title)
     _take_other_titles(written)
     return written
@@ -114,14 +117,18 @@ def _is_year(text: str) -> bool:
 
 
 def _take_year(written: Written) -> bool:
-    found = _BRACKETED.fullmatch(written.title)
-    if not found or not _is_year(found["year"]):
+    found = _year_bracket(written.title)
+    if found is None:
         return False
-    rest = found["rest"].strip()
-    written.title, written.year = found["title"].strip(), int(found["year"])
-    if rest:
-        written.remark = rest
+    text = written.title
+    written.title, written.year, written.remark = text[: found.start()].strip(), int(found["year"]), text[found.end() :].strip()
     return True
+
+
+def _year_bracket(text: str) -> re.Match[str] | None:
+    """The last year in brackets that has a title before it."""
+    found = [m for m in _YEAR_BRACKET.finditer(text) if m.start() and text[: m.start()].strip() and _is_year(m["year"])]
+    return found[-1] if found else None
 
 
 def _take_media_tags(written: Written) -> None:
@@ -138,8 +145,8 @@ def _take_addresses(written: Written) -> None:
         text = f"{text[: link.start()]}{link['text']}{text[link.end() :]} {link['url']}"
     for mark in ("**", "__", "`"):
         text = text.replace(mark, "")
-    if found := re.fullmatch(r"[*_](\S.*\S)[*_](.*)", text):
-        text = found[1] + found[2]
+    if text[:1] in ("*", "_") and text[1:2].strip() and (closing := text.rfind(text[0])) > 1:
+        text = text[1:closing] + text[closing + 1 :]
     for address in _ADDRESS.findall(text):
         written.imdb_id = written.imdb_id or imdb_id(address)
         written.tmdb_id = written.tmdb_id or tmdb_id(address)
@@ -173,8 +180,8 @@ def _take_path(written: Written) -> None:
     steps = [step for step in re.split(r"[\\/]", _VIDEO_FILE.sub("", text)) if step.strip()]
     if not steps:
         return
-    best = next((step for step in reversed(steps[-2:]) if _BRACKETED.fullmatch(step)), steps[-1])
-    if not _BRACKETED.fullmatch(best) and (found := _RELEASE_NAME.fullmatch(best)):
+    best = next((step for step in reversed(steps[-2:]) if _year_bracket(step)), steps[-1])
+    if not _year_bracket(best) and (found := _RELEASE_NAME.fullmatch(best)):
         written.title, written.year = found["title"].replace(".", " ").replace("_", " ").strip(" -"), int(found["year"])
         return
     written.title = best.replace("_", " ").replace(".", " ") if " " not in best else best
@@ -182,34 +189,44 @@ def _take_path(written: Written) -> None:
 
 def _take_other_titles(written: Written, *, split: bool = False) -> None:
     title = written.title
-    if found := _ALSO_KNOWN.fullmatch(title):
-        title = found["title"]
-        written.other_titles.append(_article_in_front(found["other"].strip(" ()")))
-    elif title.endswith(")") and (found := _OTHER_IN_BRACKETS.fullmatch(title)):
-        other = found["other"]
-        is_title = bool(_IS_AKA.match(other) or _ARTICLE_BEHIND.fullmatch(other) or _ARTICLE_BEHIND.fullmatch(found["title"]))
+    if (found := _ALSO_KNOWN.search(title)) and found.start():
+        title, other = title[: found.start()], title[found.end() :]
+        written.other_titles.append(_article_in_front(other.strip(" ()")))
+    elif brackets := _last_brackets(title):
+        before, inside = brackets
+        is_title = bool(_IS_AKA.match(inside) or _ARTICLE_BEHIND.search(inside) or _ARTICLE_BEHIND.search(before))
         if split or is_title:
-            title = found["title"]
-            written.other_titles += [_article_in_front(o) for o in _IS_AKA.sub("", other).split("; ")]
-        elif not found["title"].startswith("("):
-            written.other_titles.append(found["title"])
-    if (front := _article_in_front(title)) != title or split:
-        title = front
-    if split and title.endswith(")") and (found := _OTHER_IN_BRACKETS.fullmatch(title)):
-        written.other_titles.append(_article_in_front(_IS_AKA.sub("", found["other"])))
-        title = _article_in_front(found["title"])
+            title = before
+            written.other_titles += [_article_in_front(o) for o in _IS_AKA.sub("", inside, count=1).split("; ")]
+        elif not before.startswith("("):
+            written.other_titles.append(before)
+    title = _article_in_front(title)
+    if split and (brackets := _last_brackets(title)):
+        written.other_titles.append(_article_in_front(_IS_AKA.sub("", brackets[1], count=1)))
+        title = _article_in_front(brackets[0])
     written.title = title
+
+
+def _last_brackets(text: str) -> tuple[str, str] | None:
+    """(before, inside) of brackets at the end of a text, brackets within them included."""
+    if not text.endswith(")"):
+        return None
+    depth = 0
+    for at in range(len(text) - 1, 0, -1):
+        depth += (text[at] == ")") - (text[at] == "(")
+        if not depth:
+            before, inside = text[:at].strip(), text[at + 1 : -1].strip()
+            return (before, inside) if before and inside else None
+    return None
 
 
 def _article_in_front(title: str) -> str:
     """The Godfather from "Godfather, The"."""
-    if ", " not in title:
-        return title
-    found = _ARTICLE_BEHIND.fullmatch(title)
-    if not found:
+    found = _ARTICLE_BEHIND.search(title) if ", " in title else None
+    if not found or found.start() < 2:
         return title
     article = found["article"]
-    return f"{article}{'' if article[-1] in '’' + chr(39) else ' '}{found['title']}"
+    return f"{article}{'' if article[-1] in '’' + chr(39) else ' '}{title[: found.start()]}"
 
 
 def _unquoted(text: str) -> str:
@@ -220,7 +237,7 @@ def _unquoted(text: str) -> str:
                 return inner.strip()
         if text.startswith(opening) and closing in text[2:]:  # "Alien" (1979)
             inner, _, rest = text[1:].partition(closing)
-            if inner.strip() and _BRACKETED.fullmatch(f"x{rest}") and not rest.strip(" ").startswith(opening):
+            if inner.strip() and _year_bracket(f"x{rest}") and not rest.strip(" ").startswith(opening):
                 return f"{inner.strip()} {rest.strip()}"
     return text
 
@@ -236,7 +253,7 @@ class ListStyle:
     @classmethod
     def of(cls, lines: Sequence[str]) -> "ListStyle":
         """From the first lines of a list. Numbers count as such only when they count: 12 Angry Men and 2001 are titles."""
-        lines = [line for line in lines if line.strip()]
+        lines = [" ".join(line.split()) for line in lines if line.strip()]
         bulleted = sum(bool(_BULLET.match(line)[0].strip()) for line in lines) * 3 >= len(lines) > 0  # type: ignore[index]
         bare = [_BULLET.sub("", line, count=1) if bulleted else line for line in lines]
         numbers = [int(found["number"]) if (found := _NUMBER.match(line)) else None for line in bare]
@@ -247,6 +264,7 @@ class ListStyle:
 
     def strip(self, line: str) -> str | None:
         """The line without what only belongs to the list; None for a heading between its parts."""
+        line = " ".join(line.split())
         if self.bulleted or self.numbered:
             if _HEADING.match(line) or (line.rstrip().endswith(":") and not _BULLET.match(line)[0].strip()):  # type: ignore[index]
                 return None

@@ -43,23 +43,24 @@ UNKNOWN_TITLE = frozenset(("", "nan", "n/a", "#n/a", "<na>", "nat", "\\n", "null
 UNKNOWN_TEXT = UNKNOWN_TITLE | {"none", "unknown artist", "[unknown]"}
 
 _YEAR = r"(?:1[89]\d\d|20\d\d|2100)"
-_ABOUT = r"(?:c\.?|ca\.?|circa|about|around|approx\.?|um|vers|~|≈|около)\s*"
-_PLAIN_YEAR = re.compile(rf"[(\[]?\s*(?:{_ABOUT})?({_YEAR})(?:\.0+)?\s*[?年г]?\.?\s*[)\]]?", re.I)
+_ABOUT = r"(?:c\.?|ca\.?|circa|about|around|approx\.?|um|vers|~|≈|около) ?"
+_PLAIN_YEAR = re.compile(rf"[(\[]? ?(?:{_ABOUT})?({_YEAR})(?:\.0{{1,6}})? ?[?年г]?\.? ?[)\]]?", re.I)
 _YEAR_RANGE = re.compile(
-    rf"[(\[]?\s*({_YEAR})(?:\.0+)?\s*(?:[-–—/‑]|bis|to|à|до)\s*(?:{_YEAR}|\d\d|\.{{3}}|…|\?+)?\s*[)\]]?", re.I
+    rf"[(\[]? ?({_YEAR})(?:\.0{{1,6}})? ?(?:[-–—/‑]|bis|to|à|до) ?(?:{_YEAR}|\d\d|\.\.\.|…|\?{{1,4}})? ?[)\]]?", re.I
 )
-_YEAR_FIRST = re.compile(rf"({_YEAR})[-/.年 ]\d{{1,2}}(?:[-/.月 ]\d{{1,2}}日?)?(?:[T ].*)?")
+_YEAR_FIRST = re.compile(rf"({_YEAR})[-/.年 ]\d{{1,2}}(?:[-/.月 ]\d{{1,2}}日?)?(?:[T ].{{0,40}})?")
 _COMPACT_DATE = re.compile(rf"({_YEAR})(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])")
-_YEAR_LAST = re.compile(rf"\d{{1,2}}[-/. ]\d{{1,2}}[-/. ]({_YEAR})(?:[T ,].*)?")
+_YEAR_LAST = re.compile(rf"\d{{1,2}}[-/. ]\d{{1,2}}[-/. ]({_YEAR})(?:[T ,].{{0,40}})?")
 _YEAR_IN_WORDS = re.compile(
-    rf"(?:[^\W\d_]+\.?,?\s+)?(?:\d{{1,2}}(?:st|nd|rd|th|er|º|\.)?,?\s+)?(?:(?:de|of)\s+)?(?:[^\W\d_]+\.?,?\s+)?(?:de\s+)?({_YEAR})(?:\s*(?:г\.?|\([^)]*\)))?"
+    r"(?:[^\W\d_]{1,20}\.?,? )?(?:\d{1,2}(?:st|nd|rd|th|er|º|\.)?,? )?(?:(?:de|of) )?(?:[^\W\d_]{1,20}\.?,? )?(?:de )?"
+    rf"({_YEAR})(?: ?(?:г\.?|\([^()]{{0,20}}\)))?"
 )
 _DAY_MONTH_YEAR = re.compile(rf"\d{{1,2}}[-./][^\W\d_]{{3,9}}\.?[-./]({_YEAR})")
 _YEAR_FORMS = (_PLAIN_YEAR, _YEAR_FIRST, _YEAR_RANGE, _YEAR_LAST, _DAY_MONTH_YEAR, _COMPACT_DATE, _YEAR_IN_WORDS)
 
 _IMDB = re.compile(r"(?<![a-z0-9])tt([0-9]{5,10})(?![0-9])", re.I)
-_IMDB_NUMBER = re.compile(r"([0-9]{1,8})(?:\.0+)?")
-_TMDB_NUMBER = re.compile(r"([0-9]{1,10})(?:\.0+)?")
+_IMDB_NUMBER = re.compile(r"([0-9]{1,8})(?:\.0{1,6})?")
+_TMDB_NUMBER = re.compile(r"([0-9]{1,10})(?:\.0{1,6})?")
 _TMDB = re.compile(r"(?:themoviedb\.org/movie/|(?:tmdb|themoviedb)(?:://|[-=:]|id[-=:])(?:movie/)?)([0-9]{1,10})(?![0-9])", re.I)
 _WIKIDATA = re.compile(r"(?:wikidata\.org/(?:wiki|entity)/|^|(?<=wd:)|(?<=wikidata[-=:]))(Q[1-9]\d{0,11})(?!\w)", re.I)
 #: Addresses that say what a thing is: a series, a person.
@@ -71,7 +72,7 @@ _GAME_LINK = re.compile(
 )
 
 MBID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.I)
-_DISCOGS = re.compile(r"discogs\.com/(?:[a-z]{2}/)?(?:[^/]*/)?(release|master)/(\d+)", re.I)
+_DISCOGS = re.compile(r"discogs\.com/(?:[a-z]{2}/)?(?:[^/]{1,100}/)?(release|master)/(\d+)", re.I)
 _CONTROL = re.compile(
     "[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e\u2028\u2029\u2060\u2066-\u2069\ufeff\ud800-\udfff]+"
 )
@@ -109,7 +110,7 @@ def known(text: str) -> str:
 @lru_cache(65536)
 def parse_year(text: str) -> int | None:
     """The year of a year, date, range or estimate; None for one that is unknown, out of range or no year at all."""
-    text = text.strip()
+    text = " ".join(text.split())
     if len(text) > 64 or text.lower() in UNKNOWN:
         return None
     if text.isdigit() and len(text) == 4:
