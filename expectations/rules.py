@@ -52,7 +52,7 @@ class ExpectMostlyKnown(gxe.ExpectColumnValuesToNotBeNull):
 class ExpectReadableTitle(gxe.ExpectColumnValuesToMatchRegex):
     regex: str = r"\S"
     severity: str = CRITICAL
-    description: str = "The title has a character that is no space."
+    description: str = "The title has a character that is not a space."
 
 
 class ExpectSaneLength(gxe.ExpectColumnValueLengthsToBeBetween):

@@ -13,10 +13,14 @@ class SourceMetrics(BaseModel):
     retries: int = Field(0, description="Requests sent again after a fault.")
     too_many_requests: int = Field(0, description="Answers 429 among these: with a pace of our own there should be none.")
     wait_seconds: float = Field(0.0, description="Seconds spent waiting for the service's allowance or after faults.")
+    rivals: int | None = Field(None, description="tmdb: films outside the list that compete for the albums.")
+    rival_requests: int | None = Field(
+        None, description="tmdb: requests for their sake alone, for short titles given by id; a search names them for nothing."
+    )
     requests_per_item: float | None = Field(None, description="Requests a title (tmdb) or a film (discogs).")
     plan: str | None = Field(None, description="discogs: how albums were got: search, sweep or dump.")
     plan_reason: str | None = Field(None, description="discogs: why so, with what each way would have cost.")
-    unreached: int | None = Field(None, description="discogs: albums that a sweep was told of but could not page to.")
+    unreached: int | None = Field(None, description="discogs: albums that a sweep listed but could not page to.")
     interrupted: str | None = Field(
         None, description="Why it ended early, with what it had; running again asks only for what is missing."
     )

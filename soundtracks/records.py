@@ -6,6 +6,7 @@ Nullable everywhere but ids; null means unknown, never 0 or "".
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 STRINGS = pa.list_(pa.string())
@@ -60,6 +61,7 @@ ALBUMS = pa.schema(
         ("country", pa.string()),
         ("labels", STRINGS),
         ("barcode", pa.string()),
+        ("artist_names", STRINGS),  # the artists' own names, where `artist` shows the variations on the sleeve
         ("tracks", STRINGS),  # names of the tracks, or one number: how many there are
     ]
 )
@@ -83,6 +85,14 @@ LINKS = pa.schema(
 QUARANTINE = pa.schema(
     [("row", pa.string()), ("rule", pa.string()), ("column", pa.string()), ("value", pa.string()), ("reason", pa.string())]
 )
+
+
+def listed_films(films: pa.Table) -> pa.Table:
+    """The films of the user's list: without rivals. Where nothing is said, a film is listed."""
+    if "listed" not in films.column_names:
+        return films
+    return films.filter(pc.fill_null(films["listed"].cast(pa.bool_()), True))
+
 
 #: Rows of a Parquet file that one Spark task reads at least: a file of one row group is read by one core alone.
 ROW_GROUP = 50_000

@@ -120,8 +120,8 @@ class Settings(BaseSettings):
     )
     alert_webhook: SecretStr | None = Field(
         None,
-        description="Address that `soundtracks deploy` has called when a run fails or the quarantine grows: of Slack, Teams, "
-        "Mattermost or your own.",
+        description="Webhook URL that is called when a run fails or the quarantine grows (set up by `soundtracks deploy`): "
+        "of Slack, Teams, Mattermost or your own.",
     )
 
     # in Azure
@@ -166,7 +166,7 @@ class Settings(BaseSettings):
         value = value.strip(_AROUND)
         url = urlsplit(value)
         if not url.hostname or url.username or url.password or url.query or url.fragment:
-            raise ValueError("it is no address of the form https://host/path")
+            raise ValueError("it is not an address of the form https://host/path")
         if url.scheme != "https" and not (url.scheme == "http" and _is_this_machine(url.hostname)):
             raise ValueError("it must begin with https://, since the key is sent there (http:// is for this machine only)")
         return value

@@ -96,12 +96,13 @@ def keep(source: Source, kind: str, batch: BatchRef | SweepRef, got: Batch) -> F
     if got.passing and not got.interrupted and task_run.run_count == 1:
         failed = got.failures[0]
         raise Unavailable(source.name, f"{got.passing} got no answer, e.g. {failed.name}: {failed.reason}")
-    parts = {kind: got.rows} | ({"resolved": got.resolved} if got.resolved is not None else {})
+    parts = {kind: got.rows, "resolved": got.resolved, "rivals": got.rivals}
     lake = Lake.from_settings()
     names = {}
     for part, table in parts.items():
-        names[part] = f"runs/{batch.run_id}/parts/{part}-{batch.start:08}.parquet"
-        lake.write_bytes(names[part], parquet_bytes(table))
+        if table is not None:
+            names[part] = f"runs/{batch.run_id}/parts/{part}-{batch.start:08}.parquet"
+            lake.write_bytes(names[part], parquet_bytes(table))
     return Fetched(parts=names, failures=got.failures, interrupted=got.interrupted)
 
 
@@ -109,7 +110,7 @@ def parts_of(lake: Lake, fetched: Sequence[Fetched], kind: str) -> list[pa.Table
     return [pq.read_table(pa.BufferReader(lake.read_bytes(one.parts[kind]))) for one in fetched if kind in one.parts]
 
 
-def extracted(source: Source, ref: DatasetRef, fetched: Sequence[Fetched], total: int, **further: str) -> Extracted:
+def extracted(source: Source, ref: DatasetRef, fetched: Sequence[Fetched], total: int, **further: str | int) -> Extracted:
     """What all batches came to, with the service's counts; logs it. Raises CircuitOpen when nothing was answered."""
     interrupted = next((one.interrupted for one in fetched if one.interrupted), None)
     if interrupted and not ref.rows:

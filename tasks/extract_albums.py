@@ -4,6 +4,7 @@ import pyarrow as pa
 from prefect import get_run_logger, task
 
 from soundtracks.lake.lake import DatasetRef, Lake
+from soundtracks.records import listed_films
 from soundtracks.settings import get_settings
 from soundtracks.sources.batches import fetch_albums, fetch_partitions
 from soundtracks.sources.discogs import Discogs, Film, to_albums
@@ -53,13 +54,16 @@ def fetch_sweep_batch(batch: SweepRef, progress: Progress) -> Fetched:
 
 @task(task_run_name="films-to-search")
 def films_to_search(films: DatasetRef, swept: list[Fetched], plan: Plan) -> DatasetRef:
-    """The films that are searched: all, none, or those whose titles the sweep did not come across."""
-    if plan.search == "all":
-        return films
+    """The films that are searched: all of the list, none, or those whose titles the sweep did not come across.
+
+    Rivals are not: their albums come along with those of their namesakes.
+    """
     lake = Lake.from_settings()
-    table = lake.read_table(films)
+    table = listed_films(lake.read_table(films))
     if plan.search == "none":
         return lake.publish_table("silver/films-to-search", table.slice(0, 0))
+    if plan.search == "all":
+        return lake.publish_table("silver/films-to-search", table)
     listed = (title for part in parts_of(lake, swept, "swept") for title in part["listed"].to_pylist())
     wanted = {film.tmdb_id for film in not_found(_films(films), listed)}
     missing = table.filter(pa.array([tmdb_id in wanted for tmdb_id in table["tmdb_id"].to_pylist()], pa.bool_()))
@@ -91,13 +95,15 @@ def publish_albums(films: DatasetRef, plan: Plan, fetched: list[Fetched]) -> Ext
     """Publishes silver/albums: each album once, however many searches and pages listed it."""
     lake = Lake.from_settings()
     found = [*parts_of(lake, fetched, "swept"), *parts_of(lake, fetched, "albums")]
-    albums = to_albums(found, lake.read_table(films))
+    table = lake.read_table(films)
+    albums, listed = to_albums(found, table), listed_films(table).num_rows
     with service("discogs") as source:
         return extracted(
-            source, lake.publish_table("silver/albums", albums), fetched, films.rows, plan=plan.way, plan_reason=plan.why
+            source, lake.publish_table("silver/albums", albums), fetched, listed, plan=plan.way, plan_reason=plan.why
         )
 
 
 def _films(ref: DatasetRef) -> list[Film]:
     columns = list(Film.model_fields)
-    return [Film.model_validate(row) for row in Lake.from_settings().read_table(ref).select(columns).to_pylist()]
+    films = listed_films(Lake.from_settings().read_table(ref))
+    return [Film.model_validate(row) for row in films.select(columns).to_pylist()]

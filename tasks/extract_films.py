@@ -4,6 +4,7 @@ import pyarrow as pa
 from prefect import task
 
 from soundtracks.lake.lake import DatasetRef, Lake
+from soundtracks.records import listed_films
 from soundtracks.sources.batches import RESOLVED, fetch_films, to_films
 from soundtracks.sources.models import Extracted
 from soundtracks.sources.tmdb import Title, Tmdb
@@ -29,10 +30,11 @@ def fetch_film_batch(batch: BatchRef, progress: Progress) -> Fetched:
 
 @task(task_run_name="publish-films")
 def publish_films(fetched: list[Fetched], total: int) -> Extracted:
-    """Publishes silver/films, and silver/resolved: which films each title came to."""
+    """Publishes silver/films, the list's and their rivals, and silver/resolved: which films each title came to."""
     lake = Lake.from_settings()
-    films = to_films(parts_of(lake, fetched, "films"))
+    films = to_films(parts_of(lake, fetched, "films"), parts_of(lake, fetched, "rivals"))
+    rivals = films.num_rows - listed_films(films).num_rows
     resolved = pa.concat_tables([RESOLVED.empty_table(), *parts_of(lake, fetched, "resolved")])
     with service("tmdb") as tmdb:
-        found = extracted(tmdb, lake.publish_table("silver/films", films), fetched, total)
+        found = extracted(tmdb, lake.publish_table("silver/films", films), fetched, total, rivals=rivals)
     return found.model_copy(update={"resolved": lake.publish_table("silver/resolved", resolved)})

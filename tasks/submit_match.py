@@ -82,13 +82,13 @@ def submit_match(
                 _cancel(client, child)
                 raise MatchError(
                     f"The match {child.name} did not end within {timeout / 60:.0f} minutes and was cancelled.",
-                    hint="Its log tells where it stood; more cpu and memory in prefect.yaml make it faster.",
+                    hint="Its log says where it stood; more cpu and memory in prefect.yaml make it faster.",
                 )
             if state.is_completed():
                 return Matched.model_validate(Lake.from_settings().read_json(result_name(run_id)))
             ended = f"The match {child.name} ended {state.name}: {state.message or 'no message'}"
             if not state.is_crashed():
-                raise MatchError(ended, hint="Its own log tells more; mend what it names, then retry this run.")
+                raise MatchError(ended, hint="Its own log says more; fix what it names, then retry this run.")
             advice = explain(state.message)
             if not advice.again or attempt == TRIES:
                 raise MatchError(ended, hint=f"{ADVICE} {advice.what_to_do}")

@@ -5,7 +5,7 @@ from prefect import get_run_logger, task
 from soundtracks.errors import BadInput
 from soundtracks.lake.lake import DatasetRef, Lake
 from soundtracks.metrics import SourceMetrics
-from soundtracks.records import ALBUMS
+from soundtracks.records import ALBUMS, listed_films
 from soundtracks.sources.discogs import Film
 from soundtracks.sources.dumps.albums import albums_of
 from soundtracks.sources.dumps.importer import MASTERS, RELEASES
@@ -24,7 +24,7 @@ def take_albums_from_dumps(films: DatasetRef) -> Extracted:
         )
     masters, releases = (lake.read_table(ref) if ref else ALBUMS.empty_table() for ref in dumps.values())
     columns = list(Film.model_fields)
-    wanted = [Film.model_validate(row) for row in lake.read_table(films).select(columns).to_pylist()]
+    wanted = [Film.model_validate(row) for row in listed_films(lake.read_table(films)).select(columns).to_pylist()]
     albums = albums_of(wanted, masters, releases)
     held = " and ".join(f"{ref.rows} of {name}" for name, ref in dumps.items() if ref)
     why = f"dumps were asked for: {albums.num_rows} albums of {held} hold a film's title; no requests"

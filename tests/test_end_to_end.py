@@ -66,7 +66,9 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
             patch.delenv(name)
         try:
             list(start(sample=True))
-            yield World(Stack.load().env)
+            made = World(Stack.load().env)
+            yield made
+            made.api.close()
         finally:
             stop()
 

@@ -157,7 +157,7 @@ def killed(console: Console, kills: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
         result = kill_and_resume(Path(folder), kills, seed=1)
     table = Table(
-        "kills (-9)", "answers", "kept answers asked again", "lost in flight", "same bytes", title="Killed at random points"
+        "kills (-9)", "answers", "cached responses asked again", "lost in flight", "same bytes", title="Killed at random points"
     )
     table.add_row(*map(str, (result.kills, result.answers, result.repeated, result.in_flight, "yes" if result.same else "NO")))
     console.print(table)

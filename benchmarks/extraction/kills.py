@@ -18,8 +18,8 @@ from soundtracks.sources.rawstore import Asked
 
 @dataclass
 class Killed:
-    """`kills`: how often the process was killed. `repeated`: kept answers that were asked for again. `in_flight`: answers that
-    were on their way when the process died, and never arrived. `same`: whether the data came out byte for byte the same."""
+    """`kills`: how often the process was killed. `repeated`: cached responses that were asked for again. `in_flight`: answers
+    that were on their way when the process died, and never arrived. `same`: whether the data came out byte for byte the same."""
 
     kills: int
     answers: int

@@ -127,7 +127,8 @@ resource server 'Microsoft.App/containerApps@2024-03-01' = {
         {
           name: 'server'
           image: image
-          args: ['prefect', 'server', 'start', '--host', '0.0.0.0', '--port', '4200']
+          // Prefect's server with its Origin checked and, after a restart, no slot taken; probes come by address, so any Host may
+          args: ['python', '-m', 'soundtracks.operations.api_server', '--host', '0.0.0.0', '--port', '4200', '--allow-host', '*']
           resources: { cpu: json(serverCpu), memory: serverMemory }
           env: [
             { name: 'PREFECT_SERVER_API_AUTH_STRING', secretRef: 'auth' }
@@ -135,6 +136,9 @@ resource server 'Microsoft.App/containerApps@2024-03-01' = {
             { name: 'PREFECT_SERVER_UI_API_URL', value: apiUrl }
             { name: 'PREFECT_UI_URL', value: serverUrl } // links in the alerts
             { name: 'PREFECT_SERVER_ANALYTICS_ENABLED', value: 'false' }
+            { name: 'PREFECT_SERVER_API_CORS_ALLOWED_ORIGINS', value: serverUrl }
+            { name: 'PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED', value: 'events,flow_runs' }
+            { name: 'PREFECT_SERVER_SERVICES_DB_VACUUM_RETENTION_PERIOD', value: '7776000' } // 90 days: the lake keeps what runs made
           ]
           probes: [
             {

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def cleanup(
-    every: Annotated[float, typer.Option(min=0, help="Look again every so many seconds until stopped; 0: once.")] = 0,
+    every: Annotated[float, typer.Option(min=0, help="Look again every N seconds until stopped; 0: once.")] = 0,
     patience: Annotated[
         float, typer.Option(min=0, help="Factor on how long a run or container may look lost before it counts as lost.")
     ] = 1.0,

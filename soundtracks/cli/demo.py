@@ -65,7 +65,7 @@ def _run_and_show(console: Console, started: float) -> None:
     console.print(f"\nDropped {TITLES.name} into the inbox {lake.url}/titles.", highlight=False)
     size, hint = TITLES.stat().st_size, "See .soundtracks/logs/watcher.log."
     run = run_of_file(lake, INBOX_NAME, size, MAX_WAIT, 0.5, hint)
-    if run.state is None or not run.state.is_final():
+    if run and (run.state is None or not run.state.is_final()):
         metrics = follow_run(lake, run.id, console)
     else:
         console.print("This version of the file had its run already, and gets no second one. Running it again by hand:")

@@ -12,6 +12,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from soundtracks.errors import BadInput, ServerError, SoundtracksError
+from soundtracks.text.foreign import terminal_lines
 
 if TYPE_CHECKING:
     import httpx
@@ -48,7 +49,10 @@ def doctor(
             table.add_row("[green]✓[/]", name, check())
         except SoundtracksError as error:
             failed += 1
-            message, hint = escape(error.message), escape(error.hint)  # Azure's ids and lists have brackets
+            message, hint = (
+                escape(terminal_lines(error.message)),
+                escape(terminal_lines(error.hint)),
+            )  # Azure's ids and lists have brackets
             table.add_row("[red]✗[/]", name, f"{message}\n[dim]{hint}[/]" if hint else message)
     console = Console()
     console.print(table)

@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from soundtracks.errors import BadInput
+from soundtracks.text.foreign import markup, terminal
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -24,26 +25,28 @@ def explain(
     from soundtracks.matching.explain import counterfactuals, steps, turning_points
     from soundtracks.matching.model import Model
 
-    model, console = Model.load(), Console()
+    model, console = Model.load(), Console(emoji=False)
     for row in _rows(album_id, links):
-        console.print(Text(_title(row), style="bold"), soft_wrap=True)
+        console.print(Text(terminal(_title(row)), style="bold"), soft_wrap=True)
         table = Table("evidence", "level", "value")
         table.add_column("bits", justify="right")
         table.add_column("sum", justify="right")
         found = steps(row["evidence"], row["match_weight"])
         for step in found:
-            table.add_row(step.name, step.level, Text(step.value), f"{step.weight:+.2f}", f"{step.total:.2f}")
+            table.add_row(
+                markup(step.name), markup(step.level), Text(terminal(step.value)), f"{step.weight:+.2f}", f"{step.total:.2f}"
+            )
         console.print(table)
         if row["probability"] is not None:
             console.print(
                 f"Probability {row['probability']:.4f}; accepted from {model.accept:.4f}, reviewed from {model.review:.4f}."
             )
         if row["runner_up_tmdb_id"]:
-            console.print(f"Runner-up: film {row['runner_up_tmdb_id']}, {row['runner_up_gap']:.2f} bits behind.")
+            console.print(f"Runner-up: film {markup(row['runner_up_tmdb_id'])}, {row['runner_up_gap']:.2f} bits behind.")
         for line in turning_points(found, row["probability"], model.accept):
-            console.print(line)
+            console.print(terminal(line), markup=False)
         for line in counterfactuals(found, row["probability"], model.accept, model.table):
-            console.print(line)
+            console.print(terminal(line), markup=False)
 
 
 def _title(row: dict[str, Any]) -> str:
@@ -98,12 +101,17 @@ def _read_csv(links: Path) -> "pa.Table":
     from pyarrow import csv
 
     from soundtracks.records import LINKS
+    from soundtracks.text.spreadsheet import plain_cell
 
     types = {field.name: field.type for field in LINKS}
     options = csv.ConvertOptions(column_types=types, strings_can_be_null=True, null_values=[""], include_columns=list(types))
     try:
-        return csv.read_csv(links, parse_options=csv.ParseOptions(newlines_in_values=True), convert_options=options)
+        table = csv.read_csv(links, parse_options=csv.ParseOptions(newlines_in_values=True), convert_options=options)
     except (pa.ArrowInvalid, pa.ArrowKeyError) as error:
         raise BadInput(
             f"{links} does not hold links: {error}.", hint="Give the links.csv that `soundtracks link` wrote."
         ) from error
+    for name in ("album_id", "tmdb_id", "runner_up_tmdb_id"):  # as they were before they were guarded for spreadsheets
+        plain = pa.array([value and plain_cell(value) for value in table[name].to_pylist()], pa.string())
+        table = table.set_column(table.column_names.index(name), table.schema.field(name), plain)
+    return table

@@ -19,7 +19,9 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from soundtracks.errors import ServerError, SoundtracksError
+from soundtracks.inbox.memory import Memory
 from soundtracks.inbox.titlefile import TitleFile, container_of
+from soundtracks.text.foreign import markup
 
 if TYPE_CHECKING:
     from soundtracks.lake.lake import Lake
@@ -29,16 +31,23 @@ class RunFailed(SoundtracksError):
     """A run that was followed did not end well."""
 
 
-def run_of_file(lake: "Lake", name: str, size: int, seconds: float, pause: float, hint: str) -> FlowRun:
-    """The run that the watcher made of this version of a file. Raises ServerError, with the hint, after so many seconds."""
+def run_of_file(lake: "Lake", name: str, size: int, seconds: float, pause: float, hint: str) -> FlowRun | None:
+    """The run that the watcher made of this version of a file; None when it had one that the server has deleted since.
+
+    Raises ServerError, with the hint, after so many seconds.
+    """
     container, prefix = container_of(lake)
-    file = TitleFile(container, prefix + name, lake.etag(name), size)
+    etag, memory = lake.etag(name), Memory(lake)
+    due = memory.next_visit(name, etag)
+    file = TitleFile(container, prefix + name, etag, size, due or memory.last_visit(name, etag))
     wanted = FlowRunFilter(idempotency_key=FlowRunFilterIdempotencyKey(any_=[file.key]))
     deadline = time.monotonic() + seconds
     with get_client(sync_client=True) as client:
         while time.monotonic() < deadline:
             if runs := client.read_flow_runs(flow_run_filter=wanted):
                 return runs[0]
+            if due is None:
+                return None
             time.sleep(pause)
     raise ServerError(f"No run was started for {name}.", hint=hint)
 
@@ -57,7 +66,7 @@ def follow(client: SyncPrefectClient, run_id: UUID, console: Console, ui_url: st
             run = client.read_flow_run(run_id)
             for child in _children(client, run_id):
                 if child.id not in lines:
-                    lines[child.id] = progress.add_task(child.name, total=100, state="")
+                    lines[child.id] = progress.add_task(markup(child.name), total=100, state="")
                 done = child.state is not None and child.state.is_final()
                 percent = 100.0 if done else _percent(client, child.id)
                 progress.update(lines[child.id], completed=percent, state=child.state_name or "")  # type: ignore[arg-type]

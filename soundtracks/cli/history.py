@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from soundtracks.errors import BadInput
+from soundtracks.text.foreign import markup
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -27,7 +28,7 @@ SHOWN = {
     "review": "to review",
     "quarantined": "set aside",
     "discogs_requests": "requests to Discogs",
-    "cache_hits": "kept answers",
+    "cache_hits": "cached responses",
 }
 
 
@@ -51,9 +52,9 @@ def history(
     if as_json:
         sys.stdout.write(_json(newest) + "\n")
         return
-    console = Console()
+    console = Console(emoji=False)
     console.print(_table(newest) if table.num_rows else "There is no run yet. Start with: soundtracks demo")
-    console.print(f"[dim]Trends: {lake.url}/{PAGE}[/]", soft_wrap=True, highlight=False)
+    console.print(f"[dim]Trends: {markup(lake.url)}/{PAGE}[/]", soft_wrap=True, highlight=False)
 
 
 def find_run(lake: "Lake", beginning: str) -> str:
@@ -72,7 +73,7 @@ def _json(table: "pa.Table") -> str:
     import json
 
     rows = [{key: value for key, value in row.items() if value is not None} for row in table.to_pylist()]
-    return json.dumps(rows, default=str, indent=1, ensure_ascii=False)
+    return json.dumps(rows, default=str, indent=1)
 
 
 def _table(runs: "pa.Table") -> Table:
@@ -82,7 +83,7 @@ def _table(runs: "pa.Table") -> Table:
         table.add_column(label, justify="right")
     for run in runs.to_pylist():
         cells = [_cell(run[name]) for name in SHOWN]
-        table.add_row(run["run_id"][:SHOWN_ID], *(["unreadable", *cells[1:]] if run["problem"] else cells))
+        table.add_row(markup(run["run_id"][:SHOWN_ID]), *(["unreadable", *cells[1:]] if run["problem"] else cells))
     return table
 
 

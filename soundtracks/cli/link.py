@@ -161,6 +161,8 @@ def _summary(console: Console, metrics: "MatchMetrics", aside: dict[str, int], o
     console.print(table)
     if any(aside.values()):
         console.print(
-            f"Set aside: {aside['films']} films, {aside['albums']} albums; why: {out / 'quarantine.csv'}", style="yellow"
+            f"Set aside: {aside['films']} films, {aside['albums']} albums; why: {out / 'quarantine.csv'}",
+            style="yellow",
+            markup=False,
         )
-    console.print(f"Links: {out / 'links.csv'} and .parquet", highlight=False)
+    console.print(f"Links: {out / 'links.csv'} and .parquet", markup=False, highlight=False)

@@ -25,6 +25,7 @@ from soundtracks.cli.up import down, up
 from soundtracks.cli.watch import watch
 from soundtracks.errors import SoundtracksError
 from soundtracks.extras import named_extras
+from soundtracks.text.foreign import terminal_lines
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -65,9 +66,9 @@ def main() -> None:
     except SoundtracksError as error:
         console = Console(stderr=True)
         console.print(f"[bold red]{type(error).__name__}[/]", end=": ")
-        console.print(error.message, markup=False)
+        console.print(terminal_lines(error.message), markup=False, emoji=False)
         if error.hint:
-            console.print(error.hint, markup=False, style="dim")
+            console.print(terminal_lines(error.hint), markup=False, emoji=False, style="dim")
         sys.exit(error.exit_code)
 
 

@@ -8,6 +8,7 @@ import typer
 from rich.console import Console
 
 from soundtracks.errors import BadInput
+from soundtracks.text.foreign import terminal
 
 if TYPE_CHECKING:
     from soundtracks.lake.lake import Lake
@@ -33,7 +34,7 @@ def report(
     lake = Lake.from_settings()
     name = report_of(lake, run)
     path = local_copy(lake, name, out)
-    Console().print(f"{path}", highlight=False, soft_wrap=True)
+    Console().print(terminal(path), markup=False, emoji=False, highlight=False, soft_wrap=True)
     if open_browser and out is None:
         webbrowser.open(path.as_uri())
 

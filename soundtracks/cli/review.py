@@ -83,7 +83,7 @@ def _serve(lake: "Lake", console: Console, port: int, browser: bool, only: list[
     store.all()
     if store.refused:
         console.print(
-            f"{len(store.refused)} files are no decisions and do not count: see {QUARANTINE}/ in the lake.", style="yellow"
+            f"{len(store.refused)} files are not decisions and do not count: see {QUARANTINE}/ in the lake.", style="yellow"
         )
     waiting = sum(len(item["albums"]) for item in queue.items)
     with listen(port) as listener, tempfile.TemporaryDirectory(prefix="soundtracks-review-") as folder:

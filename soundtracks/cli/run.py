@@ -3,7 +3,9 @@
 import hashlib
 import io
 import os
+import time
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -12,11 +14,19 @@ from rich.console import Console
 from rich.table import Table
 
 from soundtracks.errors import BadInput, ServerError
+from soundtracks.text.foreign import markup
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
+    from prefect.client.orchestration import SyncPrefectClient
+
     from soundtracks.lake.lake import Lake
     from soundtracks.lists.read import Reading
     from soundtracks.metrics import RunMetrics
+
+#: Seconds that a run has to end after Ctrl-C.
+MAX_CANCEL = 60
 
 
 def run(
@@ -45,7 +55,7 @@ def run(
     from soundtracks.lists.landed import read_landed
 
     require_keys(discogs=plan != "dump")
-    console = Console()
+    console = Console(emoji=False)
     lake = Lake.from_settings()
     landed = read_landed(titles, lake)  # a file that cannot be read is told here, not in the log of a run
     print_summary_of_list(landed.reading, console)
@@ -148,7 +158,24 @@ def start_and_follow(lake: "Lake", parameters: dict[str, object], deployment: st
         except ObjectNotFound as error:
             raise ServerError(f"The server has no deployment {deployment}.", hint="Register it: `soundtracks deploy`.") from error
         created = client.create_flow_run_from_deployment(found.id, parameters=parameters)
-        return follow_run(lake, created.id, console)
+        try:
+            return follow_run(lake, created.id, console)
+        except (KeyboardInterrupt, SystemExit):  # who started it ends it; a second Ctrl-C does not wait for that
+            console.print("Cancelling the run… What it has fetched is kept for the next.")
+            cancel_run(client, created.id)
+            raise
+
+
+def cancel_run(client: "SyncPrefectClient", run_id: "UUID", sleep: Callable[[float], None] = time.sleep) -> None:
+    """Asks for the run's end and waits until it has come, for a minute at most."""
+    from prefect.states import Cancelling
+
+    client.set_flow_run_state(run_id, Cancelling(message="Cancelled by who started it."))
+    for _ in range(MAX_CANCEL):
+        state = client.read_flow_run(run_id).state
+        if state is not None and state.is_final():
+            return
+        sleep(1)
 
 
 def follow_run(lake: "Lake", run_id: object, console: Console) -> "RunMetrics":
@@ -162,7 +189,7 @@ def follow_run(lake: "Lake", run_id: object, console: Console) -> "RunMetrics":
 
     ui_url = os.environ["PREFECT_API_URL"].removesuffix("/api")
     with get_client(sync_client=True) as client:
-        console.print(f"Run: {ui_url}/runs/flow-run/{run_id}", highlight=False, soft_wrap=True)
+        console.print(f"Run: {markup(ui_url)}/runs/flow-run/{run_id}", highlight=False, soft_wrap=True)
         ended = follow(client, UUID(str(run_id)), console, ui_url)
     return RunMetrics.model_validate(lake.read_json(f"runs/{ended.id}/metrics.json"))
 
@@ -171,9 +198,9 @@ def print_summary(metrics: "RunMetrics", lake: "Lake", console: Console) -> None
     """Prints what came out, what it cost and where the report is."""
     table = Table(title="Result", show_header=False, title_justify="left")
     for name, value in summary_rows(metrics):
-        table.add_row(name, value)
+        table.add_row(markup(name), markup(value))
     console.print(table)
-    console.print(f"Report: {lake.url}/runs/{metrics.run_id}/report.html", highlight=False, soft_wrap=True)
+    console.print(f"Report: {markup(lake.url)}/runs/{metrics.run_id}/report.html", highlight=False, soft_wrap=True)
 
 
 def summary_rows(metrics: "RunMetrics") -> list[tuple[str, str]]:

@@ -44,6 +44,10 @@ class Memory:
         known = self._read(name)
         return None if known.etag == etag else known.runs.get(etag, 0) + 1
 
+    def last_visit(self, name: str, etag: str) -> int:
+        """How often this version came so far and got a run."""
+        return self._read(name).runs.get(etag, 0)
+
     def remember(self, name: str, etag: str, visit: int) -> None:
         """Notes that this version has its run."""
         known = self._read(name)

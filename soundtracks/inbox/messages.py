@@ -70,7 +70,7 @@ def _is_unwritten(event: dict[str, Any]) -> bool:
 def _kind(event: Any) -> str:
     kind = (event.get("eventType") or event.get("type")) if isinstance(event, dict) else None
     if not isinstance(kind, str):
-        raise MalformedEvent("It is no event: it has neither eventType nor type.")
+        raise MalformedEvent("It is not an event: it has neither eventType nor type.")
     return kind
 
 

@@ -45,7 +45,7 @@ class Queue:
             return cls(QueueClient.from_queue_url(queue, credential=credential, **options))
         except ValueError as error:
             raise LakeError(
-                f"SOUNDTRACKS_INBOX_QUEUE is no queue's URL: {queue}.",
+                f"SOUNDTRACKS_INBOX_QUEUE is not the URL of a queue: {queue}.",
                 hint="It looks like https://ACCOUNT.queue.core.windows.net/title-events.",
             ) from error
 

@@ -93,6 +93,6 @@ def check(name: str, size: int) -> None:
     if len(name) > MAX_NAME:
         raise NotATitleFile(f"The name is longer than {MAX_NAME} characters.")
     if not name.lower().endswith(ENDINGS):
-        raise NotATitleFile(f"It is no title file: its name must end with {', '.join(ENDINGS)}.")
+        raise NotATitleFile(f"It is not a title file: its name must end with {', '.join(ENDINGS)}.")
     if size > MAX_FILE:
         raise NotATitleFile(f"It is larger than {MAX_FILE // 2**20} MB: no list of titles is.")

@@ -80,7 +80,9 @@ class Lake:
 
             self.store = Blob.connect(self.container, self.prefix, connection_string=connection_string, account_url=account_url)
         else:
-            raise LakeError(f"{url} is no lake.", hint="SOUNDTRACKS_LAKE_URL is a folder, file://… or az://container[/prefix].")
+            raise LakeError(
+                f"{url} is not a valid lake URL.", hint="SOUNDTRACKS_LAKE_URL is a folder, file://… or az://container[/prefix]."
+            )
 
     @classmethod
     def from_settings(cls, settings: Settings | None = None) -> "Lake":
@@ -151,7 +153,7 @@ class Lake:
     def _named(self, name: str) -> str:
         parts = name.split("/")
         if "\\" in name or any(part in ("..", ".", "") for part in parts):
-            raise LakeError(f"{printable(name)!r} is no name inside the lake.")
+            raise LakeError(f"{printable(name)!r} is not a name inside the lake.")
         return name
 
     # datasets ----------------------------------------------------------------------------------------------------

@@ -33,7 +33,8 @@ _MEDIA_TAG = re.compile(
     r" ?[\[{(](?:(?:imdb|tmdb|tvdb|themoviedb)(?:id)?[-=: ]{0,2}\w{1,20}|edition[-=]?[^\[\]{}]{0,60}|tt\d{7,10})[\]})]", re.I
 )
 _VIDEO_FILE = re.compile(r"\.(?:mkv|mp4|avi|m4v|mov|wmv|ts|m2ts|iso|mpe?g|webm|flv|ogm|divx|strm|nfo|vob)$", re.I)
-_RELEASE_NAME = re.compile(rf"(?P<title>[^\s()\[\]]+?)[._](?:[(\[])?(?P<year>{_YEAR})(?:[)\]])?(?:[._-].*)?")
+#: The year in the name of a release: Blade.Runner.1982.1080p.BluRay.
+_RELEASE_YEAR = re.compile(rf"[._]\(?(?P<year>{_YEAR})\)?(?=[._-]|\Z)")
 _ADDRESS = re.compile(r"(?:https?://|www\.)\S+")
 _FILM_PAGE = re.compile(
     r"(?:letterboxd\.com/(?:[\w-]{1,40}/)?film|trakt\.tv/movies|rottentomatoes\.com/m|mubi\.com/(?:\w\w/){0,2}films)/([\w-]+)",
@@ -181,8 +182,10 @@ def _take_path(written: Written) -> None:
     if not steps:
         return
     best = next((step for step in reversed(steps[-2:]) if _year_bracket(step)), steps[-1])
-    if not _year_bracket(best) and (found := _RELEASE_NAME.fullmatch(best)):
-        written.title, written.year = found["title"].replace(".", " ").replace("_", " ").strip(" -"), int(found["year"])
+    years = [m for m in _RELEASE_YEAR.finditer(best) if m.start() and _is_year(m["year"])]
+    if years and " " not in best and not _year_bracket(best):
+        title = best[: years[-1].start()]
+        written.title, written.year = title.replace(".", " ").replace("_", " ").strip(" -"), int(years[-1]["year"])
         return
     written.title = best.replace("_", " ").replace(".", " ") if " " not in best else best
 

@@ -19,6 +19,8 @@ from sparse_dot_topn import sp_matmul_topn
 from soundtracks.matching.evidence import credited
 from soundtracks.matching.grams import MULTIPLIER, gram_matrix, normalised, rarest
 from soundtracks.matching.index import FilmIndex, name_hash
+from soundtracks.text.canonical import SPELT, film_names
+from soundtracks.text.spelling import spelt_alike
 
 #: Films of one name that an album is compared with.
 MAX_NAMESAKES = 40
@@ -26,6 +28,8 @@ MAX_NAMESAKES = 40
 FETCHED, KEPT = 12, 4
 #: Least similarity (1 - Indel distance / total length) of a fetched name; measured by benchmarks/scale.
 MIN_SIMILARITY = 0.6
+#: Similarity of names that are spellings of one name: behind equal ones, before all others.
+SAME_SPELLING = 0.99
 #: Least cosine of the grams looked up. A name that shares only a common gram or two is not worth a closer look.
 MIN_COSINE = 0.3
 #: Postings read for one album name: a share of the films' names, within bounds that keep the work in hand at any size.
@@ -43,7 +47,7 @@ PAIRS = pa.schema(
         ("album_kind", pa.int8()),
         ("film_kind", pa.int8()),
         ("part", pa.int8()),  # which film of an album of several
-        ("similarity", pa.float32()),  # 1.0: equal names
+        ("similarity", pa.float32()),  # 1.0: equal names; SAME_SPELLING
         ("namesakes", pa.int32()),  # films that bear film_key
     ]
 )
@@ -57,12 +61,13 @@ def find_candidates(albums: pa.Table, names: pa.Table, index: FilmIndex) -> pa.T
     if not len(names) or not len(index.names):
         return PAIRS.empty_table()
     album = names["album"].to_numpy().astype(np.int64)
+    spelt = names["kind"].to_numpy() == SPELT
     entry, number = _equal_names(name_hash(names["key"]), index)
-    similarity = np.ones(len(entry), dtype=np.float32)
+    similarity = np.where(spelt[entry], SAME_SPELLING, 1).astype(np.float32)
 
     found = np.zeros(len(albums), dtype=bool)
-    found[album[entry]] = True
-    left = np.flatnonzero(~found[album])
+    found[album[entry[~spelt[entry]]]] = True
+    left = np.flatnonzero(~found[album] & ~spelt)
     if len(left):
         row, similar, score = _similar_names(names["key"].take(pa.array(left)), index)
         entry, number = np.concatenate([entry, left[row]]), np.concatenate([number, similar])
@@ -79,12 +84,13 @@ def find_candidates(albums: pa.Table, names: pa.Table, index: FilmIndex) -> pa.T
     pair = album[entry][order] * len(index) + film[order]
     best = order[np.append(True, pair[1:] != pair[:-1])] if len(order) else order
     entry, number = entry[best], number[best]
-    return pa.table(
+    rows = np.flatnonzero(spelt[entry])
+    pairs = pa.table(
         {
             "album": album[entry],
             "film": film[best],
-            "album_key": names["key"].take(pa.array(entry)),
-            "film_key": index.names.take(pa.array(number)),
+            "album_key": names["key"].take(pa.array(entry - spelt[entry])),  # the name stands before the key of its spellings
+            "film_key": _spelt_names(index.names.take(pa.array(number)), rows, film[best], index),
             "album_kind": kind[best],
             "film_kind": film_kind[best],
             "part": names["part"].take(pa.array(entry)),
@@ -92,6 +98,35 @@ def find_candidates(albums: pa.Table, names: pa.Table, index: FilmIndex) -> pa.T
             "namesakes": index.namesakes(number),
         }
     ).cast(PAIRS)
+    return _spellings_that_count(pairs, rows, albums, index) if len(rows) else pairs
+
+
+def _spellings_that_count(pairs: pa.Table, rows: Ints, albums: pa.Table, index: FilmIndex) -> pa.Table:
+    """Pairs without those, of some rows, whose names have sounds in common but not letters enough, and without spellings of
+    the names of albums that have a film of their very name and about their year."""
+    album, film = pairs["album"].to_numpy(), pairs["film"].to_numpy().astype(np.int64)
+    equal = np.flatnonzero(pairs["similarity"].to_numpy() == 1)
+    dated = np.asarray(pc.fill_null(pc.greater(pc.coalesce(albums["first_year"], albums["year"]), 0), False))
+    near = (_years_apart(albums, album[equal], film[equal], index) <= 1) | ~dated[album[equal]]
+    rows_left = rows[~np.isin(album[rows], album[equal[near]])]
+    of_album, of_film = (pairs[side].take(pa.array(rows_left)).to_pylist() for side in ("album_key", "film_key"))
+    keep = np.ones(len(pairs), dtype=bool)
+    keep[rows] = False
+    keep[rows_left] = np.fromiter(map(spelt_alike, of_album, of_film), dtype=bool, count=len(rows_left))
+    return pairs.filter(pa.array(keep))
+
+
+def _spelt_names(keys: pa.Array, rows: Ints, film: Ints, index: FilmIndex) -> pa.Array:
+    """The keys, with the film's name in place of the key of its spellings in some rows."""
+    if not len(rows):
+        return keys
+    given = keys.to_pylist()
+    known = film_names(pa.Table.from_batches([index.films.take(pa.array(film[rows]))]))
+    owner, name = known["film"].to_pylist(), known["key"].to_pylist()
+    before = {(owner[at], name[at]): name[at - 1] for at in range(1, len(name))}
+    for at, row in enumerate(rows):
+        given[row] = before[at, given[row]]
+    return pa.array(given, keys.type)
 
 
 def _equal_names(hashed: npt.NDArray[np.uint64], index: FilmIndex) -> tuple[Ints, Ints]:
@@ -131,7 +166,7 @@ def affected_albums(albums: int, names: pa.Table, index: FilmIndex) -> npt.NDArr
     if len(names) and len(index.names):
         album = names["album"].to_numpy().astype(np.int64)
         touched[album[_equal_names(name_hash(names["key"]), index)[0]]] = True
-        left = np.flatnonzero(~touched[album])
+        left = np.flatnonzero(~touched[album] & (names["kind"].to_numpy() != SPELT))
         touched[album[left[_fetched(names["key"].take(pa.array(left)).to_pylist(), index)[0]]]] = True
     return touched
 

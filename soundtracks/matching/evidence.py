@@ -19,6 +19,7 @@ from soundtracks.text import canonical
 from soundtracks.text.folding import fold
 from soundtracks.text.patterns import Pattern, Texts
 from soundtracks.text.signals import MARKS, MUSIC, RECORD_KINDS, format_level, mark_levels, record_kinds, style_levels
+from soundtracks.text.spelling import spelt_alike
 from soundtracks.text.vocabulary import plain_wording
 
 Levels = npt.NDArray[np.int8]
@@ -41,6 +42,7 @@ EVIDENCE: dict[str, tuple[str, ...]] = {
         "equal to its main title",
         "part of it equal",
         "equal",
+        "another spelling",
     ),
     "name": ("one short word", "one word", "two words", "three words or more"),
     "numeral": ("another number", "the same number"),
@@ -260,6 +262,8 @@ def similar_level(album_key: str, film_key: str, similarity: float) -> int:
     of_album, of_film = "".join(w for w in a if w not in f), "".join(w for w in f if w not in a)
     if of_album.isdecimal() and of_film.isdecimal():
         return 0
+    if spelt_alike(album_key, film_key):
+        return 12
     if similarity >= 0.85 and (
         Indel.normalized_similarity(of_album, of_film) >= 0.75 or len(of_album + of_film) <= 3 or of_album == of_film
     ):

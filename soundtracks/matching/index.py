@@ -36,9 +36,10 @@ from soundtracks.errors import MatchError
 from soundtracks.matching.evidence import film_features
 from soundtracks.matching.grams import BUCKETS, gram_matrix, normalised
 from soundtracks.text.canonical import film_names
+from soundtracks.text.spelling import SPELT
 
 #: Raised when the files' meaning changes: an index of another layout is not opened.
-LAYOUT = 2
+LAYOUT = 3
 
 _CHUNK = 50_000
 
@@ -80,7 +81,7 @@ class FilmIndex:
         self.film, self.kind, self.year = arrays["film"], arrays["kind"], arrays["year"]
         self.spelt = arrays["spelt"]
         self.grams = csr_matrix(
-            (arrays["gram_data"], arrays["gram_name"], arrays["gram_start"]), shape=(BUCKETS, len(names)), copy=False
+            (arrays["gram_data"], arrays["gram_name"], arrays["gram_start"]), shape=(BUCKETS, len(arrays["spelt"])), copy=False
         )
         self.statistics = Statistics(meta["statistics_films"], meta["statistics_names"], arrays["frequency"])
         self._arrays = arrays
@@ -110,11 +111,14 @@ class FilmIndex:
 
         arrays, distinct = _number_names(names, len(films))
         arrays["year"] = pc.fill_null(films["year"], 0).to_numpy(zero_copy_only=False).astype(np.int16)
-        arrays["spelt"] = pc.sort_indices(distinct).to_numpy().astype(np.int32)
+        spelt = pc.sort_indices(distinct)
+        # keys of spellings are found by equality alone
+        spelt = spelt.filter(pc.invert(pc.starts_with(distinct.take(spelt), SPELT)))
+        arrays["spelt"] = spelt.to_numpy().astype(np.int32)
         matrix = _grams_of(distinct.take(pa.array(arrays["spelt"])))
         if statistics is None:
             frequency = np.bincount(matrix.indices, minlength=BUCKETS).astype(np.int32)
-            statistics = Statistics(len(films), len(distinct), frequency)
+            statistics = Statistics(len(films), len(spelt), frequency)
         by_gram = normalised(matrix, statistics.weight).tocsc()  # a column-wise copy is the transposed matrix row-wise
         arrays |= {"gram_data": by_gram.data, "gram_name": by_gram.indices, "gram_start": by_gram.indptr}
         arrays["frequency"] = statistics.frequency

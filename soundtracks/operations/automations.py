@@ -35,12 +35,28 @@ STUCK_AFTER = timedelta(minutes=20)
 TOO_LONG = timedelta(hours=6)
 
 _OURS = ResourceSpecification({"prefect.resource.id": f"prefect.tag.{TAG}", "prefect.resource.role": "tag"})
+
+
+def quoted(expression: str) -> str:
+    """A Jinja expression whose text strangers may have written, as `soundtracks.text.foreign.webhook` has it.
+
+    The server renders what the webhook is told, so that our function is out of reach there.
+    """
+    joiner = "\u2060"  # shows nothing; no program sees an address or a mention across it
+    told = {"\r": " ", "\n": " ", "&": "&amp;", "<": "&lt;", ">": "&gt;"}
+    told |= {"@": f"{joiner}@{joiner}", "://": f":{joiner}//", "www.": f"www{joiner}."}
+    return f"({expression})|string" + "".join(f"|replace({old!r}, {new!r})" for old, new in told.items())
+
+
 #: What the webhook is told. `tojson`: a message may hold quotes and line breaks.
 _FAILED = (
-    '{"text": {{ (flow.name ~ " " ~ flow_run.name ~ " ended " ~ flow_run.state.name ~ ": " ~ flow_run.state.message ~ " " ~ '
-    "flow_run|ui_url) | tojson }}}"
+    f'{{"text": {{{{ (flow.name ~ " " ~ {quoted("flow_run.name")} ~ " ended " ~ flow_run.state.name ~ ": " ~ '
+    f'{quoted("flow_run.state.message")} ~ " " ~ flow_run|ui_url) | tojson }}}}}}'
 )
-_GREW = '{"text": {{ ("The quarantine grows: " ~ event.payload.message ~ " Run " ~ event.payload.run_id) | tojson }}}'
+_GREW = (
+    f'{{"text": {{{{ ("The quarantine grows: " ~ {quoted("event.payload.message")} ~ " Run " ~ '
+    f"{quoted('event.payload.run_id')}) | tojson }}}}}}"
+)
 _ENDED = {f"prefect.flow-run.{state}" for state in ("Completed", "Failed", "Crashed", "Cancelled", "TimedOut", "Suspended")}
 
 

@@ -62,7 +62,7 @@ _TABLE: list[tuple[str, Advice]] = [
         Advice(
             "exit",
             "the container ended before the flow could report. Its output is in Log Analytics (table ContainerInstanceLog_CL) "
-            "or in the log of the worker; mend what it names and run again.",
+            "or in the log of the worker; fix what it names and run again.",
             again=False,
         ),
     ),

@@ -191,7 +191,7 @@ class Watcher:
             return
         entry = self._lake.store.find(name)
         if entry is None:  # gone again, or its name came damaged (emoji do): what is there is found by listing
-            logger.info("%r: an event tells of it, but it is not there; looking at the whole inbox", told.name)
+            logger.info("%r: an event names it, but it is not there; looking at the whole inbox", told.name)
             self._next_look = 0.0
         elif entry.size and (visit := self._memory.next_visit(name, entry.stamp)):  # an empty one is about to be filled
             self._submit(replace(told, etag=entry.stamp, size=entry.size, visit=visit))

@@ -85,21 +85,35 @@ def _is_number(text: str) -> bool:
 class Catalogue:
     """films: FILMS, albums: ALBUMS, links: LINKS, decisions: DECISIONS (people's; may be empty).
 
-    Missing nullable columns are filled with null, further columns dropped, rows sorted by id, duplicate ids kept once.
+    Missing nullable columns are filled with null, further columns dropped, rows sorted by id, duplicate ids kept once. Films
+    outside the user's list are kept apart, as `rivals`.
     """
 
     films: pa.Table
     albums: pa.Table
     links: pa.Table
     decisions: pa.Table = field(default_factory=DECISIONS.empty_table)
+    rivals: pa.Table = field(init=False)
 
     def __post_init__(self) -> None:
         for name, schema, key in (("films", FILMS, "tmdb_id"), ("albums", ALBUMS, "album_id")):
             table = _conform(getattr(self, name), schema).sort_by(key)
             firsts = pc.index_in(table[key].unique(), value_set=table[key])
             object.__setattr__(self, name, table.take(firsts).combine_chunks())
+        every = self.films
+        listed = pc.fill_null(every["listed"], True)
+        object.__setattr__(self, "films", every.filter(listed).combine_chunks())
+        object.__setattr__(self, "rivals", every.filter(pc.invert(listed)).combine_chunks())
         for name, schema in (("links", LINKS), ("decisions", DECISIONS)):
             object.__setattr__(self, name, _conform(getattr(self, name), schema).combine_chunks())
+        object.__setattr__(self, "links", self._linked_to_listed())
+
+    def _linked_to_listed(self) -> pa.Table:
+        """The links; an album that is a rival's is linked to nobody."""
+        theirs = pc.is_in(self.links["tmdb_id"], value_set=self.rivals["tmdb_id"])
+        decision = pc.if_else(theirs, "reject", self.links["decision"])
+        at = LINKS.get_field_index("decision")
+        return self.links.set_column(at, LINKS.field("decision"), decision).combine_chunks()
 
     @cached_property
     def view(self) -> pa.Table:
@@ -107,7 +121,8 @@ class Catalogue:
         links = _apply_decisions(self.links, self.decisions)
         columns = {name: links[name] for name in links.column_names}
         albums = self.albums.take(pc.index_in(links["album_id"], value_set=self.albums["album_id"]))
-        films = self.films.take(pc.index_in(links["tmdb_id"], value_set=self.films["tmdb_id"]))
+        every = pa.concat_tables([self.films, self.rivals]).combine_chunks()
+        films = every.take(pc.index_in(links["tmdb_id"], value_set=every["tmdb_id"]))
         columns |= {name: albums[source] for name, source in _ALBUM_FIELDS.items()}
         columns |= {name: films[source] for name, source in _FILM_FIELDS.items()}
         columns["album_url"] = pa.array([album_url(i) for i in links["album_id"].to_pylist()], pa.string())
@@ -123,8 +138,8 @@ class Catalogue:
         return self.view.filter(pc.equal(self.view["decision"], "accept"))
 
     def film_rows(self, ids: Iterable[str]) -> dict[str, dict[str, Any]]:
-        """Rows of films (schema FILMS) by id; unknown ids are absent."""
-        return _rows(self.films, "tmdb_id", ids)
+        """Rows of films and rivals (schema FILMS) by id; unknown ids are absent."""
+        return _rows(pa.concat_tables([self.films, self.rivals]), "tmdb_id", ids)
 
     def album_rows(self, ids: Iterable[str]) -> dict[str, dict[str, Any]]:
         """Rows of albums (schema ALBUMS) by id; unknown ids are absent."""

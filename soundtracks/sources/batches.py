@@ -12,7 +12,7 @@ from soundtracks.records import FILMS
 from soundtracks.sources.discogs import FOUND, Discogs, Film, found_row
 from soundtracks.sources.models import Failure
 from soundtracks.sources.sweep import Partition, sweep
-from soundtracks.sources.tmdb import Title, Tmdb, film_row
+from soundtracks.sources.tmdb import Title, Tmdb, film_row, rival_row
 
 #: Enough to keep 40 requests a second under way at 300 ms an answer.
 TMDB_THREADS = 12
@@ -33,14 +33,15 @@ Got = TypeVar("Got")
 class Batch(BaseModel):
     """What a batch came to.
 
-    `rows`: FILMS or FOUND. `passing`: how many of the failures may be gone when asked again (no answer, a garbled one).
-    `interrupted`: a circuit opened, what is missing was not asked for.
+    `rows`: FILMS or FOUND. `rivals`: FILMS outside the list. `passing`: how many of the failures may be gone when asked again
+    (no answer, a garbled one). `interrupted`: a circuit opened, what is missing was not asked for.
     """
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
 
     rows: pa.Table
     resolved: pa.Table | None = None
+    rivals: pa.Table | None = None
     failures: list[Failure] = []
     passing: int = 0
     interrupted: str | None = None
@@ -82,11 +83,13 @@ def _side_by_side(items: Sequence[Item], ask: Callable[[Item], Got], threads: in
 def fetch_films(titles: Sequence[Title], tmdb: Tmdb, done: Done = _unseen) -> Batch:
     """The films of a batch of titles: table FILMS, and for each title which films it came to."""
     rows: list[dict[str, Any]] = []
+    rivals: list[dict[str, Any]] = []
     resolved: list[dict[str, Any]] = []
     failures: list[Failure] = []
     answers = _side_by_side(titles, tmdb.resolve, TMDB_THREADS, done)
     for title, got in zip(titles, answers, strict=True):
-        films, reason = ([], got.reason) if isinstance(got, _Failed) else got
+        films, reason = ([], got.reason) if isinstance(got, _Failed) else (got.films, got.reason)
+        rivals += [] if isinstance(got, _Failed) else map(rival_row, got.rivals)
         row = {"row": title.row, "title": title.title, "year": title.year}
         rows += map(film_row, films)
         resolved += [row | {"tmdb_id": str(film.id)} for film in films] or [row | {"reason": reason}]
@@ -94,6 +97,7 @@ def fetch_films(titles: Sequence[Title], tmdb: Tmdb, done: Done = _unseen) -> Ba
     return Batch(
         rows=pa.Table.from_pylist(rows, schema=FILMS),
         resolved=pa.Table.from_pylist(resolved, schema=RESOLVED),
+        rivals=pa.Table.from_pylist(rivals, schema=FILMS),
         failures=failures,
         **_ended(answers),
     )
@@ -135,10 +139,11 @@ def _ended(answers: Sequence[object]) -> dict[str, Any]:
     }
 
 
-def to_films(batches: Sequence[pa.Table]) -> pa.Table:
-    """One row a film, schema FILMS, sorted by id: what many titles came to, each film once."""
+def to_films(batches: Sequence[pa.Table], rivals: Sequence[pa.Table] = ()) -> pa.Table:
+    """One row a film, schema FILMS: what many titles came to, each film once, sorted by id; then the rivals, likewise."""
     rows: dict[str, dict[str, Any]] = {}
-    for table in batches:
+    for table in (*batches, *rivals):
         for row in table.to_pylist():
             rows.setdefault(row["tmdb_id"], row)
-    return pa.Table.from_pylist([rows[key] for key in sorted(rows, key=lambda key: (len(key), key))], schema=FILMS)
+    order = sorted(rows, key=lambda key: (rows[key]["listed"] is False, len(key), key))
+    return pa.Table.from_pylist([rows[key] for key in order], schema=FILMS)

@@ -23,7 +23,7 @@ from soundtracks.errors import BadAnswer, NotFound
 from soundtracks.records import ALBUMS, STRINGS, conform
 from soundtracks.sources.credit import Credited, artist_credit
 from soundtracks.sources.http import Source
-from soundtracks.sources.models import AlbumSearch, FoundAlbum, MasterDetails
+from soundtracks.sources.models import AlbumSearch, FoundAlbum, MasterDetails, artist_names, barcode_digits
 from soundtracks.text.search_wording import fold, holds
 
 SEARCH = "/database/search"
@@ -39,11 +39,14 @@ FOUND = pa.schema(
     [
         pa.field("album_id", pa.string(), nullable=False),
         ("listed", pa.string()),  # "Artist - Title"
-        ("artist", pa.string()),  # known only from a master's own record
+        ("artist", pa.string()),  # known only from a master's own record, as are:
+        ("artist_names", STRINGS),
         ("year", pa.int32()),
         ("genres", STRINGS),
         ("styles", STRINGS),
         ("formats", STRINGS),
+        ("labels", STRINGS),
+        ("barcode", pa.string()),
         ("master_id", pa.string()),
         ("country", pa.string()),
     ]
@@ -181,10 +184,13 @@ def found_row(album: FoundAlbum) -> dict[str, Any]:
         "album_id": album.album_id,
         "listed": album.title,
         "artist": None,
+        "artist_names": None,
         "year": album.year,
         "genres": album.genre,
         "styles": album.style,
         "formats": album.format,
+        "labels": album.label,
+        "barcode": next((code for code in map(barcode_digits, album.barcode) if code), None),
         "master_id": f"master:{album.master_id}" if album.master_id and album.type == "release" else None,
         "country": album.country,
     }
@@ -195,10 +201,13 @@ def master_row(master: MasterDetails) -> dict[str, Any]:
         "album_id": f"master:{master.id}",
         "listed": master.title,
         "artist": artist_credit(Credited(artist.name, artist.anv, artist.join) for artist in master.artists),
+        "artist_names": artist_names(master.artists),
         "year": master.year,
         "genres": master.genres,
         "styles": master.styles,
         "formats": [],
+        "labels": None,
+        "barcode": None,
         "master_id": None,
         "country": None,
     }

@@ -1,4 +1,4 @@
-"""One way to ask a service: kept answers first, then at its pace, with retries in one place.
+"""One way to ask a service: cached responses first, then at its pace, with retries in one place.
 
 What goes wrong, and what comes of it:
 
@@ -10,6 +10,7 @@ What goes wrong, and what comes of it:
 | an answer that takes longer than DEADLINE in all    | the same                                                               |
 | 200 that is not JSON, or is cut off                 | asked again; BadAnswer when that does not help; never stored           |
 | 200 that JSON allows but nobody can keep            | BadAnswer at once: lone surrogates, nesting beyond 200; never stored   |
+| 200, a search without a list of hits or their ids   | BadAnswer at once; never stored                                        |
 | more than MAX_ANSWER bytes (endless, a bomb)        | BadAnswer at once                                                      |
 | 403 with HTML (a firewall)                          | asked again; Unavailable when that does not help                       |
 | 401, 403 with JSON                                  | Unauthorized at once: names the setting                                |
@@ -22,6 +23,7 @@ What goes wrong, and what comes of it:
 """
 
 import logging
+import re
 import threading
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
@@ -318,9 +320,23 @@ class Source(AbstractContextManager["Source"]):
             raise BadAnswer(self.name, f"answered {status} to {asked.path}: {text}")
         if status == 200 and not isinstance(body, dict):
             raise BadAnswer(self.name, f"answered {asked.path} with {type(body).__name__}, not an object.")
+        if isinstance(body, dict) and status == 200 and "/search" in asked.path and not _has_records(body):
+            raise BadAnswer(self.name, f"answered {asked.path} without results, or with results of which none has an id.")
         answer = Answer(request=asked, at=self.clock.now(), status=status, body=body)
         try:
             self._store.save(answer)
         except ValueError as error:
             raise BadAnswer(self.name, f"the answer to {asked.path} cannot be kept: {error}.") from error
         return answer
+
+
+#: Of at most 64 bits; a client may write it as text.
+_ID = re.compile(r"\s*[1-9]\d{0,18}\s*", re.ASCII)
+
+
+def _has_records(body: Mapping[str, Any]) -> bool:
+    """False for a search without a list of hits, or hits without a single id: kept, it would count as "nothing found"."""
+    results = body.get("results")
+    return isinstance(results, list) and (
+        not results or any(isinstance(hit, dict) and _ID.fullmatch(str(hit.get("id"))) for hit in results)
+    )

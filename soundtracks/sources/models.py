@@ -5,7 +5,8 @@ be read is null, and a record without an id is left out. Nothing past this modul
 """
 
 import math
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterable
 from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
@@ -95,12 +96,41 @@ class FoundFilm(_Answer):
     id: Id
     title: Text = None
     original_title: Text = None
+    original_language: Text = None
     release_date: Year = None
     popularity: Number = None
 
     @property
     def year(self) -> int | None:
         return self.release_date
+
+
+class FoundBroadcast(_Answer):
+    """A series or an episode as /find lists it."""
+
+    id: Id
+    name: Text = None
+
+
+class FoundById(_Answer):
+    """What an id of IMDb or Wikidata stands for."""
+
+    movie_results: Annotated[list[FoundFilm], BeforeValidator(_records(FoundFilm))] = []
+    tv_results: Annotated[list[FoundBroadcast], BeforeValidator(_records(FoundBroadcast))] = []
+    tv_season_results: Annotated[list[FoundBroadcast], BeforeValidator(_records(FoundBroadcast))] = []
+    tv_episode_results: Annotated[list[FoundBroadcast], BeforeValidator(_records(FoundBroadcast))] = []
+
+    @property
+    def broadcast(self) -> str:
+        """The series or episode, in words; empty where it is none."""
+        for kind, found in (
+            ("series", self.tv_results),
+            ("season", self.tv_season_results),
+            ("episode", self.tv_episode_results),
+        ):
+            if found:
+                return f"the {kind} {found[0].name}" if found[0].name else f"a {kind}"
+        return ""
 
 
 class FilmSearch(_Answer):
@@ -171,6 +201,8 @@ class FoundAlbum(_Answer):
     genre: Texts = []
     style: Texts = []
     format: Texts = []
+    label: Texts = []
+    barcode: Texts = []
     master_id: Whole = None
 
     @property
@@ -193,6 +225,17 @@ class Artist(_Answer):
     name: str
     anv: Text = None
     join: Text = None
+
+
+def barcode_digits(text: str) -> str | None:
+    """The digits of a barcode as printed (`0 74646 32132 4`); None for the matrix numbers and rights societies beside it."""
+    digits = re.sub(r"[\s-]", "", text)
+    return digits if digits.isascii() and digits.isdecimal() and 8 <= len(digits) <= 14 else None
+
+
+def artist_names(artists: Iterable[Artist]) -> list[str]:
+    """The artists' own names, whatever the record calls them: `Hans Zimmer` of `H. Zimmer`."""
+    return list(dict.fromkeys(artist.name for artist in artists))
 
 
 class MasterDetails(_Answer):

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import zstandard
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
 from soundtracks.lake.lake import Lake
 
@@ -56,7 +56,9 @@ class RawStore:
             return None
         try:
             answer = Answer.model_validate_json(zstandard.ZstdDecompressor().decompress(self._lake.read_bytes(asked.name)))
-        except (zstandard.ZstdError, ValidationError):
+            if answer.request != asked:
+                raise ValueError("the answer to another question")
+        except (zstandard.ZstdError, ValueError, MemoryError):
             log.warning("%s: the stored answer %s is damaged and is asked for again", asked.source, asked.name)
             return None
         # An answer from the future was stored under a wrong clock: its age is unknown, its distance still counts.
@@ -64,4 +66,9 @@ class RawStore:
         return answer if age <= timedelta(hours=self._retention[asked.source]) else None
 
     def save(self, answer: Answer) -> None:
-        self._lake.write_bytes(answer.request.name, zstandard.ZstdCompressor(level=3).compress(answer.model_dump_json().encode()))
+        self._lake.write_bytes(answer.request.name, _pack(answer.model_dump_json().encode()))
+
+
+def _pack(data: bytes) -> bytes:
+    """With a checksum of the content: a flipped bit is seen, and the answer asked for again."""
+    return zstandard.ZstdCompressor(level=3, write_checksum=True).compress(data)

@@ -1,4 +1,4 @@
-"""Opens TMDB and Discogs from the settings: addresses, keys, allowances, kept answers."""
+"""Opens TMDB and Discogs from the settings: addresses, keys, allowances, cached responses."""
 
 import logging
 

@@ -1,8 +1,8 @@
 """Sweeping: Discogs' soundtrack catalogue page by page, for when there are more films than the catalogue has pages.
 
 Discogs lists 100 albums a page and 10,000 a query. So the catalogue is cut into partitions: kind × style, then by year, by
-country, and by format, each only where more than 10,000 are left. Every page is a kept answer like any other: a sweep that was
-killed goes on where it stopped, one that is kept costs nothing, and one that is too old is asked again page by page.
+country, and by format, each only where more than 10,000 are left. Every page is a cached response like any other: a sweep that
+was killed goes on where it stopped, one that is kept costs nothing, and one that is too old is asked again page by page.
 
 What it cannot reach: of a query with more than 10,000 results, albums without a year (4 % of masters). They are counted.
 """

@@ -1,36 +1,83 @@
-"""Films from TMDB: a title is searched, the right film chosen, and its details fetched: two requests at most a film."""
+"""Films from TMDB: a title is searched, the right film chosen, and its details fetched: two requests at most a usual film.
 
-from collections.abc import Iterable
-from typing import Any
+Ids go first: TMDB's own is asked for as it is, IMDb's and Wikidata's through /find (which tells series and episodes apart).
+Searches answer with namesakes too: they are kept as rivals, films outside the list that compete for the albums.
+"""
 
-from pydantic import BaseModel, ValidationError
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from pydantic import BaseModel, ValidationError, field_validator
 from rapidfuzz.fuzz import ratio
 
-from soundtracks.errors import BadAnswer, NotFound
+from soundtracks.errors import BadAnswer, NotFound, Unavailable
 from soundtracks.sources.http import Source
-from soundtracks.sources.models import Credit, FilmDetails, FilmSearch, FoundFilm
-from soundtracks.text.search_wording import fold
+from soundtracks.sources.models import Credit, FilmDetails, FilmSearch, FoundById, FoundFilm
+from soundtracks.text.search_wording import fold, holds
 
 PARTS = "credits,alternative_titles,external_ids,translations"
 #: A title without a year may mean several films: so many are kept at most, and the match decides by their albums.
 NAMESAKES = 3
 #: A namesake counts when it has at least this share of the best known one's popularity: TMDB lists many student films.
 KNOWN_SHARE = 0.1
+#: Below this popularity a film is hardly known: a title and year may mean its known namesake, dated a year off.
+OBSCURE = 1.0
 #: Two spellings of one title are at least so alike, of 100: a missing letter in ten still passes.
 NEARLY = 90.0
+#: Hits whose own records are looked at where none fits by what the search says of it: it gives dates by region, and few titles.
+LOOKED_AT = 3
+#: Titles of at most so many words have namesakes worth a search of their own, where an id has spared it.
+SHORT_TITLE = 3
 PERFORMERS = 5
 
 
 class Title(BaseModel):
-    """A row of silver/titles."""
+    """A row of silver/titles: a title, ids, or both."""
 
     row: int
-    title: str
+    title: str | None = None
     year: int | None = None
     tmdb_id: str | None = None
+    imdb_id: str | None = None
+    wikidata_id: str | None = None
+    alternative_titles: list[str] = []
+
+    @field_validator("alternative_titles", mode="before")
+    @classmethod
+    def _none_is_empty(cls, value: Any) -> Any:
+        return value or []
 
     def __str__(self) -> str:
-        return f"{self.title} ({self.year})" if self.year else self.title
+        name = self.title or self.imdb_id or self.wikidata_id or (f"TMDB {self.tmdb_id}" if self.tmdb_id else f"row {self.row}")
+        return f"{name} ({self.year})" if self.year else name
+
+    @property
+    def names(self) -> list[str]:
+        """The title and its other titles, those that fold to the same words once."""
+        first: dict[str, str] = {}
+        for name in (self.title, *self.alternative_titles):
+            if name and name.strip():
+                first.setdefault(fold(name) or name, name)
+        return list(first.values())
+
+
+@dataclass
+class Resolved:
+    """What a title came to. `films`: those it means, `reason` why there are none. `rivals`: namesakes that searches named."""
+
+    films: list[FilmDetails] = field(default_factory=list)
+    reason: str = ""
+    rivals: list[FoundFilm] = field(default_factory=list)
+
+
+@dataclass
+class _Found:
+    """What the searches for one title brought. `gone`: hits whose own record is deleted."""
+
+    hits: dict[int, FoundFilm] = field(default_factory=dict)
+    gone: list[FoundFilm] = field(default_factory=list)
+    failed: Unavailable | BadAnswer | None = None
 
 
 class Tmdb:
@@ -41,8 +88,7 @@ class Tmdb:
 
     def search(self, title: str, year: int | None = None) -> list[FoundFilm]:
         """The first page of films for a title. `year`: of any release."""
-        answer = self.source.get("/search/movie", {"query": title, "year": year, "include_adult": "false"})
-        return FilmSearch.model_validate(answer).results
+        return FilmSearch.model_validate(self.source.get("/search/movie", _query(title, year))).results
 
     def film(self, tmdb_id: str) -> FilmDetails:
         """A film with credits, titles and ids. Raises NotFound for a deleted or merged id."""
@@ -51,30 +97,127 @@ class Tmdb:
         except ValidationError as error:
             raise BadAnswer("tmdb", f"film {tmdb_id} came without an id.") from error
 
-    def resolve(self, title: Title) -> tuple[list[FilmDetails], str]:
-        """The films that a title means, and the reason when there are none."""
-        if title.tmdb_id and title.tmdb_id.isdigit():
-            try:
-                return [self.film(title.tmdb_id)], ""
-            except NotFound:
-                pass  # deleted, or merged into another id: the title still tells which film was meant
-        for year in dict.fromkeys((title.year, None)):
-            found = self.search(title.title, year)
-            chosen = choose(found, title)
-            films = [self.film(str(one.id)) for one in chosen] or self._by_other_title(found, title)
-            if films:
-                return films, ""
-        closest = f"; the closest is {found[0].title} ({found[0].year or 'no year'})" if found else ""
-        return [], f"TMDB knows no film of this title{' and year' if title.year else ''}{closest}."
+    def find(self, external_id: str, source: Literal["imdb_id", "wikidata_id"]) -> FoundById:
+        """The film, series or episode that an id of another service stands for; nothing where TMDB knows none."""
+        return FoundById.model_validate(self.source.get(f"/find/{external_id}", {"external_source": source}))
 
-    def _by_other_title(self, found: list[FoundFilm], title: Title) -> list[FilmDetails]:
-        """The best hit, when the title asked for is one of its titles elsewhere."""
-        for one in found[:1]:
-            film = self.film(str(one.id))
-            titles = {fold(name) for name in all_titles(film)}
-            if fold(title.title) in titles and _year_fits(film.release_date, title.year):
-                return [film]
+    def resolve(self, title: Title) -> Resolved:
+        """The films that a title means, and the reason when there are none."""
+        by_id = self._by_id(title)
+        if by_id.films:
+            return Resolved(by_id.films, rivals=self._namesakes_of(by_id.films[0]))
+        if by_id.reason or not title.names:
+            return Resolved(reason=by_id.reason or "It has neither a title nor an id that TMDB knows.")
+        found = _Found()
+        films = self._by_title(title, found)
+        listed = {film.id for film in films}
+        rivals = [one for one in found.hits.values() if one.id not in listed and _is_namesake(one, title.names)]
+        return Resolved(films, "" if films else _reason(title, found), rivals)
+
+    def _by_id(self, title: Title) -> Resolved:
+        """The film of a title's ids; a reason only where an id says that it is no film, or nothing else is known."""
+        if title.tmdb_id and title.tmdb_id.isascii() and title.tmdb_id.isdecimal():
+            try:
+                return Resolved([self.film(title.tmdb_id)])
+            except NotFound:
+                pass  # deleted, or merged into another id: the other ids and the title still tell which film was meant
+        ids: tuple[tuple[str | None, Literal["imdb_id", "wikidata_id"]], ...] = (
+            (title.imdb_id, "imdb_id"),
+            (title.wikidata_id, "wikidata_id"),
+        )
+        for external_id, source in ids:
+            if not external_id:
+                continue
+            found = self.find(external_id, source)
+            for one in found.movie_results:
+                try:
+                    return Resolved([self.film(str(one.id))])
+                except NotFound:
+                    continue
+            if found.broadcast:
+                return Resolved(reason=f"{external_id} is {found.broadcast}, no film.")
+        given = " and ".join(filter(None, (title.tmdb_id, title.imdb_id, title.wikidata_id)))
+        return Resolved(reason="" if title.names or not given else f"TMDB knows no film with the id {given}.")
+
+    def _by_title(self, title: Title, found: _Found) -> list[FilmDetails]:
+        for name in title.names:
+            for year in dict.fromkeys((title.year, None)):
+                hits = self.search(name, year)
+                found.hits.update((hit.id, hit) for hit in hits if hit.id not in found.hits)
+                chosen = choose(found.hits.values(), title)
+                if year is not None and all((one.popularity or 0.0) < OBSCURE for one in chosen):
+                    continue  # nothing, or only what hardly anybody knows: without the year a known namesake may come
+                films = [film for one in chosen for film in self._record(one, found)] or self._by_own_record(hits, title, found)
+                if films:
+                    return films
+                if found.failed:
+                    raise found.failed
         return []
+
+    def _record(self, hit: FoundFilm, found: _Found) -> Iterator[FilmDetails]:
+        """The own record of a hit. One that is deleted, or that cannot be had, costs only itself."""
+        try:
+            yield self.film(str(hit.id))
+        except NotFound:
+            found.gone.append(hit)
+        except (Unavailable, BadAnswer) as error:
+            found.failed = error
+
+    def _by_own_record(self, hits: list[FoundFilm], title: Title, found: _Found) -> list[FilmDetails]:
+        """The first hit whose own record fits: by one of its other titles, or by a date that the search gave otherwise."""
+        if found.failed:
+            return []
+        gone = {hit.id for hit in found.gone}
+        alike = sorted((hit for hit in hits if hit.id not in gone), key=lambda hit: -_best(title.names, hit) // NEARLY)
+        for hit in alike[:LOOKED_AT]:
+            for film in self._record(hit, found):
+                if _alike(title.names, all_titles(film)) >= NEARLY and _year_fits(film.release_date, title.year):
+                    return [film]
+        return []
+
+    def _namesakes_of(self, film: FilmDetails) -> list[FoundFilm]:
+        """The namesakes of a film that was given by its id: one search, where its title is short enough to have any."""
+        name = film.title or film.original_title or ""
+        if not 0 < len(fold(name).split()) <= SHORT_TITLE:
+            return []
+        if not self.source.knows("/search/movie", _query(name, None)):
+            self.source.count(rival_requests=1)
+        try:
+            hits = self.search(name)
+        except (NotFound, BadAnswer, Unavailable):
+            return []  # the film itself is there
+        return [hit for hit in hits if hit.id != film.id and _is_namesake(hit, [name])]
+
+
+def _query(title: str, year: int | None) -> dict[str, str | int | None]:
+    return {"query": title, "year": year, "include_adult": "false"}
+
+
+def _reason(title: Title, found: _Found) -> str:
+    """Why a title came to no film, in words that its hits do not gainsay."""
+    gone = {hit.id for hit in found.gone}
+    if any(_best(title.names, hit) >= NEARLY and _year_fits(hit.year, title.year) for hit in found.gone):
+        return f"TMDB lists {_named(found.gone[0])}, but its own record is deleted."
+    wanted = f"this title{' and year' if title.year else ''}"
+    hits = [hit for hit in found.hits.values() if hit.id not in gone]
+    others = [hit for hit in hits if _best(title.names, hit) == 100.0]
+    if others and title.year:
+        listed = ", ".join(_named(hit) for hit in others[:NAMESAKES])
+        return f"TMDB knows no film of {wanted}, but of other years: {listed}."
+    if hits:
+        closest = max(hits, key=lambda hit: _best(title.names, hit))
+        return f"TMDB knows no film of {wanted}; the closest is {_named(closest)}."
+    return f"TMDB knows no film of {wanted}."
+
+
+def _named(hit: FoundFilm) -> str:
+    return f"{hit.title or hit.original_title or hit.id} ({hit.year or 'no year'})"
+
+
+def _is_namesake(hit: FoundFilm, names: Iterable[str]) -> bool:
+    """Whether one of a hit's titles holds one of the names: the same title, a sequel or a part of a series."""
+    titles = [fold(title) for title in (hit.title, hit.original_title) if title]
+    return any(holds(title, fold(name)) for title in titles for name in names)
 
 
 def _year_fits(found: int | None, wanted: int | None) -> bool:
@@ -85,23 +228,35 @@ def _year_fits(found: int | None, wanted: int | None) -> bool:
 def choose(found: Iterable[FoundFilm], title: Title) -> list[FoundFilm]:
     """The films meant: of the same title and nearest year, or failing that nearly the same title; the best known first.
 
-    With a year it is the nearest, and namesakes of the same year; without one, up to NAMESAKES known namesakes.
+    With a year it is the nearest, and namesakes of the same year; a film one year off beside these where they are obscure and
+    it is not. Without a year, up to NAMESAKES known namesakes.
     """
     same = [film for film in found if _year_fits(film.year, title.year)]
-    likeness = {
-        film.id: max((_likeness(title.title, name) for name in (film.title, film.original_title) if name), default=0.0)
-        for film in same
-    }
+    likeness = {film.id: _best(title.names, film) for film in same}
     best = max(likeness.values(), default=0.0)
     if best < NEARLY:
         return []
     chosen = [film for film in same if likeness[film.id] == best]
-    if title.year is not None:
-        nearest = min(_distance(film, title.year) for film in chosen)
-        chosen = [film for film in chosen if _distance(film, title.year) == nearest]
     chosen.sort(key=lambda film: (-(film.popularity or 0.0), film.id))
     known = (chosen[0].popularity or 0.0) * KNOWN_SHARE
-    return [film for film in chosen if (film.popularity or 0.0) >= known][:NAMESAKES]
+    if title.year is None:
+        return [film for film in chosen if (film.popularity or 0.0) >= known][:NAMESAKES]
+    nearest = min(_distance(film, title.year) for film in chosen)
+    near = [film for film in chosen if _distance(film, title.year) == nearest]
+    if (near[0].popularity or 0.0) < known:  # only obscure ones: the known film is meant as likely as they are
+        return [film for film in chosen if (film.popularity or 0.0) >= known or film is near[0]][:NAMESAKES]
+    known = (near[0].popularity or 0.0) * KNOWN_SHARE
+    return [film for film in near if (film.popularity or 0.0) >= known][:NAMESAKES]
+
+
+def _best(names: Iterable[str], film: FoundFilm) -> float:
+    """How alike the most alike of a hit's titles is to one of the names, 0 to 100."""
+    return _alike(names, [title for title in (film.title, film.original_title) if title])
+
+
+def _alike(names: Iterable[str], titles: Iterable[str]) -> float:
+    titles = list(titles)
+    return max((_likeness(name, title) for name in names for title in titles), default=0.0)
 
 
 def _likeness(wanted: str, name: str) -> float:
@@ -134,8 +289,21 @@ def composers(crew: Iterable[Credit]) -> list[str]:
     return []
 
 
+def rival_row(film: FoundFilm) -> dict[str, Any]:
+    """A row of FILMS for a film outside the list: what the search says of it, which costs no request."""
+    return {
+        "tmdb_id": str(film.id),
+        "title": film.title or film.original_title,
+        "original_title": film.original_title,
+        "year": film.year,
+        "language": film.original_language,
+        "popularity": film.popularity,
+        "listed": False,
+    }
+
+
 def film_row(film: FilmDetails) -> dict[str, Any]:
-    """A row of FILMS."""
+    """A row of FILMS for a film of the list."""
     own = {name.casefold() for name in (film.title, film.original_title) if name}
     return {
         "tmdb_id": str(film.id),
@@ -149,4 +317,5 @@ def film_row(film: FilmDetails) -> dict[str, Any]:
         "popularity": film.popularity,
         "imdb_id": film.imdb_id or film.external_ids.imdb_id,
         "wikidata_id": film.external_ids.wikidata_id,
+        "listed": True,
     }

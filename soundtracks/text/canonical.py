@@ -17,6 +17,7 @@ import pyarrow as pa
 
 from soundtracks.text.folding import POSSESSIVE, fold, key, keys
 from soundtracks.text.readings import ARTIST, BESIDE, CUT, FRONT, NAMED, PART, RAW, SEGMENT, WHOLE, read_album
+from soundtracks.text.spelling import spelling_key
 
 __all__ = [
     "ARTIST",
@@ -27,6 +28,7 @@ __all__ = [
     "PART",
     "RAW",
     "SEGMENT",
+    "SPELT",
     "WHOLE",
     "album_names",
     "clean_artist",
@@ -36,6 +38,9 @@ __all__ = [
 
 #: Kinds of film names.
 TITLE, ORIGINAL, ALTERNATIVE, MAIN_TITLE, SUBTITLE = range(5)
+#: Kind of album names that stand for every spelling of the name in the row before (spelling.py). Films have such names as well,
+#: of the kind of the name in the row before.
+SPELT = ARTIST + 1
 
 
 # films ---------------------------------------------------------------------------------------------------------------
@@ -51,7 +56,10 @@ def film_names(films: pa.Table) -> pa.Table:
         seen: dict[str, int] = {}
         for text, kind in _titles(title, original, others):
             for name, weaker in _film_keys(text):
-                seen.setdefault(name, weaker or kind)
+                if name not in seen:
+                    seen[name] = weaker or kind
+                    if not weaker and (spelt := spelling_key(name)) and spelt not in seen:
+                        seen[spelt] = kind
         rows.extend([row] * len(seen))
         names.extend(seen)
         kinds.extend(seen.values())
@@ -100,6 +108,7 @@ def _film_keys(title: str) -> tuple[tuple[str, int], ...]:
 def album_names(albums: pa.Table) -> pa.Table:
     """Film titles read out of albums (columns title, artist): album (row), key, kind, part. An album has a name once.
 
+    Behind a name that may be spelt otherwise stands the key of its spellings (kind SPELT).
     `part`: 0, or the number of the film for albums of several ("A / B").
     """
     rows: list[int] = []
@@ -117,6 +126,11 @@ def album_names(albums: pa.Table) -> pa.Table:
             names.append(name)
             kinds.append(kind)
             parts.append(part)
+            if kind in (WHOLE, NAMED, CUT, RAW) and (spelt := spelling_key(name)):
+                rows.append(row)
+                names.append(spelt)
+                kinds.append(SPELT)
+                parts.append(part)
     return pa.table(
         {
             "album": pa.array(rows, pa.int32()),

@@ -57,6 +57,11 @@ def terminal(text: object) -> str:
     return one_line(text)
 
 
+def terminal_lines(text: object) -> str:
+    """A message for a terminal: its line breaks stay, each line is as `terminal` has it."""
+    return "\n".join(terminal(line) for line in str(text).split("\n"))
+
+
 def markup(text: object) -> str:
     """The text inside a string that Rich prints with its markup: its brackets are shown, not obeyed."""
     from rich.markup import escape

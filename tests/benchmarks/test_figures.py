@@ -1,3 +1,4 @@
+import re
 from pathlib import Path
 
 import pytest
@@ -52,3 +53,20 @@ def test_a_page_that_differs_is_named(tmp_path: Path, monkeypatch: pytest.Monkey
 
 def test_the_pages_print_what_was_measured() -> None:
     assert list(differences()) == []
+
+
+MEASURED = re.compile(r"\b[01]\.\d{2,}\b|\b\d+(?:\.\d+)? (?:s|ms|min|h|GB|MB|MiB)\b|\b\d+(?:\.\d+)? %")
+
+
+def test_no_figure_of_the_readme_is_written_by_hand() -> None:
+    text = (figures.ROOT / "README.md").read_text(encoding="utf-8").split("## How good, how fast")[1].split("\n## ")[0]
+    by_hand = MEASURED.findall(figures.MARKER.sub("", text))
+    assert by_hand == ["95 %", "1 %"]  # of an interval, of a sample: chosen, not measured
+
+
+def test_every_run_says_how_it_was_measured() -> None:
+    for name, run in load().items():
+        assert run.command, name
+        assert re.fullmatch(r"[0-9a-f]{7,40}\+?", run.commit), name
+        assert re.fullmatch(r"20\d\d-\d\d-\d\d", run.date), name
+        assert run.figures, name

@@ -6,8 +6,10 @@ from tasks.outcome import what_to_do
 
 
 def test_a_failed_run_repeats_its_message_and_says_how_to_go_on() -> None:
-    text = what_to_do("films.csv", "r1", Failed(message="films.csv is empty. Write one title a line."))
-    assert text.startswith("## films.csv: Failed\n\n> films.csv is empty. Write one title a line.\n\n**What to do next**\n- Mend")
+    text = what_to_do("films.csv", "r1", Failed(message="films.csv is empty. Write one title per line."))
+    assert text.startswith(
+        "## films.csv: Failed\n\n> films.csv is empty. Write one title per line.\n\n**What to do next**\n- Mend"
+    )
     assert "`runs/r1/metrics.json`" in text
 
 

@@ -116,6 +116,6 @@ class Checks:
         if stopped := [f"{name} is {status}" for name, status in states.items() if status != "Running"]:
             raise AzureError(
                 f"{', '.join(stopped)}.",
-                hint=f"`az containerapp logs show --resource-group {self._place.group} --name NAME` tells why.",
+                hint=f"`az containerapp logs show --resource-group {self._place.group} --name NAME` says why.",
             )
         return f"{self._place.group}: {', '.join(states) or 'no apps yet'}"

@@ -30,18 +30,22 @@ def up(
     environment: Environment = "test",
     group: Group = "",
     location: Annotated[str, typer.Option(help="Region of a new resource group. Empty: westeurope.")] = "",
-    prefix: Annotated[str, typer.Option(help="Beginning of all names, 3 to 8 small letters. Empty: sndtrk, or as before.")] = "",
+    prefix: Annotated[
+        str, typer.Option(help="Prefix for all resource names, 3–8 lowercase letters. Default: sndtrk, or the current one.")
+    ] = "",
     admit: Annotated[
         list[str] | None,
-        typer.Option(help="Address (CIDR) that may reach UI, lake and vault; repeat it for more. None: as before, or nobody."),
+        typer.Option(
+            help="Address (CIDR) that may reach UI, lake and vault; repeat it for more. Default: the current ones, or nobody."
+        ),
     ] = None,
-    email: Annotated[str, typer.Option(help="Who is told of alerts. Empty: as before, or who is logged in.")] = "",
+    email: Annotated[str, typer.Option(help="Who receives alerts. Default: the current address, or who is logged in.")] = "",
     budget: Annotated[int, typer.Option(min=0, help="Monthly budget that triggers an alert. 0 keeps the current value.")] = 0,
     with_budget: Annotated[
         bool, typer.Option("--with-budget/--no-budget", help="Whether to make a budget: some subscriptions may not have one.")
     ] = True,
     databricks: Annotated[
-        bool | None, typer.Option("--databricks/--no-databricks", help="A Databricks workspace. Neither: as before, or none.")
+        bool | None, typer.Option("--databricks/--no-databricks", help="A Databricks workspace. Default: as it is now, or none.")
     ] = None,
     dry_run: DryRun = False,
     yes: Yes = False,

@@ -72,6 +72,10 @@ class Smoke:
 def run_of(lake: "Lake", name: str, size: int) -> object:
     """The run that the watcher made of this version of a file. Raises ServerError after MAX_WAIT."""
     from soundtracks.cli.follow import run_of_file
+    from soundtracks.errors import ServerError
 
-    hint = "`soundtracks doctor --azure` tells whether the watcher runs; its log, why not."
-    return run_of_file(lake, name, size, MAX_WAIT, PAUSE, hint).id
+    hint = "`soundtracks doctor --azure` says whether the watcher runs; its log, why not."
+    run = run_of_file(lake, name, size, MAX_WAIT, PAUSE, hint)
+    if run is None:
+        raise ServerError(f"{name} had its run, and the server has deleted it since.", hint="Give the file another name.")
+    return run.id

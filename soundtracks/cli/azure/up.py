@@ -90,7 +90,7 @@ class Up:
         )
         yield f"tell {self._values['alertEmail']} of alerts"
         if self._wishes.with_budget:
-            yield f"a budget that tells when a month costs {self._amount()} (it stops nothing)"
+            yield f"a budget that alerts when a month costs {self._amount()} (it stops nothing)"
 
     def what_if(self) -> str:
         """Azure's own forecast; it needs the resource group."""
@@ -241,7 +241,7 @@ class Up:
             time.sleep(PAUSE)
         raise AzureError(
             f"The job {started} that registers the deployments did not succeed.",
-            hint=f"`az containerapp job logs show -g {self._place.group} -n {job} --container register` tells why "
+            hint=f"`az containerapp job logs show -g {self._place.group} -n {job} --container register` says why "
             "(it needs `az extension add --name containerapp`); `soundtracks azure up` starts it again.",
         )
 
@@ -274,7 +274,7 @@ def commit() -> str:
     """The image's tag. Raises BadInput outside a git checkout."""
     found = subprocess.run(["git", "-C", str(HOME), "rev-parse", "--short=12", "HEAD"], capture_output=True, text=True)
     if found.returncode:
-        raise BadInput("This is no git checkout; the image's tag is its commit.", hint="Clone the repository, and call it there.")
+        raise BadInput("This is not a git checkout; the image's tag is its commit.", hint="Clone the repository, call it there.")
     return found.stdout.strip()
 
 

@@ -134,7 +134,7 @@ class Blob:
             try:
                 return cls(ContainerClient.from_connection_string(connection_string, container, **options), prefix, patience)
             except ValueError as error:
-                raise LakeError("SOUNDTRACKS_LAKE_CONNECTION_STRING is no connection string.") from error
+                raise LakeError("SOUNDTRACKS_LAKE_CONNECTION_STRING is not a connection string.") from error
         if not account_url:
             raise LakeError(
                 f"The storage account of az://{container} is not known.",

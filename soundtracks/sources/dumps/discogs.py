@@ -14,11 +14,17 @@ from soundtracks.errors import BadDump
 from soundtracks.sources.credit import Credited, artist_credit
 from soundtracks.sources.dumps.rule import GENRE, HINT, STYLES, looks_like_soundtrack, title_says_so
 from soundtracks.sources.dumps.stream import Malformed
+from soundtracks.sources.models import Artist, artist_names, barcode_digits
 
 #: A record longer than this is no record: the largest real ones (box sets) have about 2 MB.
 MAX_RECORD = 64 << 20
 _GENRE, (_SCORE, _SOUNDTRACK) = html.escape(GENRE).encode(), (f">{style}<".encode() for style in sorted(STYLES))
 _YEAR = re.compile(r"[12][0-9]{3}")
+#: Characters that people wrote into notes and titles and that XML does not allow, as they are or as references.
+_NOT_XML = re.compile(
+    rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xbf]|\xed[\xa0-\xbf][\x80-\xbf]"
+    rb"|&#(?:[0-8]|1[124-9]|2[0-9]|3[01]|x0*(?:[0-8bcBCefEF]|1[0-9a-fA-F]|[dD][89a-fA-F][0-9a-fA-F]{2}));"
+)
 
 
 def records(pieces: Iterator[bytes], kind: str, offset: int) -> Iterator[tuple[bytes, int]]:
@@ -36,7 +42,7 @@ def records(pieces: Iterator[bytes], kind: str, offset: int) -> Iterator[tuple[b
             offset += len(record) + len(end)
             yield record + end, offset
         if len(rest) > MAX_RECORD:
-            raise BadDump(f"No end of a {kind} within {MAX_RECORD >> 20} MB: this is no dump of Discogs {kind}s.")
+            raise BadDump(f"No end of a {kind} within {MAX_RECORD >> 20} MB: this is not a dump of Discogs {kind}s.")
     if not rest.strip().endswith(f"</{kind}s>".encode()):
         raise BadDump(f"The dump ends without </{kind}s>.", hint="Download it again; what was read is kept, but not published.")
 
@@ -62,22 +68,26 @@ def album(record: bytes, kind: str) -> dict[str, Any] | None:
     element = _parse(record[record.find(f"<{kind} ".encode()) :])
     number, title = element.get("id", ""), _text(element, "title")
     if not (number.isascii() and number.isdigit() and len(number) < 19):
-        raise Malformed(f"the id {number!r} is no number")
+        raise Malformed(f"the id {number!r} is not a number")
     if not title:
         raise Malformed("it has no title")
     genres, styles = _texts(element, "genres/genre"), _texts(element, "styles/style")
     if not looks_like_soundtrack(title, genres, styles):
         return None
     year = _year(_text(element, "year" if kind == "master" else "released"))
-    master = _text(element, "master_id")
+    master, artists = _text(element, "master_id"), _artists(element)
     return {
         "album_id": f"{kind}:{number}",
         "title": title,
-        "artist": _artist(element),
+        "artist": artist_credit(Credited(artist.name, artist.anv, artist.join) for artist in artists),
+        "artist_names": artist_names(artists),
         "year": year,
         "genres": genres,
         "styles": styles,
         "formats": _formats(element),
+        "labels": list(dict.fromkeys(label.get("name", "") for label in element.findall("labels/label"))) or None,
+        "barcode": next(filter(None, map(barcode_digits, _barcodes(element))), None),
+        "tracks": _texts(element, "tracklist/track/title") or None,
         "first_year": year if kind == "master" else None,
         "master_id": f"master:{master}" if master.isdigit() and int(master) else None,
         "country": _text(element, "country") or None,
@@ -87,12 +97,19 @@ def album(record: bytes, kind: str) -> dict[str, Any] | None:
 def _parse(record: bytes) -> Element:
     if b"<!" in record:  # without a document type there are no entities to expand, and so no bombs
         raise Malformed("it holds a declaration, which no record of a dump has")
-    parser = XMLParser(encoding="utf-8")  # noqa: S314 (see above; defusedxml's parser is pure Python, ten times slower)
     try:
-        parser.feed(record)
-        element: Element = parser.close()
-    except ParseError as error:
-        raise Malformed(f"it is no XML: {error}") from error
+        return _element(record)
+    except ParseError:
+        try:
+            return _element(_NOT_XML.sub(b"", record))
+        except ParseError as error:
+            raise Malformed(f"it is no XML: {error}") from error
+
+
+def _element(record: bytes) -> Element:
+    parser = XMLParser(encoding="utf-8")  # noqa: S314 (see above; defusedxml's parser is pure Python, ten times slower)
+    parser.feed(record)
+    element: Element = parser.close()
     return element
 
 
@@ -110,9 +127,14 @@ def _year(text: str) -> int | None:
     return int(found[0]) if found else None
 
 
-def _artist(element: Element) -> str | None:
-    artists = element.findall("artists/artist")
-    return artist_credit(Credited(_text(one, "name"), _text(one, "anv"), _text(one, "join")) for one in artists)
+def _artists(element: Element) -> list[Artist]:
+    found = element.findall("artists/artist")
+    named = [(_text(one, "name"), _text(one, "anv") or None, _text(one, "join") or None) for one in found]
+    return [Artist(name=name or anv or "", anv=anv, join=join) for name, anv, join in named if name or anv]
+
+
+def _barcodes(element: Element) -> list[str]:
+    return [one.get("value", "") for one in element.findall("identifiers/identifier") if one.get("type") == "Barcode"]
 
 
 def _formats(element: Element) -> list[str]:

@@ -20,7 +20,7 @@ from soundtracks.errors import BadDump
 from soundtracks.lake.lake import DatasetRef, Lake
 from soundtracks.records import ALBUMS, FILMS, QUARANTINE, parquet_bytes
 from soundtracks.sources.dumps import discogs, tmdb
-from soundtracks.sources.dumps.stream import DumpStream, Malformed
+from soundtracks.sources.dumps.stream import DumpStream, Malformed, digest_of
 
 #: A part is written after so many kept rows, or so many bytes unpacked: what a kill can cost is a few seconds of reading.
 ROWS_A_PART = 10_000
@@ -57,8 +57,13 @@ FILM_IDS = Kind("TMDB film ids", "silver/films-export", FILMS, tmdb.lines, lambd
 
 @dataclass
 class Progress:
-    """How far an import came: bytes unpacked, records seen, rows kept, parts written."""
+    """How far an import came: bytes unpacked, records seen, rows kept, parts written.
 
+    `read`, `sha256`: bytes of the file from which all this came, and their hash: it goes on with the same bytes only.
+    """
+
+    read: int = 0
+    sha256: str = ""
     offset: int = 0
     records: int = 0
     kept: int = 0
@@ -99,7 +104,7 @@ def recognise(path: Path) -> Kind:
             entry = {}
         if "id" in entry and "original_title" in entry:
             return FILM_IDS
-        raise BadDump(f"{path.name} is no list of films.", hint="TMDB's list of films is movie_ids_MM_DD_YYYY.json.gz.")
+        raise BadDump(f"{path.name} is not a list of films.", hint="TMDB's list of films is movie_ids_MM_DD_YYYY.json.gz.")
     raise BadDump(
         f"{path.name} is neither a dump of Discogs nor a list of TMDB's films.",
         hint="Usable are discogs_YYYYMMDD_masters.xml.gz, discogs_YYYYMMDD_releases.xml.gz and movie_ids_MM_DD_YYYY.json.gz.",
@@ -132,8 +137,9 @@ def import_dump(
     LakeError when the lake cannot be written. After an error or a kill, the same call continues.
     """
     kind, expected = recognise(path), expected_sha256(path, checksums)
-    staging = f"raw/dumps/{_key(path)}"
-    done = Progress(**lake.read_json(f"{staging}/progress.json")) if lake.exists(f"{staging}/progress.json") else Progress()
+    place = f"raw/dumps/{kind.dataset.rpartition('/')[2]}"
+    staging = f"{place}/{_key(path)}"
+    done = _progress(lake, staging, path)
     resumed = done.offset
     stream = DumpStream(path, progress)
     part = _Part(begin=done.offset)
@@ -144,11 +150,19 @@ def import_dump(
             if kind.may_be_kept(record):
                 _read(kind, record, part)
                 if len(part.rows) >= ROWS_A_PART:
-                    part = _save(lake, staging, kind, part, done)
+                    part = _save(lake, staging, kind, part, done, stream)
             if offset - part.begin >= BYTES_A_PART:
-                part = _save(lake, staging, kind, part, done)
-    finally:
-        _save(lake, staging, kind, part, done)
+                part = _save(lake, staging, kind, part, done, stream)
+    except BadDump:
+        if stream.truncated:
+            _save(lake, staging, kind, part, done, stream)
+        else:  # damage shows late: nothing that came before it can be believed
+            _clear(lake, staging)
+        raise
+    except BaseException:
+        _save(lake, staging, kind, part, done, stream)
+        raise
+    _save(lake, staging, kind, part, done, stream)
     if expected and stream.sha256 != expected:
         _clear(lake, staging)
         raise BadDump(
@@ -157,15 +171,14 @@ def import_dump(
     if not done.records:
         raise BadDump(f"{path.name} is empty.")
     ref, quarantined = _publish(lake, staging, kind, done)
-    _clear(lake, staging)
+    _clear(lake, place)  # with what copies that were damaged at their beginning have left
     return Imported(kind, ref, done.records, quarantined, resumed, expected is not None)
 
 
 def _key(path: Path) -> str:
-    """Names the work on one file: the same for the same content, without reading all of it."""
+    """Names the work on one file by its beginning: a download that goes on keeps it. Whether all else is the same, is checked."""
     with path.open("rb") as file:
-        head = file.read(1 << 20)
-    return hashlib.sha256(head + str(path.stat().st_size).encode()).hexdigest()[:16]
+        return hashlib.sha256(file.read(1 << 12)).hexdigest()[:16]
 
 
 def _read(kind: Kind, record: bytes, part: _Part) -> None:
@@ -187,7 +200,18 @@ def _read(kind: Kind, record: bytes, part: _Part) -> None:
             part.rows.append(row)
 
 
-def _save(lake: Lake, staging: str, kind: Kind, part: _Part, done: Progress) -> _Part:
+def _progress(lake: Lake, staging: str, path: Path) -> Progress:
+    """How far an earlier import of the same bytes came; what came from other bytes, such as a damaged copy, is thrown away."""
+    name = f"{staging}/progress.json"
+    if lake.exists(name):
+        done = Progress(**lake.read_json(name))
+        if done.sha256 == digest_of(path, done.read):
+            return done
+        _clear(lake, staging)
+    return Progress()
+
+
+def _save(lake: Lake, staging: str, kind: Kind, part: _Part, done: Progress, stream: DumpStream) -> _Part:
     """Writes a part, then the note that it is written. A kill between the two only costs writing it again."""
     name = f"{staging}/part-{done.parts:05d}"
     if part.rows or part.quarantined:
@@ -195,6 +219,7 @@ def _save(lake: Lake, staging: str, kind: Kind, part: _Part, done: Progress) -> 
         lake.write_bytes(f"{name}.quarantine.parquet", parquet_bytes(pa.Table.from_pylist(part.quarantined, QUARANTINE)))
         done.parts += 1
         done.kept += len(part.rows)
+    done.read, done.sha256 = stream.position, stream.sha256
     lake.write_json(f"{staging}/progress.json", asdict(done))
     return _Part(begin=done.offset)
 

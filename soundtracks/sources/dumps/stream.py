@@ -19,13 +19,15 @@ class Malformed(ValueError):
 class DumpStream:
     """The unpacked bytes of a file, gzipped or not.
 
-    `position`: bytes of the file read so far (of `size`); `sha256` is known after the last byte.
+    `position`: bytes of the file read so far (of `size`); `sha256`: of these. `truncated`: the file ends too early, and what
+    came of it so far may be right.
     """
 
     def __init__(self, path: Path, progress: Callable[[int, int], None] | None = None) -> None:
         self.path = path
         self.size = path.stat().st_size
         self.position = 0
+        self.truncated = False
         self._progress = progress or (lambda position, size: None)
         self._hash = hashlib.sha256()
 
@@ -71,16 +73,25 @@ class DumpStream:
                 try:
                     piece = unpack.decompress(data, _PIECE)
                 except zlib.error as error:
-                    raise self._broken(f"is damaged ({error})") from error
+                    hint = "Download it again; what was read of it is thrown away."
+                    raise self._broken(f"is damaged ({error})", hint) from error
                 if piece:
                     yield piece
                 data = unpack.unused_data if unpack.eof else unpack.unconsumed_tail
             data = next(reads, None)
         if not unpack.eof:
-            raise self._broken("ends too early")
+            self.truncated = True
+            raise self._broken("ends too early", "Go on with the download, then import it again: it continues from there.")
 
-    def _broken(self, what: str) -> BadDump:
-        return BadDump(
-            f"{self.path.name} {what} at byte {self.position:,} of {self.size:,}.",
-            hint="Download it again; what was read so far is kept, but not published.",
-        )
+    def _broken(self, what: str, hint: str) -> BadDump:
+        return BadDump(f"{self.path.name} {what} at byte {self.position:,} of {self.size:,}.", hint=hint)
+
+
+def digest_of(path: Path, length: int) -> str:
+    """SHA-256 of the first `length` bytes of a file."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while length > 0 and (data := file.read(min(_READ, length))):
+            digest.update(data)
+            length -= len(data)
+    return digest.hexdigest()

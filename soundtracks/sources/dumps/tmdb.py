@@ -19,7 +19,7 @@ def lines(pieces: Iterator[bytes], offset: int) -> Iterator[tuple[bytes, int]]:
             offset += len(line) + 1
             yield line, offset
         if len(rest) > MAX_LINE:
-            raise BadDump("A line is longer than 1 MB: this is no list of TMDB's films.")
+            raise BadDump("A line is longer than 1 MB: this is not a list of TMDB's films.")
     if rest.strip():
         yield rest, offset + len(rest)
 

@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,6 +21,7 @@ from tests.waiting import until
 
 pytestmark = [pytest.mark.server, pytest.mark.timeout(1200)]
 
+ROOT = Path(__file__).parents[3]
 FINAL = {"COMPLETED", "FAILED", "CRASHED", "CANCELLED"}
 #: Seconds after which nothing may be left of a match that was cancelled or killed.
 GONE = 10
@@ -85,7 +88,9 @@ def killed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Killed]:
         patch.setenv("SOUNDTRACKS_MATCH_ENGINE", "spark")  # Java and Python's workers are what may be left behind
         try:
             list(start(sample=True))
-            yield Killed()
+            made = Killed()
+            yield made
+            made.api.close()
         finally:
             stop()
 
@@ -111,6 +116,20 @@ def test_a_match_that_is_cancelled_leaves_nothing(killed: Killed) -> None:
     time.sleep(GONE)
     assert [p for p in processes if p.is_running() and p.status() != psutil.STATUS_ZOMBIE] == []
     assert killed.ended("cancelled.csv")["state"]["type"] == "FAILED"
+
+
+def test_a_run_by_hand_that_is_interrupted_ends_with_its_match(killed: Killed, tmp_path: Path) -> None:
+    titles = tmp_path / "by-hand.csv"
+    titles.write_text("title,year\nBlade Runner,1982\nNo Film by hand,1901\n")
+    arguments = [sys.executable, "-m", "soundtracks.cli.main", "run", str(titles)]
+    by_hand = subprocess.Popen(arguments, cwd=ROOT, stdout=subprocess.DEVNULL)
+    match, processes = killed.match_with_java("by-hand.csv")
+    by_hand.send_signal(signal.SIGINT)
+    assert by_hand.wait(120) != 0
+    assert killed.run_of("by-hand.csv")["state"]["type"] == "CANCELLED"
+    until(lambda: killed.api.get(f"/flow_runs/{match['id']}").json()["state"]["type"] in FINAL, 60, "the end of the match")
+    time.sleep(GONE)
+    assert [p for p in processes if p.is_running() and p.status() != psutil.STATUS_ZOMBIE] == []
 
 
 def test_after_a_power_cut_in_a_match_up_takes_up_the_run_and_the_next_has_its_match(killed: Killed) -> None:

@@ -83,7 +83,7 @@ def test_a_bad_title_file_is_told_before_a_run_starts(
         (alone / name).write_bytes(content)
     code, told = soundtracks(monkeypatch, capsys, "run", name, "--plan", "dump")
     assert code == 2
-    assert f"BadTitles: {message}" in told
+    assert f"Titles: {message}" in told
     assert not (alone / "lake" / "uploads").exists(), "nothing half-written"
 
 

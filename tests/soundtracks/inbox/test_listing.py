@@ -214,8 +214,8 @@ class TestWritten:
 @pytest.mark.parametrize(
     ("name", "why"),
     [
-        ("titles/poster.jpg", "no title file"),
-        ("titles/no-ending", "no title file"),
+        ("titles/poster.jpg", "not a title file"),
+        ("titles/no-ending", "not a title file"),
         ("titles/new\nline.csv", "control characters"),
         ("titles/right-\u202eto-left.csv", "control characters"),
         ("titles/back\\slash.csv", "climbs out"),

@@ -56,11 +56,11 @@ class TestFiles:
     @pytest.mark.parametrize("name", ["../x", "a/../../x", "/etc/passwd", "a//b", "a\\b", "", ".", "a/./b"])
     def test_no_name_climbs_out(self, lake: Lake, name: str) -> None:
         for use in (lake.path, lake.read_bytes, lake.exists, lake.delete, lake.etag, lake.list):
-            with pytest.raises(LakeError, match="no name inside the lake"):
+            with pytest.raises(LakeError, match="not a name inside the lake"):
                 use(name)
-        with pytest.raises(LakeError, match="no name inside the lake"):
+        with pytest.raises(LakeError, match="not a name inside the lake"):
             lake.write_bytes(name, b"")
-        with pytest.raises(LakeError, match="no name inside the lake"):
+        with pytest.raises(LakeError, match="not a name inside the lake"):
             lake.move("a", name)
 
     def test_what_is_missing_is_told_by_name(self, lake: Lake) -> None:
@@ -378,7 +378,7 @@ class TestAddresses:
             Lake.from_settings(Settings(lake_url="az://lake", lake_connection_string=None, lake_account_url=""))
 
     def test_a_connection_string_that_is_none(self) -> None:
-        with pytest.raises(LakeError, match="is no connection string") as told:
+        with pytest.raises(LakeError, match="is not a connection string") as told:
             Lake.from_settings(Settings(lake_url="az://lake", lake_connection_string=SecretStr("s3cr3t-value")))
         assert "s3cr3t-value" not in str(told.value)
 

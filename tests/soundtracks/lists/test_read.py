@@ -169,7 +169,7 @@ def test_a_path_and_a_name_of_the_lake_are_both_read(any_lake: Lake, tmp_path: P
         ("titles/none.txt", BadTitles, "There is no title file titles/none.txt."),
         ("/nowhere/none.txt", BadTitles, "There is no title file /nowhere/none.txt."),
         ("https://example.org/list.txt", BadTitles, "https://example.org/list.txt is an address, not a file."),
-        ("titles/../../secret.txt", LakeError, "'titles/../../secret.txt' is no name inside the lake."),
+        ("titles/../../secret.txt", LakeError, "'titles/../../secret.txt' is not a name inside the lake."),
     ],
 )
 def test_no_list_there(lake: Lake, source: str, error: type[Exception], message: str) -> None:

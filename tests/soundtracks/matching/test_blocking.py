@@ -3,7 +3,7 @@ import pytest
 
 from soundtracks.matching.blocking import KEPT, MAX_NAMESAKES, PAIRS, find_candidates
 from soundtracks.matching.index import FilmIndex
-from soundtracks.records import FILMS
+from soundtracks.records import ALBUMS, FILMS, conform
 from soundtracks.text.canonical import album_names
 
 TITLES = [
@@ -84,3 +84,35 @@ def test_candidates_do_not_depend_on_the_batch(index: FilmIndex, albums) -> None
 def test_an_empty_index_has_no_candidates(albums) -> None:
     table = albums({"title": "Home"})
     assert len(find_candidates(table, album_names(table), FilmIndex.build(FILMS.empty_table()))) == 0
+
+
+def test_another_spelling_is_found_beside_a_namesake_of_another_time() -> None:
+    index = FilmIndex.build(
+        conform(
+            pa.table(
+                {
+                    "tmdb_id": ["1", "2", "3"],
+                    "title": ["Rakshasudu", "Raakshasudu", "Kathal Ovium"],
+                    "year": pa.array([2019, 1986, 1982], pa.int32()),
+                }
+            ),
+            FILMS,
+        )
+    )
+    albums = conform(
+        pa.table(
+            {
+                "album_id": ["a", "b", "c"],
+                "title": ["Rakshasudu", "Rakshasudu", "Kaadhal Oviyam"],
+                "year": pa.array([1986, 2019, 1982], pa.int32()),
+            }
+        ),
+        ALBUMS,
+    )
+    pairs = find_candidates(albums, album_names(albums), index).to_pylist()
+    assert [(p["album"], p["film"], p["album_key"], p["film_key"], round(p["similarity"], 2)) for p in pairs] == [
+        (0, 0, "rakshasudu", "rakshasudu", 1.0),
+        (0, 1, "rakshasudu", "raakshasudu", 0.99),
+        (1, 0, "rakshasudu", "rakshasudu", 1.0),
+        (2, 2, "kaadhal oviyam", "kathal ovium", 0.99),
+    ]

@@ -124,3 +124,21 @@ def test_album_url(album_id: str, url: str | None) -> None:
 
 def test_film_url() -> None:
     assert [film_url(i) for i in ("348", None, "tt1", "")] == ["https://www.themoviedb.org/movie/348", None, None, None]
+
+
+def test_rivals_are_no_films_of_the_list_and_are_linked_to_nobody() -> None:
+    films = pa.Table.from_pylist(
+        [row | {"listed": row["tmdb_id"] == "348" or None} for row in FILM_ROWS.to_pylist()]
+        + [{"tmdb_id": "126889", "title": "Alien: Covenant", "year": 2017, "listed": False}],
+        FILMS,
+    )
+    links = pa.concat_tables(
+        [LINK_ROWS, pa.Table.from_pylist([{"album_id": "release:9", "tmdb_id": "126889", "decision": "accept"}], LINKS)]
+    )
+    catalogue = Catalogue(films, ALBUM_ROWS, links)
+    assert catalogue.films["tmdb_id"].to_pylist() == ["348", "679"], "null is listed"
+    assert catalogue.rivals["tmdb_id"].to_pylist() == ["126889"]
+    assert catalogue.accepted["tmdb_id"].to_pylist() == ["348"]
+    (rival,) = (row for row in catalogue.view.to_pylist() if row["album_id"] == "release:9")
+    assert (rival["decision"], rival["film_title"]) == ("reject", "Alien: Covenant"), "whose album it is can be said"
+    assert catalogue.film_rows(["126889"])["126889"]["title"] == "Alien: Covenant"

@@ -19,13 +19,14 @@ from soundtracks.sources.discogs import (
     Discogs,
     Film,
     found_row,
+    master_row,
     plausible,
     split_listed,
     to_albums,
 )
 from soundtracks.sources.endpoints import access_to
 from soundtracks.sources.http import Source
-from soundtracks.sources.models import FoundAlbum
+from soundtracks.sources.models import FoundAlbum, MasterDetails, barcode_digits
 from soundtracks.sources.services import open_source
 from soundtracks.text.search_wording import fold
 from tests.rigs.moved_clock import MovedClock
@@ -132,6 +133,29 @@ def test_a_master_that_is_gone_leaves_its_release(discogs_source: Source, discog
     assert {row["master_id"] for row in rows} == {"master:1"}
 
 
+def test_the_artists_own_names_are_kept_beside_the_credit() -> None:
+    named = [{"name": "Hans Zimmer", "anv": "H. Zimmer", "join": ""}, {"name": "Lisa Gerrard"}]
+    row = master_row(MasterDetails.model_validate({"id": 1, "artists": named}))
+    assert row["artist_names"] == ["Hans Zimmer", "Lisa Gerrard"]
+    assert row["artist"].startswith("H. Zimmer")
+
+
+@pytest.mark.parametrize(
+    ("text", "digits"),
+    [
+        ("074646321324", "074646321324"),
+        ("0 74646 32132-4", "074646321324"),
+        ("S 64104-1", None),
+        ("GEMA", None),
+        ("Ⓣ", None),
+        ("²" * 12, None),
+        ("1" * 20, None),
+    ],
+)
+def test_barcodes_are_told_from_matrix_numbers(text: str, digits: str | None) -> None:
+    assert barcode_digits(text) == digits
+
+
 def test_albums_come_once_with_all_columns() -> None:
     rows = [
         found_row(
@@ -142,7 +166,7 @@ def test_albums_come_once_with_all_columns() -> None:
     ]
     albums = to_albums([pa.Table.from_pylist(rows, schema=FOUND)], NO_FILMS)
     assert albums.schema == ALBUMS
-    unknown = dict.fromkeys(("labels", "barcode", "tracks"))  # what a search does not tell
+    unknown = dict.fromkeys(("barcode", "tracks", "artist_names")) | {"labels": []}
     assert albums.to_pylist() == [
         {"album_id": "master:7", "title": "B", "artist": "Various", "year": 1982, "genres": [], "styles": [], "formats": [],
          "first_year": 1982, "master_id": None, "country": None} | unknown,

@@ -55,3 +55,25 @@ def test_each_request_has_its_own_object(other: Asked) -> None:
 def test_the_order_of_parameters_makes_no_difference() -> None:
     turned = ASKED.model_copy(update={"params": dict(reversed(ASKED.params.items()))})
     assert turned.name == ASKED.name
+
+
+def test_no_flipped_bit_goes_unseen(store: RawStore, lake: Lake) -> None:
+    """Each bit of a kept answer in turn: it is the same answer (a bit that means nothing), or it is asked for again."""
+    answer = Answer(request=ASKED, at=NOW, status=200, body={"results": [{"title": "Yann Tiersen - Amélie", "id": 1234567}]})
+    store.save(answer)
+    file = lake.path(ASKED.name)
+    good, unseen = file.read_bytes(), []
+    for bit in range(8 * len(good)):
+        bad = bytearray(good)
+        bad[bit // 8] ^= 1 << bit % 8
+        file.write_bytes(bad)
+        if store.load(ASKED, NOW) not in (None, answer):
+            unseen.append(bit)
+    assert unseen == []
+
+
+def test_an_answer_under_anothers_name_is_not_taken(store: RawStore, lake: Lake) -> None:
+    other = ASKED.model_copy(update={"path": "/masters/1", "params": {}})
+    store.save(Answer(request=other, at=NOW, status=404, body=None))
+    lake.write_bytes(ASKED.name, lake.read_bytes(other.name))
+    assert store.load(ASKED, NOW) is None

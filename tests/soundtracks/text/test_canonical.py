@@ -202,10 +202,16 @@ def test_films_have_each_name_once_the_surest_kind_first() -> None:
     names = film_names(films).to_pylist()
     assert [(n["key"], n["kind"]) for n in names if n["film"] == 0] == [
         ("glass onion a knives out mystery", 0),
+        ("~klsnknvstmstr", 0),  # whatever its spelling
         ("glass onion", 3),
         ("knives out mystery", 4),
     ]
-    assert [(n["key"], n["kind"]) for n in names if n["film"] == 1] == [("your name", 0), ("君の名は", 1), ("junnomingha", 1)]
+    assert [(n["key"], n["kind"]) for n in names if n["film"] == 1] == [
+        ("your name", 0),
+        ("君の名は", 1),
+        ("junnomingha", 1),
+        ("~jnmnk", 1),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -11,9 +11,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from soundtracks.errors import BadDump, LakeError
-from soundtracks.lake.lake import Lake
+from soundtracks.lake.lake import DatasetRef, Lake
 from soundtracks.records import ALBUMS, FILMS
-from soundtracks.sources.dumps import importer
+from soundtracks.sources.dumps import importer, stream
 from soundtracks.sources.dumps.importer import import_dump, recognise
 
 
@@ -92,8 +92,8 @@ def test_lines_of_json_that_cannot_be_read(lake: Lake, tmp_path: Path) -> None:
         (b"hello", "neither a dump"),
         (b"<html><body>404</body></html>", "neither a dump"),
         (b"<artists><artist/></artists>", "Discogs' dump of artists"),
-        (b'{"id": 1, "name": "A person"}\n', "no list of films"),
-        (b"{broken\n", "no list of films"),
+        (b'{"id": 1, "name": "A person"}\n', "not a list of films"),
+        (b"{broken\n", "not a list of films"),
     ],
 )
 @pytest.mark.parametrize("packed", [True, False])
@@ -208,3 +208,57 @@ def test_real_samples(lake: Lake, shared_data: Path, kind: str, rows: int) -> No
     assert table["title"].null_count == 0
     assert table["first_year"].null_count == (rows if kind == "releases" else table["year"].null_count)
     assert (table["master_id"].null_count < rows) is (kind == "releases")
+
+
+class Killed(BaseException):
+    """The process ends here."""
+
+
+def noisy(count: int) -> str:
+    """Masters whose bytes hardly pack, so that a damaged byte is a damaged title."""
+    return "".join(master(i, f"Soundtrack {hashlib.sha256(str(i).encode()).hexdigest()}") for i in range(count))
+
+
+def titles(lake: Lake, ref: DatasetRef) -> list[str]:
+    return lake.read_table(ref)["title"].to_pylist()
+
+
+@pytest.mark.parametrize("share", [0.02, 0.25, 0.5, 0.75, 0.97, 0.999])
+@pytest.mark.parametrize("killed", [False, True])
+def test_nothing_of_a_damaged_copy_survives_a_good_one(
+    lake: Lake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, share: float, killed: bool
+) -> None:
+    """Damage anywhere, met or (killed) not met yet when the good copy comes: the same as if it had been there at once."""
+    monkeypatch.setattr(importer, "ROWS_A_PART", 50)
+    monkeypatch.setattr(stream, "_READ", 1 << 14)
+    path = dump(tmp_path / "m.gz", noisy(1_500))
+    good = path.read_bytes()
+    bad = bytearray(good)
+    bad[int(len(bad) * share)] ^= 0x5A
+    path.write_bytes(bad)
+
+    def kill(position: int, size: int) -> None:
+        if killed and position >= size * min(share + 0.1, 1):
+            raise Killed
+
+    with pytest.raises((BadDump, Killed)):
+        import_dump(lake, path, progress=kill)
+    path.write_bytes(good)
+    (tmp_path / "CHECKSUM.txt").write_text(f"{hashlib.sha256(good).hexdigest()} *m.gz\n")
+    imported = import_dump(lake, path)
+    assert (imported.resumed, imported.quarantined, imported.checked) == (0, 0, True)
+    assert titles(lake, imported.ref) == [f"Soundtrack {hashlib.sha256(str(i).encode()).hexdigest()}" for i in range(1_500)]
+    assert lake.list("raw/dumps") == []
+
+
+def test_a_download_that_goes_on_is_continued(lake: Lake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(importer, "ROWS_A_PART", 50)
+    path = dump(tmp_path / "m.gz", noisy(1_500))
+    whole = path.read_bytes()
+    path.write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(BadDump, match=r"ends too early.*Go on with the download"):
+        import_dump(lake, path)
+    path.write_bytes(whole)
+    imported = import_dump(lake, path)
+    assert imported.resumed > 0
+    assert len(set(titles(lake, imported.ref))) == imported.ref.rows == 1_500

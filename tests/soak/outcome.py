@@ -1,0 +1,54 @@
+"""What came of one part of the campaign, and the table of all."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass
+class Outcome:
+    """Counts of tries. `tried` is the sum of the others.
+
+    `survived`: the outcome was right without help, or after `soundtracks up`. `by_hand`: the run failed with its reason, and
+    starting it again by hand gave the right outcome. `lost`: no run, data damaged, or the wrong outcome. `twice`: more than
+    one run for one version of a file. `hung`: no end within the limit. `skipped`: why the part could not run here.
+    """
+
+    part: str
+    survived: int = 0
+    by_hand: int = 0
+    lost: int = 0
+    twice: int = 0
+    hung: int = 0
+    seconds: float = 0.0
+    skipped: str = ""
+    told: list[str] = field(default_factory=list)
+
+    @property
+    def tried(self) -> int:
+        return self.survived + self.by_hand + self.lost + self.twice + self.hung
+
+    @property
+    def passed(self) -> bool:
+        return bool(self.skipped) or (self.tried > 0 and not self.lost + self.twice + self.hung)
+
+    def add(self, verdict: str, about: str = "") -> None:
+        """`verdict`: the name of a count; `about`: what is printed of all but those that survived."""
+        setattr(self, verdict, getattr(self, verdict) + 1)
+        if verdict != "survived":
+            self.told.append(f"{verdict}: {about}")
+            print(f"  {self.part}: {verdict}: {about}", flush=True)
+
+
+HEADINGS = ("part", "tried", "survived", "started again by hand", "lost", "twice", "hung", "minutes")
+
+
+def table(outcomes: list[Outcome]) -> str:
+    """All parts as a Markdown table."""
+    rows = [HEADINGS, ("---", *["---:"] * (len(HEADINGS) - 1))]
+    for o in outcomes:
+        counts = (o.tried, o.survived, o.by_hand, o.lost, o.twice, o.hung)
+        rows.append(
+            (o.part, *(f"{n:,}" for n in counts), f"{o.seconds / 60:.1f}")
+            if not o.skipped
+            else (f"{o.part}: {o.skipped}", *["–"] * 7)
+        )
+    return "\n".join("| " + " | ".join(row) + " |" for row in rows)

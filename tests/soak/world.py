@@ -1,0 +1,116 @@
+"""A local stack as its owner uses it, by its commands, with the sample's services; everything in folders of its own."""
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psutil
+
+from sandbox.catalogue import TITLES
+from soundtracks.errors import LakeError
+from soundtracks.lake.lake import Lake
+from soundtracks.operations.access import api_client
+from soundtracks.operations.processes import FLOW_RUN, marked
+
+ROOT = Path(__file__).parents[2]
+FINAL = ("COMPLETED", "FAILED", "CRASHED", "CANCELLED")
+#: Seconds after which a run that has not ended hangs.
+HANGS = 900.0
+
+Link = tuple[str, str]
+
+
+def clean_environment() -> dict[str, str]:
+    """Ours, without settings of the product or of Prefect."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(("SOUNDTRACKS_", "PREFECT_"))}
+
+
+class World:
+    """`folder`: of the stack. `lake`: its lake's folder, which another stack may share."""
+
+    def __init__(self, folder: Path, lake: Path, **settings: str) -> None:
+        self.folder = folder
+        self.env = clean_environment() | {"SOUNDTRACKS_STACK_FOLDER": str(folder), "SOUNDTRACKS_LAKE_URL": str(lake)} | settings
+        self.lake = Lake(str(lake))
+        self._api: httpx.Client | None = None
+
+    def command(self, *arguments: str, seconds: float = HANGS) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "soundtracks.cli.main", *arguments]
+        return subprocess.run(command, cwd=ROOT, env=self.env, capture_output=True, text=True, timeout=seconds, check=False)
+
+    def up(self) -> None:
+        """What a person does after anything went wrong. It must always work."""
+        ended = self.command("up", "--sample")
+        if ended.returncode:
+            raise AssertionError(f"`soundtracks up` failed: {ended.stderr[-2000:]}")
+        self._api = api_client(json.loads((self.folder / "stack.json").read_bytes())["env"], timeout=60)
+
+    def down(self) -> None:
+        self.command("down")
+
+    def drop(self, name: str) -> None:
+        """A title file of a content of its own: five films of the sample, and one that nobody knows."""
+        head = TITLES.read_text(encoding="utf-8").splitlines()[:6]
+        self.lake.write_bytes(f"titles/{name}", "\n".join([*head, f"No Film of {name},1901", ""]).encode())
+
+    def runs_of(self, name: str) -> list[dict[str, Any]]:
+        """Runs of a title file; none while the server is away."""
+        assert self._api
+        try:
+            asked = {"flow_runs": {"name": {"any_": [name]}}}
+            return list(self._api.post("/flow_runs/filter", json=asked).raise_for_status().json())
+        except httpx.HTTPError:
+            return []
+
+    def end_of(self, name: str, seconds: float = HANGS) -> list[dict[str, Any]]:
+        """The runs of a title file once all have ended; with others among them when they do not within the limit."""
+        deadline = time.monotonic() + seconds
+        while True:
+            runs = self.runs_of(name)
+            ended = runs and all(run["state"]["type"] in FINAL for run in runs)
+            if ended or time.monotonic() > deadline:
+                return runs
+            time.sleep(1)
+
+    def links(self) -> set[Link]:
+        """The accepted links that are published."""
+        current = self.lake.current("gold/links")
+        rows = self.lake.read_table(current, "links.parquet").to_pylist() if current else []
+        return {(row["album_id"], row["tmdb_id"]) for row in rows if row["decision"] == "accept"}
+
+    def damage(self) -> list[str]:
+        """What of the lake is not what its manifests say."""
+        found = []
+        for manifest in (e.name for room in ("silver", "gold") for e in self.lake.list(room) if e.name.endswith("_current.json")):
+            try:
+                ref = self.lake.current(manifest.removesuffix("/_current.json"))
+                for file in ref.files if ref else []:
+                    if hashlib.sha256(self.lake.read_bytes(f"{ref.folder}/{file.name}")).hexdigest() != file.sha256:  # type: ignore[union-attr]
+                        found.append(f"{manifest}: {file.name} is not what was written")
+            except LakeError as error:
+                found.append(str(error))
+        return found
+
+    def process_of(self, victim: str, name: str) -> psutil.Process | None:
+        """A service of the stack by its name, or `run` and `match` of a title file; None when there is none now."""
+        if victim not in ("run", "match"):
+            services = json.loads((self.folder / "stack.json").read_bytes())["services"]
+            pid = next((service["pid"] for service in services if service["name"] == victim), None)
+            return psutil.Process(pid) if pid and psutil.pid_exists(pid) else None
+        runs = {run["id"] for run in self.runs_of(name)}
+        for process, environment in marked(self.folder).items():
+            flow_run = environment.get(FLOW_RUN)
+            if flow_run and (flow_run in runs) == (victim == "run"):
+                return process
+        return None
+
+    def cut_the_power(self) -> None:
+        """Every process of the stack at once. What the system had not yet written to the disk, it still writes."""
+        for process in marked(self.folder):
+            process.kill()
