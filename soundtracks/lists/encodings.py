@@ -36,7 +36,7 @@ def encoding_of(data: bytes, name: str, *, whole: bool = True) -> str:
     for mark, encoding in _MARKS:
         if data.startswith(mark):
             return encoding
-    if b"\0" in data[:SAMPLE]:
+    if has_zero_bytes(data[:SAMPLE]):
         return _without_mark(data[:SAMPLE], name)
     errors = _utf8_errors(data, whole)
     if not errors:
@@ -45,6 +45,11 @@ def encoding_of(data: bytes, name: str, *, whole: bool = True) -> str:
     if len(errors) * 2 < sequences and _utf8_letters(data) > len(errors):
         return "mixed"
     return _single_byte(data, name)
+
+
+def has_zero_bytes(data: bytes) -> bool:
+    """Whether data is UTF-16 or binary: a text may hold a stray zero byte, but not one in fifty."""
+    return data.count(0) * 50 > len(data)
 
 
 def decode_line(line: bytes, encoding: str) -> str:

@@ -10,11 +10,11 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from itertools import chain, islice
+from itertools import chain, islice, pairwise
 
 from soundtracks.lists.columns import heading_score, is_heading_row, tells_by_contents
 from soundtracks.lists.containers import Member
-from soundtracks.lists.encodings import decode_line, encoding_of
+from soundtracks.lists.encodings import decode_line, encoding_of, has_zero_bytes
 from soundtracks.lists.parts import Damage, Fields, Part
 from soundtracks.lists.values import clean
 
@@ -63,7 +63,7 @@ def detect_encoding(member: Member) -> str:
         with member.open() as file:
             try:
                 while piece := file.read(2**20):
-                    if b"\0" in piece:
+                    if has_zero_bytes(piece):
                         break
                     decoder.decode(piece)
                 else:
@@ -120,7 +120,7 @@ def dialect_of(head: list[str], *, tabular: bool) -> Dialect | None:
     skip = 0
     if found := _SEP_LINE.fullmatch(head[0].strip("\ufeff ")):
         candidates, skip = [found[1]], 1
-    elif any(_is_rule(line) for line in head):
+    elif any(_is_rule(line) and "|" in above for above, line in pairwise(head)):
         return _with_heading(head, Dialect("|", markdown=True), tabular)
     else:
         candidates = [",", ";", "\t", "|"] if tabular or not _is_markup(head) else ["\t", ";"]
@@ -164,7 +164,9 @@ def _scored(head: list[str], dialect: Dialect, tabular: bool) -> tuple[Dialect, 
     rows = [cells for _, cells, _ in islice(_rows(iter(head), dialect), HEAD) if cells and any(c.strip() for c in cells)]
     if not rows:
         return dialect, 0.0
-    scores = [heading_score(cells) for cells in rows[:HEADING_WITHIN]]
+    # only in a table by its name may something stand above the heading: it is passed over
+    scores = [heading_score(cells) for cells in rows[: HEADING_WITHIN if tabular or dialect.markdown else 1]]
+    scores = [score if score >= 1 or not at else 0.0 for at, score in enumerate(scores)]
     at = max(range(len(scores)), key=lambda n: (scores[n], -n))
     width = len(rows[at])
     if scores[at] > 0 and (width > 1 or tabular or (at == 0 and len(rows) > 1 and _is_title_word(rows[at][0]))):
