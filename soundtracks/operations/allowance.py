@@ -4,8 +4,9 @@ A request takes a slot and gives it back one window after its answer, so that th
 are leased: those of a killed run come back by themselves within the lease + the server's sweep (15 s). Fast services lease
 slots in blocks, so that the server is asked a few times a second at most.
 
-A server that is restarted forgets its leases but not the slots that are taken: nobody would ever give them back. So a run that
-gets no slot for longer than any lease lasts frees them all; should others use some, the service's own headers tell of it.
+A server that is restarted forgets its leases but not the slots that are taken: nobody would ever give them back. So a run frees
+them all when it gets none for longer than any lease lasts; or when, for as long as a lease, it was refused some although the
+service itself had room for more all the time. Should others use some after all, the service's own headers tell of it.
 """
 
 import heapq
@@ -38,6 +39,8 @@ LOST_AFTER = 60.0
 #: Seconds that the end of a run waits for its last slots to be due: for TMDB's, not for Discogs'.
 MAX_FINAL_WAIT = 5.0
 LOCKED = 423
+#: Share of the allowance that the service has free all the time when slots must be lost: in full use it has next to nothing.
+SPARE_SHARE = 0.2
 #: The server on SQLite answers 503 whenever something else writes at that moment: the next try succeeds.
 BUSY = 503
 BUSY_WAIT = 0.05
@@ -78,6 +81,9 @@ class PrefectLimit:
         self._due: list[tuple[float, int, UUID]] = []  # leases to give back, by time
         self._order = count()
         self._alone = False
+        self._watched_since = clock.monotonic()
+        self._least_spare: int | None = None
+        self._refused = False
         self._create()
 
     def take(self) -> object:
@@ -104,6 +110,17 @@ class PrefectLimit:
         self._limit = limit
         if not self._alone:
             self._safely(lambda: self._client.upsert_global_concurrency_limit_by_name(self.name, limit))
+
+    def spare(self, requests: int) -> None:
+        now = self._clock.monotonic()
+        with self._lock:
+            self._least_spare = min(requests, self._least_spare if self._least_spare is not None else requests)
+            if now - self._watched_since < self._lease:
+                return
+            lost = self._refused and self._least_spare >= SPARE_SHARE * self._limit
+            self._watched_since, self._least_spare, self._refused = now, None, False
+        if lost:
+            self._free_lost()
 
     def close(self) -> None:
         """Gives back what is due. Slots of the last window stay taken until their leases end: the service counts them too."""
@@ -142,6 +159,7 @@ class PrefectLimit:
             response = self._without_retries.run(lease)
         except httpx.HTTPStatusError as error:
             if error.response.status_code == LOCKED:
+                self._refused = True
                 # The server's Retry-After guesses from averages, up to 30 s; our own pace is known better.
                 self._clock.sleep(max(0.02, slots * self._window / self._limit / 2))
             else:
@@ -173,7 +191,7 @@ class PrefectLimit:
                     heapq.heappush(self._due, (self._clock.monotonic() + RELEASE_AGAIN, next(self._order), lease))
 
     def _free_lost(self) -> None:
-        log.warning("The slots of %s are taken for longer than any lease lasts: they are freed.", self.name)
+        log.warning("Slots of %s are taken for longer than any lease lasts: they are freed.", self.name)
         self._safely(
             lambda: self._client.update_global_concurrency_limit(self.name, GlobalConcurrencyLimitUpdate(active_slots=0))
         )

@@ -45,6 +45,9 @@ class SharedLimit(Protocol):
 
     def resize(self, limit: int) -> None: ...
 
+    def spare(self, requests: int) -> None:
+        """Is told after each answer how many further requests the service itself would let through at that moment."""
+
     def close(self) -> None: ...
 
 
@@ -118,6 +121,8 @@ class Pacer:
                 self._others_until = now + self.window
         if told and self._shared:
             self._shared.resize(self.limit)
+        if remaining is not None and self._shared:
+            self._shared.spare(remaining)
 
     @property
     def interval(self) -> float:

@@ -18,7 +18,7 @@ from tasks.validate import Validated
 
 def test_titles_that_could_not_be_read_count_as_set_aside(lake: Lake) -> None:
     ref = lake.publish_table("silver/titles", pa.table({"title": ["Alien", "Aliens"]}))
-    valid = Validated(ref=ref, metrics=ValidationMetrics(rows=2, quarantined=1, warnings=0), docs="docs", warnings=[])
+    valid = Validated(ref=ref, metrics=ValidationMetrics(rows=2, quarantined=1, warnings=0), page="page.html", warnings=[])
     run = Run("r1", lake)
     with run.stage("titles"):
         run.record(titles=valid, listed=Listed(ref=ref, file="films.csv", rows=5, unreadable=3))
@@ -36,7 +36,7 @@ def test_each_result_is_noted_by_its_name(lake: Lake) -> None:
     with run.stage("films"):
         run.record(
             tmdb=Extracted(ref=ref, metrics=asked, failures=[failure], failed=1),
-            films=Validated(ref=ref, metrics=counted, docs="docs", warnings=[]),
+            films=Validated(ref=ref, metrics=counted, page="page.html", warnings=[]),
             published=Published(ref=ref, links={"accepted": 2}),
         )
     saved = lake.read_json("runs/r1/metrics.json")

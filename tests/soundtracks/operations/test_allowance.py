@@ -10,7 +10,9 @@ from prefect.client.schemas.actions import GlobalConcurrencyLimitUpdate
 from prefect.exceptions import ObjectNotFound
 
 from soundtracks.operations.allowance import LOCKED, PrefectLimit
+from soundtracks.sources.pacing import Pacer
 from tests.rigs.moved_clock import MovedClock
+from tests.soundtracks.sources.test_pacing import Service as Window
 
 LIMIT, WINDOW = 60, 60.0
 #: How often Prefect's server looks for leases that have ended, seconds.
@@ -152,6 +154,37 @@ def test_slots_that_a_restarted_server_forgot_are_freed(
     assert 100 < clock.monotonic() - start < 165
     assert server.taken == 1
     assert "taken for longer than any lease lasts" in caplog.text
+
+
+@pytest.mark.parametrize("lost", [13, 30, 41, 59])
+def test_slots_that_are_partly_lost_come_back_within_a_lease(server: Server, clock: MovedClock, lost: int) -> None:
+    """After a crashed run and a restart 19 requests a minute were left of 60: the service had room for the others."""
+    shared, service, made = limit(server), Window(LIMIT, WINDOW), list[float]()
+    pacer = Pacer(LIMIT, WINDOW, clock, shared)
+    server.lost = lost
+    start = clock.monotonic()
+    while clock.monotonic() - start < 600:
+        with pacer.turn():
+            clock.sleep(0.2)
+            pacer.learn(service.arrive(clock.monotonic()))
+        made.append(clock.monotonic() - start)
+    assert server.lost == 0
+    assert service.refused == 0
+    recovered = 100 + WINDOW + SWEEP
+    assert sum(at >= recovered for at in made) >= 0.95 * (600 - recovered) / WINDOW * LIMIT
+
+
+def test_slots_that_others_use_are_left_to_them(server: Server, clock: MovedClock, caplog: pytest.LogCaptureFixture) -> None:
+    """Two runs use the whole allowance for twenty minutes: each is refused slots all the time, and none is lost."""
+    service, draw = Window(LIMIT, WINDOW), random.Random(11)
+    pacers = [Pacer(LIMIT, WINDOW, clock, limit(server)) for _ in range(2)]
+    start = clock.monotonic()
+    while clock.monotonic() - start < 1200:
+        with draw.choice(pacers).turn():
+            clock.sleep(0.2)
+            draw.choice(pacers).learn(service.arrive(clock.monotonic()))
+    assert service.refused == 0
+    assert "they are freed" not in caplog.text
 
 
 def test_the_end_of_a_run_gives_back_what_is_due(server: Server, clock: MovedClock) -> None:

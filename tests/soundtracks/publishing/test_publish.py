@@ -83,6 +83,7 @@ def test_a_run_that_is_published_again_keeps_its_other_files(lake: Lake, catalog
 def test_metrics_with_dates_are_written(lake: Lake) -> None:
     from datetime import UTC, datetime
 
-    catalogue = Catalogue(*(pa.table({k: pa.array([], pa.string())}) for k in ("tmdb_id", "album_id")), LINKS.empty_table())
+    films, albums = (pa.table({k: pa.array([], pa.string())}) for k in ("tmdb_id", "album_id"))
+    catalogue = Catalogue(films, albums, LINKS.empty_table())
     publish(lake, "r1", catalogue, {"started": datetime(2026, 11, 1, tzinfo=UTC)})
     assert json.loads(lake.read_bytes("runs/r1/metrics.json")) == {"started": "2026-11-01 00:00:00+00:00"}
