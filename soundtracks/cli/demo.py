@@ -29,7 +29,7 @@ def demo(
     starts, prints what was found and how right it is against the sample's truth, and ends the stack.
     """
     require_checkout("soundtracks demo")
-    from soundtracks.cli.stack import Stack, stop
+    from soundtracks.cli.stack import Stack, password_file, stop
     from soundtracks.cli.up import up
 
     console = Console()
@@ -46,7 +46,10 @@ def demo(
             console.print("The stack is stopped; `make demo KEEP=1` leaves it up.", style="dim")
     if keep or already_up:
         console.print(
-            f"Prefect UI: {os.environ['PREFECT_API_URL'].removesuffix('/api')}   (`make down` ends it)", highlight=False
+            f"Prefect UI: {os.environ['PREFECT_API_URL'].removesuffix('/api')}   its password: cat {password_file()}   "
+            "(`make down` ends it)",
+            highlight=False,
+            soft_wrap=True,
         )
     else:  # the lake is no running service: it stays, and so do the commands that read it
         console.print(f"export SOUNDTRACKS_LAKE_URL={os.environ['SOUNDTRACKS_LAKE_URL']}", highlight=False, soft_wrap=True)

@@ -20,7 +20,7 @@ from pydantic import BaseModel, Field
 
 from soundtracks.errors import ServerError
 from soundtracks.operations import processes
-from soundtracks.operations.access import PASSWORD, api_client, read_password, server_environment
+from soundtracks.operations.access import PASSWORD, api_client, is_open, read_password, server_environment
 from soundtracks.operations.deployments import HEARTBEAT_SECONDS
 from soundtracks.operations.lost_runs import LostRuns
 from soundtracks.operations.processes import Service
@@ -191,6 +191,11 @@ def _start_server(stack: Stack) -> str:
     if not stack.running("server"):
         keep_copy(home)
     _start(stack, "server", command, ready=lambda: _answers(f"{url}/api/health"), url=url, env=environment)
+    if is_open(f"{url}/api"):
+        raise ServerError(
+            f"The server on {url} asks for no password: any web page could use it.",
+            hint="An earlier version started it. End it with `soundtracks down`, then `soundtracks up`.",
+        )
     with api_client(stack.env) as api:
         check_versions(api)
     note_version(home)

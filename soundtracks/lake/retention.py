@@ -14,7 +14,7 @@ DATASETS = ("silver", "gold")
 METRICS = "metrics.json"
 #: A run without an end may still be on its way: at the pace of Discogs, 100,000 films take a day or two.
 UNFINISHED = timedelta(days=30)
-_VERSION = re.compile(r"(?P<folder>.+/[0-9a-f]{16})/[^/]+")
+_VERSION = re.compile(r"^(?P<folder>.+/[0-9a-f]{16})/[^/]+")
 _RUN = re.compile(r"(?P<folder>runs/[^/]+)/.+")
 _UPLOAD = re.compile(r"(?P<folder>uploads/[^/]+)/.+")
 

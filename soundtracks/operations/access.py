@@ -47,13 +47,15 @@ class RetryLockedDatabase(httpx.BaseTransport):
 
 def read_password(file: Path) -> str:
     """The password in this file, as Prefect takes it; made when there is none. Only the owner may read the file."""
-    if not file.exists():
+    known = file.read_text().strip() if file.exists() else ""
+    if not known:  # also where a full disk left it empty: a server without password would be anybody's
+        known = f"{USER}:{secrets.token_urlsafe(24)}"
         file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "w") as opened:
-            opened.write(f"{USER}:{secrets.token_urlsafe(24)}\n")
+            opened.write(f"{known}\n")
     file.chmod(0o600)
-    return file.read_text().strip()
+    return known
 
 
 def server_environment(port: int, password: str, retention_days: int = 0) -> dict[str, str]:
@@ -104,6 +106,11 @@ class Credentials(httpx.Auth):
         if self._header:
             request.headers["Authorization"] = self._header
         return request
+
+
+def is_open(api_url: str) -> bool:
+    """Whether the server answers somebody who knows no password. Raises httpx.HTTPError when it is away."""
+    return httpx.get(f"{api_url}/admin/version", timeout=10).status_code != httpx.codes.UNAUTHORIZED
 
 
 def api_client(environment: Mapping[str, str], timeout: float = 10) -> httpx.Client:

@@ -74,6 +74,8 @@ class LostRuns:
                 self.once()
             except ServerError as error:
                 logger.warning("%s", error)
+            except Exception:  # one run that is not as expected must not end the watch over all others
+                logger.exception("A look for lost runs failed.")
             ending.wait(every)
 
     def once(self) -> list[Done]:
@@ -184,8 +186,13 @@ class LostRuns:
         return {str(row["value"]).removeprefix("prefect.flow-run.") for row in counted}
 
     def _read(self, states: Iterable[str], **where: Any) -> list[Found]:
-        body = {"flow_runs": {"state": {"type": {"any_": list(states)}}, **where}, "limit": PAGE}
-        return [_found(run) for run in self._post("/flow_runs/filter", body)]
+        body = {"flow_runs": {"state": {"type": {"any_": list(states)}}, **where}, "sort": "ID_DESC", "limit": PAGE}
+        found: list[Found] = []
+        while True:
+            page = self._post("/flow_runs/filter", body | {"offset": len(found)})
+            found += [_found(run) for run in page]
+            if len(page) < PAGE:
+                return found
 
     def _post(self, path: str, body: Mapping[str, Any]) -> Any:
         return self._answer(lambda: self._api.post(path, json=body))

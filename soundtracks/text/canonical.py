@@ -18,6 +18,7 @@ import pyarrow as pa
 from soundtracks.text.folding import POSSESSIVE, fold, key, keys
 from soundtracks.text.readings import ARTIST, BESIDE, CUT, FRONT, NAMED, PART, RAW, SEGMENT, WHOLE, read_album
 from soundtracks.text.spelling import spelling_key
+from soundtracks.text.vocabulary import FILM_BEFORE
 
 __all__ = [
     "ARTIST",
@@ -88,6 +89,9 @@ def _film_keys(title: str) -> tuple[tuple[str, int], ...]:
     found = [(name, 0) for name in keys(folded)]
     if " presents" in folded:
         found += [(name, 0) for name in keys(folded.replace(" presents", ""))]
+    before = None if folded.isascii() else FILM_BEFORE.match(folded)
+    if before:
+        found += [(name, 0) for name in keys(folded[before.end() :].strip('" '))]
     cut = _SUBTITLED.search(folded)
     if cut and cut.start() > 0:
         found += [(name, MAIN_TITLE) for name in keys(folded[: cut.start()]) if len(name) > 1]

@@ -131,7 +131,7 @@ def _numbered(words: list[str]) -> str:
             if (number or word.isdecimal()) and len(out) > 1 and out[-1] in _COUNTED:
                 out.pop()
             out.append(number or word)
-        elif word == "n" and 0 < at < len(words) - 1:
+        elif word == "n" and 0 < at < len(words) - 1 and not words[at + 1].isdecimal():
             out.append("and")  # rock 'n' roll
         else:
             out.append(word)
@@ -146,10 +146,20 @@ def keys(folded: str) -> Iterator[str]:
     if name:
         yield name
         if not name.isascii():
-            latin = _GREEK_LETTERS.get(name) or _key(fold(anyascii(name)))
+            japanese = _KANA.search(name) and _KANJI.search(name)
+            latin = _GREEK_LETTERS.get(name) or ("" if japanese else _key(fold(anyascii(name))))
             if latin and latin != name:
                 yield latin
+            if numbered := _HAN_NUMBERED.match(name):
+                yield f"{numbered[1]} {_HAN_NUMBERS.get(numbered[2]) or _ROMAN.get(numbered[2]) or numbered[2]}"
             yield from _each_script(name)
+
+
+#: Kana beside kanji: the kanji are Japanese, and their transliteration would be Chinese.
+_KANA, _KANJI = re.compile("[\u3040-\u30ff]"), re.compile("[\u3400-\u9fff]")
+#: "醉拳II", "醉拳二", "醉拳2": a sequel.
+_HAN_NUMBERED = re.compile("^(.*[\u3400-\u9fff])(?:之|第)? ?([二三四五六七八九]|[2-9]|ii|iii|iv|v|vi)(?:部|集)?$")
+_HAN_NUMBERS = dict(zip("二三四五六七八九", "23456789", strict=True))
 
 
 #: "進撃の巨人 ATTACK ON TITAN": one title in two scripts.

@@ -51,11 +51,11 @@ def _any(patterns: str) -> Pattern:
 
 _FILM = r"""motion pictures?|\bfilm[eis]?\b|\bmovies?\b|\bcinema\b|\bfilmes\b|kinofilm|spielfilm|elokuva|\bfilm[au]\b|\bfilmen\b
 |pelicula
-|映画|劇場版|电影|電影|영화|фильм""".replace("\n", "")
+|映画|劇場版|剧场版|电影|電影|영화|극장판|фильм|فيلم""".replace("\n", "")
 _MUSIC = r"""sound ?-? ?tracks?|sountrack|\bscores?\b|\bo\.? ?s\.? ?t\b|\bb\. ?o\.(?: ?f\.)?|\bb\.?s\.?o\b|\bbof\b
 |bandes? (?:originales?|son|sonores?)|musiques? originales?|colonn[ae] sonor[ae]|banda (?:sonora|original)|trilha sonora
 |filmmusi[ck]|filmmuziek|soundtracket|muzyka filmowa|sciezka dzwiekowa|film muzigi
-|саундтрек|музыка (?:из|к) (?:кино)?ф""".replace("\n", "")
+|саундтрек|(?:музыка|песни) (?:из|к) (?:кино|мульт)?ф|film muzikleri|电影音乐|音楽集|劇中歌|موسيقى""".replace("\n", "")
 #: Says where music is from, as cover records do too: a soundtrack's word only beside a film's.
 _FROM = r"""\bmusi(?:c|que|ques|che|ca|k|ken|kken) (?:from|for|du|de la|del|dal|do|aus|zum|ur|fran|fra|z)\b
 |\bhudba z|songs from|selections from|inspired by""".replace("\n", "")
@@ -127,13 +127,14 @@ _TITLES: tuple[tuple[int, Pattern], ...] = (
         (?:tele)?\bnovela\b|telenovela
         \bepisodes? \d+ ?(?:-|to|and)
         sitcom|mini-?series
-        ドラマ|сериал|телесериал|드라마|电视剧|電視劇""")),
+        \btv ?アニメ|tvアニメ|テレビ|ドラマ|アニメ「|連続ドラマ|сериал|드라마|电视|電視|连续剧|連續劇
+        \btelenovelas?\b|\btele ?series?\b|\bdizi\b""")),
     (GAME, _any(r"""video ?game|videogioco|videojuego|jeu video|videospiel
         \bgames? (?:soundtrack|music|score|ost)\b
         original game|\bthe game (?:soundtrack|music)
         nintendo|\bs?nes\b|playstation|\bsega\b|\bxbox\b|\bps[1-5]\b|\barcade\b|super famicom|game ?boy|\bpc game
         original sound version
-        ゲーム|игры\b""")),
+        ゲーム|игры\b|游戏|遊戲|게임""")),
     (CAST, _any(r"""
         ^(?>.*?\b(?:broadway|london|stage|theat(?:re|er)|west end|studio|revival|touring|tour)\b).*\b(?:cast|production)\b
         ^(?>.*?\b(?:broadway|london|stage|theat(?:re|er)|west end|studio|revival|touring|tour)\b).*\brecording\b
@@ -168,7 +169,10 @@ _TITLES: tuple[tuple[int, Pattern], ...] = (
         bootleg|\bdub(?:s|plate)?\b|\bdj mix\b|\bmixed by\b""")),
     (SONG, _any(r"""\b(?:love |main |title |end )?(?:themes?|title) (?:from|to|of|for)\b
         \(from (?:the )?(?:film|movie|motion picture)?
-        main title""")),
+        main title|\btitle (?:song|track)\b|titelsong|titelmelodie|\bsigla\b|\bgenerique\b
+        (?:主題歌|主题歌|主題曲|主题曲|插曲|挿入歌|片尾曲|片头曲|片頭曲)(?!集|アルバム)
+        エンディング|オープニング|テーマ ?・?ソング|テーマ曲|キャラクター ?・?ソング|キャラソン|イメージ ?・?ソング
+        주제가|삽입곡|заглавная песня""")),
 )  # fmt: skip
 #: A title that says "original motion picture soundtrack" may well hold a medley, remixes or the main title.
 _ONLY_WITHOUT_FILM = frozenset({STORY, THEMES, REMIXES, SONG})

@@ -186,14 +186,15 @@ def hurts(work: Callable[[str], object], recipe: Recipe) -> str:
     return f"{recipe!r}: {', '.join(f'{length} characters {t:.6f} s' for length, t in zip(LENGTHS, times, strict=True))}"
 
 
-def work_of(pattern: re.Pattern[Any]) -> Callable[[str], object]:
-    """All that anybody can do with a pattern: find it everywhere, and hold it against the whole text."""
+def work_of(pattern: re.Pattern[Any], everywhere: bool = True) -> Callable[[str], object]:
+    """What anybody can do with a pattern: hold it against the start of a text and the whole, and find it everywhere."""
     read: Callable[[str], Any] = (lambda text: text.encode()) if isinstance(pattern.pattern, bytes) else (lambda text: text)
 
     def work(text: str) -> None:
         given = read(text)
-        for _ in pattern.finditer(given):
-            pass
+        pattern.match(given)
         pattern.fullmatch(given)
+        for _ in pattern.finditer(given) if everywhere else ():
+            pass
 
     return work

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import httpx
+import psutil
 
 from soundtracks.operations.access import PASSWORD, read_password, server_environment
 from tests.waiting import until
@@ -33,8 +34,12 @@ class PrefectServer:
         command = [sys.executable, "-m", "soundtracks.operations.api_server", "--port", str(self.port)]
         with (self.folder / "server.log").open("ab") as log:
             self.process = subprocess.Popen(command, cwd=ROOT, env=env, stdout=log, stderr=log)
-        until(lambda: httpx.get(f"{self.url}/api/health").status_code == 200, 240, "the server")
+        until(lambda: httpx.get(f"{self.url}/api/health").status_code == 200, 400, "the server")
 
     def kill(self) -> None:
         self.process.kill()
         self.process.wait()
+
+    def memory(self) -> int:
+        """Resident bytes of the server's process."""
+        return int(psutil.Process(self.process.pid).memory_info().rss)

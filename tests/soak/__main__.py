@@ -37,19 +37,27 @@ def real_pace(folder: Path, minutes: int, seed: int) -> list[Outcome]:
     return [outcome]
 
 
-def restarts(folder: Path, count: int, seed: int) -> list[Outcome]:
-    """A run under three restarts of its server, `count` times."""
-    from tests.soak.restarts import restarts as follow
+def restarted(folder: Path, count: int, seed: int) -> list[Outcome]:
+    """A run of eight minutes whose server is killed and started again three times, on each database that is there."""
+    from tests.rigs import postgres
+    from tests.soak.restarts import restarts
 
-    outcome = Outcome("the server restarted three times under a run of eight minutes")
-    start = time.monotonic()
-    for number in range(count):
-        (folder / str(number)).mkdir()
-        measured = follow(folder / str(number), 8)
-        right = measured["state"] == "COMPLETED" and not measured["ended by the watcher"]
-        outcome.add("survived" if right else "lost", str(measured))
-    outcome.seconds = time.monotonic() - start
-    return [outcome]
+    outcomes = []
+    for database in ("SQLite", "PostgreSQL"):
+        outcome = Outcome(f"the server restarted three times under a run, {database}")
+        outcomes.append(outcome)
+        if database == "PostgreSQL" and (reason := postgres.missing()):
+            outcome.skipped = reason
+            continue
+        start = time.monotonic()
+        for number in range(count):
+            place = folder / f"{database}-{number}"
+            place.mkdir()
+            measured = restarts(place, 8, database == "PostgreSQL")
+            right = set(measured["states"]) == {"COMPLETED"} and not measured["ended by the watcher"]
+            outcome.add("survived" if right else "lost", str(measured))
+        outcome.seconds = time.monotonic() - start
+    return outcomes
 
 
 def parts(settings: dict[str, str]) -> dict[str, tuple[int, Part]]:
@@ -63,7 +71,7 @@ def parts(settings: dict[str, str]) -> dict[str, tuple[int, Part]]:
         "kills": (50, lambda folder, count, seed: kills.kill_each(folder, count, seed, settings)),
         "power": (20, lambda folder, count, seed: kills.cut_power(folder, count, seed, settings)),
         "together": (5, lambda folder, count, seed: kills.together(folder, count, seed, settings)),
-        "restarts": (3, restarts),
+        "restarts": (3, restarted),
         "pace": (20, real_pace),
     }
 

@@ -209,6 +209,22 @@ def test_each_stack_has_a_password_of_its_own_and_keeps_it(folder: Path, tmp_pat
     assert stack_module.read_password(tmp_path_factory.mktemp("other") / "api-password") != first
 
 
+def test_an_empty_password_file_gets_a_password(folder: Path) -> None:
+    stack_module.password_file().write_text("\n")  # as a full disk leaves it
+    assert stack_module.read_password(stack_module.password_file()).startswith("soundtracks:")
+
+
+def test_a_server_that_asks_for_no_password_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of an earlier version of ours, or of somebody else on that port."""
+    _, url = start_web("server")
+    monkeypatch.setattr(stack_module, "_answers", lambda url: True)
+    stack = Stack.load()
+    stack.env["PREFECT_HOME"] = str(stack_module.folder() / "prefect")
+    with pytest.raises(ServerError, match=f"{url} asks for no password") as caught:
+        stack_module._start_server(stack)
+    assert "soundtracks down" in caught.value.hint
+
+
 @pytest.mark.parametrize(
     ("environment", "expected"),
     [

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from threading import Event
 from typing import Any
 
 import httpx
@@ -46,7 +47,8 @@ class Api:
         body = json.loads(request.content or "{}")
         match request.url.path.split("/")[2:]:
             case ["flow_runs", "filter"]:
-                return httpx.Response(200, json=self._filtered(body["flow_runs"]))
+                found = self._filtered(body["flow_runs"])
+                return httpx.Response(200, json=found[body["offset"] : body["offset"] + body["limit"]])
             case ["flow_runs", run]:
                 self.meanwhile()
                 return httpx.Response(200, json=self.runs[run])
@@ -206,6 +208,26 @@ def test_crashed_containers_are_left_to_the_sweep_of_azure(api: Api, lost: LostR
     api.add("run", "CRASHED", message=LOST, pool="azure")
     lost.once()
     assert api.is_now("run") == ("Crashed", LOST)
+
+
+def test_more_runs_than_one_answer_holds_are_all_seen(api: Api, lost: LostRuns) -> None:
+    for number in range(450):
+        api.add(f"run-{number}", "RUNNING")
+    assert len(lost.silent()) == 450
+
+
+def test_a_look_that_fails_does_not_end_the_watch(api: Api, lost: LostRuns, monkeypatch: pytest.MonkeyPatch) -> None:
+    ending, looks = Event(), []
+
+    def broken() -> None:
+        looks.append(1)
+        if len(looks) == 3:
+            ending.set()
+        raise KeyError("state")
+
+    monkeypatch.setattr(lost, "once", broken)
+    lost.run(0, ending)
+    assert len(looks) == 3
 
 
 def test_a_run_that_moves_on_while_it_is_judged_is_left_alone(api: Api, lost: LostRuns) -> None:
