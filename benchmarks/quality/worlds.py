@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from benchmarks.quality.truth import Truth, read_truth
 from sandbox.catalogue import load_catalogue, load_truth
-from soundtracks.lists.catalogues import read_albums, read_films
+from soundtracks.lists.catalogues import read_catalogue
 from soundtracks.matching.blocking import find_candidates
 from soundtracks.matching.coverage import UNKNOWN
 from soundtracks.matching.evidence import Levels, album_features, compare
@@ -44,8 +44,8 @@ class LabelledSet:
     @classmethod
     def read(cls, folder: Path, films: Path | None = None) -> "LabelledSet":
         """`films`: default films.csv of the folder. Raises BadInput."""
-        read, _ = read_films(films or folder / "films.csv")
-        albums, _ = read_albums(folder / "albums.csv")
+        read = read_catalogue(films or folder / "films.csv", "films").table
+        albums = read_catalogue(folder / "albums.csv", "albums").table
         truth: Truth = read_truth(folder / "truth.csv")
         ids = albums["album_id"].to_pylist()
         return cls(
