@@ -6,6 +6,7 @@ critical: rows that break it go to quarantine. warning: counted and shown, the r
 from datetime import UTC, datetime
 
 import great_expectations.expectations as gxe
+from great_expectations.expectations.row_conditions import Column, Condition
 
 CRITICAL, WARNING = "critical", "warning"
 
@@ -34,6 +35,12 @@ class ExpectColumn(gxe.ExpectColumnToExist):
 class ExpectKnown(gxe.ExpectColumnValuesToNotBeNull):
     severity: str = CRITICAL
     description: str = "The value is given."
+
+
+class ExpectTitleOrId(gxe.ExpectColumnValuesToNotBeNull):
+    row_condition: Condition = Column("tmdb_id").is_null() & Column("imdb_id").is_null() & Column("wikidata_id").is_null()
+    severity: str = CRITICAL
+    description: str = "A title is given, or an id of TMDB, IMDb or Wikidata."
 
 
 class ExpectMostlyKnown(gxe.ExpectColumnValuesToNotBeNull):
@@ -79,6 +86,18 @@ class ExpectTmdbId(gxe.ExpectColumnValuesToMatchRegex):
     regex: str = r"^[1-9][0-9]{0,9}$"
     severity: str = CRITICAL
     description: str = "A TMDB id is a positive whole number."
+
+
+class ExpectImdbId(gxe.ExpectColumnValuesToMatchRegex):
+    regex: str = r"^tt[0-9]{7,10}$"
+    severity: str = CRITICAL
+    description: str = "An IMDb id is tt and at least seven digits."
+
+
+class ExpectWikidataId(gxe.ExpectColumnValuesToMatchRegex):
+    regex: str = r"^Q[1-9][0-9]{0,11}$"
+    severity: str = CRITICAL
+    description: str = "A Wikidata id is Q and a number."
 
 
 class ExpectAlbumId(gxe.ExpectColumnValuesToMatchRegex):

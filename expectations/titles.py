@@ -5,12 +5,14 @@ from great_expectations.expectations.expectation import Expectation
 from expectations.rules import (
     ExpectColumn,
     ExpectFilmYear,
-    ExpectKnown,
+    ExpectImdbId,
     ExpectNoControlCharacters,
     ExpectReadableTitle,
     ExpectSaneLength,
     ExpectSomeRows,
+    ExpectTitleOrId,
     ExpectTmdbId,
+    ExpectWikidataId,
 )
 
 
@@ -18,10 +20,12 @@ def suite() -> list[Expectation]:
     return [
         ExpectSomeRows(),
         ExpectColumn(column="title"),
-        ExpectKnown(column="title"),
+        ExpectTitleOrId(column="title"),
         ExpectReadableTitle(column="title"),
         ExpectSaneLength(column="title"),
         ExpectNoControlCharacters(column="title"),
         ExpectFilmYear(column="year"),
         ExpectTmdbId(column="tmdb_id"),
+        ExpectImdbId(column="imdb_id"),
+        ExpectWikidataId(column="wikidata_id"),
     ]

@@ -62,7 +62,11 @@ class RunMetrics(BaseModel):
     started: datetime = Field(description="When the run started, UTC.")
     finished: datetime | None = Field(None, description="When it ended, UTC; absent while it runs or when it failed.")
     titles: dict[str, int | str] = Field(
-        default_factory=dict, description="file (name), rows (titles in it), unique (without duplicates)."
+        default_factory=dict,
+        description="file (name), rows (films in it), unique (without duplicates), left_out (rows of other kinds, in words).",
+    )
+    read_as: list[str] = Field(
+        default_factory=list, description="In words, how the list was read: format, columns, what was not used."
     )
     extraction: dict[str, SourceMetrics] = Field(
         default_factory=dict, description="Per service (tmdb, discogs): see SourceMetrics."

@@ -74,6 +74,10 @@ class Settings(BaseSettings):
     )
     discogs_retention_hours: float = Field(6, description="How long Discogs' answers are reused, hours (its terms: 6 hours).")
 
+    max_rows: int = Field(
+        1_000_000, ge=1, description="The longest list that is read, rows. A million take some 500 MB of memory."
+    )
+
     extract_batch: int = Field(
         100,
         ge=1,

@@ -51,6 +51,8 @@ def summary(metrics: RunMetrics) -> str:
     found = [
         *([("titles in the file", metrics.titles["rows"])] if metrics.titles else []),
         *([("of these readable, each once", metrics.titles["unique"])] if metrics.titles else []),
+        *([("left out as no films", metrics.titles["left_out"])] if metrics.titles.get("left_out") else []),
+        *([("read as", "; ".join(metrics.read_as))] if metrics.read_as else []),
         ("films with albums", links["films_with_albums"]),
         ("films with albums to review only", links["films_to_review"]),
         ("films without any", links["films_without"]),

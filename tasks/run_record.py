@@ -61,6 +61,9 @@ class Run:
 
     def _listed(self, listed: Listed) -> None:
         self.metrics.titles = {"file": listed.file, "rows": listed.rows, "unique": listed.ref.rows}
+        if listed.left_out:
+            self.metrics.titles["left_out"] = ", ".join(f"{count} {kind}" for kind, count in sorted(listed.left_out.items()))
+        self.metrics.read_as = listed.notes
 
     def _count_unreadable(self, results: Mapping[str, object]) -> None:
         """The gate never saw the rows that could not be read."""

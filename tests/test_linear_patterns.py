@@ -18,7 +18,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from soundtracks.matching import evidence
+from soundtracks.matching import evidence, people, title_levels
 from soundtracks.sources import discogs
 from soundtracks.text import canonical, folding, readings
 from tests.rigs.growth import ALWAYS, Recipe, hurts, recipes, work_of
@@ -108,7 +108,7 @@ def patterns() -> dict[str, tuple[re.Pattern[Any], frozenset[str]]]:
 def test_patterns_are_found_wherever_they_stand() -> None:
     found = {pattern.pattern for pattern, _ in patterns().values()}
     assert readings._VOLUME.pattern in found  # in a module
-    assert evidence._NOBODY.python.pattern in found  # in an object
+    assert people.NAMES_NOBODY.python.pattern in found  # in an object
     assert r"( \(\d+\))?\*?$" in found  # in a function
     assert len(found) > 60
 
@@ -142,10 +142,10 @@ READERS: dict[str, Callable[[str], object]] = {
     "key": folding.key,
     "fold": folding.fold,
     "clean_artist": canonical.clean_artist,
-    "credited": evidence.credited,
+    "credited": people.credited,
     "split_listed": lambda text: discogs.split_listed(text, {"hans zimmer"}, {"dune"}),
     "plausible": lambda text: discogs.plausible(discogs.FoundAlbum(id=1, type="release", title=text), ["dune"]),
-    "beside_name": lambda text: evidence.beside_name(folding.fold(text), "alien 3"),
+    "beside_name": lambda text: title_levels.beside_name(folding.fold(text), "alien 3"),
     "album_features": lambda text: evidence.album_features(pa.table({"title": [text], "artist": [text]})),
 }
 #: Words of titles, again and again.
@@ -166,7 +166,7 @@ def forgetful(read: Callable[[str], object]) -> Callable[[str], object]:
     """The reader without what it remembers of texts that it has read."""
     caches = [
         value
-        for module in (canonical, evidence, folding, readings)
+        for module in (canonical, evidence, folding, people, readings)
         for value in vars(module).values()
         if hasattr(value, "cache_clear")
     ]

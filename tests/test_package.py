@@ -126,7 +126,7 @@ def test_import_dump(installed: Installed, tmp_path: Path) -> None:
     assert "2 read, 1 kept in silver/albums-dump-releases" in done.stdout
 
 
-@pytest.mark.parametrize("module", ["soundtracks.lists.titles", "soundtracks.sources.tmdb", "soundtracks.publishing.publish"])
+@pytest.mark.parametrize("module", ["soundtracks.lists.read", "soundtracks.sources.tmdb", "soundtracks.publishing.publish"])
 @pytest.mark.slow
 def test_the_rooms_of_the_base_can_be_imported(installed: Installed, module: str) -> None:
     subprocess.run([str(installed.python), "-W", "error", "-c", f"import {module}"], check=True, cwd=installed.folder)

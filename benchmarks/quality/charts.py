@@ -7,9 +7,7 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.figure import Figure
 
-from benchmarks.quality.data import Labelled
-from benchmarks.quality.measure import Scored, calibration, table
-from benchmarks.quality.peers import Peer
+from benchmarks.quality.measure import Scored, calibration
 
 mpl.use("svg")
 from matplotlib import pyplot as plt
@@ -20,27 +18,22 @@ mpl.rcParams |= {"svg.hashsalt": "soundtracks", "font.size": 9, "axes.spines.top
 _COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00")
 
 
-def draw(
-    data: Labelled, ours: Scored, accept: float, review: float, peers: Sequence[Peer], points: Sequence[tuple[str, float, float]]
-) -> list[Path]:
-    """Writes the three charts; `points`: peers of which only (name, precision, recall) is known."""
+def draw(ours: Scored, accept: float, beside: Sequence[tuple[str, float, float]]) -> list[Path]:
+    """Writes the three charts of one row. `beside`: (name, precision, recall) of ours and of the peers."""
     IMAGES.mkdir(parents=True, exist_ok=True)
-    return [_thresholds(data, ours, accept, review), _reliability(ours), _beside(data, ours, accept, peers, points)]
+    return [_thresholds(ours, accept), _reliability(ours), _beside(beside)]
 
 
-def _thresholds(data: Labelled, ours: Scored, accept: float, review: float) -> Path:
+def _thresholds(ours: Scored, accept: float) -> Path:
     at = np.linspace(0.02, 0.99, 98)
-    values = np.array([table(data, ours, t, review)["all"] for t in at])
+    taken = ours.probability[None, :] >= at[:, None]
+    right = (taken & ours.true).sum(axis=1)
     figure, axes = plt.subplots(figsize=(5, 3.2))
-    for column, label, colour in (
-        (0, "precision", _COLOURS[0]),
-        (1, "recall", _COLOURS[1]),
-        (3, "of the missed, in review", _COLOURS[2]),
-    ):
-        axes.plot(at, values[:, column], label=label, color=colour)
+    axes.plot(at, right / np.maximum(1, taken.sum(axis=1)), label="precision", color=_COLOURS[0])
+    axes.plot(at, right / max(1, int(ours.wanted.sum())), label="recall", color=_COLOURS[1])
     axes.axvline(accept, color="0.4", linestyle=":", label=f"accepted from {accept:.2f}")
     axes.set(xlabel="probability from which a link is accepted", ylabel="share of albums", ylim=(0, 1.02), xlim=(0, 1))
-    axes.legend(loc="center left", bbox_to_anchor=(0, 0.58), frameon=False)
+    axes.legend(loc="lower left", frameon=False)
     return _save(figure, "quality-thresholds.svg")
 
 
@@ -56,19 +49,10 @@ def _reliability(ours: Scored) -> Path:
     return _save(figure, "quality-reliability.svg")
 
 
-def _beside(
-    data: Labelled, ours: Scored, accept: float, peers: Sequence[Peer], points: Sequence[tuple[str, float, float]]
-) -> Path:
-    wanted = sum(bool(w) for w in data.wanted)
+def _beside(points: Sequence[tuple[str, float, float]]) -> Path:
     figure, axes = plt.subplots(figsize=(5, 3.6))
-    mine = Peer("this project, cross-validated", np.where(ours.probability > 0, ours.probability, -np.inf), ours.right, accept)
-    for peer, colour in zip((mine, *peers), _COLOURS, strict=False):
-        least, precision, recall = peer.curve(wanted)
-        some = recall > 0.01  # the first few albums tell nothing
-        axes.plot(recall[some], precision[some], label=peer.name, color=colour)
-        axes.plot(*[side[np.flatnonzero(least >= peer.least)[-1]] for side in (recall, precision)], "o", color=colour)
-    for name, precision_at, recall_at in points:
-        axes.plot(recall_at, precision_at, "s", color=_COLOURS[-1], label=name)
+    for n, (name, precision, recall) in enumerate(points):
+        axes.plot(recall, precision, "o" if n == 0 else "s", color=_COLOURS[n % len(_COLOURS)], label=name.strip())
     axes.set(xlabel="recall", ylabel="precision", xlim=(0, 1), ylim=(0, 1.02))
     axes.legend(loc="lower left", frameon=False, fontsize=7)
     return _save(figure, "quality-peers.svg")

@@ -16,15 +16,16 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.quality import peers
-from benchmarks.quality.data import Labelled, labelled, read_truth
-from benchmarks.quality.measure import Scored, outcomes, scored
+from benchmarks.quality.measure import Scored
+from benchmarks.quality.truth import read_truth
+from benchmarks.quality.worlds import LabelledSet, World
 from soundtracks.errors import BadInput, SoundtracksError
 from soundtracks.lake.lake import Lake
 from soundtracks.matching.model import Model
 from soundtracks.matching.pipeline import match
 
 
-def load_reviewed(path: Path, lake: Lake) -> Labelled:
+def load_reviewed(path: Path, lake: Lake) -> World:
     """The labelled albums of a lake, beside all its films. Raises BadInput when there is nothing to compare."""
     if not path.is_file():
         raise BadInput(f"There is no file {path}.", hint="Write it with: soundtracks review --export labels.csv")
@@ -35,7 +36,9 @@ def load_reviewed(path: Path, lake: Lake) -> Labelled:
         raise BadInput(
             f"None of the {len(truth)} labelled albums is in {lake.url}.", hint="Is it the lake they were reviewed in?"
         )
-    return labelled(films, known, truth)
+    ids = known["album_id"].to_pylist()
+    found = LabelledSet("reviewed", films, known, [truth[i][0] for i in ids], [truth[i][1] for i in ids])
+    return found.world()
 
 
 def _current(lake: Lake, dataset: str) -> pa.Table:
@@ -45,10 +48,10 @@ def _current(lake: Lake, dataset: str) -> pa.Table:
     return lake.read_table(ref)
 
 
-def judge(data: Labelled) -> Scored:
+def judge(data: World) -> Scored:
     """The model's own word on the albums."""
-    links, _ = match(data.films, data.albums, engine="local")
-    return scored(data, links)
+    links, _ = match(data.of.films, data.of.albums, engine="local")
+    return Scored.of(links, data)
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -63,20 +66,22 @@ def main(arguments: list[str] | None = None) -> None:
         sys.exit(error.exit_code)
     old = peers.old_rule(data)
     count, wanted = len(data.wanted), sum(bool(films) for films in data.wanted)
+    taken = old.score >= old.least
+    by_rule = Scored(taken.astype(float), old.right, taken, taken & old.right, np.array([bool(films) for films in data.wanted]))
     view = Table("", title=f"{count} albums that people decided; {wanted} are soundtracks of a film", title_justify="left")
     for column in ("accepted", "of them right", "precision", "recall", "missed", "of these in review"):
         view.add_column(column, justify="right")
-    view.add_row("this project's model", *cells(data, judge(data), model.accept, model.review))
-    view.add_row(old.name, *cells(data, Scored((old.score >= old.least).astype(float), old.right), 0.5, 0.5))
+    view.add_row("this project's model", *cells(judge(data), model.review))
+    view.add_row(old.name, *cells(by_rule, 1.1))
     console.print(view)
 
 
-def cells(data: Labelled, result: Scored, accept: float, review: float) -> list[str]:
+def cells(result: Scored, review: float) -> list[str]:
     """Counts and shares; a share of nothing is a dash."""
-    has_film = np.array([bool(films) for films in data.wanted])
-    counts = [int(rows.sum()) for rows in outcomes(result, has_film, accept, review)]
-    shares = [f"{counts[1] / whole:.3f}" if whole else "–" for whole in (counts[0], int(has_film.sum()))]
-    return [str(counts[0]), str(counts[1]), *shares, str(counts[2]), str(counts[3])]
+    right, wrong, missed = result.counts
+    waiting = int((result.wanted & ~result.right & ~result.accepted & (result.probability >= review) & result.true).sum())
+    shares = [f"{right / whole:.3f}" if whole else "–" for whole in (right + wrong, right + missed)]
+    return [str(right + wrong), str(right), *shares, str(missed), str(waiting)]
 
 
 if __name__ == "__main__":

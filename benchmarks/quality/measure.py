@@ -1,121 +1,134 @@
-"""Links of albums whose films the weights have not seen, and how right they are."""
+"""Links of albums whose films the weights have not seen, scored as users would: album by album."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from benchmarks.quality.data import Labelled
-from benchmarks.quality.fit import folds, train
+from benchmarks.quality.fit import Sample, folds, train
+from benchmarks.quality.worlds import World
 from soundtracks.matching.model import Model
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 
-FOLDS = 10
-GROUPS: dict[str, Callable[[str], bool]] = {
-    "all": lambda group: True,
-    "gold": lambda group: group == "gold",
-    "hand": lambda group: group.startswith("hand"),
-}
+FOLDS = 5
 
 
 @dataclass(frozen=True)
 class Scored:
-    """One candidate an album: `probability` (0 where there is none), and whether the candidate is a true film."""
+    """By album: `probability` of its surest link (0: none), whether that film is true, `accepted`: a link is, and `right`:
+    all accepted films are true; `wanted`: it has a film in the list."""
 
     probability: Floats
+    true: Bools
+    accepted: Bools
     right: Bools
+    wanted: Bools
+
+    @classmethod
+    def of(cls, links: pa.Table, world: World) -> "Scored":
+        place = {album: n for n, album in enumerate(world.of.albums["album_id"].to_pylist())}
+        probability, true = np.zeros(len(place)), np.zeros(len(place), dtype=bool)
+        accepted: dict[int, set[str]] = {}
+        columns = (links[name].to_pylist() for name in ("album_id", "tmdb_id", "decision", "probability"))
+        for album, film, decision, chance in zip(*columns, strict=True):
+            n = place[album]
+            if chance is not None and chance > probability[n]:
+                probability[n], true[n] = chance, film in world.wanted[n]
+            if decision == "accept":
+                accepted.setdefault(n, set()).add(film)
+        taken = np.isin(np.arange(len(place)), list(accepted))
+        right = np.array([n in accepted and accepted[n] <= wanted for n, wanted in enumerate(world.wanted)])
+        return cls(probability, true, taken, right, np.array([bool(w) for w in world.wanted]))
+
+    @classmethod
+    def together(cls, parts: Sequence["Scored"]) -> "Scored":
+        names = ("probability", "true", "accepted", "right", "wanted")
+        return cls(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
+
+    def only(self, rows: Bools | npt.NDArray[np.int64]) -> "Scored":
+        return Scored(self.probability[rows], self.true[rows], self.accepted[rows], self.right[rows], self.wanted[rows])
+
+    @property
+    def counts(self) -> tuple[int, int, int]:
+        """(accepted and right, accepted and wrong, wanted and not found)."""
+        right = int(self.right.sum())
+        return right, int((self.accepted & ~self.right).sum()), int((self.wanted & ~self.right).sum())
+
+    @property
+    def precision(self) -> float:
+        right, wrong, _ = self.counts
+        return right / max(1, right + wrong)
+
+    @property
+    def recall(self) -> float:
+        right, _, missed = self.counts
+        return right / max(1, right + missed)
+
+    @property
+    def f1(self) -> float:
+        right, wrong, missed = self.counts
+        return 2 * right / max(1, 2 * right + wrong + missed)
+
+    def in_review(self, review: float) -> float:
+        """Share of the albums with a candidate that wait for a person."""
+        candidates = self.probability > 0
+        return float((~self.accepted & (self.probability >= review)).sum() / max(1, candidates.sum()))
 
 
-def cross_validate(data: Labelled, learn: Callable[[Labelled, Bools], Model] = train, count: int = FOLDS) -> pa.Table:
-    """LINKS of all albums, each decided by weights learned without its film (or, having none, its title)."""
-    fold = folds(data.fold_key, count)
-    of_pair = fold[data.pairs["album"].to_numpy()]
+def learn(pairs: Sample, count: int = FOLDS, fit: Callable[[Sample], Model] = train) -> list[Model]:
+    """For each fold the weights learned without it: neither its films' titles nor its albums'."""
+    fold = pairs.fold % count
+    with ProcessPoolExecutor(2) as pool:
+        return list(pool.map(fit, [pairs[fold != n] for n in range(count)]))
+
+
+def cross_validated(world: World, models: Sequence[Model], accept: float, review: float) -> Scored:
+    """Each album of a world decided by the weights that have seen neither its film nor its title."""
+    fold = folds(world.of.keys) % len(models)
+    of_pair = fold[world.pairs["album"].to_numpy()] if len(world.pairs) else fold[:0]
     links = []
-    for n in range(count):
-        model = replace(learn(data, of_pair != n), accept=0.5, review=0.0)
+    for n, model in enumerate(models):
         rows = np.flatnonzero(fold == n)
         number = np.full(len(fold), -1)
         number[rows] = np.arange(len(rows))
         mine = pa.array(of_pair == n)
-        pairs = data.pairs.filter(mine)
+        pairs = world.pairs.filter(mine)
         pairs = pairs.set_column(0, "album", pa.array(number[pairs["album"].to_numpy()], pa.int32()))
-        albums = data.albums.take(pa.array(rows))
-        links.append(model.decide(albums, pairs, data.pair_films.filter(mine), data.levels[of_pair == n]))
-    return pa.concat_tables(links)
+        decided = replace(model, accept=accept, review=review).decide(
+            world.of.albums.take(pa.array(rows)), pairs, world.pair_films.filter(mine), world.levels[of_pair == n]
+        )
+        links.append(decided)
+    return Scored.of(pa.concat_tables(links), world)
 
 
-def scored(data: Labelled, links: pa.Table) -> Scored:
-    """The first link of each album, in the albums' order. Right: any accepted film is a true one and none is false."""
-    place = {album: n for n, album in enumerate(data.albums["album_id"].to_pylist())}
-    probability = np.zeros(len(place))
-    films: list[set[str]] = [set() for _ in place]
-    for album, film, chance in zip(*(links[c].to_pylist() for c in ("album_id", "tmdb_id", "probability")), strict=True):
-        if film is not None:
-            films[place[album]].add(film)
-            probability[place[album]] = max(probability[place[album]], chance)
-    right = np.array([bool(f) and f <= w for f, w in zip(films, data.wanted, strict=True)])
-    return Scored(probability, right)
+def shipped(world: World, model: Model) -> Scored:
+    """A world decided by the shipped weights, as `soundtracks link` does, without masters' decisions."""
+    return Scored.of(model.decide(world.of.albums, world.pairs, world.pair_films, world.levels), world)
 
 
-def table(
-    data: Labelled, result: Scored, accept: float, review: float, chosen: npt.NDArray[np.int64] | None = None
-) -> dict[str, Floats]:
-    """For each group precision, recall, F1, and the share of the missed that stands in review.
-
-    A link counts once an album. `chosen`: rows of albums, default all (a bootstrap gives them with repetition).
-    """
-    rows = np.arange(len(data.wanted)) if chosen is None else chosen
-    probability, right = result.probability[rows], result.right[rows]
-    has = np.array([bool(w) for w in data.wanted])[rows]
-    group = np.array(data.group)[rows]
-    all_of = outcomes(Scored(probability, right), has, accept, review)
-    out = {}
-    for name, belongs in GROUPS.items():
-        mine = np.isin(group, [g for g in set(data.group) if belongs(g)])
-        taken, true, missed, waiting = (int((mine & rows).sum()) for rows in all_of)
-        precision, recall = true / max(1, taken), true / max(1, true + missed)
-        f1 = 2 * precision * recall / max(1e-9, precision + recall)
-        out[name] = np.array([precision, recall, f1, waiting / max(1, missed)])
-    return out
-
-
-def outcomes(result: Scored, has_film: Bools, accept: float, review: float) -> tuple[Bools, Bools, Bools, Bools]:
-    """Which albums are accepted; of these right; missed though they have a film; and of these in review with the right one."""
-    taken = result.probability >= accept
-    found = taken & result.right
-    missed = has_film & ~found
-    return taken, found, missed, missed & ~taken & (result.probability >= review) & result.right
-
-
-def bootstrap(
-    data: Labelled, result: Scored, accept: float, review: float, times: int = 1000
-) -> dict[str, tuple[Floats, Floats]]:
-    """95 % intervals of `table`: whole films are drawn, with all their albums, so that reissues do not feign certainty."""
-    random = np.random.default_rng(0)
-    keys, number = np.unique(data.fold_key, return_inverse=True)
-    order = np.argsort(number, kind="stable")
-    members = np.split(order, np.cumsum(np.bincount(number))[:-1])
-    draws = []
-    for _ in range(times):
-        rows = np.concatenate([members[k] for k in random.integers(len(keys), size=len(keys))])
-        draws.append(table(data, result, accept, review, rows))
-    return {
-        name: (np.percentile([d[name] for d in draws], 2.5, axis=0), np.percentile([d[name] for d in draws], 97.5, axis=0))
-        for name in GROUPS
-    }
-
-
-def calibration(result: Scored, bins: int = 10) -> tuple[list[tuple[float, float, int]], float]:
+def calibration(scored: Scored, bins: int = 10) -> tuple[list[tuple[float, float, int]], float]:
     """(mean probability, share that is right, count) of each tenth of the scale that has albums; and the ECE over all."""
-    rows = result.probability > 0
-    probability, right = result.probability[rows], result.right[rows]
+    rows = scored.probability > 0
+    if not rows.any():
+        return [], 0.0
+    probability, right = scored.probability[rows], scored.true[rows]
     tenth = np.minimum((probability * bins).astype(int), bins - 1)
     points = [
         (float(probability[tenth == b].mean()), float(right[tenth == b].mean()), int((tenth == b).sum()))
         for b in np.unique(tenth)
     ]
-    return points, sum(count * abs(said - was) for said, was, count in points) / max(1, int(rows.sum()))
+    return points, sum(count * abs(said - was) for said, was, count in points) / int(rows.sum())
+
+
+def interval(worlds: Iterable[Scored], value: Callable[[Scored], float], times: int = 500) -> tuple[float, float]:
+    """95 % interval by bootstrap over albums."""
+    scored, random = Scored.together(list(worlds)), np.random.default_rng(0)
+    size = len(scored.right)
+    draws = [value(scored.only(random.integers(size, size=size))) for _ in range(times)]
+    low, high = np.percentile(draws, [2.5, 97.5])
+    return float(low), float(high)

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pyarrow as pa
 from rapidfuzz import fuzz, process, utils
 
-from benchmarks.quality.data import Labelled
+from benchmarks.quality.worlds import World
 from benchmarks.scale import peers as scale_peers
 
 Floats = npt.NDArray[np.float64]
@@ -39,7 +39,7 @@ def _best_threshold(score: Floats, right: npt.NDArray[np.bool_], wanted: int) ->
     return float(least[np.argmax(2 * precision * recall / np.maximum(precision + recall, 1e-9))])
 
 
-def _matched(data: Labelled, best: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+def _matched(data: World, best: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
     ids = data.films["tmdb_id"].to_pylist()
     return np.array([b >= 0 and ids[b] in w for b, w in zip(best, data.wanted, strict=True)])
 
@@ -48,11 +48,11 @@ def _titles(table: pa.Table) -> list[str]:
     return [utils.default_process(title or "") for title in table["title"].to_pylist()]
 
 
-def old_rule(data: Labelled) -> Peer:
+def old_rule(data: World) -> Peer:
     """token_set_ratio >= 85 within a year (any year where the album's is unknown), the highest wins: the former system."""
-    films, albums = _titles(data.films), _titles(data.albums)
+    films, albums = _titles(data.films), _titles(data.of.albums)
     film_year = data.films["year"].to_numpy(zero_copy_only=False)
-    album_year = data.albums["year"].to_numpy(zero_copy_only=False)
+    album_year = data.of.albums["year"].to_numpy(zero_copy_only=False)
     best, score = np.full(len(albums), -1), np.full(len(albums), -np.inf)
     for year in [*np.unique(album_year[~np.isnan(album_year)]).tolist(), None]:
         rows = np.flatnonzero(np.isnan(album_year) if year is None else album_year == year)
@@ -63,9 +63,9 @@ def old_rule(data: Labelled) -> Peer:
     return Peer("old rule: token_set_ratio ≥ 85, ± 1 year", np.where(score >= 85, score, -np.inf), _matched(data, best), 85)
 
 
-def wratio(data: Labelled) -> Peer:
-    """RapidFuzz' WRatio of titles over all films."""
-    films, albums = _titles(data.films), _titles(data.albums)
+def wratio(data: World) -> Peer:
+    """RapidFuzz' WRatio of titles over all films of the list."""
+    films, albums = _titles(data.films), _titles(data.of.albums)
     best, score = np.full(len(albums), -1), np.full(len(albums), -np.inf)
     for at in range(0, len(albums), 500):
         ratio = process.cdist(albums[at : at + 500], films, scorer=fuzz.WRatio, workers=-1)
@@ -74,27 +74,27 @@ def wratio(data: Labelled) -> Peer:
     return Peer("RapidFuzz WRatio", score, right, _best_threshold(score, right, _wanted(data)))
 
 
-def tfidf(data: Labelled) -> Peer:
+def tfidf(data: World) -> Peer:
     """Cosine of titles' character 3-grams, weighted by TF-IDF (scikit-learn)."""
     from sklearn.feature_extraction.text import TfidfVectorizer
 
     vectors = TfidfVectorizer(analyzer="char_wb", ngram_range=(3, 3))
     films = vectors.fit_transform(_titles(data.films))
-    cosine = vectors.transform(_titles(data.albums)) @ films.T
+    cosine = vectors.transform(_titles(data.of.albums)) @ films.T
     best = np.asarray(cosine.argmax(axis=1)).ravel()
     score = np.asarray(cosine.max(axis=1).todense()).ravel()
     right = _matched(data, best)
     return Peer("TF-IDF cosine of 3-grams", score, right, _best_threshold(score, right, _wanted(data)))
 
 
-def splink(data: Labelled) -> tuple[str, float, float]:
+def splink(data: World) -> tuple[str, float, float]:
     """(name, precision, recall) of Splink on our canonical titles, at its best threshold."""
     row = {film: n for n, film in enumerate(data.films["tmdb_id"].to_pylist())}
     # a film that is not in the catalogue is beyond its rows: never found, yet counted
     truth = np.array([row.get(min(w), len(row)) if w else -1 for w in data.wanted], dtype=np.int64)
-    result = scale_peers.splink(data.films, data.albums, truth)
+    result = scale_peers.splink(data.films, data.of.albums, truth)
     return result.name, result.precision, result.recall
 
 
-def _wanted(data: Labelled) -> int:
+def _wanted(data: World) -> int:
     return sum(bool(w) for w in data.wanted)

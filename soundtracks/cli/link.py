@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 
 def link(
-    films: Annotated[Path, typer.Option(help="Films: CSV or Parquet.", show_default=False)],
-    albums: Annotated[Path, typer.Option(help="Albums: CSV or Parquet.", show_default=False)],
+    films: Annotated[Path, typer.Option(help="Films: a table or an export.", show_default=False)],
+    albums: Annotated[Path, typer.Option(help="Albums: a table or an export.", show_default=False)],
     out: Annotated[Path, typer.Option(help="Folder for the results; made if missing.", show_default=False)],
     engine: Annotated[
         Literal["auto", "spark", "local"],
@@ -31,9 +31,11 @@ def link(
 ) -> None:
     """Link albums to films from two catalogues of your own. Needs no server, no keys, no network.
 
-    [bold]Films[/]: tmdb_id, title, original_title, alternative_titles, year, composers. [bold]Albums[/]: album_id, title,
-    artist, year, genres, styles, formats; where known also first_year (of the first release) and master_id (releases
-    follow their master). Lists are joined by |. Only the id and the title are needed; further columns are ignored.
+    Both may be any list that `soundtracks check` reads: exports of Letterboxd, IMDb, Radarr, Discogs, MusicBrainz, beets
+    and others. Catalogues of your own have, as CSV, XLSX, JSON or Parquet, [bold]films[/]: tmdb_id, title,
+    original_title, alternative_titles, year, composers; [bold]albums[/]: album_id, title, artist, year, genres, styles,
+    formats; where known also first_year (of the first release) and master_id (releases follow their master). Lists are
+    joined by |. Only the id and the title are needed; further columns are ignored.
 
     Writes links.parquet and links.csv (one row for each accepted film of an album, or its best candidate otherwise,
     with probability, runner-up and evidence), metrics.json, and quarantine.csv with the rows that could not be used and
@@ -47,7 +49,7 @@ def link(
     import pyarrow.parquet as pq
     from pydantic import SecretStr
 
-    from soundtracks.lists.catalogues import SetAside, read_albums, read_films
+    from soundtracks.lists.catalogues import read_catalogue, write_aside
     from soundtracks.matching.pipeline import match_files
     from soundtracks.settings import get_settings
 
@@ -64,11 +66,13 @@ def link(
         with tempfile.TemporaryDirectory(prefix=".part-", dir=out) as folder:
             part = Path(folder)
             with console.status("Reading the catalogues"):
-                (film_table, film_aside), (album_table, album_aside) = read_films(films), read_albums(albums)
-                pq.write_table(film_table, part / "films")
-                pq.write_table(album_table, part / "albums")
-                rows = {"films": film_table.num_rows, "albums": album_table.num_rows}
-                del film_table, album_table
+                aside: dict[str, list[tuple[str, int, str, str]]] = {}
+                rows: dict[str, int] = {}
+                for kind, path in by_kind(films, albums):
+                    catalogue = read_catalogue(path, kind)
+                    pq.write_table(catalogue.table, part / kind)
+                    rows[kind], aside[kind] = catalogue.table.num_rows, catalogue.aside
+                    del catalogue
             with _Bar(console) as bar:
                 metrics = match_files(
                     part / "films",
@@ -80,14 +84,18 @@ def link(
                     progress=bar.update,
                 )
             write_csv(part / "links.parquet", part / "links.csv")
-            SetAside(film_aside.rows + album_aside.rows).write(part / "quarantine.csv")
-            aside = {"films": len(film_aside.rows), "albums": len(album_aside.rows)}
-            write_metrics(part / "metrics.json", metrics, rows, aside)
+            write_aside(aside["films"] + aside["albums"], part / "quarantine.csv")
+            counts = {kind: len(rows_aside) for kind, rows_aside in aside.items()}
+            write_metrics(part / "metrics.json", metrics, rows, counts)
             for name in ("links.parquet", "links.csv", "quarantine.csv", "metrics.json"):
                 shutil.move(part / name, out / name)
     except OSError as error:
         raise SoundtracksError(f"{out} cannot be written: {error}.") from error
-    _summary(console, metrics, aside, out)
+    _summary(console, metrics, counts, out)
+
+
+def by_kind(films: Path, albums: Path) -> tuple[tuple[Literal["films", "albums"], Path], ...]:
+    return ("films", films), ("albums", albums)
 
 
 def write_csv(links: Path, out: Path) -> None:

@@ -9,6 +9,7 @@ from rich.console import Console
 
 from soundtracks.cli.azure.commands import azure
 from soundtracks.cli.browse import browse
+from soundtracks.cli.check import check
 from soundtracks.cli.demo import demo
 from soundtracks.cli.deploy import deploy
 from soundtracks.cli.doctor import doctor
@@ -34,6 +35,7 @@ app = typer.Typer(
     help="Given films, find their soundtrack albums, and be right about it.",
 )
 for command in (
+    check,
     run,
     report,
     link,

@@ -1,8 +1,12 @@
 """`soundtracks run`: the whole pipeline on one title file, through the Prefect server."""
 
+import hashlib
+import io
 import os
 import time
+import zipfile
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -18,6 +22,7 @@ if TYPE_CHECKING:
     from prefect.client.orchestration import SyncPrefectClient
 
     from soundtracks.lake.lake import Lake
+    from soundtracks.lists.read import Reading
     from soundtracks.metrics import RunMetrics
 
 #: Seconds that a run has to end after Ctrl-C.
@@ -26,7 +31,10 @@ MAX_CANCEL = 60
 
 def run(
     titles: Annotated[
-        str, typer.Argument(help="Title file: one title per line with an optional (year), or CSV with title[,year][,tmdb_id].")
+        str,
+        typer.Argument(
+            help="A list of films: an export, a table, or one title per line; `soundtracks check` shows how it is read."
+        ),
     ],
     plan: Annotated[
         Literal["auto", "search", "sweep", "dump"],
@@ -44,19 +52,27 @@ def run(
     """
     use_stack()
     from soundtracks.lake.lake import Lake
-    from soundtracks.lists.titles import read_titles
+    from soundtracks.lists.landed import read_landed
 
     require_keys(discogs=plan != "dump")
     console = Console(emoji=False)
     lake = Lake.from_settings()
-    listed = read_titles(titles, lake)  # a file that cannot be read is told here, not in the log of a run
-    console.print(
-        f"{markup(listed.name)}: {listed.table.num_rows} titles, {listed.duplicates} duplicates, "
-        f"{listed.rejected.num_rows} unreadable."
-    )
-    name = titles if lake_has(lake, titles) else upload(lake, titles, listed.sha256)
+    landed = read_landed(titles, lake)  # a file that cannot be read is told here, not in the log of a run
+    print_summary_of_list(landed.reading, console)
+    landed.reading.check_usable()
+    name = titles if lake_has(lake, titles) else upload(lake, titles, landed.sha256)
     metrics = start_and_follow(lake, {"titles": name, "plan": plan}, deployment, console)
     print_summary(metrics, lake, console)
+
+
+def print_summary_of_list(reading: "Reading", console: Console) -> None:
+    """What was read of a list, before anything is asked."""
+    from rich.text import Text
+
+    from soundtracks.text.foreign import terminal
+
+    for line in (reading.summary(), *reading.notes):
+        console.print(Text(terminal(line)), highlight=False)
 
 
 def use_stack() -> None:
@@ -108,10 +124,27 @@ def upload(lake: "Lake", titles: str, sha256: str) -> str:
     """Copies a local title file to where a worker elsewhere can read it; outside the inbox, which would start a second run."""
     from soundtracks.inbox.copies import copy_name
 
-    name = copy_name(titles, sha256)
-    with open(titles, "rb") as file:
-        lake.write_bytes(name, file.read())
-    return name
+    name = os.path.normpath(titles)
+    if not os.path.isdir(titles):
+        with open(titles, "rb") as file:
+            data = file.read()
+    else:
+        data, name = zipped(titles), f"{name}.zip"
+        sha256 = hashlib.sha256(data).hexdigest()
+    copy = copy_name(name, sha256)
+    lake.write_bytes(copy, data)
+    return copy
+
+
+def zipped(folder: str) -> bytes:
+    """The lists of a folder as one file. Equal contents give equal bytes."""
+    from soundtracks.lists.containers import open_path
+
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for member in open_path(Path(folder)).members:
+            archive.writestr(zipfile.ZipInfo(member.name), member.bytes(), zipfile.ZIP_DEFLATED)
+    return out.getvalue()
 
 
 def start_and_follow(lake: "Lake", parameters: dict[str, object], deployment: str, console: Console) -> "RunMetrics":

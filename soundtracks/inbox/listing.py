@@ -17,7 +17,7 @@ from soundtracks.lake.lake import Lake
 from soundtracks.lake.stores import Entry, printable
 from soundtracks.lake.stores.folder import Folder, sha256_of
 from soundtracks.lake.stores.nofollow import is_open_for_writing
-from soundtracks.lists.titles import parse_titles
+from soundtracks.lists.read import read_bytes
 from soundtracks.settings import get_settings
 
 #: A file that paused longer than usual while it was written is waited for up to so long, seconds.
@@ -176,7 +176,7 @@ def _check_content(entry: Entry, file: BinaryIO) -> None:
         return
     file.seek(0)
     try:
-        parse_titles(PurePosixPath(entry.name).name, file.read())
+        read_bytes(PurePosixPath(entry.name).name, file.read(), kind="films").check_usable()
     except NoTitles as error:
         raise NotATitleFile(error.message, hint=error.hint) from error
     except BadTitles:

@@ -9,8 +9,14 @@ from soundtracks.errors import BadInput
 from soundtracks.lake.lake import Lake
 
 INBOX = "titles"
-#: What `soundtracks.lists.titles` can read.
-ENDINGS = (".txt", ".csv", ".tsv")
+#: What `soundtracks.lists` can read.
+ENDINGS = tuple(
+    f".{ending}"
+    for ending in (
+        *("txt", "csv", "tsv", "tab", "md", "json", "jsonl", "ndjson", "xml", "nfo", "plist", "htm", "html"),
+        *("xls", "xlsx", "xlsm", "xlsb", "ods", "parquet", "zip", "gz"),
+    )
+)
 #: Half-written files of editors, browsers, copiers and Azure's tools: ignored until they get their real name.
 TEMPORARY = (".part", ".partial", ".filepart", ".tmp", ".temp", ".crdownload", ".download", ".opdownload", ".swp", ".swx", "~")
 #: What programs put beside a file while they have it open (`~$films.csv`, `.~lock.films.csv#`, `#films.csv#`, `films.csv.lock`).
@@ -19,7 +25,7 @@ LOCKS = re.compile(r"~\$.*|~WRL\d+.*|#.*#|.*\.(lock|lck)#?|.*\.sb-[0-9a-f]{8}-\w
 DEBRIS = {"thumbs.db", "desktop.ini", "__macosx", "$recycle.bin", "system volume information", "lost+found"}
 #: Blob allows names of 1,024 characters; Prefect's idempotency keys and run names are longer than any sane file name.
 MAX_NAME = 400
-#: A million titles come to some 50 MB (`soundtracks.lists.titles.MAX_FILE` refuses more than this).
+#: A million titles come to some 50 MB (`soundtracks.lists.containers.MAX_BYTES` refuses more than this).
 MAX_FILE = 256 * 2**20
 
 

@@ -1,165 +1,294 @@
-"""Catalogues that people bring: CSV or Parquet in the contract of `soundtracks link`, checked row by row.
+"""Catalogues for `soundtracks link`: what the reader of lists understands, in the columns of the match.
 
-A missing column or an unreadable file is BadInput; a bad row is set aside with its reason, and the rest goes on.
+A file with the canonical columns (tmdb_id or album_id) keeps its ids and titles as they are; any other list gives the ids
+that it has: TMDB's or IMDb's for films, Discogs' or MusicBrainz' for albums, or else the number of its row.
 """
 
+import ast
 import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import chain, islice
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.csv as pacsv
-import pyarrow.parquet as pq
 
 from soundtracks.errors import BadInput
+from soundtracks.lists.album_records import Album, AlbumReader, Gathering
+from soundtracks.lists.columns import SAMPLE, Columns, first_text
+from soundtracks.lists.containers import open_path
+from soundtracks.lists.exports import Export, apply, recognise
+from soundtracks.lists.films import Film, FilmReader, Unreadable, read_line
+from soundtracks.lists.gather import Films
+from soundtracks.lists.kinds import compact
+from soundtracks.lists.parts import Damage, Fields, Part, Value
+from soundtracks.lists.read import Kind, open_parts, subject_of
+from soundtracks.lists.values import clean, known, parse_year
 from soundtracks.records import ALBUMS, FILMS
+from soundtracks.settings import get_settings
 from soundtracks.text.spreadsheet import write_csv
 
-#: Films have existed since 1874 (Passage de Vénus); no catalogue lists further ahead than a few years.
-FIRST_YEAR, LAST_YEAR = 1870, 2100
-#: A year alone, as pandas writes it where a column has gaps (1999.0), or as the start of a date.
-_YEAR = r"^\s*(?P<year>\d{1,4})(?:\.0+)?(?:-\d{1,2}){0,2}\s*$"
-
-_HINT = "films need tmdb_id and title; albums need album_id and title; see `soundtracks link --help`."
-
-
-@dataclass(frozen=True)
-class SetAside:
-    """Rows that cannot be used: file, line (Parquet: row, from 1), id as given, reason."""
-
-    rows: list[tuple[str, int, str, str]] = field(default_factory=list)
-
-    def write(self, path: Path) -> None:
-        """Writes quarantine.csv."""
-        with path.open("w", encoding="utf-8", newline="") as out:
-            write_csv(out, ("file", "row", "id", "reason"), self.rows)
-
-
-def read_films(path: Path) -> tuple[pa.Table, SetAside]:
-    """Films of a CSV or Parquet file with schema FILMS, and the rows set aside. Raises BadInput."""
-    return _read(path, FILMS, "tmdb_id")
+BATCH = 20_000
+#: The column that makes a file canonical, and what a list of names is joined by there.
+KEY: dict[Kind, str] = {"films": "tmdb_id", "albums": "album_id"}
+SCHEMA: dict[Kind, pa.Schema] = {"films": FILMS, "albums": ALBUMS}
+_WHOLE = re.compile(r"(-?\d{1,15})\.0{1,6}")
+_HINT = "Films need tmdb_id and title, albums album_id and title; or give an export that `soundtracks check` can read."
+#: Roles under which a column of the schema is found where it has another name.
+_ROLE = {
+    "original_title": "original",
+    "alternative_titles": "other title",
+    "composers": "composer",
+    "performers": "performer",
+    "genres": "genres",
+    "styles": "styles",
+    "formats": "formats",
+    "country": "country",
+    "labels": "labels",
+    "language": "language",
+    "popularity": "popularity",
+    "barcode": "barcode",
+}
 
 
-def read_albums(path: Path) -> tuple[pa.Table, SetAside]:
-    """Albums of a CSV or Parquet file with schema ALBUMS, and the rows set aside. Raises BadInput."""
-    return _read(path, ALBUMS, "album_id")
+@dataclass
+class Catalogue:
+    """`table`: schema FILMS or ALBUMS, each id once. `aside`: (file, line, id, reason) of rows that cannot be used."""
+
+    table: pa.Table
+    aside: list[tuple[str, int, str, str]] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
 
-def _read(path: Path, schema: pa.Schema, key: str) -> tuple[pa.Table, SetAside]:
-    raw = _open(path)
-    missing = [name for name in (key, "title") if name not in raw.column_names]
-    if missing:
-        raise BadInput(f"{path}: column {' and '.join(missing)} missing (it has {', '.join(raw.column_names)}).", hint=_HINT)
-    if not len(raw):
-        raise BadInput(f"{path} has no rows.", hint=_HINT)
-    reasons: list[str | None] = [None] * len(raw)
-    columns: dict[str, pa.Array] = {}
-    for wanted in schema:
-        if wanted.name not in raw.column_names:
-            columns[wanted.name] = pa.nulls(len(raw), wanted.type)
-            continue
-        try:
-            columns[wanted.name], bad = _column(raw[wanted.name].combine_chunks(), wanted)
-        except (pa.ArrowInvalid, pa.ArrowNotImplementedError, pa.ArrowTypeError) as error:
-            raise BadInput(f"{path}: column {wanted.name} is {raw[wanted.name].type}, not {wanted.type}.", hint=_HINT) from error
-        for row in bad:
-            reasons[row] = reasons[row] or f"{wanted.name} {str(raw[wanted.name][row].as_py())[:40]!r} is no {_noun(wanted)}"
-    for row, (identity, title) in enumerate(zip(columns[key].to_pylist(), columns["title"].to_pylist(), strict=True)):
-        reasons[row] = f"no {key}" if identity is None else "no title" if title is None else reasons[row]
-    seen: set[str] = set()
-    for row, identity in enumerate(columns[key].to_pylist()):
-        if reasons[row] is None and identity in seen:
-            reasons[row] = f"{key} stands in an earlier row"
-        elif reasons[row] is None:
-            seen.add(identity)
-    first = 2 if path.suffix.lower() != ".parquet" else 1
-    aside = [(path.name, n + first, columns[key][n].as_py() or "", reason) for n, reason in enumerate(reasons) if reason]
-    if len(aside) == len(raw):
-        raise BadInput(f"{path}: none of its {len(raw)} rows can be used; the first: {aside[0][3]}.", hint=_HINT)
-    good = pa.array([reason is None for reason in reasons])
-    return pa.table(columns).filter(good).cast(schema), SetAside(aside)
+def write_aside(rows: Sequence[tuple[str, int, str, str]], path: Path) -> None:
+    """Writes quarantine.csv."""
+    with path.open("w", encoding="utf-8", newline="") as out:
+        write_csv(out, ("file", "row", "id", "reason"), rows)
 
 
-def _open(path: Path) -> pa.Table:
-    """The file as it is; CSV columns all as text."""
-    if not path.is_file():
+def read_catalogue(path: Path, kind: Kind) -> Catalogue:
+    """The films or albums of a file. Raises BadInput for one that cannot be used; a bad row is set aside."""
+    if not path.exists():
         raise BadInput(f"{path}: no such file.")
-    if not path.stat().st_size:
-        raise BadInput(f"{path} is empty.", hint=_HINT)
-    try:
-        with path.open("rb") as file:
-            if file.read(4) == b"PAR1":
-                return pq.read_table(path)
-        # first the names, then everything as text: inferred types would turn the film "1984" into a number
-        parse = pacsv.ParseOptions(newlines_in_values=True)
-        with pacsv.open_csv(path, parse_options=parse, convert_options=pacsv.ConvertOptions(check_utf8=False)) as reader:
-            names = reader.schema.names
-        if len(set(names)) < len(names):
-            raise BadInput(f"{path}: a column name stands twice: {', '.join(names)}.", hint=_HINT)
-        convert = pacsv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False, null_values=[])
-        return pacsv.read_csv(path, parse_options=parse, convert_options=convert)
-    except OSError as error:
-        raise BadInput(f"{path} cannot be read: {error}.") from error
-    except (pa.ArrowInvalid, pa.ArrowKeyError, UnicodeDecodeError) as error:
-        text = str(error).split("\n", 1)[0]
-        if "UTF8" in text or "utf-8" in text:
-            raise BadInput(f"{path} is not UTF-8.", hint="Save it as CSV UTF-8 (or Parquet).") from error
-        raise BadInput(f"{path} is neither CSV nor Parquet that can be read: {text}.", hint=_HINT) from error
+    builder = _Builder(path.name, kind, get_settings().max_rows)
+    damage = Damage()
+    for part in open_parts(open_path(path), damage, builder.notes):
+        builder.read(part)
+    builder.take(damage)
+    return builder.catalogue()
 
 
-def _column(values: pa.Array, wanted: pa.Field) -> tuple[pa.Array, list[int]]:
-    """(values in the wanted type, rows whose value cannot be read). Empty text and empty lists are null."""
-    if pa.types.is_list(wanted.type):
-        if pa.types.is_string(values.type) or pa.types.is_large_string(values.type):
-            lists = [
-                [item for part in text.split("|") if (item := part.strip())] if text else None for text in values.to_pylist()
-            ]
-        else:
-            lists = [[item for item in row if item] if row else None for row in values.cast(wanted.type).to_pylist()]
-        return pa.array([items or None for items in lists], wanted.type), []
-    if pa.types.is_integer(wanted.type):
-        return _years(values)
-    if pa.types.is_boolean(wanted.type):
-        return _flags(values)
-    text = pc.utf8_trim_whitespace(_as_text(values))
-    text = pc.if_else(pc.equal(text, ""), None, text)
-    if pa.types.is_floating(wanted.type):
-        readable = pc.fill_null(pc.match_substring_regex(text, r"^-?\d+(\.\d+)?([eE][-+]?\d+)?$"), True)
-        return pc.cast(pc.if_else(readable, text, None), wanted.type), [n for n, ok in enumerate(readable.to_pylist()) if not ok]
-    return text, []
+@dataclass
+class _Builder:
+    name: str
+    kind: Kind
+    max_rows: int
+    notes: list[str] = field(default_factory=list)
+    aside: list[tuple[str, int, str, str]] = field(default_factory=list)
+    seen: set[str] = field(default_factory=set)
+    rows: int = 0
+    _pending: list[dict[str, object]] = field(default_factory=list)
+    _batches: list[pa.RecordBatch] = field(default_factory=list)
+    _headers: list[str] = field(default_factory=list)
+
+    def read(self, part: Part) -> None:
+        if part.lines is not None:
+            self._others(self._read_lines(part))
+            return
+        records = part.records or iter(())
+        sample = list(islice(records, SAMPLE))
+        if not sample:
+            return
+        stream = chain(sample, records)
+        names = {compact(name): name for _, fields in sample for name in fields}
+        key = names.get(compact(KEY[self.kind]))
+        if key is not None and "title" in names and not _is_tmdb_export(names):
+            self._canonical(stream, key, names)
+            return
+        columns = Columns.understand([fields for _, fields in sample], headed=part.headed)
+        export = recognise(columns) if part.headed else None
+        if export:
+            apply(export, columns)
+        subject, group = subject_of(columns, export, part)
+        self._headers += [name for name in columns.names if "." not in name][:12]
+        if self.kind == "films" and subject == "films":
+            self._others(self._films(FilmReader(columns, export, group), stream))
+        elif self.kind == "albums" and subject in ("albums", "tracks"):
+            self._albums(columns, export, stream, tracks=subject == "tracks")
+        self.notes += [*([export.name] if export else []), *columns.notes]
+
+    # canonical files ---------------------------------------------------------------------------------------------------
+
+    def _canonical(self, records: Iterator[tuple[int, Fields]], key: str, names: dict[str, str]) -> None:
+        extra = [
+            (f, names[compact(f.name)]) for f in SCHEMA[self.kind] if compact(f.name) in names and names[compact(f.name)] != key
+        ]
+        for line, fields in records:
+            identity = _whole(clean(first_text(fields.get(key, ""))))
+            title = clean(first_text(fields.get(names["title"], "")))
+            if not identity or not title:
+                self._set_aside(line, identity, f"no {KEY[self.kind]}" if not identity else "no title")
+                continue
+            row: dict[str, object] = {f.name: _converted(fields.get(name), f.type) for f, name in extra}
+            row["title"] = title
+            self._add(line, identity, row)
+
+    # lists -------------------------------------------------------------------------------------------------------------
+
+    def _films(self, reader: FilmReader, records: Iterator[tuple[int, Fields]]) -> Iterator[tuple[Film, dict[str, object]]]:
+        for line, fields in records:
+            try:
+                found = reader.read(line, fields)
+            except Unreadable as error:
+                self._set_aside(line, "", str(error))
+                continue
+            if isinstance(found, str):
+                self._set_aside(line, "", f"a {found}, no film")
+                continue
+            yield found, self._extras(reader.columns, fields)
+
+    def _read_lines(self, part: Part) -> Iterator[tuple[Film, dict[str, object]]]:
+        if self.kind == "albums":
+            raise BadInput(f"{self.name} is a list of plain lines, not a catalogue of albums.", hint=_HINT)
+        for line, text in part.lines or iter(()):
+            try:
+                found = read_line(line, text)
+            except Unreadable as error:
+                self._set_aside(line, "", str(error))
+                continue
+            if isinstance(found, Film):
+                yield found, {}
+
+    def _others(self, films: Iterator[tuple[Film, dict[str, object]]]) -> None:
+        """Films of a list, each once."""
+        gathered = Films()
+        extras: dict[int, dict[str, object]] = {}
+        for film, extra in films:
+            gathered.add(film)
+            if extra:
+                extras.setdefault(film.row, extra)
+        for film in gathered:
+            if not film.title:
+                self._set_aside(film.row, film.imdb_id or film.tmdb_id or film.wikidata_id or "", "no title")
+                continue
+            identity = film.tmdb_id or film.imdb_id or film.wikidata_id or f"row:{film.row}"
+            row = extras.get(film.row, {})
+            titles = [*film.other_titles, *(row.get("alternative_titles") or [])]  # type: ignore[misc]
+            row |= {"title": film.title, "year": film.year, "alternative_titles": list(dict.fromkeys(titles)) or None}
+            row |= {"imdb_id": film.imdb_id, "wikidata_id": film.wikidata_id}
+            self._add(film.row, identity, row)
+
+    def _albums(self, columns: Columns, export: Export | None, records: Iterator[tuple[int, Fields]], *, tracks: bool) -> None:
+        reader = AlbumReader(columns, tracks=tracks, marks=bool(export and export.name.startswith("Discogs")))
+        gathered = Gathering()
+        extras: dict[int, dict[str, object]] = {}
+        for line, fields in records:
+            try:
+                found = reader.read(line, fields)
+            except Unreadable as error:
+                self._set_aside(line, "", str(error))
+                continue
+            if isinstance(found, Album):
+                gathered.add(found, track=tracks)
+                extras.setdefault(found.row, {} if tracks else self._extras(columns, fields))
+        for album in gathered:
+            release = f"release:{album.mb_release}" if album.mb_release else None
+            identity = album.discogs or release or (f"group:{album.mb_group}" if album.mb_group else f"row:{album.row}")
+            row = extras.get(album.row, {})
+            row |= {"title": album.title, "artist": album.artist, "year": album.year, "first_year": album.first_year}
+            row |= {"barcode": album.barcode}
+            self._add(album.row, identity, row)
+
+    def _extras(self, columns: Columns, fields: Fields) -> dict[str, object]:
+        found: dict[str, object] = {}
+        for wanted in SCHEMA[self.kind]:
+            role = _ROLE.get(wanted.name)
+            name = next((n for n in columns.of(role) if fields.get(n)), None) if role else None
+            if name is not None:
+                found[wanted.name] = _converted(fields[name], wanted.type, commas=True)
+        return found
+
+    # rows --------------------------------------------------------------------------------------------------------------
+
+    def _add(self, line: int, identity: str, row: dict[str, object]) -> None:
+        self.rows += 1
+        if self.rows > self.max_rows:
+            raise BadInput(f"{self.name} has more than {self.max_rows:,} rows.", hint="Raise SOUNDTRACKS_MAX_ROWS.")
+        if identity in self.seen:
+            self._set_aside(line, identity, f"{KEY[self.kind]} stands in an earlier row")
+            return
+        self.seen.add(identity)
+        row[KEY[self.kind]] = identity
+        self._pending.append(row)
+        if len(self._pending) == BATCH:
+            self._flush()
+
+    def _flush(self) -> None:
+        if self._pending:
+            self._batches.append(pa.RecordBatch.from_pylist(self._pending, schema=SCHEMA[self.kind]))
+            self._pending = []
+
+    def _set_aside(self, line: int, identity: str, reason: str) -> None:
+        self.aside.append((self.name, line, identity, reason))
+
+    def take(self, damage: Damage) -> None:
+        for place in damage.places:
+            self._set_aside(place.line, "", place.reason)
+        self.aside.sort(key=lambda row: row[1])
+
+    def catalogue(self) -> Catalogue:
+        self._flush()
+        if not self._batches:
+            if self.aside:
+                raise BadInput(
+                    f"{self.name}: none of its {len(self.aside)} rows can be used; the first: {self.aside[0][3]}.", hint=_HINT
+                )
+            has = f" (it has {', '.join(sorted(set(self._headers)))})" if self._headers else ""
+            raise BadInput(f"{self.name} has no {self.kind} that can be read{has}.", hint=_HINT)
+        return Catalogue(pa.Table.from_batches(self._batches), self.aside, self.notes)
 
 
-def _as_text(values: pa.Array) -> pa.Array:
-    """Text of any column; an id that pandas made a float (862.0) is an id all the same."""
-    if pa.types.is_floating(values.type):
-        return pc.replace_substring_regex(pc.cast(values, pa.string()), r"\.0$", "")
-    return pc.cast(values, pa.string())
+def _is_tmdb_export(names: dict[str, str]) -> bool:
+    """Services write columns called tmdb_id too, of series as well as films; the file contract of `link` has no kinds."""
+    return bool(names.keys() & {"type", "mediatype", "titletype", "watchedat", "daterated"})
 
 
-def _years(values: pa.Array) -> tuple[pa.Array, list[int]]:
-    """Years as int32. 0 and empty are unknown, as Discogs has them."""
-    years: list[int | None] = []
-    bad: list[int] = []
-    for row, text in enumerate(pc.cast(values, pa.string()).to_pylist()):
-        found = re.match(_YEAR, text) if text and text.strip() else None
-        year = int(found["year"]) if found else 0
-        known = FIRST_YEAR <= year <= LAST_YEAR
-        years.append(year if known else None)
-        if not known and (text or "").strip() and not (found and year == 0):
-            bad.append(row)
-    return pa.array(years, pa.int32()), bad
+def _converted(value: Value | None, kind: pa.DataType, *, commas: bool = False) -> object:
+    """A value in the type of a column; None where it is unknown or cannot be read."""
+    if value is None:
+        return None
+    if pa.types.is_list(kind):
+        return split_list(value, commas=commas) or None
+    text = clean(first_text(value))
+    if pa.types.is_integer(kind):
+        return parse_year(text)
+    if pa.types.is_boolean(kind):
+        return None if not text else text.lower() in ("true", "1", "yes", "t", "y")
+    if pa.types.is_floating(kind):
+        try:
+            number = float(text)
+        except ValueError:
+            return None
+        return number if abs(number) < 1e12 else None
+    return known(_whole(text)) or None
 
 
-#: What people and programs write for true and false.
-_FLAGS = dict.fromkeys(("true", "1", "yes", "y", "t"), True) | dict.fromkeys(("false", "0", "no", "n", "f"), False)
+def _whole(text: str) -> str:
+    """862 from 862.0, as pandas writes whole numbers where a column has gaps."""
+    found = _WHOLE.fullmatch(text)
+    return found[1] if found else text
 
 
-def _flags(values: pa.Array) -> tuple[pa.Array, list[int]]:
-    """True or false; empty is null."""
-    texts = [(text or "").strip().lower() for text in _as_text(values).to_pylist()]
-    return pa.array([_FLAGS.get(text) for text in texts], pa.bool_()), [n for n, t in enumerate(texts) if t and t not in _FLAGS]
-
-
-def _noun(wanted: pa.Field) -> str:
-    return "year" if pa.types.is_integer(wanted.type) else "truth value" if pa.types.is_boolean(wanted.type) else "number"
+def split_list(value: Value, *, commas: bool = False) -> list[str]:
+    """A list as files have it: of its own, joined by |, as Python or JSON writes lists, or (`commas`) by commas."""
+    if isinstance(value, list):
+        return [text for item in value if (text := known(item))]
+    text = value.strip()
+    if text.startswith("[") and text.endswith("]") and len(text) < 64_000:
+        try:
+            items = ast.literal_eval(text)
+            return [found for item in items if (found := known(str(item)))]
+        except (ValueError, SyntaxError, MemoryError, RecursionError, TypeError):
+            pass
+    parts = text.split("|") if "|" in text or not commas else text.split(", ")
+    return [found for part in parts if (found := known(part))]

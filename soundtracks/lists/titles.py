@@ -1,229 +1,279 @@
-"""Title files: one title per line with an optional (year), or CSV with title[,year][,tmdb_id]; UTF-8, BOM allowed.
+"""Titles as people and programs write them: with years, remarks, other titles, numbers, ticks, addresses and file names."""
 
-Lines that cannot be read are set aside, each with its reason; a file that cannot be read at all raises BadTitles.
-"""
-
-import csv
-import hashlib
-import io
-import json
 import re
-import tempfile
-from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
 
-import pyarrow as pa
+from soundtracks.lists.values import FIRST_YEAR, MAX_TITLE, clean, imdb_id, kind_of_link, tmdb_id, wikidata_id
 
-from soundtracks.errors import BadTitles, NoTitles
-from soundtracks.lake.lake import Lake
-from soundtracks.records import QUARANTINE, TITLES
-
-#: A million titles come to some 50 MB: whatever is larger is no title list.
-MAX_FILE = 256 * 2**20
-#: The longest film title known has 400 characters; a line of 64 KB is a sign of a binary file or a lost line break.
-MAX_LINE = 64 * 2**10
-CHUNK = 2**20
-
-TEXT_ENDINGS, CSV_ENDINGS = (".txt",), (".csv", ".tsv")
-_TITLE_AND_YEAR = re.compile(r"^(?P<title>.*\S)\s*\((?P<year>\d{4})\)$")
-_HINT = "Write one title per line, or a CSV with a column title."
-_YEAR = re.compile(r"^(\d{1,4})(\.0)?$")  # spreadsheets write 1999.0
-
-
-@dataclass(frozen=True)
-class TitleList:
-    """`table`: unique titles, schema TITLES. `rejected`: rows set aside, schema QUARANTINE. `rows`: titles in the file."""
-
-    name: str
-    table: pa.Table
-    rejected: pa.Table
-    rows: int
-    duplicates: int
-    sha256: str
-
-
-def read_titles(source: str, lake: Lake, *, expected_version: str = "") -> TitleList:
-    """Reads a title file: a path of this machine, or a name inside the lake such as titles/list.csv.
-
-    Raises BadTitles for a file that is missing, empty, too large, not UTF-8, changed while it was read or, with
-    `expected_version` (its SHA-256, or its blob's ETag), changed since its event; LakeError for a
-    name that climbs out of the lake.
-    """
-    with tempfile.TemporaryDirectory(prefix="titles-") as folder:
-        path, etag = _locate(source, lake, Path(folder))
-        data = _read_whole(path)
-    sha256 = hashlib.sha256(data).hexdigest()
-    if expected_version and expected_version.strip('"') not in (sha256, etag):
-        raise BadTitles(
-            f"{path.name} is no longer the version that this run was started for.",
-            hint="The newer version gets a run of its own.",
-        )
-    return parse_titles(path.name, data, sha256)
-
-
-def parse_titles(name: str, data: bytes, sha256: str = "") -> TitleList:
-    """Parses the content of a title file; its kind follows from the ending of `name`. Raises BadTitles, NoTitles."""
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise BadTitles(
-            f"{name} is not UTF-8: line {line} holds the byte 0x{data[error.start]:02x}.",
-            hint="Save it as UTF-8 (in a spreadsheet: CSV UTF-8).",
-        ) from error
-    if not text.strip():
-        raise NoTitles(f"{name} is empty.", hint=_HINT)
-    rows = _read_csv(name, text) if name.lower().endswith(CSV_ENDINGS) else _read_lines(text)
-    if not rows:
-        raise NoTitles(f"{name} has a heading, but no title below it.", hint=_HINT)
-    good: list[dict[str, Any]] = []
-    rejected: list[dict[str, str]] = []
-    for row in rows:
-        problem = _unreadable(row)
-        if problem:
-            rejected.append(problem)
-        else:
-            good.append(
-                {"row": int(row["row"]), "title": row["title"], "year": _year(row["year"]), "tmdb_id": row["tmdb_id"] or None}
-            )
-    unique = _unique(good)
-    return TitleList(
-        name=name,
-        table=pa.Table.from_pylist(unique, schema=TITLES),
-        rejected=pa.Table.from_pylist(rejected, schema=QUARANTINE),
-        rows=len(rows),
-        duplicates=len(good) - len(unique),
-        sha256=sha256,
-    )
+_YEAR = r"(?:18[7-9]\d|19\d\d|20\d\d)"
+#: (1979), [1979], (Ridley Scott, 1979), (1979 film), (2011–2019): the last one of a title, perhaps with a remark behind it.
+_YEAR_BRACKET = re.compile(
+    rf"[(\[{{](?:[^()\[\]{{}}]{{0,60}}[,;] ?|c(?:a|irca)?\.? ?)?(?P<year>{_YEAR})(?: ?[-–—/] ?(?:{_YEAR}|\d\d)?)?"
+    r"(?: (?:film|movie|\w{1,20} film|tv movie))?\??[)\]}]",
+    re.I,
+)
+_YEAR_BEFORE = re.compile(rf"[(\[](?P<year>{_YEAR})[)\]] ?[-–—:.]? ?(?P<title>\S.*)")
+#: Title, 1979 and Title – 1979.
+_TRAILING = re.compile(rf"(?:,| [-–—|/]) ?(?P<year>{_YEAR})\.?\Z")
+_ARTICLE = (
+    r"the|a|an|le|la|les|l['’]|un|une|der|die|das|ein|eine|el|los|las|una|il|lo|gli|i|de|het|een|den|det|en|et|o|os|as|um|uma"
+)
+_ARTICLE_BEHIND = re.compile(rf", (?P<article>{_ARTICLE})\Z", re.I)
+_ALSO_KNOWN = re.compile(r" (?:a\.?k\.?a\.?|also known as|=) (?=\S)", re.I)
+_IS_AKA = re.compile(r"(?:a\.?k\.?a\.?|also known as) ", re.I)
+#: Brackets that say how a film lies there, not what it is called.
+_MEDIUM = re.compile(
+    r" ?[(\[](?:4k|uhd|blu-?ray|dvd|vhs|hd|digital|3d|\d{3,4}p|import|box ?set|criterion(?: collection)?|remastered|widescreen"
+    r"|blu-?ray ?\+ ?dvd|4k ultra hd|ultra hd|film|movie|steelbook|region \w{1,9})(?:[ ,/+&][^()\[\]]{0,40})?[)\]]\Z",
+    re.I,
+)
+_MEDIA_TAG = re.compile(
+    r" ?[\[{(](?:(?:imdb|tmdb|tvdb|themoviedb)(?:id)?[-=: ]{0,2}\w{1,20}|edition[-=]?[^\[\]{}]{0,60}|tt\d{7,10})[\]})]", re.I
+)
+_VIDEO_FILE = re.compile(r"\.(?:mkv|mp4|avi|m4v|mov|wmv|ts|m2ts|iso|mpe?g|webm|flv|ogm|divx|strm|nfo|vob)$", re.I)
+#: The year in the name of a release: Blade.Runner.1982.1080p.BluRay.
+_RELEASE_YEAR = re.compile(rf"[._]\(?(?P<year>{_YEAR})\)?(?=[._-]|\Z)")
+_ADDRESS = re.compile(r"(?:https?://|www\.)\S+")
+_FILM_PAGE = re.compile(
+    r"(?:letterboxd\.com/(?:[\w-]{1,40}/)?film|trakt\.tv/movies|rottentomatoes\.com/m|mubi\.com/(?:\w\w/){0,2}films)/([\w-]+)",
+    re.I,
+)
+_MARKDOWN_LINK = re.compile(r"\[(?P<text>[^\[\]]{1,500})\]\((?P<url>[^()\[\]\s]{1,500})\)")
+_BULLET = re.compile(r"(?:[-*•–—·‣◦▪●○◆+>] |[•▪●◦‣] ?)?(?:\[[ xX✓✔-]\] ?|[☐☑☒✓✔✗✘✅❌⬜] ?)?")
+_NUMBER = re.compile(r"(?:(?:no\.?|nr\.?|#|№) ?)?\(?(?P<number>\d{1,6})(?:[.):\]] ?| ?[-–] | )(?=\S)", re.I)
+_QUOTES = (
+    ('"', '"'),
+    ("“", "”"),
+    ("„", "“"),
+    ("„", "”"),
+    ("«", "»"),
+    ("'", "'"),
+    ("‘", "’"),
+    ("「", "」"),
+    ("『", "』"),
+    ("《", "》"),
+)
+_HEADING = re.compile(r"#{1,6} \S")
 
 
-def _unique(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The first row of each title, year and id; case and white space make no difference."""
-    first: dict[tuple[str, int | None, str | None], dict[str, Any]] = {}
-    for row in rows:
-        first.setdefault((" ".join(row["title"].casefold().split()), row["year"], row["tmdb_id"]), row)
-    return list(first.values())
+#: A title without any of these is only a title.
+_SIGNS = re.compile(r"[(\[{,=]| a\.?k\.?a", re.I)
 
 
-def _locate(source: str, lake: Lake, folder: Path) -> tuple[Path, str]:
-    """The file on this machine, and its blob's ETag where it lies in Blob Storage: then `folder` takes a copy."""
-    local = Path(source)
-    in_lake = not local.is_absolute() and not local.exists()
-    if in_lake and not lake.is_local:
-        return _fetch(source, lake, folder)
-    path = lake.path(source) if in_lake else local
-    _check_name(path)
-    if not path.exists():
-        raise BadTitles(f"There is no title file {source}.", hint=f"Looked in this folder and in the lake {lake.url}.")
-    if not path.is_file():
-        raise BadTitles(f"{source} is a folder, not a title file.")
-    return path, ""
+@dataclass
+class Written:
+    """What a written title means. `title` is "" where only an id is given; `remark` is what stood behind the year."""
+
+    title: str
+    year: int | None = None
+    other_titles: list[str] = field(default_factory=list)
+    imdb_id: str | None = None
+    tmdb_id: str | None = None
+    wikidata_id: str | None = None
+    remark: str = ""
+    kind: str | None = None
 
 
-def _fetch(name: str, lake: Lake, folder: Path) -> tuple[Path, str]:
-    path = folder / PurePosixPath(name).name
-    _check_name(path)
-    if not lake.exists(name):
-        raise BadTitles(f"There is no title file {name}.", hint=f"Looked in this folder and in the lake {lake.url}.")
-    before = lake.stat(name)
-    if before.size > MAX_FILE:
-        raise _too_large(path)
-    lake.fetch(name, path)
-    if lake.stat(name).stamp != before.stamp:
-        raise _changed(path)
-    return path, before.stamp
+def parse_title(text: str, *, other_in_brackets: bool = False) -> Written:
+    """A cell's title: year in brackets, article behind, other titles. `other_in_brackets`: a bracket holds another title."""
+    if len(text) > MAX_TITLE or not _SIGNS.search(text):
+        return Written(text)
+    written = Written(text)
+    _take_media_tags(written)
+    _take_year(written)
+    written.title = _MEDIUM.sub("", written.title) or written.title
+    _take_other_titles(written, split=other_in_brackets)
+    return written
 
 
-def _check_name(path: Path) -> None:
-    if not path.name.lower().endswith((*TEXT_ENDINGS, *CSV_ENDINGS)):
-        raise BadTitles(f"{path.name} is not a title file: its name must end with .txt, .csv or .tsv.")
+def parse_line(text: str) -> Written:
+    """A whole line: a title with what else stands there, an address, a path, or an id alone."""
+    text = clean(text)
+    written = Written(text)
+    if len(text) > MAX_TITLE * 4:  # no title, whatever stands in it
+        return written
+    _take_addresses(written)
+    if re.fullmatch(r"tt\d{7,10}", written.title, re.I):
+        written.imdb_id, written.title = imdb_id(written.title), ""
+    elif re.fullmatch(r"Q[1-9]\d{3,}", written.title):
+        written.wikidata_id, written.title = written.title, ""
+    elif found := re.fullmatch(r"tmdb[:=-]\s*(\d+)", written.title, re.I):
+        written.tmdb_id, written.title = found[1], ""
+    if not written.title:
+        return written
+    _take_path(written)
+    written.title = _unquoted(written.title)
+    _take_media_tags(written)
+    if not _take_year(written) and (found := _TRAILING.search(written.title)) and found.start() and _is_year(found["year"]):
+        written.title, written.year = written.title[: found.start()].strip(), int(found["year"])
+    written.title = _unquoted(_MEDIUM.sub("", written.title) or written.title)
+    _take_other_titles(written)
+    return written
 
 
-def _too_large(path: Path) -> BadTitles:
-    return BadTitles(f"{path.name} is larger than {MAX_FILE // 2**20} MB.", hint="Split it into several files.")
+def _is_year(text: str) -> bool:
+    return FIRST_YEAR <= int(text) <= 2035
 
 
-def _changed(path: Path) -> BadTitles:
-    return BadTitles(f"{path.name} changed while it was read.", hint="Wait until it is written, then run again.")
+def _take_year(written: Written) -> bool:
+    found = _year_bracket(written.title)
+    if found is None:
+        return False
+    text = written.title
+    written.title, written.year, written.remark = text[: found.start()].strip(), int(found["year"]), text[found.end() :].strip()
+    return True
 
 
-def _read_whole(path: Path) -> bytes:
-    """Reads in chunks and gives up early, so that a file of gigabytes never fills the memory."""
-    before = _version(path)
-    chunks, size, line = [], 0, 0
-    try:
-        with path.open("rb") as file:
-            while chunk := file.read(CHUNK):
-                newline = chunk.rfind(b"\n")
-                longest = max((len(part) for part in chunk.split(b"\n")), default=0)
-                if max(longest, line + (len(chunk) if newline < 0 else chunk.find(b"\n"))) > MAX_LINE:
-                    raise BadTitles(f"{path.name} has a line of more than {MAX_LINE // 1024} KB: it is not a list of titles.")
-                line = line + len(chunk) if newline < 0 else len(chunk) - newline - 1
-                size += len(chunk)
-                if size > MAX_FILE:
-                    raise _too_large(path)
-                chunks.append(chunk)
-    except OSError as error:
-        raise BadTitles(f"Cannot read {path.name}: {error}.") from error
-    if before != _version(path):
-        raise _changed(path)
-    return b"".join(chunks)
+def _year_bracket(text: str) -> re.Match[str] | None:
+    """The last year in brackets that has a title before it."""
+    found = [m for m in _YEAR_BRACKET.finditer(text) if m.start() and text[: m.start()].strip() and _is_year(m["year"])]
+    return found[-1] if found else None
 
 
-def _version(path: Path) -> tuple[object, ...]:
-    try:
-        info = path.stat()
-    except OSError as error:
-        raise BadTitles(f"{path.name} vanished while it was read: {error}.") from error
-    return info.st_size, info.st_mtime_ns, info.st_ino
+def _take_media_tags(written: Written) -> None:
+    if "{" not in written.title and "[" not in written.title and "(" not in written.title:
+        return
+    written.imdb_id = written.imdb_id or imdb_id(written.title)
+    written.tmdb_id = written.tmdb_id or tmdb_id(written.title)
+    written.title = _MEDIA_TAG.sub("", written.title).strip() or written.title
 
 
-def _read_lines(text: str) -> list[dict[str, str]]:
-    rows = []
-    for number, line in enumerate(text.splitlines(), 1):
-        title = line.strip()
-        if not title:
-            continue
-        match = _TITLE_AND_YEAR.match(title)
-        title, year = (match["title"], match["year"]) if match else (title, "")
-        rows.append({"row": str(number), "title": title, "year": year, "tmdb_id": ""})
-    return rows
+def _take_addresses(written: Written) -> None:
+    text = written.title
+    if "](" in text and (link := _MARKDOWN_LINK.search(text)):
+        text = f"{text[: link.start()]}{link['text']}{text[link.end() :]} {link['url']}"
+    for mark in ("**", "__", "`"):
+        text = text.replace(mark, "")
+    if text[:1] in ("*", "_") and text[1:2].strip() and (closing := text.rfind(text[0])) > 1:
+        text = text[1:closing] + text[closing + 1 :]
+    for address in _ADDRESS.findall(text):
+        written.imdb_id = written.imdb_id or imdb_id(address)
+        written.tmdb_id = written.tmdb_id or tmdb_id(address)
+        written.wikidata_id = written.wikidata_id or wikidata_id(address)
+        written.kind = written.kind or kind_of_link(address)
+        rest = text.replace(f"({address})", " ").replace(f"<{address}>", " ").replace(address, " ").strip(" \t-–—:|,;")
+        if not rest and not (written.imdb_id or written.tmdb_id or written.wikidata_id) and (page := _FILM_PAGE.search(address)):
+            _take_slug(written, page[1], "trakt.tv" in address)
+            return
+        text = rest
+    written.title = text.strip()
 
 
-def _read_csv(name: str, text: str) -> list[dict[str, str]]:
-    header = text.lstrip().splitlines()[0]
-    delimiter = max(",;\t", key=header.count)
-    reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True)
-    columns = {str(c).strip().casefold(): c for c in reader.fieldnames or []}
-    if "title" not in columns:
-        raise BadTitles(
-            f"{name} has no column title; it has: {', '.join(columns) or 'none'}.",
-            hint="The header must be title[,year][,tmdb_id].",
-        )
-    try:
-        rows = [
-            {"row": str(reader.line_num)}
-            | {c: (record.get(columns[c]) or "" if c in columns else "").strip() for c in ("title", "year", "tmdb_id")}
-            for record in reader
-        ]
-    except csv.Error as error:
-        raise BadTitles(f"{name} is not readable as CSV near line {reader.line_num}: {error}.") from error
-    return [row for row in rows if row["title"] or row["year"] or row["tmdb_id"]]
+def _take_slug(written: Written, slug: str, has_year: bool) -> None:
+    """The title in an address: trakt.tv always adds the year, others only to tell namesakes apart."""
+    words = slug.replace("_", "-").split("-")
+    if len(words) > 1 and has_year and re.fullmatch(_YEAR, words[-1]):
+        written.title, written.year = " ".join(words[:-1]), int(words[-1])
+        return
+    written.title = " ".join(words)
+    if len(words) > 1 and re.fullmatch(_YEAR, words[-1]):
+        written.other_titles.append(" ".join(words[:-1]))
 
 
-def _unreadable(row: dict[str, str]) -> dict[str, str] | None:
-    if not row["year"] or _YEAR.match(row["year"]):
+def _take_path(written: Written) -> None:
+    """The title in the path or name of a file; of Folder (1982)/file.mkv the part that has a year."""
+    text = written.title
+    is_file = bool(_VIDEO_FILE.search(text))
+    if not is_file and not re.match(r"(?:[A-Za-z]:)?[\\/]|\.\.?/|smb://", text):
+        return
+    steps = [step for step in re.split(r"[\\/]", _VIDEO_FILE.sub("", text)) if step.strip()]
+    if not steps:
+        return
+    best = next((step for step in reversed(steps[-2:]) if _year_bracket(step)), steps[-1])
+    years = [m for m in _RELEASE_YEAR.finditer(best) if m.start() and _is_year(m["year"])]
+    if years and " " not in best and not _year_bracket(best):
+        title = best[: years[-1].start()]
+        written.title, written.year = title.replace(".", " ").replace("_", " ").strip(" -"), int(years[-1]["year"])
+        return
+    written.title = best.replace("_", " ").replace(".", " ") if " " not in best else best
+
+
+def _take_other_titles(written: Written, *, split: bool = False) -> None:
+    title = written.title
+    if (found := _ALSO_KNOWN.search(title)) and found.start():
+        title, other = title[: found.start()], title[found.end() :]
+        written.other_titles.append(_article_in_front(other.strip(" ()")))
+    elif brackets := _last_brackets(title):
+        before, inside = brackets
+        is_title = bool(_IS_AKA.match(inside) or _ARTICLE_BEHIND.search(inside) or _ARTICLE_BEHIND.search(before))
+        if split or is_title:
+            title = before
+            written.other_titles += [_article_in_front(o) for o in _IS_AKA.sub("", inside, count=1).split("; ")]
+        elif not before.startswith("("):
+            written.other_titles.append(before)
+    title = _article_in_front(title)
+    if split and (brackets := _last_brackets(title)):
+        written.other_titles.append(_article_in_front(_IS_AKA.sub("", brackets[1], count=1)))
+        title = _article_in_front(brackets[0])
+    written.title = title
+
+
+def _last_brackets(text: str) -> tuple[str, str] | None:
+    """(before, inside) of brackets at the end of a text, brackets within them included."""
+    if not text.endswith(")"):
         return None
-    return {
-        "row": json.dumps(row, ensure_ascii=False),
-        "rule": "readable_year",
-        "column": "year",
-        "value": row["year"][:500],
-        "reason": "The year must be a number such as 1982, or empty.",
-    }
+    depth = 0
+    for at in range(len(text) - 1, 0, -1):
+        depth += (text[at] == ")") - (text[at] == "(")
+        if not depth:
+            before, inside = text[:at].strip(), text[at + 1 : -1].strip()
+            return (before, inside) if before and inside else None
+    return None
 
 
-def _year(text: str) -> int | None:
-    match = _YEAR.match(text)
-    return (int(match[1]) or None) if match else None
+def _article_in_front(title: str) -> str:
+    """The Godfather from "Godfather, The"."""
+    found = _ARTICLE_BEHIND.search(title) if ", " in title else None
+    if not found or found.start() < 2:
+        return title
+    article = found["article"]
+    return f"{article}{'' if article[-1] in '’' + chr(39) else ' '}{title[: found.start()]}"
+
+
+def _unquoted(text: str) -> str:
+    for opening, closing in _QUOTES:
+        if len(text) > 2 and text.startswith(opening) and text.endswith(closing):
+            inner = text[1:-1]
+            if opening not in inner and closing not in inner and inner.strip():
+                return inner.strip()
+        if text.startswith(opening) and closing in text[2:]:  # "Alien" (1979)
+            inner, _, rest = text[1:].partition(closing)
+            if inner.strip() and _year_bracket(f"x{rest}") and not rest.strip(" ").startswith(opening):
+                return f"{inner.strip()} {rest.strip()}"
+    return text
+
+
+@dataclass
+class ListStyle:
+    """How the lines of a whole list begin: with numbers that count up, with bullets, with years."""
+
+    numbered: bool = False
+    bulleted: bool = False
+    year_first: bool = False
+
+    @classmethod
+    def of(cls, lines: Sequence[str]) -> "ListStyle":
+        """From the first lines of a list. Numbers count as such only when they count: 12 Angry Men and 2001 are titles."""
+        lines = [" ".join(line.split()) for line in lines if line.strip()]
+        bulleted = sum(bool(_BULLET.match(line)[0].strip()) for line in lines) * 3 >= len(lines) > 0  # type: ignore[index]
+        bare = [_BULLET.sub("", line, count=1) if bulleted else line for line in lines]
+        numbers = [int(found["number"]) if (found := _NUMBER.match(line)) else None for line in bare]
+        steps = [abs(b - a) == 1 for a, b in pairwise(numbers) if a is not None and b is not None]
+        counts = len(steps) * 10 >= (len(lines) - 1) * 6 and sum(steps) * 10 >= len(steps) * 8 and len(lines) > 1
+        year_first = sum(bool(_YEAR_BEFORE.fullmatch(line.strip())) for line in bare) * 10 > len(lines) * 8
+        return cls(counts, bulleted, year_first)
+
+    def strip(self, line: str) -> str | None:
+        """The line without what only belongs to the list; None for a heading between its parts."""
+        line = " ".join(line.split())
+        if self.bulleted or self.numbered:
+            if _HEADING.match(line) or (line.rstrip().endswith(":") and not _BULLET.match(line)[0].strip()):  # type: ignore[index]
+                return None
+            line = _BULLET.sub("", line, count=1)
+        if self.numbered and (found := _NUMBER.match(line)):
+            line = line[found.end() :]
+        if self.year_first and (found := _YEAR_BEFORE.fullmatch(line.strip())):
+            line = f"{found['title']} ({found['year']})"
+        return line

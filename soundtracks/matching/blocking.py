@@ -16,14 +16,17 @@ from rapidfuzz.distance import Indel
 from rapidfuzz.process import cpdist
 from sparse_dot_topn import sp_matmul_topn
 
-from soundtracks.matching.evidence import credited
 from soundtracks.matching.grams import MULTIPLIER, gram_matrix, normalised, rarest
 from soundtracks.matching.index import FilmIndex, name_hash
+from soundtracks.matching.people import credited
 from soundtracks.text.canonical import SPELT, film_names
 from soundtracks.text.spelling import spelt_alike
 
 #: Films of one name that an album is compared with.
 MAX_NAMESAKES = 40
+#: Films of one name that are looked at to choose those: the nearest in year. More than bear any title in TMDB; without a bound,
+#: work and memory grow with films times albums where a catalogue repeats one title.
+CROWD = 600
 #: Similar names fetched for each album name, and kept after a closer look.
 FETCHED, KEPT = 12, 4
 #: Least similarity (1 - Indel distance / total length) of a fetched name; measured by benchmarks/scale.
@@ -53,10 +56,10 @@ PAIRS = pa.schema(
 )
 
 
-def find_candidates(albums: pa.Table, names: pa.Table, index: FilmIndex) -> pa.Table:
+def find_candidates(albums: pa.Table, names: pa.Table, index: FilmIndex, similar: bool = True) -> pa.Table:
     """Pairs (PAIRS) of a batch of albums with films of the index: one row an album and film, with their best name pair.
 
-    `names`: what `album_names(albums)` gives. Ordered by album, then film.
+    `names`: what `album_names(albums)` gives. `similar`: also names that only resemble. Ordered by album, then film.
     """
     if not len(names) or not len(index.names):
         return PAIRS.empty_table()
@@ -68,12 +71,12 @@ def find_candidates(albums: pa.Table, names: pa.Table, index: FilmIndex) -> pa.T
     found = np.zeros(len(albums), dtype=bool)
     found[album[entry[~spelt[entry]]]] = True
     left = np.flatnonzero(~found[album] & ~spelt)
-    if len(left):
-        row, similar, score = _similar_names(names["key"].take(pa.array(left)), index)
-        entry, number = np.concatenate([entry, left[row]]), np.concatenate([number, similar])
+    if similar and len(left):
+        row, found_number, score = _similar_names(names["key"].take(pa.array(left)), index)
+        entry, number = np.concatenate([entry, left[row]]), np.concatenate([number, found_number])
         similarity = np.concatenate([similarity, score])
 
-    hit, film, film_kind = _films_of(number, index)
+    hit, film, film_kind = _films_of(number, _first_year(albums)[album[entry]], index)
     kept = _nearest_namesakes(albums, album[entry[hit]], film, hit, number, index)
     hit, film, film_kind = hit[kept], film[kept], film_kind[kept]
     entry, number, similarity = entry[hit], number[hit], similarity[hit]
@@ -171,9 +174,18 @@ def affected_albums(albums: int, names: pa.Table, index: FilmIndex) -> npt.NDArr
     return touched
 
 
-def _films_of(number: Ints, index: FilmIndex) -> tuple[Ints, Ints, Ints]:
-    """All films that bear each name: (position in `number`, film, kind of name)."""
-    hit, at = _ranges(index.start[number].astype(np.int64), index.namesakes(number))
+def _films_of(number: Ints, year: Ints, index: FilmIndex) -> tuple[Ints, Ints, Ints]:
+    """The films that bear each name: (position in `number`, film, kind of name); of a crowd those nearest in year.
+
+    `year`: the album's, of each name; 0: unknown.
+    """
+    start, count = index.start[number].astype(np.int64), index.namesakes(number)
+    for row in np.flatnonzero(count > CROWD):
+        of_name = index.year[index.film[start[row] : start[row] + count[row]]]
+        middle = int(np.searchsorted(of_name, year[row])) if year[row] else len(of_name) // 2
+        start[row] += np.clip(middle - CROWD // 2, 0, count[row] - CROWD)
+        count[row] = CROWD
+    hit, at = _ranges(start, count)
     return hit, index.film[at].astype(np.int64), index.kind[at].astype(np.int64)
 
 
@@ -194,9 +206,16 @@ def _nearest_namesakes(
 
 def _years_apart(albums: pa.Table, album: Ints, film: Ints, index: FilmIndex) -> Ints:
     """Years between the film and the album's first release; 25 where either is unknown."""
-    year = pc.fill_null(pc.coalesce(albums["first_year"], albums["year"]), 0).to_numpy(zero_copy_only=False).astype(np.int64)
+    year = _first_year(albums)
     of_album, of_film = year[album], index.year[film].astype(np.int64)
     return np.where((of_album > 0) & (of_film > 0), np.abs(of_album - of_film), 25)
+
+
+def _first_year(albums: pa.Table) -> Ints:
+    """Year of each album's first release, else of this edition; 0: unknown."""
+    known = pc.fill_null(pc.coalesce(albums["first_year"], albums["year"]), 0)
+    year: Ints = known.to_numpy(zero_copy_only=False).astype(np.int64)
+    return year
 
 
 def _share_a_name(albums: pa.Table, album: Ints, film: Ints, index: FilmIndex) -> Ints:

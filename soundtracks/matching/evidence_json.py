@@ -1,11 +1,16 @@
 """The evidence of a link as JSON: name -> value, level, weight (bits), in the order of the model's table.
 
-Made for the rows that leave the match only, so it may look at what the comparisons no longer need. "prior" comes first;
-"competition" comes last: what the other candidates of the album take from the odds. Put together column by column.
+Made for the rows that leave the match only, so it may look at what the comparisons no longer need. "prior" comes first.
+Last comes what the other candidates of the album take from the odds: "competition", or "rival" where the strongest of them
+is a known film outside the list; it names that film, too: tmdb_id, title, year, and the probability that the album is its.
+Put together column by column.
 """
 
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from json.encoder import encode_basestring
-from typing import TYPE_CHECKING
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -14,42 +19,94 @@ import pyarrow.compute as pc
 
 from soundtracks.matching.evidence import EVIDENCE, NAMES, Levels
 
-if TYPE_CHECKING:
-    from soundtracks.matching.model import Model
-
 _NO_TEXT = pa.scalar(None, pa.string())
 #: What may not stand in a JSON string as it is.
 _TO_ESCAPE = r'["\\\x00-\x1f]'
+#: Features that weigh what others show: they have no value of their own.
+_DERIVED = (
+    *("numeral", "signs together", "title and signs", "none of these", "unmarked records", "composers known", "style"),
+    "song",
+)
+
+Table = Mapping[str, Sequence[float]]
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
 
 
-def evidence_json(
-    model: "Model",
-    albums: pa.Table,
-    pairs: pa.Table,
-    films: pa.Table,
-    levels: Levels,
-    bits: npt.NDArray[np.float64],
-    rows: npt.NDArray[np.int64],
-    others: npt.NDArray[np.int64],
-    probability: npt.NDArray[np.float64],
-) -> pa.Array:
-    """One JSON object for each of `rows` (pairs)."""
-    taken = pa.array(rows)
-    pair = pairs.take(taken)
-    values = _values(pair, albums.take(pair["album"]), films.take(taken))
-    pieces: list[pa.Array | str] = [f'{{"prior": {{"value": null, "level": "any candidate", "weight": {model.prior:.2f}}}']
+@dataclass(frozen=True)
+class Decided:
+    """Links to be told of: `rows` and `others` are pairs (-1: none), by link; `films` are in the pairs' order."""
+
+    albums: pa.Table
+    pairs: pa.Table
+    films: pa.Table
+    levels: Levels
+    bits: Floats
+    rows: Ints
+    others: Ints
+    probability: Floats
+
+
+def evidence_json(prior: float, table: Table, found: Decided) -> pa.Array:
+    """One JSON object for each link."""
+    linked = np.flatnonzero(found.rows >= 0)
+    rows = found.rows[linked]
+    pair = found.pairs.take(pa.array(rows))
+    values = _values(pair, found.albums.take(pair["album"]), found.films.take(pa.array(rows)))
+    pieces: list[pa.Array | str] = [f'{{"prior": {{"value": null, "level": "any candidate", "weight": {prior:.2f}}}']
     for at, name in enumerate(NAMES):
         pieces += [
             f', "{name}": {{"value": ',
             _json_strings(values[name]),
-            _endings(model, name).take(pa.array(levels[rows, at] + 1)),
+            _endings(table, name).take(pa.array(found.levels[rows, at] + 1)),
         ]
-    taken_away = np.minimum(_logit(probability) - (model.prior + bits[rows].sum(axis=1)), 0.0) + 0.0
-    competition = [
-        f', "competition": {{"value": null, "level": "other candidates", "weight": {weight:.2f}}}' if other >= 0 else ""
-        for weight, other in zip(taken_away.tolist(), others.tolist(), strict=True)
+    taken_away = np.minimum(_logit(found.probability[linked]) - (prior + found.bits[rows].sum(axis=1)), 0.0) + 0.0
+    weight = prior + found.bits.sum(axis=1)
+    rivals = _rivals(found)
+    last = [
+        f', "rival": {rivals[other](bits, _share(found, weight, n))}'
+        if other in rivals
+        else f', "competition": {{"value": null, "level": "other candidates", "weight": {bits:.2f}}}'
+        if other >= 0
+        else ""
+        for n, bits, other in zip(linked.tolist(), taken_away.tolist(), found.others[linked].tolist(), strict=True)
     ]
-    return pc.binary_join_element_wise(*pieces, pa.array(competition, pa.string()), "}", "")
+    story = pc.binary_join_element_wise(*pieces, pa.array(last, pa.string()), "}", "").to_pylist()
+    told: list[str | None] = [None] * len(found.rows)
+    for n, text in zip(linked.tolist(), story, strict=True):
+        told[n] = text
+    for n in np.flatnonzero((found.rows < 0) & (found.others >= 0)).tolist():
+        told[n] = f'{{"rival": {rivals[int(found.others[n])](0.0, _share(found, weight, n))}}}'
+    return pa.array(told, pa.string())
+
+
+def _rivals(found: Decided) -> dict[int, "_Telling"]:
+    """The runners-up that are known films outside the list, by pair."""
+    if "listed" not in found.films.column_names:
+        return {}
+    others = np.unique(found.others[found.others >= 0])
+    film = found.films.select(["tmdb_id", "title", "year", "listed"]).take(pa.array(others)).to_pylist()
+    return {int(other): _Telling(row) for other, row in zip(others, film, strict=True) if row["listed"] is False}
+
+
+@dataclass(frozen=True)
+class _Telling:
+    film: dict[str, Any]
+
+    def __call__(self, bits: float, probability: float) -> str:
+        name = f"{self.film['title']} ({self.film['year']})" if self.film["year"] else str(self.film["title"])
+        known = {"tmdb_id": self.film["tmdb_id"], "title": self.film["title"], "year": self.film["year"]}
+        piece = {"value": name, "level": "a film outside the list", "weight": round(bits, 2)}
+        return json.dumps(piece | known | {"probability": round(probability, 6)}, ensure_ascii=False)
+
+
+def _share(found: Decided, weight: Floats, link: int) -> float:
+    """The probability of a link's runner-up: that of the link, moved by the bits between them."""
+    row, other = int(found.rows[link]), int(found.others[link])
+    odds = np.exp2(min(float(weight[other]), 60.0))
+    if row < 0:
+        return float(odds / (1 + odds))
+    return float(np.clip(found.probability[link] * odds / np.exp2(min(float(weight[row]), 60.0)), 0.0, 1.0))
 
 
 def _values(pair: pa.Table, album: pa.Table, film: pa.Table) -> dict[str, pa.Array]:
@@ -57,10 +114,10 @@ def _values(pair: pa.Table, album: pa.Table, film: pa.Table) -> dict[str, pa.Arr
     album_key, film_key = _column(pair, "album_key"), _column(pair, "film_key")
     artist, film_year, performers = _column(album, "artist"), _column(film, "year"), _joined(film, "performers")
     popularity = _column(film, "popularity").to_pylist()
-    return {
+    nothing = pa.nulls(len(pair), pa.string())
+    return dict.fromkeys(_DERIVED, nothing) | {
         "title": pc.if_else(pc.equal(album_key, film_key), album_key, _both(album_key, film_key)),
         "name": film_key,
-        "numeral": pa.nulls(len(pair), pa.string()),
         "year": _both(_column(album, "year"), film_year),
         "first year": _both(_column(album, "first_year"), film_year),
         "credit": _both(artist, _joined(film, "composers")),
@@ -68,6 +125,7 @@ def _values(pair: pa.Table, album: pa.Table, film: pa.Table) -> dict[str, pa.Arr
         "soundtrack": _both(_column(album, "title"), _joined(album, "styles")),
         "record": _joined(album, "genres"),
         "format": _joined(album, "formats"),
+        "tracks": _joined(album, "tracks"),
         "popularity": pa.array([None if p is None else f"{p:.1f}" for p in popularity], pa.string()),
     }
 
@@ -84,9 +142,9 @@ def _json_strings(texts: pa.Array) -> pa.Array:
     return pc.fill_null(quoted, "null")
 
 
-def _endings(model: "Model", name: str) -> pa.Array:
+def _endings(table: Table, name: str) -> pa.Array:
     """The end of a piece's JSON for the null level, then for each level."""
-    known = zip(EVIDENCE[name], model.table[name], strict=True)
+    known = zip(EVIDENCE[name], table[name], strict=True)
     return pa.array(
         [
             ', "level": "unknown", "weight": 0.0}',

@@ -23,6 +23,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from soundtracks.matching.blocking import affected_albums
+from soundtracks.matching.coverage import UNKNOWN, Coverage
 from soundtracks.matching.index import FilmIndex, Statistics
 from soundtracks.text.canonical import album_names
 
@@ -55,7 +56,7 @@ class Earlier:
             return cls(
                 pq.read_table(folder / "films.parquet"),
                 dict(zip(groups["group"].to_pylist(), groups["digest"].to_pylist(), strict=True)),
-                Statistics(meta["films"], meta["names"], frequency),
+                Statistics(meta["films"], meta["names"], frequency, Coverage(*meta["coverage"])),
                 pq.read_table(folder / "links.parquet"),
             )
         except (OSError, KeyError, ValueError, pa.ArrowInvalid):
@@ -70,7 +71,13 @@ class Earlier:
         groups = pa.table({"group": list(self.groups), "digest": pa.array(self.groups.values(), pa.uint64())})
         pq.write_table(groups, folder / "groups.parquet")
         np.save(folder / "frequency.npy", self.statistics.frequency)
-        meta = {"code": code_version(), "films": self.statistics.films, "names": self.statistics.names}
+        coverage = self.statistics.coverage or UNKNOWN
+        meta = {
+            "code": code_version(),
+            "films": self.statistics.films,
+            "names": self.statistics.names,
+            "coverage": [coverage.known, coverage.agreeing],
+        }
         (folder / "match.json").write_text(json.dumps(meta))
 
     def still_fits(self, films: pa.Table) -> bool:

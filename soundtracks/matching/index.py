@@ -21,7 +21,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -33,20 +33,22 @@ import pyarrow.compute as pc
 from scipy.sparse import csr_matrix, vstack
 
 from soundtracks.errors import MatchError
+from soundtracks.matching.coverage import Coverage
 from soundtracks.matching.evidence import film_features
 from soundtracks.matching.grams import BUCKETS, gram_matrix, normalised
 from soundtracks.text.canonical import film_names
 from soundtracks.text.spelling import SPELT
 
 #: Raised when the files' meaning changes: an index of another layout is not opened.
-LAYOUT = 3
+LAYOUT = 4
 
 _CHUNK = 50_000
 
 
 @dataclass(frozen=True)
 class Statistics:
-    """What weights depend on beyond a single film: how many films, and how often each 3-gram occurs in their names.
+    """What weights depend on beyond a single film: how many films, how often each 3-gram occurs in their names, and how much
+    of the albums' world the films cover (None: not estimated yet).
 
     An incremental run keeps the statistics of the full run before it, so that links of untouched albums stay as they are.
     """
@@ -54,6 +56,7 @@ class Statistics:
     films: int
     names: int
     frequency: npt.NDArray[np.int32]
+    coverage: Coverage | None = None
 
     @property
     def weight(self) -> npt.NDArray[np.float32]:
@@ -83,7 +86,12 @@ class FilmIndex:
         self.grams = csr_matrix(
             (arrays["gram_data"], arrays["gram_name"], arrays["gram_start"]), shape=(BUCKETS, len(arrays["spelt"])), copy=False
         )
-        self.statistics = Statistics(meta["statistics_films"], meta["statistics_names"], arrays["frequency"])
+        self.statistics = Statistics(
+            meta["statistics_films"],
+            meta["statistics_names"],
+            arrays["frequency"],
+            Coverage(*meta["coverage"]) if meta["coverage"] else None,
+        )
         self._arrays = arrays
 
     def __len__(self) -> int:
@@ -109,8 +117,9 @@ class FilmIndex:
         batches = table.to_batches()
         batch = batches[0] if batches else pa.RecordBatch.from_pylist([], schema=table.schema)
 
-        arrays, distinct = _number_names(names, len(films))
-        arrays["year"] = pc.fill_null(films["year"], 0).to_numpy(zero_copy_only=False).astype(np.int16)
+        years = pc.fill_null(films["year"], 0).to_numpy(zero_copy_only=False).astype(np.int16)
+        arrays, distinct = _number_names(names, years)
+        arrays["year"] = years
         spelt = pc.sort_indices(distinct)
         # keys of spellings are found by equality alone
         spelt = spelt.filter(pc.invert(pc.starts_with(distinct.take(spelt), SPELT)))
@@ -128,9 +137,17 @@ class FilmIndex:
             "names": len(distinct),
             "statistics_films": statistics.films,
             "statistics_names": statistics.names,
+            "coverage": _shares(statistics),
             "version": _version(table, statistics),
         }
         return cls(batch, distinct, arrays, meta)
+
+    def with_coverage(self, coverage: Coverage) -> "FilmIndex":
+        """The same index for a job whose albums these films cover so far."""
+        statistics = replace(self.statistics, coverage=coverage)
+        version = hashlib.sha256(f"{self.version};{coverage}".encode()).hexdigest()[:16]
+        meta = self.meta | {"coverage": _shares(statistics), "version": version}
+        return FilmIndex(self.films, self.names, self._arrays, meta)
 
     def save(self, folder: Path) -> None:
         """Writes the index; index.json comes last, so a folder without it is no index."""
@@ -170,7 +187,7 @@ def _shifted(names: pa.Table, by: int) -> pa.Table:
     return names.set_column(names.column_names.index("film"), "film", column)
 
 
-def _number_names(names: pa.Table | None, films: int) -> tuple[dict[str, npt.NDArray[Any]], pa.Array]:
+def _number_names(names: pa.Table | None, years: npt.NDArray[np.int16]) -> tuple[dict[str, npt.NDArray[Any]], pa.Array]:
     """Numbers the distinct names by hash; a film that bears a name twice (title and original) keeps the surer kind."""
     if names is None or len(names) == 0:
         empty = np.zeros(0, dtype=np.int32)
@@ -188,6 +205,9 @@ def _number_names(names: pa.Table | None, films: int) -> tuple[dict[str, npt.NDA
     same = np.zeros(len(order), dtype=bool)
     same[1:] = (hashed[1:] == hashed[:-1]) & (film[1:] == film[:-1])
     hashed, film, kind, order = hashed[~same], film[~same], kind[~same], order[~same]
+    # films of one name by year: those nearest to an album's are found without looking at all of them
+    by_year = np.lexsort((film, years[film], hashed))
+    hashed, film, kind, order = hashed[by_year], film[by_year], kind[by_year], order[by_year]
     distinct, first = np.unique(hashed, return_index=True)
     text = names["key"].combine_chunks() if isinstance(names["key"], pa.ChunkedArray) else names["key"]
     arrays = {
@@ -204,8 +224,12 @@ def _grams_of(names: pa.Array) -> csr_matrix:
     return vstack(parts, format="csr") if parts else gram_matrix([])
 
 
+def _shares(statistics: Statistics) -> list[float] | None:
+    return [statistics.coverage.known, statistics.coverage.agreeing] if statistics.coverage else None
+
+
 def _version(films: pa.Table, statistics: Statistics) -> str:
-    digest = hashlib.sha256(f"{LAYOUT};{statistics.films};{statistics.names}".encode())
+    digest = hashlib.sha256(f"{LAYOUT};{statistics.films};{statistics.names};{statistics.coverage}".encode())
     digest.update(statistics.frequency.tobytes())
     with pa.ipc.new_stream(sink := pa.BufferOutputStream(), films.schema) as writer:
         writer.write_table(films)

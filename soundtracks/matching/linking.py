@@ -12,11 +12,14 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from soundtracks.matching import title_levels
 from soundtracks.matching.blocking import find_candidates
-from soundtracks.matching.evidence import album_features, compare
+from soundtracks.matching.coverage import UNKNOWN, Coverage, sampled, share
+from soundtracks.matching.evidence import FIRST_YEARS_NEAR, NAMES, YEARS_NEAR, album_features, compare
 from soundtracks.matching.index import FilmIndex
 from soundtracks.matching.model import Model
 from soundtracks.records import ALBUMS, LINKS
@@ -45,9 +48,47 @@ def link_batch(albums: pa.Table, index: FilmIndex, model: Model) -> pa.Table:
     films = pa.Table.from_batches([index.films.take(pairs["film"].combine_chunks()) if len(pairs) else index.films.slice(0, 0)])
     # features of albums that have candidates only
     some, row = np.unique(pairs["album"].to_numpy(), return_inverse=True)
-    levels = compare(pairs, films, album_features(albums.take(pa.array(some))).take(pa.array(row)))
+    features = album_features(albums.take(pa.array(some))).take(pa.array(row))
+    levels = compare(pairs, films, features, index.statistics.coverage or UNKNOWN)
     links = model.decide(albums, pairs, films, levels)
     return _count(links, albums, pairs)
+
+
+#: An album's name that is a film's, or its main title, or one of two.
+_NAMED_SO = title_levels.ONE_OF_TWO
+
+
+def estimate_coverage(albums: pa.Table, index: FilmIndex) -> Coverage:
+    """How much of the albums' world the films of the index cover. `albums`: all of the job, at least id and title."""
+    sample, says = sampled(albums)
+    pairs = find_candidates(sample, album_names(sample), index, similar=False)
+    if not len(pairs):
+        return Coverage(share(0, int(says.sum()), UNKNOWN.known), UNKNOWN.agreeing)
+    films = pa.Table.from_batches([index.films.take(pairs["film"].combine_chunks())])
+    album = pairs["album"].to_numpy()
+    levels = compare(pairs, films, album_features(sample).take(pairs["album"]))
+    title, year, first, record = (levels[:, NAMES.index(name)] for name in ("title", "year", "first year", "record"))
+    named = _albums_where(album, (title >= _NAMED_SO) & (record < 0), len(sample))
+    equal = title == title_levels.EQUAL
+    dated = _albums_where(album, equal & ((year >= 0) | (first >= 0)), len(sample))
+    near = _albums_where(album, equal & (np.isin(year, YEARS_NEAR) | np.isin(first, FIRST_YEARS_NEAR)), len(sample))
+    plain = ~says
+    return Coverage(
+        share(int((named & says).sum()), int(says.sum()), UNKNOWN.known),
+        share(int((near & plain).sum()), int((dated & plain).sum()), UNKNOWN.agreeing),
+    )
+
+
+def covering(index: FilmIndex, albums: pa.Table) -> FilmIndex:
+    """The index with the coverage of this job; that of an earlier job, where its statistics were given, is kept."""
+    return index if index.statistics.coverage else index.with_coverage(estimate_coverage(albums, index))
+
+
+def _albums_where(album: npt.NDArray[np.int32], pair: npt.NDArray[np.bool_], count: int) -> npt.NDArray[np.bool_]:
+    """Which albums have a pair for which it holds."""
+    found = np.zeros(count, dtype=bool)
+    found[album[pair]] = True
+    return found
 
 
 def link_stream(batches: Iterable[pa.RecordBatch | pa.Table], index: FilmIndex, model: Model) -> Iterator[pa.Table]:

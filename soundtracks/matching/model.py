@@ -6,7 +6,8 @@ benchmarks/quality/estimate.py. The candidates of an album then compete: it has 
 
     P(film i) = 2^w_i / (1 + sum over its candidates of 2^w_j)
 
-which is what the weights were fitted to, so that namesakes take from each other and the probability is calibrated.
+which is what the weights were fitted to, so that namesakes take from each other and the probability is calibrated. Rivals,
+films that are known but do not stand in the list, compete like all others, but only a listed film is ever linked.
 """
 
 import csv
@@ -21,7 +22,7 @@ import pyarrow.compute as pc
 
 from soundtracks.errors import MatchError
 from soundtracks.matching.evidence import EVIDENCE, NAMES, Levels
-from soundtracks.matching.evidence_json import evidence_json
+from soundtracks.matching.evidence_json import Decided, evidence_json
 from soundtracks.records import LINKS
 from soundtracks.text import canonical
 
@@ -71,67 +72,87 @@ class Model:
         """
         bits = self.bits(levels)
         weight = self.prior + bits.sum(axis=1)
-        ids = films["tmdb_id"].to_pylist()
-        chosen = self._choose(pairs, weight, ids) if len(pairs) else _NONE
+        chosen = self._choose(pairs, weight, films) if len(pairs) else _NONE
         # albums without any candidate stand in the result too
-        album = np.concatenate([chosen.album, np.setdiff1d(np.arange(len(albums)), chosen.album)])
-        order = np.argsort(album, kind="stable")
-        rows, others = chosen.row.tolist(), chosen.other.tolist()
-        story = evidence_json(self, albums, pairs, films, levels, bits, chosen.row, chosen.other, chosen.probability).to_pylist()
-        gaps = [round(float(weight[r] - weight[o]), 4) if o >= 0 else None for r, o in zip(rows, others, strict=True)]
-        empty: list[Any] = [None] * (len(album) - len(rows))
+        bare = np.setdiff1d(np.arange(len(albums)), chosen.album)
+        album = np.concatenate([chosen.album, bare])
+        found = Decided(albums, pairs, films, levels, bits, chosen.row, chosen.other, chosen.probability)
+        story = evidence_json(self.prior, self.table, found).to_pylist()
+        rows, others, ids = chosen.row, chosen.other, films["tmdb_id"].to_pylist()
+        linked = rows >= 0
         decision = np.where(
             chosen.probability >= self.accept, "accept", np.where(chosen.probability >= self.review, "review", "reject")
         )
+        empty: list[Any] = [None] * len(bare)
+        gaps = [round(float(weight[r] - weight[o]), 4) if r >= 0 <= o else None for r, o in zip(rows, others, strict=True)]
         links = pa.table(
             [
                 albums["album_id"].take(pa.array(album)),
-                pa.array([ids[row] for row in rows] + empty, pa.string()),
+                pa.array([ids[row] if row >= 0 else None for row in rows] + empty, pa.string()),
                 pa.array(decision.tolist() + ["reject"] * len(empty)),
-                pa.array(chosen.probability.tolist() + empty, pa.float64()),
-                pa.array(weight[rows].round(4).tolist() + empty, pa.float64()),
+                pa.array([*(p if known else None for p, known in zip(chosen.probability.tolist(), linked, strict=True)), *empty]),
+                pa.array([round(float(weight[row]), 4) if row >= 0 else None for row in rows] + empty, pa.float64()),
                 pa.array([ids[other] if other >= 0 else None for other in others] + empty, pa.string()),
                 pa.array(gaps + empty, pa.float64()),
                 pa.array(story + empty, pa.string()),
             ],
             schema=LINKS,
         )  # fmt: skip
-        return links.take(pa.array(order))
+        return links.take(pa.array(np.argsort(album, kind="stable")))
 
-    def _choose(self, pairs: pa.Table, weight: Floats, ids: list[str]) -> "Chosen":
-        """The best pair of each album, or of each film of an album of several, with its rival and probability."""
+    def _choose(self, pairs: pa.Table, weight: Floats, films: pa.Table) -> "Chosen":
+        """The best listed film of each album, or of each film of an album of several, with its runner-up and probability.
+
+        An album whose candidates are rivals alone has no pair (-1) and the best rival as runner-up.
+        """
         album, part = pairs["album"].to_numpy().astype(np.int64), pairs["part"].to_numpy().astype(np.int64)
-        part = _one_part_unless_several(pairs, album, part, weight, self)
+        part = _one_part_unless_several(pairs, album, part, weight)
         key = album * 128 + part
-        by_id = pc.utf8_lpad(pa.array(ids, pa.string()), 12, "0")
+        rival = rivals(films)
+        by_id = pc.utf8_lpad(films["tmdb_id"], 12, "0")
         competing = pa.table({"key": key, "weight": np.round(weight, 9), "id": by_id})
         best_first = [("key", "ascending"), ("weight", "descending"), ("id", "ascending")]
         order = pc.sort_indices(competing, sort_keys=best_first).to_numpy().astype(np.int64)
-        ordered = key[order]
-        first = np.flatnonzero(np.append(True, ordered[1:] != ordered[:-1]))
-        count = np.diff(np.append(first, len(order)))
-        row = order[first]
-        other = np.where(count > 1, order[np.minimum(first + 1, len(order) - 1)], -1)
+        first = np.flatnonzero(np.append(True, key[order][1:] != key[order][:-1]))
         odds = np.exp2(np.minimum(weight[order], 60))
+        group = np.repeat(np.arange(len(first)), np.diff(np.append(first, len(order))))
         total = np.add.reduceat(odds, first)
-        probability = odds[first] / (1 + total)
+        place, end = np.arange(len(order)), len(order)
+        listed = np.minimum.reduceat(np.where(rival[order], end, place), first)  # the best listed film of each group
+        second = np.minimum.reduceat(np.where(place == listed[group], end, place), first)  # the best of the others
+        row = np.where(listed < end, order[np.minimum(listed, end - 1)], -1)
+        other = np.where(second < end, order[np.minimum(second, end - 1)], -1)
+        probability = np.where(listed < end, odds[np.minimum(listed, end - 1)], 0) / (1 + total)
+        album = album[order[first]]
         # of several parts only those that are sure stay; the surest stays in any case
-        several = np.lexsort((-probability, album[row]))
-        lead = np.append(True, album[row][several][1:] != album[row][several][:-1])
+        several = np.lexsort((-probability, album))
+        lead = np.append(True, album[several][1:] != album[several][:-1])
         keep = np.zeros(len(row), dtype=bool)
         keep[several[lead]] = True
         keep |= probability >= self.accept
         # one film under two parts counts once
-        ranked = several[keep[several]]
+        ids = films["tmdb_id"].to_pylist()
         seen: set[tuple[int, str]] = set()
-        once = [n for n in ranked if (pair := (int(album[row[n]]), ids[row[n]])) not in seen and not seen.add(pair)]  # type: ignore[func-returns-value]
-        kept = np.array(once, dtype=np.int64)
-        return Chosen(album[row[kept]], row[kept], other[kept], np.round(probability[kept], 6))
+        kept: list[int] = []
+        for n in several[keep[several]].tolist():
+            pair = (int(album[n]), ids[row[n]] if row[n] >= 0 else "")
+            if pair not in seen:
+                seen.add(pair)
+                kept.append(n)
+        at = np.array(kept, dtype=np.int64)
+        return Chosen(album[at], row[at], other[at], np.round(probability[at], 6))
+
+
+def rivals(films: pa.Table) -> npt.NDArray[np.bool_]:
+    """Which films are known not to stand in the list."""
+    if "listed" not in films.column_names:
+        return np.zeros(len(films), dtype=bool)
+    return np.asarray(pc.invert(pc.fill_null(films["listed"], True)))
 
 
 @dataclass(frozen=True)
 class Chosen:
-    """Arrays by link: album (row), pair (row), the runner-up's pair or -1, probability."""
+    """Arrays by link: album (row), pair (row) or -1, the runner-up's pair or -1, probability."""
 
     album: npt.NDArray[np.int64]
     row: npt.NDArray[np.int64]
@@ -144,7 +165,7 @@ _NONE = Chosen(_NOWHERE, _NOWHERE, _NOWHERE, np.zeros(0))
 
 
 def _one_part_unless_several(
-    pairs: pa.Table, album: npt.NDArray[np.int64], part: npt.NDArray[np.int64], weight: Floats, model: Model
+    pairs: pa.Table, album: npt.NDArray[np.int64], part: npt.NDArray[np.int64], weight: Floats
 ) -> npt.NDArray[np.int64]:
     """Parts of albums of several films; 0 where all candidates compete for one.
 

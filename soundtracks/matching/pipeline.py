@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 
 from soundtracks.matching.incremental import Earlier, group_digests, in_order, with_group
 from soundtracks.matching.index import FilmIndex, Statistics
-from soundtracks.matching.linking import COUNTED, Progress, Write, link_stream, with_groups
+from soundtracks.matching.linking import COUNTED, Progress, Write, covering, link_stream, with_groups
 from soundtracks.matching.model import Model
 from soundtracks.matching.spark.engine import link_in_spark
 from soundtracks.metrics import MatchMetrics
@@ -145,6 +145,7 @@ def _link(
     progress("Indexing the films", 0, 0)
     index, model = FilmIndex.build(films, statistics=statistics), Model.load()
     table = with_groups(conform(pq.read_table(albums), ALBUMS))
+    index = covering(index, table)
     done = 0
     progress("Linking", 0, rows)
     for links in link_stream([table], index, model):

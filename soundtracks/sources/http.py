@@ -15,6 +15,7 @@ What goes wrong, and what comes of it:
 | 403 with HTML (a firewall)                          | asked again; Unavailable when that does not help                       |
 | 401, 403 with JSON                                  | Unauthorized at once: names the setting                                |
 | 404 (deleted, merged)                               | NotFound; stored, so it is not asked again                             |
+| 404 to a search                                     | BadAnswer: it is about no record; not stored                           |
 | any other 4xx                                       | BadAnswer, not asked again                                             |
 | ATTEMPTS used up, or MAX_WAITING spent on it        | Unavailable (BadAnswer): the one film fails, the run goes on           |
 | `circuit` failed attempts in a row, of all requests | CircuitOpen: the run ends with what it has; the next one goes on there |
@@ -315,7 +316,7 @@ class Source(AbstractContextManager["Source"]):
         status, body = response.status_code, response.extensions.get("json")
         if status in (401, 403):
             raise Unauthorized(self.name, f"refused the key ({status}).", hint=f"Check {self.access.setting}.")
-        if status not in (200, 404):
+        if status not in (200, 404) or (status == 404 and "/search" in asked.path):
             text = self.access.without_secrets(response.content)[:200].decode(errors="replace")
             raise BadAnswer(self.name, f"answered {status} to {asked.path}: {text}")
         if status == 200 and not isinstance(body, dict):

@@ -142,5 +142,5 @@ def test_people_are_told_of_a_growing_quarantine(watched_runs: Watched, told):
 
 def test_people_are_told_of_a_failed_run(watched_runs: Watched, told):
     (text,) = watched_runs.until("run failed", lambda: texts(told, "ended Failed"))
-    assert 'ended Failed: no "titles"\nat all' in text
+    assert 'ended Failed: no "titles" at all' in text
     assert str(watched_runs.runs["run failed"]) in text

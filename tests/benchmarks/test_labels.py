@@ -37,14 +37,14 @@ def reviewed(lake: Lake, tmp_path: Path) -> Path:
 
 def test_the_model_is_measured_on_what_people_said(lake: Lake, reviewed: Path) -> None:
     data = labels.load_reviewed(reviewed, lake)
-    assert data.albums["album_id"].to_pylist() == ["master:1", "master:2"]
-    assert labels.cells(data, labels.judge(data), 0.8, 0.02) == ["2", "1", "0.500", "1.000", "0", "0"]
+    assert data.of.albums["album_id"].to_pylist() == ["master:1", "master:2"]
+    assert labels.cells(labels.judge(data), 0.02) == ["2", "1", "0.500", "1.000", "0", "0"]
 
 
 def test_a_share_of_nothing_is_no_number(lake: Lake, reviewed: Path) -> None:
     reviewed.write_text("album_id,group,tmdb_ids\nmaster:2,review_rejected,\n")
     data = labels.load_reviewed(reviewed, lake)
-    assert labels.cells(data, labels.judge(data), 1.1, 1.1) == ["0", "0", "–", "–", "0", "0"]
+    assert labels.cells(labels.judge(data), 1.1) == ["1", "0", "0.000", "–", "0", "0"]
 
 
 def test_it_prints_a_table(

@@ -22,6 +22,8 @@ TITLE_ROWS = [
     {"row": 6, "title": "Home", "year": 3, "tmdb_id": "x1"},
     {"row": 7, "title": "be\x01ll"},
     {"row": 8, "title": "🎬"},
+    {"row": 9, "title": None, "imdb_id": "tt0083658"},
+    {"row": 10, "title": "Home", "imdb_id": "nm0001877", "wikidata_id": "184843"},
 ]
 FILM = {"tmdb_id": "348", "title": "Alien", "year": 1979, "composers": ["Jerry Goldsmith"]}
 ALBUM = {"album_id": "master:1", "title": "Alien", "artist": "Jerry Goldsmith", "styles": ["Score"]}
@@ -37,15 +39,17 @@ LINK = {
 
 def test_rows_that_break_a_critical_rule_are_set_aside_with_rule_and_value() -> None:
     result = check("titles", pa.Table.from_pylist(TITLE_ROWS, schema=TITLES))
-    assert result.good["row"].to_pylist() == [1, 5, 8]
-    assert result.quarantined_rows == 5
+    assert result.good["row"].to_pylist() == [1, 5, 8, 9]
+    assert result.quarantined_rows == 6
     assert [(json.loads(q["row"])["row"], q["rule"], q["column"]) for q in result.quarantined.to_pylist()] == [
-        (2, "expect_known", "title"),
+        (2, "expect_title_or_id", "title"),
         (3, "expect_readable_title", "title"),
         (4, "expect_sane_length", "title"),
         (6, "expect_film_year", "year"),
         (6, "expect_tmdb_id", "tmdb_id"),
         (7, "expect_no_control_characters", "title"),
+        (10, "expect_imdb_id", "imdb_id"),
+        (10, "expect_wikidata_id", "wikidata_id"),
     ]
     year = next(q for q in result.quarantined.to_pylist() if q["rule"] == "expect_film_year")
     assert year["value"] == "3"
@@ -109,8 +113,8 @@ def test_a_broken_dataset_stops_with_what_is_wrong(rows: pa.Table, message: str)
 
 def test_the_page_shows_every_rule_and_what_broke_it() -> None:
     page = check("titles", pa.Table.from_pylist(TITLE_ROWS, schema=TITLES)).page
-    assert "8 rows checked by" in page
-    assert "<strong>5 set aside</strong>" in page
+    assert "10 rows checked by" in page
+    assert "<strong>6 set aside</strong>" in page
     assert "A film&#39;s year lies from 1874 (the oldest film) to ten years ahead." in page
     assert page.count('class="badge accept">passed') == 2
     assert "<script" not in page

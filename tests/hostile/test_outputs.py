@@ -16,7 +16,7 @@ import pytest
 from playwright.sync_api import Page, sync_playwright
 
 from soundtracks.cli.link import write_csv
-from soundtracks.lists.catalogues import SetAside
+from soundtracks.lists.catalogues import write_aside
 from soundtracks.metrics import RunMetrics, SourceMetrics, ValidationMetrics
 from soundtracks.publishing.catalogue import Catalogue
 from soundtracks.publishing.options import Options
@@ -89,7 +89,7 @@ def tables(catalogue: Catalogue, outputs: dict[str, bytes], folder: Path) -> lis
         (folder / name).write_bytes(outputs[name])
     pq.write_table(catalogue.links, folder / "links.parquet")
     write_csv(folder / "links.parquet", folder / "link.csv")
-    SetAside([(text, n, text, text) for n, text in enumerate(TEXTS.values(), 1001)]).write(folder / "quarantine.csv")
+    write_aside([(text, n, text, text) for n, text in enumerate(TEXTS.values(), 1001)], folder / "quarantine.csv")
     return sorted(folder.glob("*.csv"))
 
 

@@ -17,8 +17,8 @@ from soundtracks.cli.main import app
 from soundtracks.cli.run import print_summary
 from soundtracks.errors import BadInput
 from soundtracks.lake.lake import Lake
-from soundtracks.lists.catalogues import read_albums, read_films
-from soundtracks.lists.titles import read_titles
+from soundtracks.lists.catalogues import read_catalogue
+from soundtracks.lists.landed import read_landed
 from soundtracks.metrics import RunMetrics, SourceMetrics
 from soundtracks.publishing.catalogue import Catalogue
 from soundtracks.settings import get_settings
@@ -33,9 +33,9 @@ def test_a_list_of_titles_loses_none_and_stops_at_none(lake: Lake, tmp_path: Pat
     path = tmp_path / "titles.csv"
     with path.open("w", encoding="utf-8", newline="") as file:
         csv.writer(file).writerows([["title", "year"], *([text, "1979"] for text in TEXTS.values() if text.strip())])
-    found = read_titles(str(path), lake)
-    assert found.table.num_rows + found.rejected.num_rows + found.duplicates == found.rows
-    assert found.rows >= len(TEXTS) - 2
+    found = read_landed(str(path), lake).reading
+    assert found.count + found.duplicates == found.rows
+    assert found.rows + found.unreadable + found.left_out.total() >= len(TEXTS) - 2
 
 
 @pytest.mark.parametrize("name", TEXTS)
@@ -43,7 +43,7 @@ def test_a_file_of_one_line_is_read_or_refused_with_a_reason(name: str, lake: La
     path = tmp_path / "titles.txt"
     path.write_text(f"Alien (1979)\n{TEXTS[name]}\n", encoding="utf-8")
     with suppress(BadInput):  # with a reason: all other errors are ours
-        assert read_titles(str(path), lake).table["title"].to_pylist()[0] == "Alien"
+        assert read_landed(str(path), lake).reading.table["title"].to_pylist()[0] == "Alien"
 
 
 def test_names_are_made_of_every_text(catalogue: Catalogue) -> None:
@@ -72,7 +72,8 @@ def linked(catalogue: Catalogue, tmp_path_factory: pytest.TempPathFactory) -> Pa
 
 
 def test_the_match_links_what_is_equal_and_writes_every_row(linked: Path) -> None:
-    films, albums = (read(linked / f"{name}.csv")[0] for name, read in (("films", read_films), ("albums", read_albums)))
+    films = read_catalogue(linked / "films.csv", "films").table
+    albums = read_catalogue(linked / "albums.csv", "albums").table
     links = pq.read_table(linked / "out" / "links.parquet")
     assert films.num_rows > 150
     assert set(links["album_id"].to_pylist()) == set(albums["album_id"].to_pylist())

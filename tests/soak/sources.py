@@ -32,7 +32,7 @@ FAKETIME = Path("/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1")
 JUMPS = ("+3600", "-3600", "+86400", "-86400", "+40000000", "-40000000")
 
 FAULTS: dict[str, Fault] = {
-    **{f"status {status}": Fault(status=status, times=3) for status in (400, 403, 404, 408, 409, 410, 429, 500, 502, 503, 504)},
+    **{f"status {status}": Fault(status=status, times=3) for status in (400, 403, 408, 409, 410, 429, 500, 502, 503, 504)},
     **{
         f"429, Retry-After {after!r}": Fault(status=429, times=2, headers={"Retry-After": after})
         for after in ("0", "-5", "1", "²", "x")

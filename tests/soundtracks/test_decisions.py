@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 from pydantic import ValidationError
 
-from benchmarks.quality.data import read_truth
+from benchmarks.quality.truth import read_truth
 from soundtracks.decisions import (
     FOLDER,
     QUARANTINE,

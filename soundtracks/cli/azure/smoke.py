@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 
 from soundtracks.cli.azure.place import Place
-from soundtracks.errors import BadInput
+from soundtracks.errors import BadInput, ServerError
 
 if TYPE_CHECKING:
     from soundtracks.lake.lake import Lake
@@ -72,7 +72,6 @@ class Smoke:
 def run_of(lake: "Lake", name: str, size: int) -> object:
     """The run that the watcher made of this version of a file. Raises ServerError after MAX_WAIT."""
     from soundtracks.cli.follow import run_of_file
-    from soundtracks.errors import ServerError
 
     hint = "`soundtracks doctor --azure` says whether the watcher runs; its log, why not."
     run = run_of_file(lake, name, size, MAX_WAIT, PAUSE, hint)

@@ -25,7 +25,7 @@ import pyarrow.parquet as pq
 
 from soundtracks.errors import MatchError
 from soundtracks.matching.index import FilmIndex, Statistics
-from soundtracks.matching.linking import COUNTED, Progress, Write, link_stream, with_groups
+from soundtracks.matching.linking import COUNTED, Progress, Write, covering, link_stream, with_groups
 from soundtracks.matching.model import Model
 from soundtracks.matching.spark.session import require_java, start_session
 from soundtracks.records import ALBUMS, ROW_GROUP, conform
@@ -67,6 +67,7 @@ def link_in_spark(
         with ThreadPoolExecutor(1) as pool:
             starting = pool.submit(start_session, master, settings.spark_driver_memory)
             index = FilmIndex.build(films, statistics=statistics)
+            index = covering(index, conform(pq.read_table(albums), ALBUMS))
             index.save(stage / "index")
             statistics = index.statistics
             del films, index

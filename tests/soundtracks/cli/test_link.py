@@ -87,8 +87,8 @@ def test_a_second_run_replaces_the_first_with_equal_bytes(folder: Path) -> None:
     [
         (None, "no such file"),
         (b"", "is empty"),
-        (b"tmdb_id,name\n1,Home\n", "column title missing"),
-        ("tmdb_id,title\n1,Amélie\n".encode("latin-1"), "is not UTF-8"),
+        (b"x,y\nFoo,Bar\n", "has no films that can be read (it has x, y)"),
+        (b"tmdb_id,title\n1,\n", "none of its 1 rows can be used; the first: no title"),
     ],
 )
 def test_bad_input_ends_with_two_and_writes_nothing(content: bytes | None, message: str, folder: Path) -> None:

@@ -66,8 +66,8 @@ def test_a_missing_key_is_named(
     [
         ("none.csv", None, "There is no title file"),
         ("empty.csv", b"", "empty.csv is empty."),
-        ("latin.txt", "Amélie".encode("latin-1"), "latin.txt is not UTF-8: line 1 holds the byte 0xe9."),
-        ("other.csv", b"name,year\nAlien,1979\n", "other.csv has no column title; it has: name, year."),
+        ("games.csv", b"game,platforms\nBlade Runner,PC\n", "games.csv has no film: 1 game."),
+        ("other.csv", b"x,y\nFoo,Bar\n", "other.csv: no column can be told to be the title; it has: x, y."),
     ],
 )
 def test_a_bad_title_file_is_told_before_a_run_starts(

@@ -389,13 +389,13 @@ class TestHostile:
         for content in (b"one", b"two"):
             (inbox / "a.exe").write_bytes(content)
             found(local)
-        (inbox / "a.exe.reason.json").write_bytes(b'{"reason": "all is well"}')
+        (inbox / "a.exe.reason.json").write_bytes(b"\n")
         found(local)
         kept = {e.name: local.lake.read_bytes(e.name) for e in local.lake.list("quarantine/titles")}
         assert sorted(data for name, data in kept.items() if f"{name}.reason.json" in kept) == [
+            b"\n",
             b"one",
             b"two",
-            b'{"reason": "all is well"}',
         ]
         assert len(kept) == 6
 

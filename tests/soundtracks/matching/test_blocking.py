@@ -67,6 +67,19 @@ def test_of_hundreds_of_namesakes_the_nearest_stay(films, albums) -> None:
     assert all(abs(rows[n]["year"] - 2015) <= 4 for n in kept if n != 7)
 
 
+def test_work_stays_bounded_where_thousands_bear_one_title(films, albums) -> None:
+    many = 5_000
+    index = FilmIndex.build(films(*({"title": "Home", "year": 1900 + n % 100} for n in range(many))))
+    table = albums(*({"title": "Home", "year": 1900 + n % 100} for n in range(100)), {"title": "Home"})
+    pairs = find_candidates(table, album_names(table), index)
+    assert len(pairs) == MAX_NAMESAKES * 101
+    year = [1900 + n % 100 for n in range(many)]
+    own = [
+        a for a, f in zip(pairs["album"].to_pylist(), pairs["film"].to_pylist(), strict=True) if a < 100 and year[f] == 1900 + a
+    ]
+    assert set(own) == set(range(100))  # none loses the films of its own year
+
+
 def test_similar_names_are_bounded_for_each_name(films, albums) -> None:
     index = FilmIndex.build(films(*({"title": f"The Curse of Castle Number {n}"} for n in range(50))))
     table = albums({"title": "The Curse of Castle Numberr"})

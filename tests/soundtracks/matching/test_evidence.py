@@ -4,24 +4,22 @@ import pytest
 
 from soundtracks.matching import evidence
 from soundtracks.matching.blocking import PAIRS
+from soundtracks.matching.coverage import Coverage
 from soundtracks.matching.evidence import (
     EVIDENCE,
     NAMES,
     NULL,
     album_features,
-    beside_name,
     compare,
-    credit_level,
-    credited,
     film_features,
     first_year_level,
-    name_level,
-    numeral_level,
     popularity_level,
     record_levels,
-    similar_level,
+    tracks_level,
     year_level,
 )
+from soundtracks.matching.people import credit_level, credited
+from soundtracks.matching.title_levels import beside_name, name_level, numeral_level, part_level, similar_level
 from soundtracks.records import ALBUMS, FILMS
 from soundtracks.text import canonical
 from soundtracks.text.folding import fold
@@ -51,8 +49,8 @@ def label(name: str, level: int) -> str:
         ("M.M. Keeravani", ["M.M. Keeravaani"], "similar name"),
         ("Edward Artemiev", ["Eduard Artemyev"], "similar name"),
         ("Эдуард Артемьев", ["Eduard Artemyev"], "similar name"),
-        ("Sachin-Jigar", ["Jigar Saraiya", "Sachin Sanghvi"], "one of the names"),
-        ("Randy Newman", ["Thomas Newman"], "one of the names"),
+        ("Sachin-Jigar", ["Jigar Saraiya", "Sachin Sanghvi"], "shares a name"),
+        ("Randy Newman", ["Thomas Newman"], "shares a name"),
         ("McCoy Tyner Trio", ["Hans Zimmer"], "others"),
         ("Joe Cocker", ["Joe Hisaishi"], "others"),
         ("McCoy Tyner Trio", None, "others, composer unknown"),
@@ -87,13 +85,13 @@ def test_an_artist_who_had_to_stand_for_the_title_is_no_evidence() -> None:
 @pytest.mark.parametrize(
     ("album", "film", "similarity", "expected"),
     [
-        ("baahubali the beginning", "bahubali the beginning", 0.98, "spelt alike"),
-        ("borg mcenroe", "borg vs mcenroe", 0.88, "spelt alike"),
-        ("spiderman far from home", "spider man far from home", 0.97, "spelt alike"),
-        ("harry potter and the sorcerers stone", "harry potter and the philosophers stone", 0.85, "all but a word"),
+        ("baahubali the beginning", "bahubali the beginning", 0.98, "spelling variant"),
+        ("borg mcenroe", "borg vs mcenroe", 0.88, "spelling variant"),
+        ("spiderman far from home", "spider man far from home", 0.97, "spelling variant"),
+        ("harry potter and the sorcerers stone", "harry potter and the philosophers stone", 0.85, "one word differs"),
         ("birds of prey the album", "birds of prey", 0.7, "one contains the other"),
         ("legally blond", "legally blonde", 0.96, "another spelling"),
-        ("the legal blond", "the legal blonde", 0.96, "spelt alike"),
+        ("the legal blond", "the legal blonde", 0.96, "spelling variant"),
         ("jaws", "jars", 0.75, "loosely similar"),
         ("dark night", "dark light", 0.84, "similar"),
         ("halloween 3", "halloween 2", 0.91, "loosely similar"),
@@ -128,12 +126,17 @@ def test_names_tell_by_their_length(name: str, expected: int) -> None:
 
 def test_years() -> None:
     apart = np.array([-30, -2, -1, 0, 1, 2, 3, 10, 11, 43, np.nan])
-    assert [label("year", level) for level in year_level(apart)] == [
+    first = np.zeros(len(apart), dtype=bool)
+    assert [label("year", level) for level in year_level(apart, first)] == [
         *("older",) * 2, "a year older", "the same", *("later by one or two",) * 2, *("later by three to ten",) * 2,
         *("later by more than ten",) * 2, "unknown",
     ]  # fmt: skip
+    assert [label("year", level) for level in year_level(apart, ~first)] == [
+        *("older",) * 2, "a year older", "the same", *("later by one or two",) * 2, *("a reissue, later by more than two",) * 4,
+        "unknown",
+    ]  # fmt: skip
     assert [label("first year", level) for level in first_year_level(np.array([-2, -1, 0, 1, 2, 3, np.nan]))] == [
-        "older", "within a year or two", "the same", *("within a year or two",) * 2, "later by more than two", "unknown",
+        "older", "a year older", "the same", *("within a year or two",) * 2, "later by more than two", "unknown",
     ]  # fmt: skip
 
 
@@ -254,8 +257,12 @@ def test_what_is_not_known_has_the_null_level() -> None:
     films = pa.Table.from_pylist([{"tmdb_id": "1", "title": "Home"}], schema=FILMS)
     albums = pa.Table.from_pylist([{"album_id": "a", "title": "Home"}], schema=ALBUMS)
     known = {name: label(name, int(level)) for name, level in zip(NAMES, compared(films, albums, "home")[0], strict=True)}
-    assert {name for name, level in known.items() if level != "unknown"} == {"title", "name", "soundtrack"}
+    assert {name for name, level in known.items() if level != "unknown"} == {
+        *("title", "name", "soundtrack"),
+        *("signs together", "title and signs", "none of these", "unmarked records"),
+    }
     assert known["soundtrack"] == "nothing said"
+    assert known["none of these"] == "most known, no composer to compare"
 
 
 def test_a_pair_of_records_compared() -> None:
@@ -288,9 +295,44 @@ def test_a_pair_of_records_compared() -> None:
         "performers": "unknown",
         "soundtrack": "soundtrack style",
         "record": "unknown",
+        "style": "unknown",
+        "song": "unknown",
         "format": "album",
+        "tracks": "unknown",
+        "composers known": "unknown",
         "popularity": "famous",
+        "signs together": "equal title, labelled, composer, another year",
+        "title and signs": "equal title, labelled, two words",
+        "none of these": "most known, composer agrees",
+        "unmarked records": "unknown",
     }
+
+
+@pytest.mark.parametrize(
+    ("album", "film", "shared", "expected"),
+    [
+        ("Star Wars: Revenge Of The Sith", "Star Wars: Episode III - Revenge of the Sith", "revenge of the sith", "part of it equal"),
+        ("Star Wars: Revenge Of The Sith", "Star Wars: Episode II - Attack of the Clones", "star wars",
+         "shares a part with another title"),
+        ("Maze Runner: The Scorch Trials", "Maze Runner: The Death Cure", "maze runner", "shares a part with another title"),
+        ("Alien: Original Soundtrack", "Alien: The Film", "alien", "equal to its main title"),
+    ],
+)  # fmt: skip
+def test_what_stands_beside_a_shared_part_tells(album: str, film: str, shared: str, expected: str) -> None:
+    assert label("title", part_level(album, film, shared, EVIDENCE["title"].index("equal to its main title"))) == expected
+
+
+@pytest.mark.parametrize(
+    ("tracks", "expected"),
+    [(None, NULL), (["1"], 0), (["12"], 2), (["Main Title", "Theme"], 0), (["5"], 1), (["A"] * 9, 2), (["2001: A Theme"], 0)],
+)
+def test_tracks_are_counted_or_named(tracks: list[str] | None, expected: int) -> None:
+    assert tracks_level(tracks) == expected
+
+
+@pytest.mark.parametrize(("known", "level"), [(0.0, 0), (0.1, 1), (0.2, 2), (0.4, 3), (0.6, 4), (0.9, 5)])
+def test_coverage_has_levels(known: float, level: int) -> None:
+    assert Coverage(known, 0.0).known_level == level
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,7 @@ def test_the_smallest_change_that_would_have_accepted_comes_first() -> None:
 def test_what_would_have_kept_a_link_from_being_accepted() -> None:
     assert counterfactuals(_found("composer", 7.0), 0.9, 0.8, TABLE) == [
         "Had format been “EP or maxi single”, not “album” (-3.3 bits), it would not have been accepted.",
-        "Had credit been “one of the names”, not “composer” (-5.0 bits), it would not have been accepted.",
+        "Had credit been “shares a name”, not “composer” (-5.0 bits), it would not have been accepted.",
     ]
 
 

@@ -95,7 +95,8 @@ def test_numbers_out_of_range_are_unknown(tmdb_source: Source, tmdb_service: Tmd
 def test_numbers_out_of_range_from_discogs(discogs_source: Source, discogs_service: DiscogsService, at: str) -> None:
     discogs_service.faults.add(Fault(path="Alien", kind="edit", edit=[Edit(at=at, set=10**400)]))
     batch = fetch_albums([Film(tmdb_id="1", title="Alien"), Film(tmdb_id="78", title="Blade Runner")], Discogs(discogs_source))
-    assert not batch.failures
+    # without a single id an answer names nothing: told, not taken for "nothing found"
+    assert [failure.name for failure in batch.failures] == (["Alien"] if at == "results.*.id" else [])
     assert batch.rows.num_rows > 5
 
 
@@ -244,6 +245,17 @@ def test_hits_of_which_none_can_be_named_are_no_empty_answer(
     discogs_service.faults.add(Fault(kind="edit", times=1, edit=[edit]))
     source = open_discogs()
     with pytest.raises(BadAnswer, match="none has an id"):
+        source.get("/database/search", SEARCH)
+    assert kept(lake) == []
+    assert len(source.get("/database/search", SEARCH)["results"]) == 5
+
+
+def test_a_404_to_a_search_is_about_no_record_and_is_not_kept(
+    open_discogs: Opener, discogs_service: DiscogsService, lake: Lake
+) -> None:
+    discogs_service.faults.add(Fault(status=404, path="/search"))
+    source = open_discogs()
+    with pytest.raises(BadAnswer, match="answered 404 to /database/search"):
         source.get("/database/search", SEARCH)
     assert kept(lake) == []
     assert len(source.get("/database/search", SEARCH)["results"]) == 5

@@ -1,0 +1,154 @@
+"""Which column is what: by its name where that is known, by its contents where it is not, and never silently."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from soundtracks.lists.headings import rank, roles_of
+from soundtracks.lists.kinds import compact, kind_of
+from soundtracks.lists.parts import Fields, Value
+from soundtracks.lists.values import is_unknown, parse_year
+
+#: Records that are looked at before the first is understood.
+SAMPLE = 200
+#: The share of values that must fit before a column is taken for something by its contents alone.
+MOST = 0.8
+_IMDB = re.compile(r"tt\d{7,10}")
+_DIGITS = re.compile(r"[\d.,:%$€£ /+-]*")
+_SURE = frozenset(("title", "imdb", "tmdb", "original", "wikidata", "album", "artist", "mb release", "discogs", "album id"))
+
+
+def heading_score(cells: Sequence[str]) -> float:
+    """How much a row looks like a heading: the sum over its cells, 0 unless one of them names a title or an id."""
+    found = [roles for cell in cells if len(cell) < 60 and (roles := roles_of(" ".join(cell.split())))]
+    if not any(
+        role in ("title", "weak title", "original", "album", "imdb", "tmdb", "wikidata") for roles in found for role in roles
+    ):
+        return 0.0
+    filled = sum(bool(cell.strip()) for cell in cells)
+    if len(found) < 2 and filled > 1:
+        return 0.0 if not any("title" in roles for roles in found) or filled > 3 else 0.5
+    if any(_DIGITS.fullmatch(cell.strip()) and cell.strip() for cell in cells):
+        return 0.0
+    sure = sum(any(role in _SURE for role in roles) for roles in found)
+    return len(found) + 0.5 * sure
+
+
+def is_heading_row(first: Sequence[str], others: Sequence[Sequence[str]]) -> bool:
+    """Whether a first row of unknown words is a heading: it has no number where the others have nothing else."""
+    if not others or any(_DIGITS.fullmatch(cell.strip()) and cell.strip() for cell in first):
+        return False
+    for at, cell in enumerate(first):
+        below = [row[at] for row in others if row[at].strip()]
+        if below and not parse_year(cell) and sum(parse_year(value) is not None for value in below) >= MOST * len(below):
+            return True
+        if below and not _IMDB.fullmatch(cell) and all(_IMDB.fullmatch(value.strip()) for value in below):
+            return True
+    return False
+
+
+def tells_by_contents(rows: Sequence[Sequence[str]]) -> bool:
+    """Whether rows without a heading have a column of years or of IMDb ids beside one of texts."""
+    records: list[Fields] = [{f"#{n}": cell for n, cell in enumerate(row, 1)} for row in rows]
+    columns = Columns.understand(records, headed=False)
+    return bool(columns.of("title") and (columns.of("year") or columns.of("imdb")))
+
+
+@dataclass
+class Columns:
+    """The names of each role, best first. `notes`: what was decided by contents, and what was not used."""
+
+    roles: dict[str, list[str]] = field(default_factory=dict)
+    names: set[str] = field(default_factory=set)
+    notes: list[str] = field(default_factory=list)
+
+    def of(self, *roles: str) -> list[str]:
+        return [name for role in roles for name in self.roles.get(role, ())]
+
+    def has(self, *roles: str) -> bool:
+        return any(role in self.roles for role in roles)
+
+    @classmethod
+    def understand(cls, sample: Sequence[Fields], *, headed: bool = True) -> "Columns":
+        columns = cls()
+        if headed:
+            columns.add(name for record in sample for name in record)
+        else:
+            columns.names = {name for record in sample for name in record}
+        columns._by_contents(sample)
+        return columns
+
+    def add(self, names: Iterable[str]) -> None:
+        """Takes up names as they appear: records of a tree need not have all their fields."""
+        for name in names:
+            if name in self.names:
+                continue
+            self.names.add(name)
+            for role in roles_of(name):
+                known = self.roles.setdefault(role, [])
+                known.append(name)
+                known.sort(key=lambda n, role=role: rank(role, n))  # type: ignore[misc]
+
+    def without(self, role: str, name: str) -> None:
+        self.roles[role] = [other for other in self.roles.get(role, []) if other != name]
+        if not self.roles[role]:
+            del self.roles[role]
+
+    def _by_contents(self, sample: Sequence[Fields]) -> None:
+        values: dict[str, list[str]] = {}
+        for record in sample:
+            for name, value in record.items():
+                text = first_text(value)
+                if text and not is_unknown(text):
+                    values.setdefault(name, []).append(text)
+        for name in self.of("kind"):  # a "type" may also be that of a list, of a rating, of a server
+            if not any(kind_of(value) for value in values.get(name, ())):
+                self.without("kind", name)
+        unknown = [name for name in values if not roles_of(name) or name.startswith("#")]
+        if not self.has("imdb"):
+            for name in unknown:
+                if all(_IMDB.fullmatch(v.strip()) for v in values[name]):
+                    self._take("imdb", name)
+        if not self.has("year", "date"):
+            years = [n for n in unknown if _fits(values[n], _is_year if n[:1] != "#" else _is_year_or_date)]
+            if len(years) == 1 and _may_be_release(years[0]):
+                self._take("year", years[0])
+        evidence = self.has("year", "date", "imdb", "tmdb", "wikidata")
+        if evidence and not self.has("title", "weak title", "original", "album", "other title"):
+            taken = set(self.of("year", "imdb"))
+            texts = [
+                n for n in unknown if n not in taken and not _fits(values[n], lambda v: bool(_DIGITS.fullmatch(v)) or "://" in v)
+            ]
+            if len(texts) == 1:
+                self._take("title", texts[0])
+
+    def _take(self, role: str, name: str) -> None:
+        self.roles.setdefault(role, []).append(name)
+        shown = f"column {name[1:]}" if name.startswith("#") else f"column {name or '1'}"
+        self.notes.append(f"{shown} is taken for the {role} because of its contents")
+
+
+def _is_year(text: str) -> bool:
+    return len(text) < 8 and parse_year(text) is not None
+
+
+def _is_year_or_date(text: str) -> bool:
+    return len(text) < 30 and parse_year(text) is not None
+
+
+def _may_be_release(name: str) -> bool:
+    """Whether an unknown name may be that of a film's year: not of the year in which somebody saw, bought or was born."""
+    word = compact(name)
+    return not any(
+        part in word for part in ("watch", "seen", "added", "rated", "birth", "born", "purchas", "dvd", "disc", "gesehen", "vu")
+    )
+
+
+def _fits(values: Sequence[str], test: object) -> bool:
+    return bool(values) and sum(map(test, values)) >= MOST * len(values)  # type: ignore[call-overload]
+
+
+def first_text(value: Value) -> str:
+    if isinstance(value, list):
+        return next((v for v in value if v), "")
+    return value

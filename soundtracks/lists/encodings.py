@@ -1,0 +1,174 @@
+"""The encoding of a text, told by evidence: its mark, its validity, and how sensible the letters come out.
+
+UTF-8 and the marks are certain. Among the single-byte encodings the one wins whose words look like words: no sign or capital
+within a word. What that does not explain is left to charset-normalizer, which knows the languages of many more.
+"""
+
+import codecs
+import re
+
+from soundtracks.errors import BadTitles
+
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+#: In order of preference where the evidence is equal.
+_WESTERN = ("cp1252", "cp1250", "mac_roman", "cp850", "iso8859_15", "iso8859_2", "cp1254", "cp1257")
+_OTHER_LETTERS = ("cp1251", "koi8_r", "cp866", "mac_cyrillic", "cp1253", "cp1255", "cp1256", "cp874")
+_HIGH = re.compile(rb"[\x80-\xff]+")
+#: A run of high bytes with the bytes beside it.
+_RUN = re.compile(rb"(?<![\x80-\xff])(.?)([\x80-\xff]+)(?=(.?))")
+#: The share of strange letters with which an encoding is still believed.
+MAX_ODDITY = 0.25
+#: Bytes that are looked at to tell a single-byte encoding.
+SAMPLE = 2**18
+
+
+def encoding_of(data: bytes, name: str, *, whole: bool = True) -> str:
+    """The name of the encoding of `data`: the beginning of a file, or all of it. Raises BadTitles for binary data.
+
+    "mixed" stands for UTF-8 with single lines in Windows-1252, as files are that were put together.
+    """
+    for mark, encoding in _MARKS:
+        if data.startswith(mark):
+            return encoding
+    if has_zero_bytes(data[:SAMPLE]):
+        return _without_mark(data[:SAMPLE], name)
+    errors = _utf8_errors(data, whole)
+    if not errors:
+        return "utf-8"
+    sequences = len(_HIGH.findall(data))
+    if len(errors) * 2 < sequences and _utf8_letters(data) > len(errors):
+        return "mixed"
+    return _single_byte(data, name)
+
+
+def has_zero_bytes(data: bytes) -> bool:
+    """Whether data is UTF-16 or binary: a text may hold a stray zero byte, but not one in fifty."""
+    return data.count(0) * 50 > len(data)
+
+
+def decode_line(line: bytes, encoding: str) -> str:
+    """One line of a file whose encoding is "mixed"."""
+    try:
+        return line.decode("utf-8")
+    except UnicodeDecodeError:
+        return line.decode("cp1252", "replace")
+
+
+def _without_mark(data: bytes, name: str) -> str:
+    """UTF-16 without a mark has its zero bytes at every second place; else it is no text."""
+    even, odd = data[::2].count(0), data[1::2].count(0)
+    if max(even, odd) > 8 * min(even, odd) and max(even, odd) * 5 > len(data) // 2:
+        return "utf-16-le" if odd > even else "utf-16-be"
+    raise BadTitles(f"{name} is no text: it holds zero bytes.", hint="Export it as CSV, XLSX, JSON or plain text.")
+
+
+def _utf8_errors(data: bytes, whole: bool) -> list[int]:
+    """Where UTF-8 is broken; a character that is cut at the end of a piece does not count."""
+    found: list[int] = []
+    at = 0
+    while len(found) < 10_000:
+        try:
+            data[at:].decode("utf-8") if at else data.decode("utf-8")
+            return found
+        except UnicodeDecodeError as error:
+            if not whole and at + error.end >= len(data) and len(data) - (at + error.start) < 4:
+                return found
+            found.append(at + error.start)
+            at += error.end
+    return found
+
+
+def _utf8_letters(data: bytes) -> int:
+    """How many characters beyond ASCII are valid UTF-8."""
+    return sum(1 for c in data.decode("utf-8", "ignore") if ord(c) > 127)
+
+
+def _single_byte(data: bytes, name: str) -> str:
+    sample = _lines_with_high_bytes(data)
+    if east := _east_asian(sample):
+        return east
+    runs = _RUN.findall(sample)
+    within = sum(1 for before, _, after in runs if before.isalpha() or after.isalpha())
+    families = (_WESTERN, _OTHER_LETTERS) if within * 2 >= len(runs) else (_OTHER_LETTERS, _WESTERN)
+    for family in families:
+        best = min(family, key=lambda encoding: (_oddity(sample, encoding), family.index(encoding)))
+        if _oddity(sample, best) < MAX_ODDITY:
+            return best
+    from charset_normalizer import from_bytes  # knows the languages of many more encodings
+
+    match = from_bytes(sample).best()
+    if match is None or match.encoding in ("ascii", "utf_8"):
+        raise BadTitles(f"{name}: its encoding cannot be told.", hint="Save it as UTF-8 (in a spreadsheet: CSV UTF-8).")
+    return match.encoding
+
+
+def _east_asian(data: bytes) -> str | None:
+    """Japanese is known by its kana, Korean by Hangul alone, Chinese by pairs of high bytes; Latin letters make no pairs."""
+    high = sum(len(run) for run in _HIGH.findall(data))
+    if sum(data.count(lead) for lead in (b"\x82", b"\x83")) * 4 > high and _share(data, "cp932", "\u3040", "\u30ff") > 0.2:
+        return "cp932"
+    words = [word for word in _HIGH.findall(data) if len(word) > 1]
+    if sum(map(len, words)) * 4 < high * 3 or sum(len(word) % 2 for word in words) * 10 > len(words):
+        return "big5" if _share(data, "big5", "\u4e00", "\u9fff") > 0.8 and _big5_pairs(data) else None
+    if _share(data, "euc_kr", "\uac00", "\ud7a3") > 0.9:
+        return "euc_kr"
+    if _share(data, "euc_jp", "\u3040", "\u30ff") > 0.2:
+        return "euc_jp"
+    if _share(data, "gb2312", "\u4e00", "\u9fff") > 0.8:
+        return "gb18030"
+    return "big5" if _share(data, "big5", "\u4e00", "\u9fff") > 0.8 and _big5_pairs(data) else None
+
+
+def _big5_pairs(data: bytes) -> bool:
+    """Common characters of Big5 begin with A4 to C6; accented Latin letters lie above."""
+    leads = [run[0] for run in _HIGH.findall(data)]
+    return bool(sum(0xA4 <= lead <= 0xC6 for lead in leads) * 10 > len(leads) * 8)
+
+
+def _share(data: bytes, encoding: str, first: str, last: str) -> float:
+    """The share of characters beyond ASCII that lie in a block; 0 where decoding fails."""
+    try:
+        text = data[: data.rfind(b"\n") + 1 or len(data)].decode(encoding)
+    except UnicodeDecodeError:
+        return 0.0
+    beyond = [c for c in text if ord(c) > 127]
+    return sum(first <= c <= last for c in beyond) / len(beyond) if beyond else 0.0
+
+
+def _lines_with_high_bytes(data: bytes) -> bytes:
+    lines = [line for line in data.splitlines(keepends=True) if _HIGH.search(line)]
+    return b"".join(lines)[:SAMPLE]
+
+
+def _oddity(data: bytes, encoding: str) -> float:
+    """The share of decoded letters beyond ASCII that do not look like those of words; 9 where decoding fails."""
+    try:
+        text = data.decode(encoding)
+    except UnicodeDecodeError:
+        return 9.0
+    odd = total = 0
+    for before, here, after in zip(" " + text, text, text[1:] + " ", strict=False):
+        if ord(here) < 128:
+            continue
+        total += 1
+        if here.isalpha():
+            odd += here.isupper() and before.islower()  # a capital within a word
+            odd += here.islower() and before.isupper() and before.isalpha() and ord(before) > 127 and after.isupper()
+            odd += ord(before) > 127 and before.isalpha() and _script(before) != _script(here)
+        elif here in "“”„‘’‚–—…«»°·•№№€£©®™\xa0´`":
+            odd += before.isalpha() and after.isalpha() and here not in "’–—·\xa0´`"
+        else:
+            odd += 1
+    return odd / total if total else 0.0
+
+
+def _script(character: str) -> int:
+    """Latin, Greek, Cyrillic and so on, by their blocks."""
+    point = ord(character)
+    return next((n for n, end in enumerate((0x250, 0x370, 0x400, 0x530, 0x600, 0x700, 0x3000)) if point < end), 9)

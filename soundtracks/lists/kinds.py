@@ -1,0 +1,71 @@
+"""What kind of thing a row is, by the words that services and programs use for it in many languages."""
+
+import re
+from functools import lru_cache
+
+FILM, ALBUM, SERIES, SEASON, EPISODE = "film", "album", "series", "season", "episode"
+
+#: Words as they stand in columns of types, as names of keys and elements; letters and digits only, lower case.
+_WORDS: dict[str, str] = {
+    FILM: "movie movies film films featurefilm feature spielfilm kinofilm pelicula película"
+    " peliculas películas filme filmes фильм фильмы кино мультфильм мультфильмы"
+    " полнометражныйфильм elokuva filmy film电影 电影 電影 映画 영화 short shortfilm shortfilms"
+    " kurzfilm courtmétrage tvmovie tvfilm fernsehfilm téléfilm telefilm tvshort video"
+    " directtovideo documentary documentaryfilm dokumentarfilm dokument documentaire"
+    " animation animationfilm animated zeichentrickfilm longmétrage cortometraggio"
+    " lungometraggio длякино короткометражка телефильм tvspecial special videofile bluray"
+    " dvd movietype μovie ταινία فيلم סרט animemovie filmed moviefile pornmovie concert"
+    " 劇場版",
+    SERIES: "series serie serien tvseries tvshow tvshows tv show shows tvminiseries miniseries"
+    " tvmini tvminiserie miniserie anime tvserie fernsehserie série séries serial seriale"
+    " seriál seriál serial сериал сериалы мультсериал мультсериалы минисериал телесериал"
+    " аниме аниме-сериал 电视剧 電視劇 テレビ番組 드라마 dizi ova ona tvanime cartoon program programme"
+    " tvprogram realityshow reality talkshow televisionseries televisionshow limitedseries"
+    " webseries seriestv seriestelevision",
+    SEASON: "season seasons staffel saison temporada stagione sezon сезон sæson kausi",
+    EPISODE: "episode episodes tvepisode episodedetails folge episodio episódio épisode odcinek"
+    " эпизод серия эпизоды podcastepisode",
+    "game": "game games videogame videospiel jeu jeuvideo jeuxvidéo juego videojuego gra игра игры boardgame 游戏 ゲーム",
+    "book": "book books buch livre libro livro książka книга книги ebook audiobook novel lightnovel 书 図書 本",
+    "manga": "manga comic comics manhwa manhua graphicnovel манга комикс",
+    ALBUM: "album albums music musik musique música musica музыка release cd lp vinyl musicalbum soundtrack 音乐 音楽",
+    "track": "track tracks song songs audio titelsong musictrack",
+    "music video": "musicvideo musicvideos musikvideo clip видеоклип",
+    "person": "person people actor director персона cast artist musicartist",
+    "collection": "boxset collection collections movieset set sammlung filmreihe",
+    "podcast": "podcast podcasts",
+    "trailer": "trailer clip teaser",
+    "user": "user users member",
+    "list": "list lists playlist playlists",
+}
+_KINDS = {word: kind for kind, words in _WORDS.items() for word in words.split()}
+#: Marks behind a title that tell its kind.
+_TITLE_MARK = re.compile(
+    r"[(\[] ?(?:(?P<series>(?:мини-?)?сериал|тв-?сериал|tv[- ]?(?:mini[- ]?)?series|mini[- ]?series"
+    r"|tv|fernsehserie|serie|série(?: tv)?)"
+    r"|(?P<game>vg|video ?game|игра))(?: ?,? ?\d{4}(?: ?[-–—] ?(?:\d{4}|\.{3}|…)?)?)? ?[)\]]",
+    re.I,
+)
+
+
+def compact(text: str) -> str:
+    """Lower-case letters and digits only: what names of columns and kinds are compared by."""
+    return "".join(character for character in text.casefold() if character.isalnum())
+
+
+@lru_cache(4096)
+def kind_of(text: str) -> str | None:
+    """The kind that a word such as "tvSeries", "Сериал" or "Feature Film" names; None for words that name none."""
+    word = compact(text)
+    if found := _KINDS.get(word):
+        return found
+    parts = [found for part in re.split(r"[\W_]+", text.casefold()) if len(part) > 3 and (found := _KINDS.get(part))]
+    return next((part for part in parts if part != FILM), parts[0] if parts else None)  # "Animated Series" is a series
+
+
+def kind_by_title(title: str) -> str | None:
+    """ "series" or "game" where the title says so in brackets."""
+    if "(" not in title and "[" not in title:
+        return None
+    found = _TITLE_MARK.search(title)
+    return None if not found else "series" if found["series"] else "game"

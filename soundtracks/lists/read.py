@@ -1,0 +1,422 @@
+"""The one reader of lists: what `run`, `link`, `check`, the inbox and the review read a person's file by.
+
+    containers → text, trees, markup, workbooks → columns and exports → films, albums → Reading
+
+What cannot be understood is refused in words; what was left out, set aside or decided by contents is said.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import chain, islice
+from pathlib import Path
+from typing import Literal
+
+import pyarrow as pa
+
+from soundtracks.errors import BadTitles, NoTitles
+from soundtracks.lists.album_records import Album, AlbumReader, Gathering
+from soundtracks.lists.columns import SAMPLE, Columns
+from soundtracks.lists.containers import Contents, Member, is_spreadsheet, open_bytes, open_path
+from soundtracks.lists.exports import Export, Subject, apply, recognise
+from soundtracks.lists.films import FilmReader, Unreadable, read_line
+from soundtracks.lists.gather import Films
+from soundtracks.lists.kinds import ALBUM, FILM, compact, kind_of
+from soundtracks.lists.parts import Damage, Fields, Part, Place
+from soundtracks.lists.titles import ListStyle
+from soundtracks.settings import get_settings
+
+Kind = Literal["films", "albums"]
+#: A file is refused when so large a share of its rows is damaged.
+TOO_DAMAGED, MIN_DAMAGED = 1 / 3, 3
+HINT = "Write one title per line, or a table with a heading such as title,year."
+_NO_LISTS = ("user", "list", "person", "collection", "trailer")
+
+
+@dataclass
+class Reading:
+    """What a file means. `films`: each once; `table` has them with schema TITLES. `albums`: where it lists albums instead.
+
+    `rows`: rows of the wanted kind in the file. `left_out`: rows by the kind of thing that they are instead.
+    `unreadable`: rows set aside, `places` the first of them. `notes`: in words, what was taken for what.
+    """
+
+    name: str
+    kind: Kind
+    films: Films
+    albums: list[Album] = field(default_factory=list)
+    rows: int = 0
+    duplicates: int = 0
+    left_out: Counter[str] = field(default_factory=Counter)
+    unreadable: int = 0
+    places: list[Place] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def count(self) -> int:
+        """Distinct films or albums."""
+        return len(self.films) if self.kind == "films" else len(self.albums)
+
+    @property
+    def table(self) -> pa.Table:
+        return self.films.table()
+
+    def summary(self) -> str:
+        """One line: what was read, what was left out and why."""
+        what = self.kind if self.count != 1 else self.kind.removesuffix("s")
+        parts = [f"{self.count:,} {what} in {self.rows:,} rows" if self.duplicates else f"{self.count:,} {what}"]
+        parts += [f"{count:,} {_plural(kind, count)} left out" for kind, count in sorted(self.left_out.items())]
+        if self.unreadable:
+            parts.append(f"{self.unreadable:,} unreadable")
+        return f"{self.name}: {', '.join(parts)}."
+
+    def check_usable(self) -> None:
+        """Raises BadTitles where nothing of the wanted kind was found, NoTitles where there is nothing at all."""
+        if self.count:
+            return
+        if not self.left_out and not self.unreadable:
+            raise NoTitles(f"{self.name} has nothing in it that is a {self.kind.removesuffix('s')}.", hint=HINT)
+        found = ", ".join(f"{count:,} {_plural(kind, count)}" for kind, count in sorted(self.left_out.items()))
+        hint = "Lists of films need a title or an IMDb, TMDB or Wikidata id in each row."
+        if self.left_out.get(ALBUM):
+            hint = "To read its albums, give it to `soundtracks link --albums`."
+        raise BadTitles(f"{self.name} has no {self.kind.removesuffix('s')}{f': {found}' if found else ''}.", hint=hint)
+
+
+def _plural(kind: str, count: int) -> str:
+    return kind if count == 1 or kind.endswith("s") else {"series": "series", "person": "people"}.get(kind, f"{kind}s")
+
+
+def read_path(path: Path, *, kind: Kind | None = None) -> Reading:
+    """Reads a file or folder of this machine. `kind`: what is wanted of it; without one its contents tell. Raises BadTitles."""
+    return read_contents(path.name or str(path), open_path(path), kind=kind)
+
+
+def read_bytes(name: str, data: bytes, *, kind: Kind | None = None) -> Reading:
+    """The same for a file's bytes."""
+    return read_contents(name, open_bytes(name, data), kind=kind)
+
+
+def read_contents(name: str, contents: Contents, *, kind: Kind | None = None) -> Reading:
+    """The same for what a container holds. Raises BadTitles for a file that is refused."""
+    reader = _Reader(name, kind, get_settings().max_rows)
+    reader.notes += contents.passed_over
+    for part in open_parts(contents, reader.damage, reader.notes):
+        reader.read(part)
+    return reader.reading()
+
+
+def open_parts(contents: Contents, damage: Damage, notes: list[str]) -> Iterator[Part]:
+    """The parts of all files. In a ZIP or folder a file that is no list is passed over; a plain one is refused."""
+    nested = contents.container in ("zip", "folder")
+    for member in contents.members:
+        try:
+            yield from read_member(member, member.name if nested else "", damage)
+        except BadTitles as error:
+            if not nested:
+                raise
+            notes.append(f"{member.name} not read: {error.message}")
+
+
+def read_member(member: Member, name: str, damage: Damage) -> list[Part]:
+    """The parts of one file, by what it is and not by its ending. Raises BadTitles."""
+    head = member.head()
+    if not head.strip():
+        if name:
+            return []
+        raise NoTitles(f"{member.name} is empty.", hint=HINT)
+    if head.startswith(b"PAR1"):
+        from soundtracks.lists.workbooks import read_parquet
+
+        return read_parquet(member, name, damage)
+    if is_spreadsheet(head, member):
+        from soundtracks.lists.workbooks import read_workbook
+
+        return read_workbook(member, name, damage)
+    start = head.replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n")
+    if start.startswith(b"<") and not start.startswith(b"<>"):
+        from soundtracks.lists.markup import read_markup
+
+        if parts := read_markup(member, name, damage):
+            return parts
+        raise BadTitles(f"{member.name} holds no table and no records.", hint="Export it as CSV, XLSX or JSON.")
+    if start[:1] in (b"[", b"{") and _is_json(start, member.name):
+        from soundtracks.lists.trees import read_json
+
+        if parts := read_json(member, name, damage):
+            return parts
+        raise BadTitles(
+            f"{member.name} holds no list of films or albums.", hint="Export it as CSV, or give an array of objects with title."
+        )
+    from soundtracks.lists.text import read_text
+
+    return read_text(member, name, damage)
+
+
+def _is_json(start: bytes, name: str) -> bool:
+    """[Rec] is a film, [{ begins JSON."""
+    rest = start[1:].lstrip()
+    return name.lower().endswith((".json", ".jsonl", ".ndjson")) or rest[:1] in (b'"', b"{", b"[", b"]", b"}")
+
+
+@dataclass
+class _Reader:
+    name: str
+    wanted: Kind | None
+    max_rows: int
+    damage: Damage = field(default_factory=Damage)
+    notes: list[str] = field(default_factory=list)
+    films: Films = field(default_factory=Films)
+    albums: Gathering = field(default_factory=Gathering)
+    album_rows: int = 0
+    left_out: Counter[str] = field(default_factory=Counter)
+    passed_tracks: Counter[str] = field(default_factory=Counter)
+    strange_years: Counter[str] = field(default_factory=Counter)
+    seen: int = 0
+    remarks: int = 0
+
+    def read(self, part: Part) -> None:
+        if part.lines is not None:
+            self._lines(part)
+        elif part.records is not None:
+            self._records(part)
+        where = f"{part.member}: " if part.member else ""
+        self.notes += [f"{where}{note}" for note in part.notes if f"{where}{note}" not in self.notes]
+
+    def _count(self) -> None:
+        self.seen += 1
+        if self.seen > self.max_rows:
+            raise BadTitles(
+                f"{self.name} has more than {self.max_rows:,} rows.",
+                hint="Give a shorter list, or raise SOUNDTRACKS_MAX_ROWS where there is memory for it.",
+            )
+
+    # plain lines -------------------------------------------------------------------------------------------------------
+
+    def _lines(self, part: Part) -> None:
+        lines = part.lines or iter(())
+        sample = list(islice(lines, SAMPLE))
+        style = ListStyle.of([text for _, text in sample])
+        part.notes += [part.format] + (["the numbers of the lines were taken off"] if style.numbered else [])
+        headings = 0
+        for line, text in chain(sample, lines):
+            bare = style.strip(text)
+            if bare is None:
+                headings += 1
+                continue
+            self._count()
+            try:
+                found = read_line(line, bare)
+            except Unreadable as error:
+                self.damage.add(part.member, line, str(error), text)
+                continue
+            if isinstance(found, str):
+                self.left_out[found] += 1
+            else:
+                self.films.add(found)
+        if headings:
+            part.notes.append(f"{headings} heading line{'s' if headings > 1 else ''} passed over")
+
+    # records -----------------------------------------------------------------------------------------------------------
+
+    def _records(self, part: Part) -> None:
+        records = part.records or iter(())
+        sample = list(islice(records, SAMPLE))
+        if not sample:
+            return
+        columns = Columns.understand([fields for _, fields in sample], headed=part.headed)
+        export = recognise(columns) if part.headed else None
+        if export:
+            apply(export, columns)
+        elif any("wikidata.org/entity/Q" in str(v) for _, f in sample[:5] for v in f.values()):
+            columns.roles.setdefault("date", []).extend(columns.of("loose date"))
+        subject, kind = subject_of(columns, export, part)
+        if subject is None:
+            self._refuse(part, columns)
+            return
+        part.notes += [f"{export.name}, {part.format}" if export else part.format, *columns.notes]
+        stream = chain(sample, records)
+        if subject == "other":
+            for _ in stream:
+                self._count()
+                self.left_out[kind or "entry"] += 1
+        elif subject == "films" and not (self.wanted == "albums" and columns.has("kind")):
+            self._read_films(part, FilmReader(columns, export, kind), stream)
+        else:
+            self._read_albums(part, columns, export, stream, tracks=subject == "tracks")
+        if subject != "other":
+            part.notes += used(columns, subject) + unused(columns, subject)
+
+    def _refuse(self, part: Part, columns: Columns) -> None:
+        names = ", ".join(sorted(name for name in columns.names if "." not in name)[:12])
+        if part.member or part.group:
+            where = " ".join(filter(None, (part.member, part.group and f"({part.group})")))
+            self.notes.append(f"{where} not read: it lists no films or albums")
+            return
+        raise BadTitles(
+            f"{self.name}: no column can be told to be the title; it has: {names or 'none'}.",
+            hint="Name one title (and others year, imdb_id, tmdb_id), or give one title per line.",
+        )
+
+    def _read_films(self, part: Part, reader: FilmReader, stream: Iterator[tuple[int, Fields]]) -> None:
+        for line, fields in stream:
+            self._count()
+            try:
+                found = reader.read(line, fields)
+            except Unreadable as error:
+                if any(isinstance(v, list) or v.strip() for v in fields.values()):
+                    self.damage.add(part.member, line, str(error), _shown(fields))
+                continue
+            if isinstance(found, str):
+                self.left_out[found] += 1
+            else:
+                self.films.add(found)
+        self.strange_years.update(reader.strange_years)
+
+    def _read_albums(
+        self, part: Part, columns: Columns, export: Export | None, stream: Iterator[tuple[int, Fields]], *, tracks: bool
+    ) -> None:
+        marks = bool(export and export.name.startswith("Discogs"))
+        reader = AlbumReader(columns, tracks=tracks, marks=marks)
+        kinds = columns.of("kind") if self.wanted == "albums" and columns.has("kind") and not columns.has("artist") else []
+        for line, fields in stream:
+            self._count()
+            kind = next((k for name in kinds if isinstance(v := fields.get(name), str) and (k := kind_of(v))), None)
+            if kind and kind != ALBUM:
+                self.left_out[kind] += 1
+                continue
+            try:
+                found = reader.read(line, fields)
+            except Unreadable as error:
+                self.damage.add(part.member, line, str(error), _shown(fields))
+                continue
+            if isinstance(found, str):
+                self.passed_tracks[found] += 1
+            else:
+                self.album_rows += 1
+                self.albums.add(found, track=tracks)
+        if tracks:
+            part.notes.append("tracks were gathered into albums")
+
+    # the result --------------------------------------------------------------------------------------------------------
+
+    def reading(self) -> Reading:
+        """Raises BadTitles for a file of which too much is damaged."""
+        kind: Kind = self.wanted or ("albums" if self.albums.albums and len(self.albums.albums) > self.films.rows else "films")
+        films, albums = self.films.rows, self.album_rows
+        if kind == "films" and albums:
+            self.left_out[ALBUM] += len(self.albums.albums)
+        if kind == "albums" and films:
+            self.left_out[FILM] += films
+        rows = films if kind == "films" else albums
+        damaged = self.damage.count
+        # a file that ends in the middle is one place, however short the file is
+        cut_off = sum("ends in the middle" in place.reason for place in self.damage.places)
+        if damaged - cut_off >= max(MIN_DAMAGED, (rows + sum(self.left_out.values()) + damaged) * TOO_DAMAGED):
+            first = "; ".join(map(str, self.damage.places[:3]))
+            raise BadTitles(
+                f"{self.name} is damaged: {damaged:,} of its rows cannot be read. {first}.",
+                hint="Mend them or export the list anew.",
+            )
+        self.notes += [f"{n:,} × {what} passed over" for what, n in sorted(self.passed_tracks.items())]
+        if self.strange_years:
+            shown = ", ".join(repr(text) for text, _ in self.strange_years.most_common(3))
+            self.notes.append(f"{sum(self.strange_years.values()):,} values are no years and count as unknown: {shown}")
+        return Reading(
+            self.name,
+            kind,
+            self.films,
+            list(self.albums) if kind == "albums" else [],
+            rows,
+            self.films.duplicates if kind == "films" else self.albums.duplicates,
+            self.left_out,
+            damaged,
+            self.damage.places,
+            self.notes,
+        )
+
+
+def _shown(fields: Fields) -> str:
+    return " | ".join(str(value) for value in fields.values() if value)
+
+
+def subject_of(columns: Columns, export: Export | None, part: Part) -> tuple[Subject | None, str | None]:
+    """What a part lists, and the kind that its group tells of each record; None where it is no list that can be used."""
+    group = kind_of(part.group.rsplit(".")[-1]) if part.group else None
+    stem = part.member.rpartition("/")[2].partition(".")[0]
+    if part.group in ("", "items", "Items", "data", "results") and stem:
+        of_file = kind_of(stem)
+        group = group or (of_file if of_file not in _NO_LISTS else None)
+    if export and export.subject and not (export.subject == "films" and group not in (None, FILM)):
+        return export.subject, export.kind or group
+    if group in _NO_LISTS:
+        return None, group
+    film_signs = columns.has("imdb", "tmdb", "director", "original", "film sign")
+    if columns.has("game sign") and not columns.has("imdb", "tmdb", "director"):
+        return "other", "game"
+    if columns.has("book sign") and not film_signs and not _tells_kinds(columns):
+        return "other", "book"
+    if group == ALBUM or (
+        columns.has("artist", "album", "mb release", "mb group", "discogs") and not columns.has("imdb", "tmdb", "director")
+    ):
+        if columns.has("album") and columns.has("track", "title", "weak title") and group != ALBUM:
+            return "tracks", group
+        if columns.has("title", "album", "weak title") and (
+            columns.has("artist", "last name", "mb release", "discogs", "mb group") or group == ALBUM
+        ):
+            return "albums", group
+    if columns.has("title", "original", "imdb", "tmdb", "wikidata", "other title"):
+        return "films", group
+    if columns.has("weak title") and (columns.has("year", "date", "kind") or group):
+        if part.member and not columns.has("year", "date") and group is None:
+            return None, None
+        return "films", group
+    if columns.has("weak title") and not part.member and not part.group and len(columns.names) <= 3:
+        columns.notes.append(f"column {columns.of('weak title')[0]} is taken for the title")
+        return "films", group
+    return None, group
+
+
+def _tells_kinds(columns: Columns) -> bool:
+    return any(compact(name) in ("itemtype", "mediatype", "titletype", "type") for name in columns.of("kind"))
+
+
+_FILM_COLUMNS: dict[str, tuple[str, ...]] = {
+    "title": ("title", "original", "weak title"),
+    "year": ("year", "date"),
+    "IMDb id": ("imdb",),
+    "TMDB id": ("tmdb",),
+    "Wikidata id": ("wikidata",),
+    "kind": ("kind",),
+}
+_ALBUM_COLUMNS: dict[str, tuple[str, ...]] = {
+    "artist": ("artist", "track artist", "last name"),
+    "year": ("year", "date", "loose date"),
+    "barcode": ("barcode",),
+    "Discogs id": ("discogs", "master"),
+    "MusicBrainz id": ("mb release", "mb group"),
+}
+
+
+def used(columns: Columns, subject: Subject) -> list[str]:
+    """What was read from which column."""
+    titles = ("album",) if subject == "tracks" else ("title", "album", "weak title")
+    wanted = _FILM_COLUMNS if subject == "films" else {"title": titles} | _ALBUM_COLUMNS
+    found = [f"{what} from {', '.join(names[:3])}" for what, roles in wanted.items() if (names := columns.of(*roles))]
+    return ["; ".join(found)] if found else []
+
+
+def unused(columns: Columns, subject: Subject) -> list[str]:
+    """What looks like a year or an id and was not used."""
+    if subject != "films":
+        return []
+    notes = []
+    if columns.has("plain id") and not columns.has("source"):
+        names = [n for n in columns.of("plain id") if "." not in n or compact(n).endswith("tmdbcollection")][:4]
+        if names:
+            notes.append(f"not used: {', '.join(names)} (no id of TMDB, IMDb or Wikidata)")
+    if not columns.has("year"):
+        names = [n for n in columns.of("other date", "loose date") if n not in columns.of("date")][:4]
+        if names:
+            notes.append(f"not used: {', '.join(names)} (no year of the film)")
+    return notes

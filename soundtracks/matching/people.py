@@ -1,0 +1,129 @@
+"""Whether the artist credit of an album names a film's composers: name order, initials, several people, transcriptions."""
+
+import re
+from functools import lru_cache
+
+from anyascii import anyascii
+from rapidfuzz.distance import Indel
+
+from soundtracks.text import canonical
+from soundtracks.text.folding import fold
+from soundtracks.text.patterns import Pattern
+
+#: Level of what is not known.
+NULL = -1
+
+CREDIT_LEVELS = (
+    "self-titled",
+    "others",
+    "others, composer unknown",
+    "Various or cast",
+    "shares a name",
+    "similar name",
+    "composer",
+)
+SELF_TITLED, OTHERS, UNKNOWN_COMPOSER, NOBODY, SHARED_NAME, SIMILAR_NAME, COMPOSER = range(len(CREDIT_LEVELS))
+
+#: Credits that name nobody whom a film's composer could agree with.
+NAMES_NOBODY = Pattern(
+    r"^(?:various|various artists|varios|varios artistas|varios interpretes|vari|artisti vari|diverse|div|verschiedene|va|"
+    r"unknown|unknown artist|no artist|artistes divers|artistes varies|multi interpretes|soundtrack|original soundtrack|ost"
+    r"|raznye ispolniteli|o s t|original motion picture soundtrack|original score|bande originale"
+    r")$|^ost\b|^o s t\b|"
+    r"^(?>.*?\b(?:original|motion picture|film|movie|studio|soundtrack)\b).*\bcast\b|^cast\b|^disney$|^walt disney$"
+)
+
+
+@lru_cache(maxsize=1 << 15)
+def credited(artist: str) -> str:
+    """Canonical form of an artist credit: no "(2)", no "*"; both sides of "A = B"; other scripts in Latin letters."""
+    return _person(canonical.clean_artist(artist).replace(" = ", " "))
+
+
+#: Credits that say "soundtrack" where the artist should stand, as shops and catalogues do.
+CREDITS_SOUNDTRACK = Pattern(r"^(?:ost|o s t|soundtrack|original (?:motion picture )?(?:soundtrack|score)|bande originale)\b")
+
+
+_HAN = re.compile("[\u3400-\u9fff]")
+
+
+@lru_cache(maxsize=1 << 15)
+def _person(name: str) -> str:
+    folded = fold(name)
+    if not folded.isascii() and not _HAN.search(folded):  # 早坂文雄 is Hayasaka Fumio, which no transliteration knows
+        folded = fold(anyascii(folded))
+    # "J.S. Bach" and "J. S. Bach" both have the initials j, s; "Gregson-Williams" is one name or two
+    return " ".join(re.findall(r"[^\W_]+", folded.replace("'", "")))
+
+
+def joined_people(names: list[str] | None) -> str | None:
+    return "|".join(filter(None, (_person(name) for name in names))) or None if names else None
+
+
+def credit_level(credit: str | None, nobody: bool, composers: str | None, title: str | None) -> int:
+    """The artist credit against the film's composers: name order, initials, several people, transcriptions."""
+    if credit is None:
+        return NULL
+    if nobody:
+        return NOBODY
+    if composers and credit.isascii() != composers.isascii():
+        return NULL
+    best = _agreement(credit, composers) if composers else 2
+    if best < 4 and title is not None and credit.removeprefix("the ") == title:
+        return 0
+    if title is None and best < 4:
+        return NULL
+    return best
+
+
+def _agreement(credit: str, composers: str) -> int:
+    words = credit.split()
+    held = set(words)
+    everyone = composers.split("|")
+    # "Sachin-Jigar" for Jigar Saraiya and Sachin Sanghvi
+    best = 4 if len(everyone) > 1 and sum(_is_given_name(composer, held) for composer in everyone) > 1 else 1
+    for composer in everyone:
+        name = composer.split()
+        if held.issuperset(name):
+            return 6
+        if len(name) == 1:
+            continue
+        family, given = name[-1], name[0]
+        if family in held:
+            # "J. Williams" and "Johnny Williams" for "John Williams"; "T. Newman" is not "Randy Newman"
+            at = words.index(family)
+            before = words[at - 1] if at else ""
+            if before and (before[0] == given[0]) and (len(before) == 1 or len(given) == 1 or before[:3] == given[:3]):
+                best = 5
+            else:
+                best = max(best, 4)
+        if best < 5 and (
+            credit in name or Indel.normalized_similarity(credit, composer, score_cutoff=0.85) or _spelt_alike(words, name)
+        ):
+            best = 5
+    return best
+
+
+def _is_given_name(composer: str, held: set[str]) -> bool:
+    given, _, family = composer.partition(" ")
+    return bool(family) and len(given) > 3 and given in held
+
+
+def _spelt_alike(words: list[str], name: list[str]) -> bool:
+    """Every word of the name has one in the credit that differs by a letter or two: other transcriptions."""
+    for other in name:
+        for word in words:
+            if word == other or (len(word) > 3 and Indel.distance(word, other, score_cutoff=2) <= 2):
+                break
+        else:
+            return False
+    return True
+
+
+@lru_cache(maxsize=1 << 16)
+def performers_level(credit: str | None, cast: str | None) -> int:
+    """A billed actor stands in the credit (Elvis Presley, Prince). Says nothing otherwise."""
+    if credit is None or cast is None:
+        return NULL
+    held = set(credit.split())
+    return 0 if any(held.issuperset(name.split()) for name in cast.split("|") if " " in name or credit == name) else NULL

@@ -1,0 +1,159 @@
+"""How the name that an album says is the name of a film."""
+
+import re
+from functools import lru_cache
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+from rapidfuzz.distance import Indel
+
+from soundtracks.text import canonical
+from soundtracks.text.folding import key
+from soundtracks.text.spelling import spelt_alike
+from soundtracks.text.vocabulary import EDITION, WORDING
+
+Levels = npt.NDArray[np.int8]
+
+NULL = -1
+
+#: From the loosest to the closest.
+TITLE_LEVELS = (
+    "loosely similar",
+    "similar",
+    "one word differs",
+    "one contains the other",
+    "spelling variant",
+    "shares a part with another title",
+    "same beginning, longer title",
+    "equal to the artist's name",
+    "named beside another title",
+    "one of two titles",
+    "equal to its subtitle",
+    "equal to its main title",
+    "part of it equal",
+    "another spelling",
+    "equal",
+)
+(
+    LOOSE, SIMILAR, ONE_WORD, CONTAINS, SPELLING, SHARES_A_PART, GOES_ON, ARTIST, BESIDE, ONE_OF_TWO, SUBTITLE, MAIN_TITLE,
+    PART,
+    TRANSCRIBED,
+    EQUAL,
+) = range(len(TITLE_LEVELS))  # fmt: skip
+
+
+def title_level(pairs: pa.Table, album_title: pa.ChunkedArray, film_title: pa.ChunkedArray) -> Levels:
+    """Level of each pair (blocking.PAIRS). Equal names weigh by what kind of names they are, others by similarity."""
+    album_kind, film_kind = pairs["album_kind"].to_numpy(), pairs["film_kind"].to_numpy()
+    similarity, part = pairs["similarity"].to_numpy(), pairs["part"].to_numpy()
+    certain = np.isin(album_kind, (canonical.WHOLE, canonical.NAMED, canonical.PART))
+    level = np.select(
+        [
+            album_kind == canonical.FRONT,
+            album_kind == canonical.ARTIST,
+            album_kind == canonical.BESIDE,
+            film_kind == canonical.SUBTITLE,
+            film_kind == canonical.MAIN_TITLE,
+            ~certain,
+        ],
+        [GOES_ON, ARTIST, BESIDE, SUBTITLE, MAIN_TITLE, PART],
+        EQUAL,
+    ).astype(np.int8)
+    level[(level == EQUAL) & (part > 0)] = PART
+    level[_one_sided(pairs["album"].to_numpy(), part, similarity)] = ONE_OF_TWO
+    in_part = np.isin(film_kind, (canonical.SUBTITLE, canonical.MAIN_TITLE))
+    album_key, film_key = pairs["album_key"], pairs["film_key"]
+    for row in np.flatnonzero((similarity == 1) & in_part & ~certain & (level != ARTIST)):
+        of_album, of_film = album_title[row].as_py() or "", film_title[row].as_py() or ""
+        level[row] = part_level(of_album, of_film, film_key[row].as_py(), int(level[row]))
+    for row in np.flatnonzero(similarity < 1):
+        level[row] = similar_level(album_key[row].as_py(), film_key[row].as_py(), float(similarity[row]))
+    return level
+
+
+def _one_sided(
+    album: npt.NDArray[np.int32], part: npt.NDArray[np.int8], similarity: npt.NDArray[np.float32]
+) -> npt.NDArray[np.bool_]:
+    """Pairs of one side of "A / B" where the other side is no known film's name."""
+    sided: npt.NDArray[np.bool_] = (part > 0) & (similarity == 1)
+    if not sided.any():
+        return sided
+    sides = np.unique(np.stack([album[sided], part[sided]], axis=1), axis=0)
+    owner, count = np.unique(sides[:, 0], return_counts=True)
+    alone: npt.NDArray[np.bool_] = sided & np.isin(album, owner[count == 1])
+    return alone
+
+
+_LITTLE = WORDING | EDITION
+
+
+def part_level(album_title: str, film_title: str, name: str, otherwise: int) -> int:
+    """Level where a part of the album's title is a part of the film's: what stands beside it tells.
+
+    "Star Wars: Revenge Of The Sith" and "Star Wars: Episode III - Revenge of the Sith" have more in common,
+    "Ant-Man: Quantumania" and "Ant-Man: The Other One" do not: they are two films of a series.
+    """
+    shared = set(name.split())
+    of_film = {word for word in key(film_title).split() if word not in shared}
+    of_album = {word for word in key(album_title).split() if word not in shared and word not in _LITTLE}
+    if not of_film or not of_album:
+        return otherwise
+    return PART if of_film & of_album else SHARES_A_PART
+
+
+def similar_level(album_key: str, film_key: str, similarity: float) -> int:
+    """Level of two unequal names. `similarity`: the share of letters in order that they have in common (Indel).
+
+    Spelling variant: what differs differs by letters ("Baahubali", "Bahubali") or by a little word ("Borg McEnroe", "Borg vs
+    McEnroe"). One word of five or more: "… the Sorcerer's Stone" is "… the Philosopher's Stone". Names that differ by
+    their numbers are of two films of a series, and no more alike than others.
+    """
+    a, f = album_key.split(), film_key.split()
+    short, long = (a, f) if len(a) < len(f) else (f, a)
+    if similarity < 0.9 and len(short) > 1 and f" {' '.join(short)} " in f" {' '.join(long)} ":
+        return CONTAINS
+    of_album, of_film = "".join(w for w in a if w not in f), "".join(w for w in f if w not in a)
+    if of_album.isdecimal() and of_film.isdecimal():
+        return LOOSE
+    if spelt_alike(album_key, film_key):
+        return TRANSCRIBED
+    if similarity >= 0.85 and (
+        Indel.normalized_similarity(of_album, of_film) >= 0.75 or len(of_album + of_film) <= 3 or of_album == of_film
+    ):
+        return SPELLING
+    if len(short) > 4 and 2 * len(set(a) & set(f)) / (len(a) + len(f)) > 0.81:
+        return ONE_WORD
+    return SIMILAR if similarity >= 0.8 else LOOSE
+
+
+@lru_cache(maxsize=1 << 16)
+def name_level(name: str) -> int:
+    """How telling a name is: albums of all kinds are called "Home", none by chance "The Banshees of Inisherin"."""
+    words = name.count(" ") + 1
+    if not name.isascii():
+        words = max(words, len(name) // 3)
+    return 0 if words == 1 and len(name) <= 5 else min(words, 3)
+
+
+def numeral_level(album_key: str, film_key: str) -> int:
+    """Numbers of unequal names: "Jaws" is not "Jaws 2", however alike they look. Null for names without number."""
+    if album_key == film_key:
+        return NULL
+    # a first part is often not numbered: "Loro" is "Loro 1"
+    of_album, of_film = ({word for word in name.split() if word.isdecimal()} - {"1"} for name in (album_key, film_key))
+    return NULL if not of_album and not of_film else int(of_album == of_film)
+
+
+_WORD = re.compile(r"\w+")
+_ARTICLES = frozenset({"the", "a", "an"})
+
+
+def beside_name(text: str, name: str) -> str:
+    """The folded title without the first place where a canonical name stands in it; numerals may be written otherwise."""
+    wanted = [word for word in name.split() if word not in _ARTICLES]
+    found = [word for word in _WORD.finditer(text) if word[0] not in _ARTICLES]
+    for at in range(len(found) - len(wanted) + 1 if wanted else 0):
+        if all(word.isdecimal() or word == found[at + n][0] for n, word in enumerate(wanted)):
+            return f"{text[: found[at].start()]} {text[found[at + len(wanted) - 1].end() :]}"
+    return text
