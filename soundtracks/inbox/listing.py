@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import BinaryIO
 
-from soundtracks.errors import BadTitles, LakeError, NotARegularFile, NoTitles
+from soundtracks.errors import LakeError, NotARegularFile, NoTitles
 from soundtracks.inbox.copies import take_copy
 from soundtracks.inbox.memory import Memory
 from soundtracks.inbox.quarantine import quarantine_file
@@ -179,5 +179,5 @@ def _check_content(entry: Entry, file: BinaryIO) -> None:
         read_bytes(PurePosixPath(entry.name).name, file.read(), kind="films").check_usable()
     except NoTitles as error:
         raise NotATitleFile(error.message, hint=error.hint) from error
-    except BadTitles:
+    except Exception:  # whatever it is, the run meets it too, and tells it where people look
         return
