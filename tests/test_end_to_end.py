@@ -148,10 +148,10 @@ def test_the_same_file_again_starts_no_second_run_and_asks_for_nothing_when_run_
 
 def test_a_file_that_cannot_be_read_fails_with_what_to_do(world: World, first_run: dict[str, Any]) -> None:
     published = world.lake.current("gold/links")
-    world.lake.write_bytes("titles/latin1.txt", "Amélie".encode("latin-1"))
-    run = world.run_of("latin1.txt")
+    world.lake.write_bytes("titles/paper.txt", b"%PDF-1.4 \x00\x01 no list of titles")
+    run = world.run_of("paper.txt")
     assert run["state"]["type"] == "FAILED"
-    assert "latin1.txt is not UTF-8: line 1 holds the byte 0xe9." in run["state"]["message"]
+    assert "paper.txt is a PDF, not a list." in run["state"]["message"]
     assert world.lake.current("gold/links") == published
 
 
