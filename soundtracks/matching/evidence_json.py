@@ -18,6 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from soundtracks.matching.evidence import EVIDENCE, NAMES, Levels
+from soundtracks.odds import all_log_odds
 
 _NO_TEXT = pa.scalar(None, pa.string())
 #: What may not stand in a JSON string as it is.
@@ -61,7 +62,7 @@ def evidence_json(prior: float, table: Table, found: Decided) -> pa.Array:
             _json_strings(values[name]),
             _endings(table, name).take(pa.array(found.levels[rows, at] + 1)),
         ]
-    taken_away = np.minimum(_logit(found.probability[linked]) - (prior + found.bits[rows].sum(axis=1)), 0.0) + 0.0
+    taken_away = np.minimum(all_log_odds(found.probability[linked]) - (prior + found.bits[rows].sum(axis=1)), 0.0) + 0.0
     rivals = _rivals(found)
     last = [
         f', "rival": {rivals[other](bits, float(found.probability_of_others[n]))}'
@@ -159,8 +160,3 @@ def _joined(table: pa.Table, name: str) -> pa.Array:
 
 def _column(table: pa.Table, name: str) -> pa.Array:
     return table[name].combine_chunks() if name in table.column_names else pa.nulls(len(table), pa.string())
-
-
-def _logit(probability: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    bounded = np.clip(probability, 1e-12, 1 - 1e-12)
-    return np.asarray(np.log2(bounded / (1 - bounded)))
