@@ -1,6 +1,7 @@
 """Finds title files by listing the inbox: all there is locally, and in Azure what no event told."""
 
 import io
+import logging
 import os
 import time
 from collections.abc import Callable, Iterator
@@ -8,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import BinaryIO
 
-from soundtracks.errors import BadTitles, LakeError, NotARegularFile, NoTitles
+from soundtracks.errors import LakeError, NotARegularFile, NoTitles
 from soundtracks.inbox.copies import take_copy
 from soundtracks.inbox.memory import Memory
 from soundtracks.inbox.quarantine import quarantine_file
@@ -26,6 +27,8 @@ MAX_SETTLE_SECONDS = 60.0
 EMPTY_SETTLE_SECONDS = 15.0
 #: Lists of at most so many bytes are looked into before a run is started; a longer one has something in it.
 MAX_LOOK = 2**20
+
+logger = logging.getLogger(__name__)
 
 
 class StillWritten(Exception):
@@ -179,5 +182,5 @@ def _check_content(entry: Entry, file: BinaryIO) -> None:
         read_bytes(PurePosixPath(entry.name).name, file.read(), kind="films").check_usable()
     except NoTitles as error:
         raise NotATitleFile(error.message, hint=error.hint) from error
-    except BadTitles:
-        return
+    except Exception:  # whatever it is, the run meets it too, and tells it where people look
+        logger.debug("%r cannot be read", entry.name, exc_info=True)

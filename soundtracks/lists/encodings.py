@@ -99,13 +99,19 @@ def _single_byte(data: bytes, name: str) -> str:
     for family in families:
         best = min(family, key=lambda encoding: (_oddity(sample, encoding), family.index(encoding)))
         if _oddity(sample, best) < MAX_ODDITY:
-            return best
+            return "cp1254" if best == "cp1252" and _is_turkish(sample) else best
     from charset_normalizer import from_bytes  # knows the languages of many more encodings
 
     match = from_bytes(sample).best()
     if match is None or match.encoding in ("ascii", "utf_8"):
         raise BadTitles(f"{name}: its encoding cannot be told.", hint="Save it as UTF-8 (in a spreadsheet: CSV UTF-8).")
     return match.encoding
+
+
+def _is_turkish(data: bytes) -> bool:
+    """Ş, ı and ğ stand where Icelandic has its þ, ý and ð, and Turkish has none of its accents."""
+    text = data.decode("cp1252", "replace").lower()
+    return any(letter in text for letter in "ýþð") and not any(letter in text for letter in "áéíóúæ")
 
 
 def _east_asian(data: bytes) -> str | None:

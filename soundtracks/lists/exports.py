@@ -71,6 +71,7 @@ EXPORTS = (
         roles={"basic_information.id": "discogs", "basic_information.master_id": "master"},
         subject="albums",
     ),
+    Export("Discogs dump", "id title artistsartistname released", roles={"id": "discogs"}, subject="albums"),
     Export("discogs-xml2db releases", "id title released dataquality", roles={"id": "discogs"}, subject="albums"),
     Export("discogs-xml2db masters", "id title mainrelease dataquality", roles={"id": "master"}, subject="albums"),
     Export("Rate Your Music", "rymalbum title", subject="albums"),

@@ -7,14 +7,14 @@ from soundtracks.lists.kinds import compact
 #: Roles and the names that have them, compared without blanks, signs and case. The order of names is the order of preference.
 _ROLES: dict[str, str] = {
     # films
-    "title": "title seriestitle filmtitle movietitle filmname movie_title primarytitle film movie titel filmtitel"
-    " titre titrefilm titredufilm título titulo película pelicula títulopelícula titolo"
-    " titolofilm tytuł tytul tytułfilmu název nazev názevfilmu názov cím filmcím название"
-    " названиефильма фильм русскоязычноеназвание заголовок назва τίτλος タイトル 作品名 題名 邦題 片名 标题"
-    " 電影名稱 电影名 电影 제목 영화제목 العنوان שם elokuva elokuvannimi tittel başlık baslik filmadı judul"
-    " titlu naslov pealkiri títulodofilme títuloemportuguês títuloespañol títuloenespañol"
-    " titleru titlelocalized movieName videotitle maintitle titlerussian titleuserlanguage"
-    " titleromaji movieseriestitle moviefilm filmtitlewithyear titleyear",
+    "title": "title itemtitle seriestitle filmtitle movietitle filmname movie_title primarytitle film"
+    " movie titel filmtitel titre titrefilm titredufilm título titulo película pelicula"
+    " títulopelícula titolo titolofilm tytuł tytul tytułfilmu název nazev názevfilmu názov cím"
+    " filmcím название названиефильма фильм русскоязычноеназвание заголовок назва τίτλος タイトル"
+    " 作品名 題名 邦題 片名 标题 電影名稱 电影名 电影 제목 영화제목 العنوان שם elokuva elokuvannimi tittel başlık baslik"
+    " filmadı judul titlu naslov pealkiri títulodofilme títuloemportuguês títuloespañol"
+    " títuloenespañol titleru titlelocalized movieName videotitle maintitle titlerussian"
+    " titleuserlanguage titleromaji movieseriestitle moviefilm filmtitlewithyear titleyear",
     "weak title": "name label item itemlabel filmlabel movielabel nom nombre nome nazwa imię nimi namn navn"
     " 名称 名前 이름 имя наименование entry work contenttitle",
     "original": "originaltitle originalname original origtitle originaltitel titreoriginal títulooriginal"
@@ -50,17 +50,17 @@ _ROLES: dict[str, str] = {
     " titleurl metadblink letterboxduri letterboxdurl permalink traktturl trakturl homepage web"
     " serviceurl alternateurl externalurl path file filename filepath folder folderpath"
     " foldername location permalinkurl fileuri pageurl itemurl moviepath uniqueid",
-    "kind": "animetype seriestype type titletype typeoftitle itemtype kind contenttype objecttype subjecttype"
-    " worktype typ тип типпроекта tipo titeltyp 类型 種類 種別 mediatype mediakind category media"
-    " contentkind videotype librarytype subtype videokind resourcetype",
+    "kind": "animetype seriestype type titletype typeoftitle itemtype kind contenttype objecttype"
+    " subjecttype worktype typ тип типпроекта tipo titeltyp 类型 種類 種別 mediatype mediakind"
+    " category media contentkind videotype librarytype subtype videokind resourcetype format",
     "season": "seasonnumber season seasonno seasonnr season# staffel parentindexnumber сезон saison temporada",
     "episode": "episodenumber episode episodeno episodenr folge эпизод episodio ep",
     "series flag": "istvseries isseries istv istvshow isshow isepisode",
     # albums
-    "artist": "albumartist albumartists albumartistname albumartistcredit artist artists artistname"
-    " artistcredit artistnames performer performers band interpret interpreten künstler artiste"
-    " artistes artista artistas wykonawca исполнитель исполнители アーティスト 艺术家 藝人 歌手 umělec"
-    " esittäjä artister sanatçı előadó mastermetadataalbumartistname artistdisplay"
+    "artist": "albumartist bandname albumartists albumartistname albumartistcredit artist artists"
+    " artistname artistcredit artistnames performer performers band interpret interpreten"
+    " künstler artiste artistes artista artistas wykonawca исполнитель исполнители アーティスト 艺术家 藝人"
+    " 歌手 umělec esittäjä artister sanatçı előadó mastermetadataalbumartistname artistdisplay"
     " albumartistdisplay artistorgroup bandartist releaseartist artistsname artistcreditname",
     "track artist": "trackartist trackartists trackartistname contributingartists songartist",
     "weak artist": "creators creator ensemble by composer composers author",
@@ -112,8 +112,8 @@ _ROLES: dict[str, str] = {
     "album sign": "catalog# catalognumber catalogue# catno catalognum label labels collectionfolder"
     " collectionmediacondition mediacondition sleevecondition collectionsleevecondition disc#"
     " track# discnumber tracknumber",
-    "game sign": "platform platforms igdbid igdb steamappid giantbombid developers developer esrbrating"
-    " hoursplayed howlongtobeat",
+    "game sign": "appid playtime playtimeforever platform platforms igdbid igdb steamappid giantbombid"
+    " developers developer esrbrating hoursplayed howlongtobeat",
     "book sign": "isbn isbn13 numberofpages pages goodreadsid bookid openlibraryid additionalauthors authorlf",
     "other date": "dateadded daterated addedat watchedat watcheddate lastwatched lastwatchedat createdat"
     " created updatedat modified publishdate dvdreleasedate discreleasedate purchasedate"
@@ -247,7 +247,7 @@ def _nested(parents: list[str], word: str) -> tuple[str, ...]:
     if parent in _LABEL_LISTS and word in ("name", "label"):
         return ("labels",)
     if parent in _FORMAT_LISTS and word in ("name", "format", "mediumformat", "descriptions"):
-        return ("formats",)
+        return ("formats", "kind") if word == "format" else ("formats",)
     if parent == "releasegroup" and word in ("id", "mbid", "gid"):
         return ("mb group",)
     if parent == "releases" and word == "foreignreleaseid":

@@ -139,7 +139,7 @@ def _record_elements(root: etree._Element) -> dict[str, list[etree._Element]]:
 def _is_record(element: etree._Element) -> bool:
     leaves = [child for child in element if isinstance(child.tag, str) and not any(isinstance(c.tag, str) for c in child)]
     names = [*map(str, element.attrib), *map(_tag, leaves)]
-    return any(r in ("title", "weak title", "original", "imdb", "album") for n in names for r in roles_of(n)) and (
+    return any(r in ("title", "weak title", "original", "other title", "imdb", "album") for n in names for r in roles_of(n)) and (
         len(names) > 1 or kind_of(_tag(element)) is not None
     )
 

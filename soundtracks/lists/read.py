@@ -371,7 +371,7 @@ def subject_of(columns: Columns, export: Export | None, part: Part) -> tuple[Sub
         if part.member and not columns.has("year", "date") and group is None:
             return None, None
         return "films", group
-    if columns.has("weak title") and not part.member and not part.group and len(columns.names) <= 3:
+    if columns.has("weak title") and not part.member and not part.group and len(columns.names) == 1:
         columns.notes.append(f"column {columns.of('weak title')[0]} is taken for the title")
         return "films", group
     return None, group

@@ -196,7 +196,7 @@ def _find_records(value: Any, key: str, found: list[tuple[str, list[Any]]], dept
         return
     if isinstance(value, list):
         objects = [item for item in value if isinstance(item, dict)]
-        if objects and any(_is_record(item) for item in objects[:50]):
+        if objects and any(_is_record(item) and not _is_named_list(item) for item in objects[:50]):
             found.append((key, objects))
         elif objects:
             for item in objects[:1000]:
@@ -219,6 +219,11 @@ def _find_records(value: Any, key: str, found: list[tuple[str, list[Any]]], dept
     for name, child in value.items():
         if name.lower() not in _NOT_RECORDS:
             _find_records(child, name, found, depth + 1)
+
+
+def _is_named_list(value: dict[str, Any]) -> bool:
+    """Whether an object is a list of a person's with its name: {"name": "Completed", "entries": […]}."""
+    return _holds_records(value) and all(roles_of(key) in ((), ("weak title",)) for key in value)
 
 
 def _is_title_map(value: dict[str, Any]) -> bool:

@@ -18,6 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from soundtracks.matching.evidence import EVIDENCE, NAMES, Levels
+from soundtracks.odds import all_log_odds
 
 _NO_TEXT = pa.scalar(None, pa.string())
 #: What may not stand in a JSON string as it is.
@@ -45,6 +46,7 @@ class Decided:
     rows: Ints
     others: Ints
     probability: Floats
+    probability_of_others: Floats
 
 
 def evidence_json(prior: float, table: Table, found: Decided) -> pa.Array:
@@ -60,11 +62,10 @@ def evidence_json(prior: float, table: Table, found: Decided) -> pa.Array:
             _json_strings(values[name]),
             _endings(table, name).take(pa.array(found.levels[rows, at] + 1)),
         ]
-    taken_away = np.minimum(_logit(found.probability[linked]) - (prior + found.bits[rows].sum(axis=1)), 0.0) + 0.0
-    weight = prior + found.bits.sum(axis=1)
+    taken_away = np.minimum(all_log_odds(found.probability[linked]) - (prior + found.bits[rows].sum(axis=1)), 0.0) + 0.0
     rivals = _rivals(found)
     last = [
-        f', "rival": {rivals[other](bits, _share(found, weight, n))}'
+        f', "rival": {rivals[other](bits, float(found.probability_of_others[n]))}'
         if other in rivals
         else f', "competition": {{"value": null, "level": "other candidates", "weight": {bits:.2f}}}'
         if other >= 0
@@ -76,7 +77,7 @@ def evidence_json(prior: float, table: Table, found: Decided) -> pa.Array:
     for n, text in zip(linked.tolist(), story, strict=True):
         told[n] = text
     for n in np.flatnonzero((found.rows < 0) & (found.others >= 0)).tolist():
-        told[n] = f'{{"rival": {rivals[int(found.others[n])](0.0, _share(found, weight, n))}}}'
+        told[n] = f'{{"rival": {rivals[int(found.others[n])](0.0, float(found.probability_of_others[n]))}}}'
     return pa.array(told, pa.string())
 
 
@@ -98,15 +99,6 @@ class _Telling:
         known = {"tmdb_id": self.film["tmdb_id"], "title": self.film["title"], "year": self.film["year"]}
         piece = {"value": name, "level": "a film outside the list", "weight": round(bits, 2)}
         return json.dumps(piece | known | {"probability": round(probability, 6)}, ensure_ascii=False)
-
-
-def _share(found: Decided, weight: Floats, link: int) -> float:
-    """The probability of a link's runner-up: that of the link, moved by the bits between them."""
-    row, other = int(found.rows[link]), int(found.others[link])
-    odds = np.exp2(min(float(weight[other]), 60.0))
-    if row < 0:
-        return float(odds / (1 + odds))
-    return float(np.clip(found.probability[link] * odds / np.exp2(min(float(weight[row]), 60.0)), 0.0, 1.0))
 
 
 def _values(pair: pa.Table, album: pa.Table, film: pa.Table) -> dict[str, pa.Array]:
@@ -168,8 +160,3 @@ def _joined(table: pa.Table, name: str) -> pa.Array:
 
 def _column(table: pa.Table, name: str) -> pa.Array:
     return table[name].combine_chunks() if name in table.column_names else pa.nulls(len(table), pa.string())
-
-
-def _logit(probability: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    bounded = np.clip(probability, 1e-12, 1 - 1e-12)
-    return np.asarray(np.log2(bounded / (1 - bounded)))

@@ -76,7 +76,7 @@ class Model:
         # albums without any candidate stand in the result too
         bare = np.setdiff1d(np.arange(len(albums)), chosen.album)
         album = np.concatenate([chosen.album, bare])
-        found = Decided(albums, pairs, films, levels, bits, chosen.row, chosen.other, chosen.probability)
+        found = Decided(albums, pairs, films, levels, bits, chosen.row, chosen.other, chosen.probability, chosen.others)
         story = evidence_json(self.prior, self.table, found).to_pylist()
         rows, others, ids = chosen.row, chosen.other, films["tmdb_id"].to_pylist()
         linked = rows >= 0
@@ -123,6 +123,7 @@ class Model:
         row = np.where(listed < end, order[np.minimum(listed, end - 1)], -1)
         other = np.where(second < end, order[np.minimum(second, end - 1)], -1)
         probability = np.where(listed < end, odds[np.minimum(listed, end - 1)], 0) / (1 + total)
+        others = np.where(second < end, odds[np.minimum(second, end - 1)], 0) / (1 + total)
         album = album[order[first]]
         # of several parts only those that are sure stay; the surest stays in any case
         several = np.lexsort((-probability, album))
@@ -140,7 +141,7 @@ class Model:
                 seen.add(pair)
                 kept.append(n)
         at = np.array(kept, dtype=np.int64)
-        return Chosen(album[at], row[at], other[at], np.round(probability[at], 6))
+        return Chosen(album[at], row[at], other[at], np.round(probability[at], 6), np.round(others[at], 6))
 
 
 def rivals(films: pa.Table) -> npt.NDArray[np.bool_]:
@@ -152,16 +153,17 @@ def rivals(films: pa.Table) -> npt.NDArray[np.bool_]:
 
 @dataclass(frozen=True)
 class Chosen:
-    """Arrays by link: album (row), pair (row) or -1, the runner-up's pair or -1, probability."""
+    """Arrays by link: album (row), pair (row) or -1, the runner-up's pair or -1, probabilities of both."""
 
     album: npt.NDArray[np.int64]
     row: npt.NDArray[np.int64]
     other: npt.NDArray[np.int64]
     probability: Floats
+    others: Floats
 
 
 _NOWHERE = np.zeros(0, dtype=np.int64)
-_NONE = Chosen(_NOWHERE, _NOWHERE, _NOWHERE, np.zeros(0))
+_NONE = Chosen(_NOWHERE, _NOWHERE, _NOWHERE, np.zeros(0), np.zeros(0))
 
 
 def _one_part_unless_several(

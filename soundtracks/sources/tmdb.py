@@ -111,7 +111,8 @@ class Tmdb:
         found = _Found()
         films = self._by_title(title, found)
         listed = {film.id for film in films}
-        rivals = [one for one in found.hits.values() if one.id not in listed and _is_namesake(one, title.names)]
+        others = listed | {one.id for one in found.gone}
+        rivals = [one for one in found.hits.values() if one.id not in others and _is_namesake(one, title.names)]
         return Resolved(films, "" if films else _reason(title, found), rivals)
 
     def _by_id(self, title: Title) -> Resolved:
@@ -140,14 +141,17 @@ class Tmdb:
         return Resolved(reason="" if title.names or not given else f"TMDB knows no film with the id {given}.")
 
     def _by_title(self, title: Title, found: _Found) -> list[FilmDetails]:
+        """Searched without the year, which names the namesakes of other years as well; with it only where that brings no film
+        of the very year that people know: the page was full of others, or another release has the year."""
         for name in title.names:
-            for year in dict.fromkeys((title.year, None)):
+            for year in dict.fromkeys((None, title.year)):
                 hits = self.search(name, year)
                 found.hits.update((hit.id, hit) for hit in hits if hit.id not in found.hits)
                 chosen = choose(found.hits.values(), title)
-                if year is not None and all((one.popularity or 0.0) < OBSCURE for one in chosen):
-                    continue  # nothing, or only what hardly anybody knows: without the year a known namesake may come
-                films = [film for one in chosen for film in self._record(one, found)] or self._by_own_record(hits, title, found)
+                if title.year and year is None and not any(_is_sure(one, title.year) for one in chosen):
+                    continue
+                films = [film for one in chosen for film in self._record(one, found)]
+                films = films or self._by_own_record([*hits, *found.hits.values()], title, found)
                 if films:
                     return films
                 if found.failed:
@@ -168,7 +172,8 @@ class Tmdb:
         if found.failed:
             return []
         gone = {hit.id for hit in found.gone}
-        alike = sorted((hit for hit in hits if hit.id not in gone), key=lambda hit: -_best(title.names, hit) // NEARLY)
+        once = {hit.id: hit for hit in hits if hit.id not in gone}.values()
+        alike = sorted(once, key=lambda hit: -_best(title.names, hit) // NEARLY)
         for hit in alike[:LOOKED_AT]:
             for film in self._record(hit, found):
                 if _alike(title.names, all_titles(film)) >= NEARLY and _year_fits(film.release_date, title.year):
@@ -247,6 +252,11 @@ def choose(found: Iterable[FoundFilm], title: Title) -> list[FoundFilm]:
         return [film for film in chosen if (film.popularity or 0.0) >= known or film is near[0]][:NAMESAKES]
     known = (near[0].popularity or 0.0) * KNOWN_SHARE
     return [film for film in near if (film.popularity or 0.0) >= known][:NAMESAKES]
+
+
+def _is_sure(film: FoundFilm, year: int) -> bool:
+    """Whether it is of the very year, and known."""
+    return film.year == year and (film.popularity or 0.0) >= OBSCURE
 
 
 def _best(names: Iterable[str], film: FoundFilm) -> float:

@@ -115,11 +115,24 @@ def _key(folded: str) -> str:
     behind = _ARTICLE_BEHIND.match(folded) if "," in folded else None
     if behind:
         folded = f"{behind['article']} {behind['rest']}"
-    words = " ".join(WORD.findall(folded.replace("'", "")))
-    if not words:
-        return folded
-    words = _INITIALS.sub(lambda run: run[0].replace(" ", ""), words)
-    return _numbered(words.split(" "))
+    words = words_of(folded)
+    return _numbered(words) if words else folded
+
+
+def words_of(folded: str) -> list[str]:
+    """The words of a folded text, initials joined: "a.i.", "a. i." and "ai" are one word."""
+    return _INITIALS.sub(lambda run: run[0].replace(" ", ""), " ".join(WORD.findall(folded.replace("'", "")))).split()
+
+
+def with_digits(words: list[str]) -> list[str]:
+    """Words with every numeral as digits and without "part" or "volume" before them, wherever in a text they stand."""
+    out: list[str] = []
+    for word in words:
+        number = _NUMBERS.get(word) or _ROMAN.get(word) or (word if word.isdecimal() else None)
+        if number and out and out[-1] in _COUNTED:
+            out.pop()
+        out.append(number or ("and" if word == "n" else word))
+    return out
 
 
 def _numbered(words: list[str]) -> str:

@@ -5,15 +5,21 @@ from collections.abc import Iterable, Iterator
 
 from anyascii import anyascii
 
-_NOT_A_WORD = re.compile(r"[^a-z0-9]+")
-_APOSTROPHES = re.compile(r"['’`´]")
+from soundtracks.text import folding
+
 _ARTICLE = re.compile(r"^(the|a|an) (?=.)")
+#: Where one part of a listing ends: initials do not go on behind it.
+_PARTS = re.compile(r" - |[(\[]")
 
 
 def fold(title: str) -> str:
-    """A title without case, accents, script, punctuation and leading article: `Amélie!` → `amelie`."""
-    plain = anyascii(_APOSTROPHES.sub("", title.casefold().replace("&", " and "))).lower()
-    return _ARTICLE.sub("", _NOT_A_WORD.sub(" ", plain).strip())
+    """A title without case, accents, script, punctuation and leading article, its numerals as digits: `Amélie!` → `amelie`,
+    `The Godfather: Part II` → `godfather 2`, `9½ Weeks` → `9 1 2 weeks`. The same within a longer text."""
+    folded = folding.fold(title)
+    if not folded.isascii():
+        folded = folding.fold(anyascii(folded))
+    words = [word for part in _PARTS.split(folded) for word in folding.words_of(part)]
+    return _ARTICLE.sub("", " ".join(folding.with_digits(words)))
 
 
 def holds(text: str, title: str) -> bool:

@@ -39,6 +39,7 @@ DEFAULTS = {
     "tmdb_retention_hours": "TMDB's terms",
     "discogs_retention_hours": "Discogs' terms",
     "extract_batch": "the same everywhere",
+    "max_rows": "the same everywhere",
     "inbox_settle_seconds": "blobs appear whole",
     "lake_retention_days": "the same everywhere",
     "server_retention_days": "the same everywhere",

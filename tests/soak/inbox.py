@@ -277,7 +277,7 @@ def _garbage(inbox: Path, number: int, draw: random.Random, secret: Path, server
 
 
 HOSTILE: tuple[Hostile, ...] = (
-    _named(".exe", ".exe.reason.json", ".reason.json", ".jpg", "", ".csv.", ".csv "),
+    _named(".exe", ".exe.reason", ".reason", ".jpg", "", ".csv.", ".csv "),
     _named("\n.csv", "\x1b[31m.csv", "\u202ecsv.csv", "\u2028.csv", "\x7f.csv", "\\..\\x.csv"),
     _named(".csv.part", ".csv~", ".csv.tmp", ".csv.lock", ".csv.crdownload", ".csv.sb-1a2b3c4d-Ab12cD"),
     _named(".csv", content=b""),

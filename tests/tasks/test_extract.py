@@ -6,6 +6,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 import zstandard
 from prefect.client.orchestration import get_client
@@ -21,7 +22,7 @@ from sandbox.serve import serving
 from sandbox.tmdb import Tmdb as TmdbService
 from soundtracks.errors import BadInput, CircuitOpen, MissingSetting, Unauthorized
 from soundtracks.lake.lake import DatasetRef, Lake
-from soundtracks.records import TITLES
+from soundtracks.records import TITLES, listed_films
 from soundtracks.settings import get_settings
 from soundtracks.sources.dumps.importer import import_dump
 from soundtracks.sources.http import Source
@@ -70,7 +71,10 @@ def titles(lake: Lake) -> DatasetRef:
 def test_titles_become_films_and_albums(services: tuple[TmdbService, DiscogsService], titles: DatasetRef, lake: Lake) -> None:
     films = extract_films(titles, "run-1")
     assert lake.current("silver/films") == films.ref
-    assert set(lake.read_table(films.ref)["title"].to_pylist()) == {"Blade Runner", "Gladiator", "Inception", "Solaris"}
+    table = lake.read_table(films.ref)
+    assert set(listed_films(table)["title"].to_pylist()) == {"Blade Runner", "Gladiator", "Inception", "Solaris"}
+    assert table.filter(pc.invert(table["listed"]))["title"].to_pylist() == ["Gladiator", "Blade Runner 2049"]
+    assert (films.metrics.rivals, films.metrics.rival_requests) == (2, None)
     assert [(failure.name, failure.reason[:12]) for failure in films.failures] == [("No Such Film (1990)", "TMDB knows n")]
     assert films.resolved is not None
     assert lake.read_table(films.resolved).num_rows == 6, "two films are called Solaris"
@@ -78,7 +82,7 @@ def test_titles_become_films_and_albums(services: tuple[TmdbService, DiscogsServ
 
     albums = extract_albums(films.ref, "run-1")
     found = set(lake.read_table(albums.ref)["album_id"].to_pylist())
-    wanted = set(lake.read_table(films.ref)["tmdb_id"].to_pylist())
+    wanted = set(listed_films(table)["tmdb_id"].to_pylist())
     true = {album for album, truth in load_truth().items() if truth.tmdb_ids and set(truth.tmdb_ids) <= wanted}
     assert true <= found
     assert (albums.failed, albums.interrupted) == (0, None)
@@ -237,5 +241,5 @@ def test_a_task_stands_alone(services: tuple[TmdbService, DiscogsService], title
     with temporary_settings({PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW: "ignore"}):
         fetched = films_tasks.fetch_film_batch(batch, progress)
     assert fetched.failures == []
-    assert list(fetched.parts) == ["films", "resolved"]
+    assert list(fetched.parts) == ["films", "resolved", "rivals"]
     assert service_module._open == {}

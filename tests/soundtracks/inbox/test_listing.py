@@ -246,6 +246,21 @@ def test_a_list_with_nothing_in_it_starts_no_run(listing: Listing, content: byte
     assert "Write one title per line" in reasons(listing.lake)["titles/a.csv"]
 
 
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.csv", bytes(range(256))),
+        ("a.zip", b"PK\x03\x04 cut"),
+        ("a.xlsx", b"no workbook"),
+        ("a.json", b"[" * 5000),
+        ("a.gz", b"\x1f\x8b\x08"),
+    ],
+)
+def test_what_cannot_be_read_is_told_by_its_run(listing: Listing, name: str, content: bytes) -> None:
+    listing.lake.store.write(f"titles/{name}", content)
+    assert found(listing) == [f"titles/{name}"]
+
+
 def test_names_of_blobs_may_climb_but_not_far(azurite: str) -> None:
     lake = Lake("az://climbing", connection_string=azurite)
     lake.store.create()  # type: ignore[attr-defined]

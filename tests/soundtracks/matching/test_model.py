@@ -7,6 +7,7 @@ import pytest
 
 from soundtracks.errors import MatchError
 from soundtracks.matching.blocking import PAIRS
+from soundtracks.matching.coverage import Coverage
 from soundtracks.matching.evidence import EVIDENCE, NAMES, NULL
 from soundtracks.matching.index import FilmIndex
 from soundtracks.matching.linking import link_batch
@@ -160,3 +161,31 @@ def test_albums_find_their_films_and_others_none(album: dict, films: set[str]) -
     albums = pa.Table.from_pylist([{"album_id": "a"} | album], schema=ALBUMS)
     links = link_batch(albums, FilmIndex.build(FILMS_OF), MODEL).to_pylist()
     assert {link["tmdb_id"] for link in links if link["decision"] == "accept"} == films
+
+
+def test_a_rival_takes_the_album_and_the_evidence_says_whose_it_is() -> None:
+    films = FILMS_OF.filter(pa.array([i in ("78", "98") for i in FILMS_OF["tmdb_id"].to_pylist()])).to_pylist()
+    rival = {"tmdb_id": "7", "title": "Gladiator", "year": 1992, "composers": ["Brad Fiedel"], "listed": False}
+    table = pa.Table.from_pylist([*films, rival], schema=FILMS)
+    album = {"album_id": "a", "title": "Gladiator (Original Motion Picture Score)", "artist": "Brad Fiedel", "year": 1992}
+    (link,) = link_batch(pa.Table.from_pylist([album], schema=ALBUMS), FilmIndex.build(table), MODEL).to_pylist()
+    assert (link["tmdb_id"], link["decision"], link["runner_up_tmdb_id"]) == ("98", "reject", "7")
+    told = json.loads(link["evidence"])["rival"]
+    assert (told["tmdb_id"], told["title"], told["year"], told["level"]) == ("7", "Gladiator", 1992, "a film outside the list")
+    assert told["probability"] > MODEL.accept
+    alone = pa.Table.from_pylist([films[0], rival], schema=FILMS)
+    (link,) = link_batch(pa.Table.from_pylist([album], schema=ALBUMS), FilmIndex.build(alone), MODEL).to_pylist()
+    assert (link["tmdb_id"], link["decision"], link["probability"]) == (None, "reject", None)
+    assert json.loads(link["evidence"])["rival"]["tmdb_id"] == "7"
+
+
+def test_the_same_record_is_less_sure_where_the_list_covers_little() -> None:
+    films = pa.Table.from_pylist([{"tmdb_id": "1", "title": "Moonfall", "year": 2016, "composers": ["Ann Other"]}], schema=FILMS)
+    albums = pa.Table.from_pylist(
+        [{"album_id": "a", "title": "Moonfall (Original Motion Picture Soundtrack)", "artist": "Various"}], schema=ALBUMS
+    )
+    index = FilmIndex.build(films)
+    chance = [
+        link_batch(albums, index.with_coverage(Coverage(known, 0.25)), MODEL)["probability"][0].as_py() for known in (0.03, 0.95)
+    ]
+    assert chance[0] < chance[1]

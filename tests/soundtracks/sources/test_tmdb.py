@@ -240,6 +240,20 @@ def test_a_search_names_the_rivals_for_nothing() -> None:
     }
 
 
+def test_a_namesake_of_another_year_is_named_by_the_same_search(tmdb_source: Source, tmdb_service: TmdbService) -> None:
+    batch = fetch_films([Title(row=1, title="Solaris", year=1972)], Tmdb(tmdb_source))
+    assert batch.rows["tmdb_id"].to_pylist() == ["593"]
+    assert batch.rivals is not None
+    assert [(row["tmdb_id"], row["year"], row["listed"]) for row in batch.rivals.to_pylist()] == [("2103", 2002, False)]
+    assert tmdb_service.log.count() == 2
+    assert tmdb_source.metrics.rival_requests is None
+
+
+def test_a_deleted_namesake_is_no_rival() -> None:
+    said = Said([film(1, "Rashomon", "1950-08-26", 20.0), RASHOMON], gone=(2,))
+    assert Tmdb(said).resolve(Title(row=1, title="Rashomon", year=1950)).rivals == []  # type: ignore[arg-type]
+
+
 def test_a_film_of_the_list_is_nobodys_rival(tmdb_source: Source) -> None:
     titles = [Title(row=1, title="Solaris"), Title(row=2, title="Dune", year=1984), Title(row=3, title="Dune", year=2021)]
     batch = fetch_films(titles, Tmdb(tmdb_source))

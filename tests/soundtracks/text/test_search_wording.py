@@ -11,7 +11,14 @@ from soundtracks.text.search_wording import TitleIndex, fold, holds
         ("Schindler's List", "schindlers list"),
         ("Thelma & Louise", "thelma and louise"),
         ("A", "a"),
-        ("M:I-2", "m i 2"),
+        ("M:I-2", "mi 2"),
+        ("S.W.A.T.", "swat"),
+        ("9½ Weeks", "9 1 2 weeks"),
+        ("9 1/2 Weeks", "9 1 2 weeks"),
+        ("Alien³", "alien 3"),
+        ("Rocky II", "rocky 2"),
+        ("The Godfather: Part II", "godfather 2"),
+        ("V for Vendetta", "5 for vendetta"),
         ("  Dr.  No ", "dr no"),
         ("«»", ""),
         ("", ""),
@@ -32,6 +39,25 @@ def test_scripts_fold_alike() -> None:
 )  # fmt: skip
 def test_holds(text: str, title: str, held: bool) -> None:
     assert holds(text, title) == held
+
+
+@pytest.mark.parametrize(
+    ("listed", "title"),
+    [
+        ("Jack Nitzsche - 9 1/2 Weeks (Original Motion Picture Soundtrack)", "9½ Weeks"),
+        ("Elliot Goldenthal - Alien³ (Original Motion Picture Soundtrack)", "Alien 3"),
+        ("Bill Conti - Rocky II", "Rocky 2"),
+        ("Bill Conti - Rocky 2 (Music From The Motion Picture)", "Rocky II"),
+        ("Nino Rota - The Godfather Part 2", "The Godfather: Part II"),
+        ("Dario Marianelli - V For Vendetta", "V for Vendetta"),
+        ("John Powell - X-Men: The Last Stand", "X-Men: The Last Stand"),
+        ("Plan B - I, Robot", "I, Robot"),
+        ("John Williams (4) - E.T. The Extra-Terrestrial", "E.T. the Extra-Terrestrial"),
+        ("Elliott Kastner, M.A.S.H", "MASH"),
+    ],
+)
+def test_a_listing_holds_its_film_however_numbers_are_written(listed: str, title: str) -> None:
+    assert holds(fold(listed), fold(title))
 
 
 def test_titles_within_a_text() -> None:
