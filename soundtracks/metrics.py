@@ -63,7 +63,8 @@ class RunMetrics(BaseModel):
     finished: datetime | None = Field(None, description="When it ended, UTC; absent while it runs or when it failed.")
     titles: dict[str, int | str] = Field(
         default_factory=dict,
-        description="file (name), rows (films in it), unique (without duplicates), left_out (rows of other kinds, in words).",
+        description="file (name), rows (films in it), unique (without duplicates), left_out (rows of other kinds, in words), "
+        "unreadable (rows set aside).",
     )
     read_as: list[str] = Field(
         default_factory=list, description="In words, how the list was read: format, columns, what was not used."

@@ -63,6 +63,8 @@ class Run:
         self.metrics.titles = {"file": listed.file, "rows": listed.rows, "unique": listed.ref.rows}
         if listed.left_out:
             self.metrics.titles["left_out"] = ", ".join(f"{count} {kind}" for kind, count in sorted(listed.left_out.items()))
+        if listed.unreadable:
+            self.metrics.titles["unreadable"] = listed.unreadable
         self.metrics.read_as = listed.notes
 
     def _count_unreadable(self, results: Mapping[str, object]) -> None:

@@ -156,7 +156,8 @@ def metrics() -> RunMetrics:
     return RunMetrics(
         run_id="run-1",
         started=datetime(2026, 11, 24, 4, tzinfo=UTC),
-        titles={"file": hostile, "rows": 3, "unique": 3},
+        titles={"file": hostile, "rows": 3, "unique": 3, "left_out": hostile},
+        read_as=list(TEXTS.values()),
         extraction={"discogs": SourceMetrics(requests=1, plan=hostile, plan_reason=hostile, interrupted=hostile)},
         validation={"titles": ValidationMetrics(rows=152, quarantined=1, warnings=0)},
         stages={"titles": 0.4},
