@@ -1,0 +1,137 @@
+"""Single albums before few films, as they come: what must be accepted, and what must not, one case a line."""
+
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pytest
+
+from benchmarks.quality.worlds import sample_set
+from soundtracks.matching.pipeline import match
+
+Row = dict[str, Any]
+
+
+def _film(title: str, year: int | None = None, *composers: str) -> Row:
+    return {"title": title, "year": year, "composers": list(composers) or None}
+
+
+def _album(title: str, artist: str, year: int | None = None, labels: str = "", formats: str = "") -> Row:
+    """`labels`: genres, then styles after a semicolon, each joined by `|`."""
+    genres, _, styles = labels.partition(";")
+    lists = {"genres": genres, "styles": styles, "formats": formats}
+    return {"title": title, "artist": artist, "year": year} | {
+        name: text.split("|") if text else None for name, text in lists.items()
+    }
+
+
+INDIAN = "Folk, World, & Country|Stage & Screen;Bollywood"
+SOUNDTRACK = "Stage & Screen;Soundtrack"
+
+#: The albums belong to the last of the films.
+ACCEPTED: dict[str, tuple[list[Row], Row]] = {
+    "Indian record of the year before": (
+        [_film("Kaho Naa... Pyaar Hai", 2000)],
+        _album("Kaho Naa... Pyaar Hai", "Rajesh Roshan", 1999, INDIAN, "CD|Album"),
+    ),
+    "Indian record of the year before, composer known": (
+        [_film("Kaho Naa... Pyaar Hai", 2000, "Rajesh Roshan")],
+        _album("Kaho Naa... Pyaar Hai", "Rajesh Roshan", 1999, INDIAN, "CD|Album"),
+    ),
+    "Hindi transcribed otherwise": (
+        [_film("Dilwale Dulhania Le Jayenge", 1995)],
+        _album("Dilwale Dulhaniya Le Jaayenge", "Jatin-Lalit", 1995, "Stage & Screen;Bollywood", "CD|Album"),
+    ),
+    "quoted film behind its director": (
+        [_film("Kansas City", 1996, "Hal Willner")],
+        _album('Music From The Robert Altman Film "Kansas City"', "Various", 1996),
+    ),
+    "sequel's number behind a dash": ([_film("Dhoom", 2004), _film("Dhoom 2", 2006)], _album("Dhoom - 2", "Pritam", 2006)),
+    "studio before the title": (
+        [_film("Moana", 1926), _film("Moana", 2016, "Mark Mancina")],
+        _album("Disney Moana Soundtrack", "Various", 2016, SOUNDTRACK, "CD|Album"),
+    ),
+    "songs as heard in a film, reissued": (
+        [_film("Urban Cowboy", 1980, "Ralph Burns")],
+        _album(
+            "Urban Cowboy - Songs As Heard In The Motion Picture",
+            "Various",
+            1995,
+            "Rock|Stage & Screen;Soundtrack|Country",
+            "LP|Compilation|Reissue",
+        ),
+    ),
+    "franchise before the title": (
+        [_film("Spider-Man", 2002, "Danny Elfman"), _film("Spider-Man: Across the Spider-Verse", 2023, "Daniel Pemberton")],
+        _album("Music From & Inspired By Spider-Man: Across The Spider-Verse", "Various Artists", 2023),
+    ),
+    "franchise as initials": (
+        [_film("The Lord of the Rings: The Return of the King", 2003, "Howard Shore")],
+        _album("LOTR: The Return Of The King: Original Motion Picture Soundtrack", "Howard Shore", 2003),
+    ),
+    "style Bollywood alone": (
+        [_film("Sholay", 1975)],
+        _album("Sholay", "R.D. Burman", 1975, "Stage & Screen;Bollywood", "Vinyl|LP|Album"),
+    ),
+}
+
+NOT_ACCEPTED: dict[str, tuple[list[Row], Row]] = {
+    "two songs on a record": ([_film("Autumn Leaves", 1956, "Hans J. Salter")], _album("Autumn Leaves / Misty", "Erroll Garner")),
+    "jazz LP in the film's year": (
+        [_film("Gigi", 1958, "Frederick Loewe")],
+        _album("Gigi", "Shelly Manne & His Friends", 1958),
+    ),
+    "sequel that is not listed": ([_film("Singham", 2011)], _album("Singham - 2", "Various", 2014, SOUNDTRACK, "CD|Album")),
+    "theme as a record": (
+        [_film("Love Story", 1970, "Francis Lai")],
+        _album("Theme From Love Story", "Francis Lai And His Orchestra", 1971),
+    ),
+    "love theme as a CD": (
+        [_film("Titanic", 1997, "James Horner")],
+        _album(
+            "My Heart Will Go On (Love Theme From Titanic)", "Celine Dion", 1997, "Pop|Stage & Screen;Ballad|Soundtrack", "CD"
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", ACCEPTED)
+def test_accepted(case: str, films, albums) -> None:
+    known, album = ACCEPTED[case]
+    links, _ = match(films(*known), albums(album), engine="local")
+    assert links.select(["tmdb_id", "decision"]).to_pylist() == [{"tmdb_id": str(len(known)), "decision": "accept"}]
+
+
+@pytest.mark.parametrize("case", NOT_ACCEPTED)
+def test_not_accepted(case: str, films, albums) -> None:
+    known, album = NOT_ACCEPTED[case]
+    links, metrics = match(films(*known), albums(album), engine="local")
+    assert "accept" not in links["decision"].to_pylist()
+    assert metrics.accepted == 0
+
+
+#: A list of the older of several films of one name.
+OLDER = {
+    ("Dune", 1984),
+    ("Frozen", 2010),
+    ("Halloween", 1978),
+    ("Solaris", 1972),
+    ("Total Recall", 1990),
+    ("Ghostbusters", 1984),
+    ("West Side Story", 1961),
+}
+
+
+def test_rivals_keep_the_albums_of_their_own() -> None:
+    """Films of the same names that are not listed are rivals: no album of theirs goes to the list."""
+    of = sample_set()
+    names = {title for title, _ in OLDER}
+    known = [row for row in of.films.to_pylist() if row["title"] in names]
+    listed = {row["tmdb_id"] for row in known if (row["title"], row["year"]) in OLDER}
+    assert len(listed) == len(OLDER) < len(known)
+    films = pa.Table.from_pylist([row | {"listed": row["tmdb_id"] in listed} for row in known], schema=of.films.schema)
+    links, _ = match(films, of.albums, engine="local")
+    accepted = links.filter(pc.equal(links["decision"], "accept")).select(["album_id", "tmdb_id"]).to_pylist()
+    wanted = dict(zip(of.albums["album_id"].to_pylist(), of.wanted, strict=True))
+    assert [row for row in accepted if row["tmdb_id"] not in wanted[row["album_id"]] & listed] == []
+    assert len(accepted) >= 0.9 * sum(bool(films & listed) for films in wanted.values())
