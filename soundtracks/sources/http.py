@@ -316,6 +316,8 @@ class Source(AbstractContextManager["Source"]):
         status, body = response.status_code, response.extensions.get("json")
         if status in (401, 403):
             raise Unauthorized(self.name, f"refused the key ({status}).", hint=f"Check {self.access.setting}.")
+        if status == 404 and "/search" in asked.path and asked.params.get("page", "1") != "1":
+            raise NotFound(self.name, f"{asked.path} has no such page: its list has become shorter.")  # never kept
         if status not in (200, 404) or (status == 404 and "/search" in asked.path):
             text = self.access.without_secrets(response.content)[:200].decode(errors="replace")
             raise BadAnswer(self.name, f"answered {status} to {asked.path}: {text}")
