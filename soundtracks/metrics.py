@@ -55,8 +55,8 @@ class MatchMetrics(BaseModel):
         if not self.passed_over:
             return ""
         return (
-            f"At least {self.passed_over:,} pairs of an album and a film of its name were not compared: too many films bear one title. "
-            "Those nearest in year were; if the list repeats films, remove what stands twice."
+            f"At least {self.passed_over:,} pairs of an album and a film of its name were not compared, as too many films bear "
+            "one title; those nearest in year were. If the list repeats films, remove what stands twice."
         )
 
     @property
