@@ -9,6 +9,7 @@ from expectations.rules import (
     ExpectKnown,
     ExpectMostlyKnown,
     ExpectReadableTitle,
+    ExpectReadWhole,
     ExpectSomeRows,
     ExpectUnique,
 )
@@ -23,6 +24,8 @@ def suite() -> list[Expectation]:
         ExpectUnique(column="album_id"),
         ExpectKnown(column="title"),
         ExpectReadableTitle(column="title"),
+        ExpectReadWhole(column="title"),
+        ExpectReadWhole(column="artist"),
         ExpectAlbumYear(column="year"),
         ExpectAlbumYear(column="first_year"),
         ExpectMostlyKnown(column="artist"),

@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 import great_expectations.expectations as gxe
 from great_expectations.expectations.row_conditions import Column, Condition
 
+from soundtracks.text.folding import MAX_LENGTH
+
 CRITICAL, WARNING = "critical", "warning"
 
 #: Passage de Venus, 1874, is the oldest title in TMDB.
@@ -16,7 +18,6 @@ FIRST_FILM = 1874
 FIRST_RECORD = 1887
 #: TMDB announces films some years ahead.
 LAST_YEAR = datetime.now(UTC).year + 10
-MAX_TITLE = 500
 
 
 class ExpectSomeRows(gxe.ExpectTableRowCountToBeBetween):
@@ -57,9 +58,15 @@ class ExpectReadableTitle(gxe.ExpectColumnValuesToMatchRegex):
 
 class ExpectSaneLength(gxe.ExpectColumnValueLengthsToBeBetween):
     min_value: int = 1
-    max_value: int = MAX_TITLE
+    max_value: int = MAX_LENGTH
     severity: str = CRITICAL
-    description: str = f"The title has at most {MAX_TITLE} characters: longer ones are never titles."
+    description: str = f"The title has at most {MAX_LENGTH} characters: longer ones are never titles."
+
+
+class ExpectReadWhole(gxe.ExpectColumnValueLengthsToBeBetween):
+    max_value: int = MAX_LENGTH
+    severity: str = WARNING
+    description: str = f"At most {MAX_LENGTH} characters: of longer texts only so much is read."
 
 
 class ExpectNoControlCharacters(gxe.ExpectColumnValuesToNotMatchRegex):

@@ -16,11 +16,12 @@ from typing import Annotated, Literal
 from uuid import uuid4
 
 import pyarrow as pa
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError, field_validator
 
-from soundtracks.errors import LakeError
+from soundtracks.errors import BadInput, LakeError
 from soundtracks.lake.lake import Lake
 from soundtracks.lake.stores import Entry
+from soundtracks.lists.labels import ACCEPTED, COLUMNS, REJECTED, Label
 from soundtracks.publishing.catalogue import DECISIONS, effective_decisions
 from soundtracks.text.foreign import one_line
 from soundtracks.text.spreadsheet import write_csv
@@ -70,6 +71,14 @@ class Decision(Word):
         if not _FIRST_YEAR <= at.year <= _LAST_YEAR:  # near year 9999 a zone's offset leads out of the calendar
             raise ValueError(f"no time of a decision: {at}")
         return at.astimezone(UTC)
+
+
+def check_name(name: str) -> str:
+    """The name of a person who decides. Raises BadInput for one that is empty, longer than 80 characters or not printable."""
+    try:
+        return TypeAdapter(Name).validate_python(name)
+    except ValidationError as error:
+        raise BadInput("A name has 1 to 80 characters.", hint="Give --by another one.") from error
 
 
 class DecisionStore:
@@ -179,8 +188,36 @@ def export_labels(decisions: pa.Table) -> str:
         if word["decision"] == "accept":
             films.append(film)
     sink = io.StringIO(newline="")
-    labels = (
-        (album, "review_accepted" if films else "review_rejected", "|".join(sorted(films))) for album, films in accepted.items()
-    )
-    write_csv(sink, ("album_id", "group", "tmdb_ids"), sorted(labels), newline="\n")
+    labels = ((album, ACCEPTED if films else REJECTED, "|".join(sorted(films))) for album, films in accepted.items())
+    write_csv(sink, COLUMNS, sorted(labels), newline="\n")
     return sink.getvalue()
+
+
+def words_of_labels(labels: Iterable[Label], links: pa.Table, decisions: pa.Table, by: str) -> tuple[list[Word], list[str]]:
+    """(what labels say that does not count already, albums of which nothing can be said).
+
+    An album's films are accepted; its other linked or doubtful films in `links` (album_id, tmdb_id, decision) are rejected.
+    Labels do not name the films that were rejected: of an album without a film it is every one of its links, and where there
+    are none (the links are of another list) nothing can be said.
+    """
+    proposed: dict[str, dict[str, str]] = {}
+    for row in links.select(["album_id", "tmdb_id", "decision"]).to_pylist():
+        if row["tmdb_id"]:
+            proposed.setdefault(row["album_id"], {})[row["tmdb_id"]] = row["decision"]
+    counts = {pair: word["decision"] for pair, word in effective_decisions(decisions).items()}
+    for (album, film), decision in counts.items():
+        proposed.setdefault(album, {})[film] = decision
+    words: list[Word] = []
+    unknown: list[str] = []
+    for label in labels:
+        films = proposed.get(label.album_id, {})
+        said = dict.fromkeys(label.tmdb_ids, "accept")
+        said |= {f: "reject" for f, model in films.items() if f not in said and (model != "reject" or not label.tmdb_ids)}
+        if not said:
+            unknown.append(label.album_id)
+        words += [
+            Word.model_validate({"album_id": label.album_id, "tmdb_id": film, "decision": decision, "by": by})
+            for film, decision in said.items()
+            if counts.get((label.album_id, film)) != decision
+        ]
+    return words, unknown

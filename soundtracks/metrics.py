@@ -45,6 +45,19 @@ class MatchMetrics(BaseModel):
     rejected: int = Field(description="Albums not linked.")
     engine: str = Field(description="local (in process) or spark.")
     seconds: float = Field(description="Seconds that the match took, with the start of Spark.")
+    passed_over: int = Field(
+        0, description="Pairs of an album and a film of its name left out, as too many films bear it; at least so many."
+    )
+
+    @property
+    def shortfall(self) -> str:
+        """What was not looked at, in a sentence; "" where nothing was left out."""
+        if not self.passed_over:
+            return ""
+        return (
+            f"At least {self.passed_over:,} pairs of an album and a film of its name were not compared, as too many films bear "
+            "one title; those nearest in year were. If the list repeats films, remove what stands twice."
+        )
 
     @property
     def summary(self) -> str:

@@ -52,6 +52,7 @@ def link(
     from soundtracks.lists.catalogues import read_catalogue, write_aside
     from soundtracks.matching.pipeline import match_files
     from soundtracks.settings import get_settings
+    from soundtracks.text.foreign import terminal
 
     console = Console()
     if out.exists() and not out.is_dir():
@@ -72,6 +73,8 @@ def link(
                     catalogue = read_catalogue(path, kind)
                     pq.write_table(catalogue.table, part / kind)
                     rows[kind], aside[kind] = catalogue.table.num_rows, catalogue.aside
+                    for note in catalogue.notes:
+                        console.print(f"{terminal(path.name)}: {terminal(note)}", style="dim", markup=False, highlight=False)
                     del catalogue
             with _Bar(console) as bar:
                 metrics = match_files(
@@ -159,6 +162,8 @@ def _summary(console: Console, metrics: "MatchMetrics", aside: dict[str, int], o
     }.items():
         table.add_row(name, f"{value:,}")
     console.print(table)
+    if metrics.shortfall:
+        console.print(metrics.shortfall, style="yellow", markup=False)
     if any(aside.values()):
         console.print(
             f"Set aside: {aside['films']} films, {aside['albums']} albums; why: {out / 'quarantine.csv'}",

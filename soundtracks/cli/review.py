@@ -23,6 +23,10 @@ def review(
     export: Annotated[
         Path | None, typer.Option(help="Write everybody's decisions as labels (CSV) and end.", show_default=False)
     ] = None,
+    import_: Annotated[
+        Path | None, typer.Option("--import", help="Read labels (CSV, workbook) as decisions and end.", show_default=False)
+    ] = None,
+    by: Annotated[str, typer.Option(help="Whose decisions imported labels are.")] = "imported labels",
 ) -> None:
     """Review doubtful links in the browser: each film beside its albums, with the evidence, decided by single keys.
 
@@ -32,6 +36,7 @@ def review(
 
     Decisions stay in the lake with who and when, and win over the model in every later run. --export writes them as
     labels (album_id, group, tmdb_ids), on which the quality benchmark runs: python -m benchmarks.quality.labels labels.csv.
+    --import reads such a file, also as a spreadsheet saves it again, and keeps what does not count already.
 
     Examples: soundtracks review; soundtracks review master:12345; soundtracks review --export labels.csv
     """
@@ -42,6 +47,11 @@ def review(
     console = Console()
     use_lake()
     lake = Lake.from_settings()
+    if export and import_:
+        raise BadInput("--export and --import are two things.", hint="Give one of them.")
+    if import_:
+        _import(lake, console, import_, by)
+        return
     if export:
         labels = export_labels(read_decisions(lake))
         try:
@@ -51,6 +61,30 @@ def review(
         console.print(f"{labels.count(chr(10)) - 1} labelled albums in {export}", highlight=False)
         return
     _serve(lake, console, port, browser, albums or [])
+
+
+def _import(lake: "Lake", console: Console, file: Path, by: str) -> None:
+    """Keeps what labels say and does not count already; tells of each line that is no label."""
+    from rich.text import Text
+
+    from soundtracks.decisions import DecisionStore, check_name, words_of_labels
+    from soundtracks.lists.labels import read_labels
+    from soundtracks.publishing.publish import DATASET
+    from soundtracks.records import LINKS
+    from soundtracks.text.foreign import terminal
+
+    by, found = check_name(by), read_labels(file)
+    links, store = lake.current(DATASET), DecisionStore(lake)
+    table = lake.read_table(links, "links.parquet") if links else LINKS.empty_table()
+    words, unknown = words_of_labels(found.labels, table, store.table(), by)
+    store.keep(words, links.version if links else "")
+    for note in found.notes:
+        console.print(Text(f"· {terminal(note)}", style="dim"), highlight=False)
+    for place in found.places:
+        console.print(Text(f"No label, {terminal(str(place))}", style="yellow"), highlight=False)
+    for album in unknown:
+        console.print(Text(f"Nothing to reject: no link of {terminal(album)} is published.", style="yellow"), highlight=False)
+    console.print(f"{len(words)} decisions kept from {len(found.labels)} labels", highlight=False)
 
 
 def listen(port: int) -> socket.socket:

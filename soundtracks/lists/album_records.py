@@ -37,6 +37,7 @@ class AlbumReader:
     columns: Columns
     tracks: bool = False
     marks: bool = False
+    cut: int = 0  # artists that were longer than what is read
     _names: int = -1
 
     def _take_names(self, fields: Fields) -> None:
@@ -71,10 +72,14 @@ class AlbumReader:
             raise Unreadable("no title")
         if len(title) > MAX_TITLE:
             raise Unreadable(f"a title of more than {MAX_TITLE} characters")
+        artist = self._artist(fields)
+        if artist and len(artist) > MAX_TITLE:
+            artist = artist[:MAX_TITLE].rstrip()
+            self.cut += 1
         return Album(
             row,
             title,
-            self._artist(fields),
+            artist,
             self._year(fields, self._years),
             self._first(fields, barcode, "barcode"),
             self._discogs(fields),

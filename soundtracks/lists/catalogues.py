@@ -12,6 +12,7 @@ from itertools import chain, islice
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from soundtracks.errors import BadInput
 from soundtracks.lists.album_records import Album, AlbumReader, Gathering
@@ -23,9 +24,10 @@ from soundtracks.lists.gather import Films
 from soundtracks.lists.kinds import compact
 from soundtracks.lists.parts import Damage, Fields, Part, Value
 from soundtracks.lists.read import Kind, open_parts, subject_of
-from soundtracks.lists.values import clean, known, parse_year
+from soundtracks.lists.values import MAX_TITLE, clean, known, parse_year, told_as_cut
 from soundtracks.records import ALBUMS, FILMS
 from soundtracks.settings import get_settings
+from soundtracks.text.folding import too_long
 from soundtracks.text.spreadsheet import write_csv
 
 BATCH = 20_000
@@ -191,6 +193,8 @@ class _Builder:
             if isinstance(found, Album):
                 gathered.add(found, track=tracks)
                 extras.setdefault(found.row, {} if tracks else self._extras(columns, fields))
+        if reader.cut:
+            self.notes.append(told_as_cut(reader.cut, "artist"))
         for album in gathered:
             release = f"release:{album.mb_release}" if album.mb_release else None
             identity = album.discogs or release or (f"group:{album.mb_group}" if album.mb_group else f"row:{album.row}")
@@ -245,7 +249,13 @@ class _Builder:
                 )
             has = f" (it has {', '.join(sorted(set(self._headers)))})" if self._headers else ""
             raise BadInput(f"{self.name} has no {self.kind} that can be read{has}.", hint=_HINT)
-        return Catalogue(pa.Table.from_batches(self._batches), self.aside, self.notes)
+        table = pa.Table.from_batches(self._batches)
+        for name in ("title", "artist"):
+            if name in table.schema.names and (count := pc.sum(too_long(table[name])).as_py()):
+                cut = pc.utf8_slice_codeunits(table[name], 0, MAX_TITLE)
+                table = table.set_column(table.schema.get_field_index(name), table.schema.field(name), cut)
+                self.notes.append(told_as_cut(count, name))
+        return Catalogue(table, self.aside, self.notes)
 
 
 def _is_tmdb_export(names: dict[str, str]) -> bool:

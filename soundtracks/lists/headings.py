@@ -43,7 +43,7 @@ _ROLES: dict[str, str] = {
     "imdb": "imdb imdbid imdbnumber imdbnum imdbcode imdbtitleid imdbtt idimdb const tconst imdburl"
     " imdblink imdbno imdbref imdbkey imdbmovieid ttid imdbnr externalidsimdb imdbnummer"
     " imdbtconst",
-    "tmdb": "tmdb tmdbid themoviedb themoviedbid moviedbid moviedb tmdburl tmdblink tmdbmovieid idtmdb"
+    "tmdb": "tmdb tmdbid tmdbids themoviedb themoviedbid moviedbid moviedb tmdburl tmdblink tmdbmovieid idtmdb"
     " tmdbnumber tmdbno themoviedburl",
     "wikidata": "wikidata wikidataid qid wikidataurl wikidatauri wd wikidataqid wikidataitem",
     "link": "url uri link href guid guids guidsid website webpage webpageurl filmlink movieurl filmurl"

@@ -24,6 +24,7 @@ from soundtracks.lists.gather import Films
 from soundtracks.lists.kinds import ALBUM, FILM, compact, kind_of
 from soundtracks.lists.parts import Damage, Fields, Part, Place
 from soundtracks.lists.titles import ListStyle
+from soundtracks.lists.values import told_as_cut
 from soundtracks.settings import get_settings
 
 Kind = Literal["films", "albums"]
@@ -295,6 +296,8 @@ class _Reader:
             else:
                 self.album_rows += 1
                 self.albums.add(found, track=tracks)
+        if reader.cut:
+            part.notes.append(told_as_cut(reader.cut, "artist"))
         if tracks:
             part.notes.append("tracks were gathered into albums")
 

@@ -4,10 +4,11 @@ import re
 from functools import lru_cache
 from html import unescape
 
+from soundtracks.text.folding import MAX_LENGTH
+
 #: Films have existed since 1874 (Passage de Vénus); no list reaches further ahead than some years.
 FIRST_YEAR, LAST_YEAR = 1870, 2100
-#: The longest film title known has some 400 characters.
-MAX_TITLE = 500
+MAX_TITLE = MAX_LENGTH
 
 #: Words that programs write where they know nothing, in lower case.
 UNKNOWN = (
@@ -121,6 +122,11 @@ def parse_year(text: str) -> int | None:
             year = int(found[1])
             return year if FIRST_YEAR <= year <= LAST_YEAR else None
     return None
+
+
+def told_as_cut(count: int, what: str) -> str:
+    """A note on texts that were cut."""
+    return f"{count:,} × {what} longer than {MAX_TITLE} characters, cut"
 
 
 def is_unknown(text: str) -> bool:

@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from soundtracks.matching import title_levels
-from soundtracks.matching.blocking import find_candidates
+from soundtracks.matching.blocking import CROWD, find_candidates
 from soundtracks.matching.coverage import UNKNOWN, Coverage, sampled, share
 from soundtracks.matching.evidence import FIRST_YEARS_NEAR, NAMES, YEARS_NEAR, album_features, compare
 from soundtracks.matching.index import FilmIndex
@@ -33,8 +33,11 @@ Write = Callable[[pa.Table], None]
 
 #: Albums that share a group are releases of one master: they are linked in one batch, and alike.
 GROUPED = ALBUMS.append(pa.field("group", pa.string(), nullable=False))
-#: LINKS and how many candidate pairs were scored for the album, on the first row of each album (others: 0).
-COUNTED = LINKS.append(pa.field("candidates", pa.int32(), nullable=False))
+#: On the first row of each album (others: 0): how many candidate pairs were scored for it, and how many films of its name were
+#: passed over, as more bear it than are looked at (blocking.CROWD).
+COUNTS = ("candidates", "passed_over")
+#: LINKS and COUNTS.
+COUNTED = pa.schema([*LINKS, *(pa.field(name, pa.int32(), nullable=False) for name in COUNTS)])
 
 #: Albums a batch. Enough that numpy works, not Python; about 100 MB of evidence at most.
 BATCH = 5_000
@@ -119,13 +122,13 @@ def propagate_master_decision(links: pa.Table, albums: pa.Table) -> pa.Table:
     if len(albums) == pc.count_distinct(albums["group"]).as_py():
         return links
     group_of = dict(zip(albums["album_id"].to_pylist(), albums["group"].to_pylist(), strict=True))
-    columns = ("album_id", "tmdb_id", "decision", "match_weight", "candidates")
+    columns = ("album_id", "tmdb_id", "decision", "match_weight", *COUNTS)
     known = list(map(_Link._make, zip(*(links[name].to_pylist() for name in columns), strict=True)))
     groups: dict[str, dict[str, list[int]]] = {}  # the links of each album of each group
     for at, link in enumerate(known):
         groups.setdefault(group_of[link.album], {}).setdefault(link.album, []).append(at)
     source: list[int] = []  # what each link of the result is made of
-    follows: dict[int, tuple[str, str, int]] = {}
+    follows: dict[int, _Follows] = {}
     for members in groups.values():
         leader = _leader(members, known)
         films = {known[at].film for at in members.get(leader, ())}
@@ -134,7 +137,8 @@ def propagate_master_decision(links: pa.Table, albums: pa.Table) -> pa.Table:
                 source += own
                 continue
             for n, at in enumerate(members[leader]):
-                follows[len(source)] = (album, leader, known[own[0]].candidates if n == 0 else 0)
+                counts = (known[own[0]].candidates, known[own[0]].passed_over) if n == 0 else (0, 0)
+                follows[len(source)] = _Follows(album, leader, *counts)
                 source.append(at)
     return _following(links.take(pa.array(source)), follows) if follows else links
 
@@ -147,6 +151,16 @@ class _Link(NamedTuple):
     decision: str
     weight: float
     candidates: int
+    passed_over: int
+
+
+class _Follows(NamedTuple):
+    """An album, the one whose link it takes, and its own counts."""
+
+    album: str
+    leader: str
+    candidates: int
+    passed_over: int
 
 
 def _leader(members: dict[str, list[int]], known: list[_Link]) -> str:
@@ -157,16 +171,16 @@ def _leader(members: dict[str, list[int]], known: list[_Link]) -> str:
     return min(accepted, key=lambda album: (not album.startswith("master:"), -known[members[album][0]].weight, album))
 
 
-def _following(links: pa.Table, follows: dict[int, tuple[str, str, int]]) -> pa.Table:
-    """Makes some links those of another album: row -> (that album, the album that it follows, candidates)."""
+def _following(links: pa.Table, follows: dict[int, _Follows]) -> pa.Table:
+    """Makes some links, by their row, those of another album."""
     rows = np.array(list(follows))
-    albums, leaders, candidates = zip(*follows.values(), strict=True)
+    albums, leaders, *counts = zip(*follows.values(), strict=True)
     stories = [
         json.dumps(json.loads(story) | {"follows": {"value": leader, "level": "same master", "weight": 0.0}}, ensure_ascii=False)
         for story, leader in zip(links["evidence"].take(pa.array(rows)).to_pylist(), leaders, strict=True)
     ]
     mask = pa.array(np.isin(np.arange(len(links)), rows))
-    for name, values in (("album_id", albums), ("evidence", stories), ("candidates", candidates)):
+    for name, values in (("album_id", albums), ("evidence", stories), *zip(COUNTS, counts, strict=True)):
         at, field = links.column_names.index(name), links.schema.field(name)
         links = links.set_column(
             at, field, pc.replace_with_mask(links[name].combine_chunks(), mask, pa.array(values, field.type))
@@ -194,8 +208,13 @@ def _whole_groups(batches: Iterable[pa.RecordBatch | pa.Table]) -> Iterator[pa.T
 
 
 def _count(links: pa.Table, albums: pa.Table, pairs: pa.Table) -> pa.Table:
-    """Adds the column `candidates`."""
-    count = np.bincount(pairs["album"].to_numpy(), minlength=len(albums)) if len(pairs) else np.zeros(len(albums), dtype=np.int64)
+    """Adds the columns COUNTS."""
+    album = pairs["album"].to_numpy()
+    count, passed_over = np.zeros((2, len(albums)), dtype=np.int64)
+    np.add.at(count, album, 1)
+    np.maximum.at(passed_over, album, pairs["namesakes"].to_numpy() - CROWD)
     row = pc.index_in(links["album_id"], value_set=albums["album_id"].combine_chunks()).to_numpy()
     first = np.append(True, row[1:] != row[:-1])[: len(row)]
-    return links.append_column(COUNTED.field("candidates"), pa.array(np.where(first, count[row], 0).astype(np.int32)))
+    for name, values in zip(COUNTS, (count, passed_over), strict=True):
+        links = links.append_column(COUNTED.field(name), pa.array(np.where(first, values[row], 0).astype(np.int32)))
+    return links

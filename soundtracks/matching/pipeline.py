@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 
 from soundtracks.matching.incremental import Earlier, group_digests, in_order, with_group
 from soundtracks.matching.index import FilmIndex, Statistics
-from soundtracks.matching.linking import COUNTED, Progress, Write, covering, link_stream, with_groups
+from soundtracks.matching.linking import COUNTED, COUNTS, Progress, Write, covering, link_stream, with_groups
 from soundtracks.matching.model import Model
 from soundtracks.matching.spark.engine import link_in_spark
 from soundtracks.metrics import MatchMetrics
@@ -77,6 +77,7 @@ def match_files(
         films=len(table),
         albums=sum(counts.values()),
         candidates=links.candidates,
+        passed_over=links.passed_over,
         accepted=counts.get("accept", 0),
         review=counts.get("review", 0),
         rejected=counts.get("reject", 0),
@@ -91,7 +92,7 @@ class LinksWriter:
     def __init__(self, out: Path) -> None:
         self.out, self.part = out, out.with_name(f".{out.name}.part")
         self.counts: dict[str, int] = {}
-        self.candidates = 0
+        self.candidates = self.passed_over = 0
         self._last = None
         self._held = LINKS.empty_table()
 
@@ -105,13 +106,14 @@ class LinksWriter:
         if not len(links):
             return
         self.candidates += pc.sum(links["candidates"]).as_py()
+        self.passed_over += pc.sum(links["passed_over"]).as_py()
         album = links["album_id"]
         new = pa.chunked_array([pa.array([album[0].as_py() != self._last]), *pc.not_equal(album[1:], album[:-1]).chunks])
         for item in pc.value_counts(links["decision"].filter(new)).to_pylist():
             self.counts[item["values"]] = self.counts.get(item["values"], 0) + item["counts"]
         self._last = album[-1].as_py()
         # row groups of one size, so that equal links are equal bytes whatever the batches were
-        self._held = pa.concat_tables([self._held, links.drop_columns("candidates")])
+        self._held = pa.concat_tables([self._held, links.drop_columns(list(COUNTS))])
         while len(self._held) >= ROW_GROUP:
             self._writer.write_table(self._held.slice(0, ROW_GROUP).combine_chunks())
             self._held = self._held.slice(ROW_GROUP)

@@ -57,6 +57,19 @@ def test_rows_that_break_a_critical_rule_are_set_aside_with_rule_and_value() -> 
 
 
 @pytest.mark.parametrize(
+    ("name", "schema", "row", "column"), [("films", FILMS, FILM, "title"), ("albums", ALBUMS, ALBUM, "artist")]
+)
+def test_a_text_that_is_not_read_to_its_end_is_told_and_goes_on(
+    name: str, schema: pa.Schema, row: dict[str, object], column: str
+) -> None:
+    key = next(iter(row))
+    rows = [row, {**row, key: f"{row[key]}1", column: "x" * 501}, {**row, key: f"{row[key]}2", column: "x" * 500}]
+    result = check(name, pa.Table.from_pylist(rows, schema=schema))
+    assert (result.good.num_rows, result.quarantined_rows) == (3, 0)
+    assert result.warnings == [f"{column}: At most 500 characters: of longer texts only so much is read. (33 % break it)"]
+
+
+@pytest.mark.parametrize(
     ("name", "schema", "good", "bad", "rule"),
     [
         ("films", FILMS, FILM, {"tmdb_id": "0"}, "expect_tmdb_id"),

@@ -8,6 +8,7 @@ import pytest
 
 from soundtracks.errors import BadInput
 from soundtracks.lists.catalogues import Catalogue, read_catalogue, write_aside
+from soundtracks.lists.read import read_path
 from soundtracks.records import ALBUMS, FILMS
 
 
@@ -48,6 +49,23 @@ def test_a_bad_row_is_set_aside_with_its_reason(row: str, reason: str, tmp_path:
     assert [(line, why) for _, line, _, why in catalogue.aside] == [(3, reason)]
     write_aside(catalogue.aside, tmp_path / "quarantine.csv")
     assert (tmp_path / "quarantine.csv").read_text(encoding="utf-8").splitlines()[0] == "file,row,id,reason"
+
+
+def test_what_is_too_long_is_cut_and_told(tmp_path: Path) -> None:
+    text = f"album_id,title,artist\nrelease:1,{'t' * 501},{'a' * 500}\nrelease:2,Title,{'ä' * 700}\nrelease:3,Title,\n"
+    catalogue = read(tmp_path, text, "albums")
+    assert catalogue.table.schema == ALBUMS
+    assert catalogue.table["title"].to_pylist() == ["t" * 500, "Title", "Title"]
+    assert catalogue.table["artist"].to_pylist() == ["a" * 500, "ä" * 500, None]
+    assert catalogue.notes == ["1 × title longer than 500 characters, cut", "1 × artist longer than 500 characters, cut"]
+
+
+def test_the_artist_of_a_list_is_cut_and_told(tmp_path: Path) -> None:
+    text = f"Artist,Album,Year,MusicBrainz Release Id\n{'b ' * 300},Score,1990,\nBand,Other,1991,\n"
+    catalogue = read(tmp_path, text, "albums")
+    assert [len(artist) for artist in catalogue.table["artist"].to_pylist()] == [499, 4]
+    assert "1 × artist longer than 500 characters, cut" in catalogue.notes
+    assert "1 × artist longer than 500 characters, cut" in read_path(tmp_path / "albums.csv", kind="albums").notes
 
 
 @pytest.mark.parametrize(("year", "read_as"), [("soon", None), ("-5", None), ("99999", None), ("0", None), ("2013-04-20", 2013)])

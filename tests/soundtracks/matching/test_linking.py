@@ -5,14 +5,14 @@ import pytest
 
 from soundtracks.matching import linking
 from soundtracks.matching.index import FilmIndex
-from soundtracks.matching.linking import COUNTED, GROUPED, link_batch, link_stream, propagate_master_decision, with_groups
+from soundtracks.matching.linking import COUNTED, COUNTS, GROUPED, link_batch, link_stream, propagate_master_decision, with_groups
 from soundtracks.matching.model import Model
 from soundtracks.records import LINKS
 
 
 def _links(*rows: tuple[str, str | None, str, float]) -> pa.Table:
     names = ("album_id", "tmdb_id", "decision", "match_weight")
-    whole = [dict(zip(names, row, strict=True)) | {"evidence": '{"title": 1}', "candidates": 1} for row in rows]
+    whole = [dict(zip(names, row, strict=True)) | {"evidence": '{"title": 1}', "candidates": 1, "passed_over": 0} for row in rows]
     return pa.Table.from_pylist(whole, schema=COUNTED)
 
 
@@ -90,4 +90,5 @@ def test_each_album_has_one_decision_and_stands_in_the_links(films, albums) -> N
     assert links["decision"].to_pylist() == ["accept", "reject", "reject"]
     assert links["candidates"].to_pylist() == [1, 0, 0]
     assert next(iter(link_stream([with_groups(table)], index, Model.load()))).equals(links)
-    assert links.drop_columns("candidates").schema == LINKS
+    assert links["passed_over"].to_pylist() == [0, 0, 0]
+    assert links.drop_columns(list(COUNTS)).schema == LINKS

@@ -9,6 +9,7 @@ import pytest
 from benchmarks.scale.catalogue import make_catalogue
 from soundtracks.errors import MatchError
 from soundtracks.matching import linking
+from soundtracks.matching.blocking import CROWD
 from soundtracks.matching.pipeline import match, match_files
 from soundtracks.records import ALBUMS, FILMS, LINKS
 from soundtracks.settings import Settings
@@ -45,6 +46,19 @@ def test_batch_size_and_order_change_no_byte(catalogue: Path, tmp_path: Path, mo
     monkeypatch.setattr(linking, "BATCH", 37)
     match_files(catalogue / "films.parquet", tmp_path / "turned.parquet", tmp_path / "links.parquet", engine="local")
     assert _sha256(tmp_path / "links.parquet") == _sha256(catalogue / "local.parquet")
+
+
+def test_films_beyond_a_crowd_are_told(films, albums) -> None:
+    crowd = films(*({"title": "Home", "year": 1900 + n % 100} for n in range(CROWD + 25)), {"title": "Elsewhere"})
+    two = {"title": "Home (Soundtrack)", "year": 1950}
+    table = albums(
+        two | {"album_id": "master:1"}, two | {"album_id": "release:2", "master_id": "master:1"}, {"title": "Elsewhere"}
+    )
+    _, metrics = match(crowd, table, engine="local")
+    assert metrics.passed_over == 2 * 25
+    assert metrics.shortfall.startswith("At least 50 pairs of an album and a film of its name were not compared")
+    _, without = match(crowd.slice(0, CROWD), table, engine="local")
+    assert (without.passed_over, without.shortfall) == (0, "")
 
 
 def test_metrics_count_albums_not_rows(films, albums) -> None:
