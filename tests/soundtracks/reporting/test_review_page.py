@@ -19,6 +19,8 @@ from soundtracks.publishing.publish import publish
 from soundtracks.records import ALBUMS, LINKS
 from soundtracks.serving.review_queue import ReviewQueue
 from soundtracks.serving.server import create_app
+from tests.hostile.texts import TEXTS
+from tests.soundtracks.reporting.conftest import evidence, make
 
 TOKEN = "only-our-page-knows"
 
@@ -165,6 +167,40 @@ def test_hostile_titles_and_people_with_screen_readers(
     assert serious_faults(page) == []
     page.keyboard.press("Escape")
     assert page.locator("img, iframe, [onerror], a[href^=javascript]").count() == 0
+
+
+#: Goes through the queue by keys. Of each link: film, album and artist as shown, pixels that overflow, foreign elements.
+WALK = """
+(count) => Array.from({ length: count }, () => {
+  const page = document.documentElement;
+  const texts = [...document.querySelectorAll(".film-title bdi, .candidate.current .name bdi")].map((e) => e.textContent);
+  const foreign = document.querySelectorAll("img, iframe, object, embed, base, [onerror], a[href^=javascript]").length;
+  const seen = [texts, page.scrollWidth - page.clientWidth, foreign];
+  document.dispatchEvent(new KeyboardEvent("keydown", { key: "j", bubbles: true }));
+  return seen;
+})
+"""
+
+
+@pytest.mark.browser
+def test_every_text_of_the_collection_is_shown_and_does_nothing(
+    serve: Callable[[Catalogue], str], visit: Callable[..., Page]
+) -> None:
+    """Each is the title, composer and other title of a film, and the title, artist and evidence of the album beside it."""
+    films = [
+        {"tmdb_id": f"{n}", "title": text, "original_title": text[::-1], "composers": [text], "alternative_titles": [text]}
+        for n, text in enumerate(TEXTS.values(), 1)
+    ]
+    albums = [{"album_id": f"release:{n}", "title": text, "artist": text} for n, text in enumerate(TEXTS.values(), 1)]
+    links = [
+        {"album_id": f"release:{n}", "tmdb_id": f"{n}", "decision": "review", "probability": 0.4, "match_weight": 2.0,
+         "runner_up_tmdb_id": f"{n % len(TEXTS) + 1}", "runner_up_gap": 0.1, "evidence": evidence(("title", text, text, 2.0))}
+        for n, text in enumerate(TEXTS.values(), 1)
+    ]  # fmt: skip
+    page = enter(visit(opened(serve(make(films, albums, links))), size=(390, 844)), "Ann")
+    shown = page.evaluate(WALK, len(TEXTS))
+    assert [seen for seen in shown if seen[0] != seen[0][:1] * 3 or seen[1:] != [0, 0]] == []
+    assert {texts[0] for texts, _, _ in shown} == set(TEXTS.values())
 
 
 GOOD = {"decisions": [{"album_id": "release:3", "tmdb_id": "679", "decision": "accept", "by": "Ann"}]}
