@@ -25,6 +25,7 @@ from soundtracks.sources.credit import Credited, artist_credit
 from soundtracks.sources.http import Source
 from soundtracks.sources.models import AlbumSearch, FoundAlbum, MasterDetails, artist_names, barcode_digits
 from soundtracks.text.search_wording import fold, holds
+from soundtracks.text.signals import looks_like_soundtrack
 
 SEARCH = "/database/search"
 PAGE = 100
@@ -163,17 +164,10 @@ def _late(album: int | None, film: int | None) -> bool:
     return album is None or film is None or album > film + 1
 
 
-#: Marks of music for the screen, in styles, genres and titles.
-_MARKS = re.compile(
-    r"soundtrack|score|stage & screen|motion picture|\bo\.?s\.?t\b|bande originale|colonna sonora|banda sonora|filmmusik"
-)
-
-
 def plausible(album: FoundAlbum, titles: Collection[str]) -> bool:
-    """Whether an album looks like the film's: it holds one of the folded titles and a mark of music for the screen."""
-    text = " ".join([album.title or "", *album.style, *album.genre]).casefold()
+    """Whether an album looks like the film's: it holds one of the folded titles and calls itself film music."""
     listed = fold(album.title or "")
-    return bool(_MARKS.search(text)) and any(holds(listed, title) for title in titles)
+    return any(holds(listed, title) for title in titles) and looks_like_soundtrack(album.title or "", album.genre, album.style)
 
 
 # From what was found to ALBUMS ------------------------------------------------------------------------------------------------

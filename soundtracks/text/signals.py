@@ -3,6 +3,7 @@
 Titles come folded (canonical.fold), labels as ";genre;style;" in lower case, null where nothing is known.
 """
 
+from collections.abc import Iterable
 from functools import lru_cache
 
 import numpy as np
@@ -10,7 +11,9 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from soundtracks.text.folding import fold
 from soundtracks.text.patterns import Pattern, Texts, holds
+from soundtracks.text.vocabulary import plain_wording
 
 Numbers = npt.NDArray[np.int8]
 
@@ -49,11 +52,11 @@ def _any(patterns: str) -> Pattern:
     return Pattern("|".join(line.strip() for line in patterns.strip().splitlines()))
 
 
-_FILM = r"""motion pictures?|\bfilm[eis]?\b|\bmovies?\b|\bcinema\b|\bfilmes\b|kinofilm|spielfilm|elokuva|\bfilm[au]\b|\bfilmen\b
-|pelicula
-|映画|劇場版|剧场版|电影|電影|영화|극장판|фильм|فيلم""".replace("\n", "")
+_FILM = r"""motion[ -]pictures?|\bfilm[eis]?\b|\bmovies?\b|\bcinemas?\b|\bfilmes\b|kinofilm|spielfilm|elokuva|\bfilm[au]\b
+|\bfilmen\b|pelicula
+|映画|劇場版|剧场版|电影|電影|영화|극장판|фильм|\bк/ф\b|فيلم""".replace("\n", "")
 _MUSIC = r"""sound ?-? ?tracks?|sountrack|\bscores?\b|\bo\.? ?s\.? ?t\b|\bb\. ?o\.(?: ?f\.)?|\bb\.?s\.?o\b|\bbof\b
-|bandes? (?:originales?|son|sonores?)|musiques? originales?|colonn[ae] sonor[ae]|banda (?:sonora|original)|trilha sonora
+|bandes?[ -](?:originales?|son|sonores?)|musiques? originales?|colonn[ae] sonor[ae]|banda (?:sonora|original)|trilha sonora
 |filmmusi[ck]|filmmuziek|soundtracket|muzyka filmowa|sciezka dzwiekowa|film muzigi
 |саундтрек|(?:музыка|песни) (?:из|к) (?:кино|мульт)?ф|film muzikleri|电影音乐|音楽集|劇中歌|موسيقى""".replace("\n", "")
 #: Says where music is from, as cover records do too: a soundtrack's word only beside a film's.
@@ -67,6 +70,21 @@ _SOUNDTRACK = Pattern(_MUSIC)
 _ALBUM = r"[:(\-] ?the album\b|\bthe album$"
 _ALBUM_OF_FILM = Pattern(_ALBUM)
 _MENTIONS_FILM = Pattern(rf"{_FILM}|{_FROM}|{_ALBUM}|\bfrom \"")
+_FILM_OR_SOUNDTRACK = Pattern(rf"{_MUSIC}|{_FILM}")
+
+#: Where Discogs files music for the screen.
+GENRE = "Stage & Screen"
+STYLES = frozenset({"Soundtrack", "Score"})
+
+
+def title_says_so(title: str) -> bool:
+    """Whether a title, as it is written, speaks of a soundtrack or a film: `Io Ballo Da Sola (Colonna Sonora)`."""
+    return _FILM_OR_SOUNDTRACK.python.search(plain_wording(fold(title))) is not None
+
+
+def looks_like_soundtrack(title: str, genres: Iterable[str], styles: Iterable[str]) -> bool:
+    """Whether a record calls itself film music: genre Stage & Screen, or style Soundtrack or Score, or a title that says so."""
+    return GENRE in genres or not STYLES.isdisjoint(styles) or title_says_so(title)
 
 
 def style_levels(labels: pa.Array) -> Numbers:

@@ -12,9 +12,10 @@ from xml.etree.ElementTree import Element, ParseError, XMLParser
 
 from soundtracks.errors import BadDump
 from soundtracks.sources.credit import Credited, artist_credit
-from soundtracks.sources.dumps.rule import GENRE, HINT, STYLES, looks_like_soundtrack, title_says_so
+from soundtracks.sources.dumps.rule import HINT
 from soundtracks.sources.dumps.stream import Malformed
 from soundtracks.sources.models import Artist, artist_names, barcode_digits
+from soundtracks.text.signals import GENRE, STYLES, looks_like_soundtrack, title_says_so
 
 #: A record longer than this is no record: the largest real ones (box sets) have about 2 MB.
 MAX_RECORD = 64 << 20

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from soundtracks.sources.dumps.rule import HINT, looks_like_soundtrack, title_says_so
+from soundtracks.sources.dumps.rule import HINT
+from soundtracks.text.signals import looks_like_soundtrack, title_says_so
 
 SAYS_SO = [
     "Star Trek (Music From The Motion Picture)",
@@ -28,6 +29,17 @@ SAYS_SO = [
     "Great Film Themes No. 3",
     "Cinéma",
     "sound track",
+    "Jaws (O. S. T.)",
+    "Volver (B.S.O.)",
+    "Diva - Bof",
+    "Titanic (Score)",
+    "Musique Originale",
+    "Elokuva",
+    "Amélie (Bande-Originale)",
+    "Original Motion-Picture Music",
+    "Sciezka Dzwiekowa",
+    "Nosferatu (原聲大碟)",
+    "Иваново Детство (к/ф)",
 ]
 SAYS_NOTHING = ["Lost", "Ghost Stories", "Filmore", "Scoreboard", "Contracts", "The Wall", "Band On The Run", "", "Mostly Autumn"]
 
