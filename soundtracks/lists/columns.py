@@ -22,7 +22,9 @@ def heading_score(cells: Sequence[str]) -> float:
     """How much a row looks like a heading: the sum over its cells, 0 unless one of them names a title or an id."""
     found = [roles for cell in cells if len(cell) < 60 and (roles := roles_of(" ".join(cell.split())))]
     if not any(
-        role in ("title", "weak title", "original", "album", "imdb", "tmdb", "wikidata") for roles in found for role in roles
+        role in ("title", "weak title", "original", "album", "series title", "imdb", "tmdb", "wikidata")
+        for roles in found
+        for role in roles
     ):
         return 0.0
     filled = sum(bool(cell.strip()) for cell in cells)
@@ -114,7 +116,7 @@ class Columns:
             if len(years) == 1 and _may_be_release(years[0]):
                 self._take("year", years[0])
         evidence = self.has("year", "date", "imdb", "tmdb", "wikidata")
-        if evidence and not self.has("title", "weak title", "original", "album", "other title"):
+        if evidence and not self.has("title", "weak title", "original", "album", "series title", "other title"):
             taken = set(self.of("year", "imdb"))
             texts = [
                 n for n in unknown if n not in taken and not _fits(values[n], lambda v: bool(_DIGITS.fullmatch(v)) or "://" in v)

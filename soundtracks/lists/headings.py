@@ -55,6 +55,9 @@ _ROLES: dict[str, str] = {
     " category media contentkind videotype librarytype subtype videokind resourcetype format",
     "season": "seasonnumber season seasonno seasonnr season# staffel parentindexnumber сезон saison temporada",
     "episode": "episodenumber episode episodeno episodenr folge эпизод episodio ep",
+    # without a title beside it, a row is a series
+    "series title": "seriesname showname showtitle tvshowname tvshowtitle tvseriesname tvseriestitle nameofseries"
+    " serienname serientitel nomdelasérie nombredelaserie названиесериала",
     "series flag": "istvseries isseries istv istvshow isshow isepisode",
     # albums
     "artist": "albumartist bandname albumartists albumartistname albumartistcredit artist artists"

@@ -21,7 +21,7 @@ from soundtracks.lists.containers import Contents, Member, is_spreadsheet, open_
 from soundtracks.lists.exports import Export, Subject, apply, recognise
 from soundtracks.lists.films import FilmReader, Unreadable, read_line
 from soundtracks.lists.gather import Films
-from soundtracks.lists.kinds import ALBUM, FILM, compact, kind_of
+from soundtracks.lists.kinds import ALBUM, EPISODE, FILM, SERIES, compact, kind_of
 from soundtracks.lists.parts import Damage, Fields, Part, Place
 from soundtracks.lists.titles import ListStyle
 from soundtracks.lists.values import told_as_cut
@@ -354,6 +354,8 @@ def subject_of(columns: Columns, export: Export | None, part: Part) -> tuple[Sub
         return export.subject, export.kind or group
     if group in _NO_LISTS:
         return None, group
+    if columns.has("series title") and not columns.has("title", "weak title", "original", "other title", "album"):
+        return "other", EPISODE if columns.has("episode") else SERIES
     film_signs = columns.has("imdb", "tmdb", "director", "original", "film sign")
     if columns.has("game sign") and not columns.has("imdb", "tmdb", "director"):
         return "other", "game"

@@ -17,7 +17,7 @@ from soundtracks.lists.text import detect_encoding, encoding_name, text_lines
 #: Levels below a record that are read, and values of one field.
 MAX_DEPTH, MAX_VALUES = 8, 64
 _DECODER = json.JSONDecoder()
-_NAMING = frozenset(("title", "weak title", "original", "album", "imdb", "tmdb"))
+_NAMING = frozenset(("title", "weak title", "original", "album", "series title", "imdb", "tmdb"))
 _BLANK = " \t\r\n,;\ufeff"
 #: Fields of answers and wrappers that hold no records of their own.
 _NOT_RECORDS = frozenset(

@@ -47,6 +47,30 @@ def test_refused(name: str, data: bytes, message: str) -> None:
     assert caught.value.exit_code == 2
 
 
+@pytest.mark.parametrize(
+    ("name", "content", "left_out"),
+    [
+        ("x.csv", "series_name\nLost\nThe Wire\n", {"series": 2}),
+        ("x.csv", "Show Title;Network\nLost;ABC\nThe Wire;HBO\n", {"series": 2}),
+        ("x.csv", "series_name,year,network\nLost,2004,ABC\nThe Wire,2002,HBO\n", {"series": 2}),
+        ("x.csv", "tv_show_name,season_number,episode_number\nLost,1,1\nLost,1,2\n", {"episode": 2}),
+        ("x.json", '[{"series_name": "Lost"}, {"series_name": "The Wire"}]', {"series": 2}),
+    ],
+)
+def test_a_table_that_names_series_alone_is_counted_and_not_refused(name: str, content: str, left_out: dict[str, int]) -> None:
+    reading = read_bytes(name, content.encode())
+    assert (reading.count, dict(reading.left_out), reading.unreadable) == (0, left_out, 0)
+    with pytest.raises(BadTitles, match=r"x\.\w+ has no film: 2 (series|episodes)\."):
+        reading.check_usable()
+
+
+@pytest.mark.parametrize("column", ["title", "Film", "name"])
+def test_the_series_of_a_film_does_not_make_it_one(column: str) -> None:
+    reading = read_bytes("x.csv", f"{column},series_name,year\nAlien,Alien,1979\nHeat,,1995\n".encode())
+    assert [film.title for film in reading.films] == ["Alien", "Heat"]
+    assert dict(reading.left_out) == {}
+
+
 def test_a_file_of_which_a_third_is_damaged_is_refused_with_the_first_places() -> None:
     rows = ["Alien,1979"] * 6 + ["a,b,1", "a,b,2", "a,b,3"]
     with pytest.raises(
