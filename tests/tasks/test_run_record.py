@@ -24,7 +24,7 @@ def test_titles_that_could_not_be_read_count_as_set_aside(lake: Lake) -> None:
         run.record(titles=valid, listed=Listed(ref=ref, file="films.csv", rows=5, unreadable=3))
     saved = lake.read_json("runs/r1/metrics.json")
     assert saved["validation"]["titles"] == {"rows": 5, "quarantined": 4, "warnings": 0}
-    assert saved["titles"] == {"file": "films.csv", "rows": 5, "unique": 2}
+    assert saved["titles"] == {"file": "films.csv", "rows": 5, "unique": 2, "unreadable": 3}
     assert list(saved["stages"]) == ["titles"]
 
 
