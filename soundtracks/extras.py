@@ -12,7 +12,6 @@ EXTRA_OF = {
     "yaml": "prefect",
     "pyspark": "spark",
     "azure": "azure",
-    "databricks": "databricks",
     "great_expectations": "validation",
     "starlette": "serve",
     "uvicorn": "serve",
