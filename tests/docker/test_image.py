@@ -80,7 +80,9 @@ class TestImage:
 
     def test_the_worker_the_server_and_the_gate_can_be_imported(self, run: Run):
         """Nothing that docker/unused.txt removes is needed."""
-        libraries = "prefect.server.api.server, prefect_azure, great_expectations, azure.storage.blob, matplotlib.pyplot, pyspark.sql"
+        libraries = (
+            "prefect.server.api.server, prefect_azure, great_expectations, azure.storage.blob, matplotlib.pyplot, pyspark.sql"
+        )
         done = run("python", "-c", f"import {libraries}, flows.match_albums")
         assert done.returncode == 0, done.stderr
 
