@@ -1,14 +1,16 @@
 """Publishing is whole or not at all, and the same content is the same version."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import BinaryIO
 
 import pyarrow as pa
 import pytest
 
 from soundtracks.errors import LakeError
 from soundtracks.lake.lake import Lake
+from soundtracks.lake.stores.folder import Folder
 from soundtracks.publishing.catalogue import Catalogue
 from soundtracks.publishing.outputs import OUTPUTS
 from soundtracks.publishing.publish import DATASET, publish
@@ -41,17 +43,18 @@ def test_disk_full_leaves_nothing_behind(lake: Lake, catalogue: Catalogue, monke
     first = publish(lake, "r1", catalogue, {"run_id": "r1"})
     before = files(lake)
     fewer = Catalogue(catalogue.films, catalogue.albums, catalogue.links.slice(0, 2))
-    write, calls = Path.write_bytes, 0
+    replace, calls = Folder._replace, 0
 
-    def full(path: Any, data: bytes) -> int:
+    def full(self: Folder, path: Path, write: Callable[[BinaryIO], object]) -> None:
         nonlocal calls
         calls += 1
-        if calls == failing:
-            write(path, data[: len(data) // 2])
-            raise OSError(28, "No space left on device")
-        return write(path, data)
+        replace(self, path, half if calls == failing else write)
 
-    monkeypatch.setattr(Path, "write_bytes", full)
+    def half(part: BinaryIO) -> None:
+        part.write(b"half of it")
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Folder, "_replace", full)
     with pytest.raises(LakeError, match="No space left"):
         publish(lake, "r2", fewer, {"run_id": "r2"}, {"report.html": b"<p>"})
     assert files(lake) == before
