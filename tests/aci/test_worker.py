@@ -32,6 +32,14 @@ def _advice(world: World, run) -> str:
     return state.message if state and state.is_crashed() and ADVICE in (state.message or "") else ""
 
 
+def test_cancelling_ends_the_container(scenarios):
+    """First of all: while the others are waited for, its match would run to its end."""
+    world, run = scenarios.world, scenarios.runs["cancelled"]
+    world.wait(run, "Running", 180)
+    world.client.set_flow_run_state(run, Cancelling())
+    ended(scenarios, "cancelled", "Cancelled", 120)
+
+
 def test_a_killed_worker_leaves_nothing_behind(scenarios):
     """Its run completes without it; its container group is removed by the clean-up, as the next worker knows nothing of it."""
     world = scenarios.world
@@ -83,13 +91,6 @@ def test_an_image_that_cannot_be_pulled_names_the_image_and_the_role(scenarios):
 def test_a_few_503_are_survived(scenarios):
     ended(scenarios, "few 503", "Completed", 120)
     assert "AwaitingRetry" not in scenarios.world.states(scenarios.runs["few 503"])
-
-
-def test_cancelling_ends_the_container(scenarios):
-    world, run = scenarios.world, scenarios.runs["cancelled"]
-    world.wait(run, "Running", 180)
-    world.client.set_flow_run_state(run, Cancelling())
-    ended(scenarios, "cancelled", "Cancelled", 120)
 
 
 def test_a_slow_deletion_ends(scenarios):
