@@ -7,6 +7,7 @@ recorded. Writes docs/images/quality-*.svg.
 """
 
 import argparse
+import re
 import time
 from operator import attrgetter
 
@@ -91,6 +92,7 @@ def main(arguments: list[str] | None = None) -> None:
     if quick:
         return
     by_peer = _print_peers(rows, scored, models, pairs, model)
+    figures |= _peers_figures(by_peer)
     record("quality", figures, command="python -m benchmarks.quality")
     leading = LEADING if LEADING in scored else "own 100 %"
     for path in draw(scored[leading], model.accept, by_peer[leading]):
@@ -105,8 +107,24 @@ def _bounded(scored: Scored) -> list[str]:
     return cells
 
 
+def _key(name: str) -> str:
+    """A name as one of figures."""
+    return re.sub(r"[^a-z0-9]+", "-", name.replace("%", "").lower()).strip("-")
+
+
+def _peers_figures(by_peer: dict[str, list[tuple[str, float, float]]]) -> dict[str, Figure]:
+    """Precision, recall and F1 of everybody on the leading row and on the closed one."""
+    found = {}
+    for row in (LEADING, "eval 100 %"):
+        for peer, precision, recall in by_peer.get(row, []):
+            f1 = 2 * precision * recall / max(1e-9, precision + recall)
+            for measure, value in {"precision": precision, "recall": recall, "f1": f1}.items():
+                found[f"{_key(row)}.{_key(peer)[:24].strip('-')}.{measure}"] = Figure(round(value, 4), f"{value:.3f}")
+    return found
+
+
 def _figures(name: str, scored: Scored, error: float) -> dict[str, Figure]:
-    key = name.replace(" %", "").replace(",", "").replace(" ", "-").replace("_", "-").lower()
+    key = _key(name)
     values = {"precision": scored.precision, "recall": scored.recall, "f1": scored.f1, "calibration": error}
     return {f"{key}.{measure}": Figure(round(value, 4), f"{value:.3f}") for measure, value in values.items()}
 
