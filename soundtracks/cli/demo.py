@@ -31,6 +31,7 @@ def demo(
     require_checkout("soundtracks demo")
     from soundtracks.cli.stack import Stack, password_file, stop
     from soundtracks.cli.up import up
+    from soundtracks.settings import get_settings
 
     console = Console()
     clock = time.monotonic()
@@ -39,6 +40,7 @@ def demo(
         up(sample=True)
         started = time.monotonic() - clock
         os.environ.update(Stack.load().env)
+        get_settings.cache_clear()  # the start has read them already, without the stack's lake
         _run_and_show(console, started)
     finally:
         if not keep and not already_up:
