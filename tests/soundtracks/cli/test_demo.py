@@ -17,7 +17,7 @@ def test_titles_are_dropped_into_the_stacks_own_lake(tmp_path: Path, monkeypatch
     lakes: list[str] = []
     monkeypatch.setattr(os, "environ", {n: v for n, v in os.environ.items() if n != "SOUNDTRACKS_LAKE_URL"})
     monkeypatch.setattr(stack.Stack, "load", lambda: started)
-    monkeypatch.setattr(stack, "stop", lambda: [])
+    monkeypatch.setattr(stack, "stop", list)
     monkeypatch.setattr(up, "up", lambda sample: get_settings())  # as the start of the stack does
     monkeypatch.setattr(demo_module, "_run_and_show", lambda *_: lakes.append(Lake.from_settings().url))
     get_settings.cache_clear()
