@@ -162,6 +162,8 @@ def _summary(console: Console, metrics: "MatchMetrics", aside: dict[str, int], o
     }.items():
         table.add_row(name, f"{value:,}")
     console.print(table)
+    if metrics.agreement:
+        console.print(metrics.agreement, markup=False, highlight=False)
     if metrics.shortfall:
         console.print(metrics.shortfall, style="yellow", markup=False)
     if any(aside.values()):
