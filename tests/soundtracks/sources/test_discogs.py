@@ -166,7 +166,7 @@ def test_albums_come_once_with_all_columns() -> None:
     ]
     albums = to_albums([pa.Table.from_pylist(rows, schema=FOUND)], NO_FILMS)
     assert albums.schema == ALBUMS
-    unknown = dict.fromkeys(("barcode", "tracks", "artist_names")) | {"labels": []}
+    unknown = dict.fromkeys(("barcode", "tracks", "artist_names", "catalogue_numbers")) | {"labels": []}
     assert albums.to_pylist() == [
         {"album_id": "master:7", "title": "B", "artist": "Various", "year": 1982, "genres": [], "styles": [], "formats": [],
          "first_year": 1982, "master_id": None, "country": None} | unknown,
