@@ -96,6 +96,16 @@ def flow_runs(folder: Path) -> set[str]:
     return {environment[FLOW_RUN] for environment in marked(folder).values() if FLOW_RUN in environment}
 
 
+def flow_runs_here() -> set[str]:
+    """Ids of the flow runs that have a process of any stack, or of none, that this one may look into."""
+    found = set()
+    for process in psutil.process_iter():
+        with suppress(psutil.NoSuchProcess, psutil.AccessDenied):
+            if run := process.environ().get(FLOW_RUN):
+                found.add(run)
+    return found
+
+
 def services(folder: Path) -> list[psutil.Process]:
     """What runs of the stack in `folder` besides flow runs."""
     return [process for process, environment in marked(folder).items() if FLOW_RUN not in environment]
