@@ -21,6 +21,7 @@ LABELS = {
     "first year": "Year of the first release",
     "credit": "Artist and composer",
     "performers": "Artist and cast",
+    "film id": "Film named by MusicBrainz or Wikidata",
     "soundtrack": "Called a soundtrack",
     "record": "Kind of record",
     "popularity": "How well known the film is",
