@@ -64,6 +64,12 @@ ALBUMS = pa.schema(
         ("artist_names", STRINGS),  # the artists' own names, where `artist` shows the variations on the sleeve
         ("tracks", STRINGS),  # names of the tracks, or one number: how many there are
         ("catalogue_numbers", STRINGS),  # the labels' own numbers of a pressing
+        # what MusicBrainz and Wikidata know of the album, from imported dumps (sources/dumps/known_ids.py)
+        ("film_ids", STRINGS),  # IMDb's and Wikidata's ids of the films that it is said to belong to
+        ("musicbrainz_id", pa.string()),  # of the release group
+        ("wikidata_id", pa.string()),  # of the album's item
+        ("musicbrainz_has", STRINGS),  # ids that the release group links already: master:1, release:2, tt0083658, Q103569
+        ("wikidata_has", STRINGS),  # ids that the item has already: the same, and the release group's
     ]
 )
 

@@ -13,11 +13,11 @@ from soundtracks.decisions import decisions_on, read_decisions
 from soundtracks.lake.lake import DatasetRef, Lake
 from soundtracks.matching.model import Model
 from soundtracks.metrics import RunMetrics
-from soundtracks.publishing.albums import album_links
 from soundtracks.publishing.catalogue import Catalogue
 from soundtracks.publishing.options import Options
 from soundtracks.publishing.outputs import OUTPUTS
 from soundtracks.publishing.publish import DATASET, publish
+from soundtracks.publishing.works import album_links
 from soundtracks.records import first_of_each_id
 from soundtracks.reporting.report import render_report
 from tasks.artifacts import create_artifacts

@@ -40,16 +40,21 @@ def run_of_file(lake: "Lake", name: str, size: int, seconds: float, pause: float
     etag, memory = lake.etag(name), Memory(lake)
     due = memory.next_visit(name, etag)
     file = TitleFile(container, prefix + name, etag, size, due or memory.last_visit(name, etag))
-    wanted = FlowRunFilter(idempotency_key=FlowRunFilterIdempotencyKey(any_=[file.key]))
     deadline = time.monotonic() + seconds
     with get_client(sync_client=True) as client:
         while time.monotonic() < deadline:
-            if runs := client.read_flow_runs(flow_run_filter=wanted):
-                return runs[0]
+            if run := run_of_key(client, file.key):
+                return run
             if due is None:
                 return None
             time.sleep(pause)
     raise ServerError(f"No run was started for {name}.", hint=hint)
+
+
+def run_of_key(client: SyncPrefectClient, key: str) -> FlowRun | None:
+    """The run that was created with this idempotency key."""
+    wanted = FlowRunFilter(idempotency_key=FlowRunFilterIdempotencyKey(any_=[key]))
+    return next(iter(client.read_flow_runs(flow_run_filter=wanted)), None)
 
 
 def follow(client: SyncPrefectClient, run_id: UUID, console: Console, ui_url: str) -> FlowRun:

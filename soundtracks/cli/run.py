@@ -8,6 +8,7 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
+from uuid import uuid4
 
 import typer
 from rich.console import Console
@@ -152,17 +153,21 @@ def start_and_follow(lake: "Lake", parameters: dict[str, object], deployment: st
     from prefect.client.orchestration import get_client
     from prefect.exceptions import ObjectNotFound
 
+    from soundtracks.cli.follow import run_of_key
+
     with get_client(sync_client=True) as client:
         try:
             found = client.read_deployment_by_name(deployment)
         except ObjectNotFound as error:
             raise ServerError(f"The server has no deployment {deployment}.", hint="Register it: `soundtracks deploy`.") from error
-        created = client.create_flow_run_from_deployment(found.id, parameters=parameters)
+        key = f"by hand {uuid4()}"
         try:
+            created = client.create_flow_run_from_deployment(found.id, parameters=parameters, idempotency_key=key)
             return follow_run(lake, created.id, console)
         except (KeyboardInterrupt, SystemExit):  # who started it ends it; a second Ctrl-C does not wait for that
-            console.print("Cancelling the run… What it has fetched is kept for the next.")
-            cancel_run(client, created.id)
+            if made := run_of_key(client, key):  # asked for by its key: the answer that names it may not have come
+                console.print("Cancelling the run… What it has fetched is kept for the next.")
+                cancel_run(client, made.id)
             raise
 
 

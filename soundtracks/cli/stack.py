@@ -74,10 +74,10 @@ def start(sample: bool) -> Iterator[tuple[str, str]]:
     Runs that died with an earlier stack are ended, and those that can go on do. When a service does not come up, or on
     Ctrl-C, what this call started is ended again. Raises ServerError with the end of the service's log.
     """
-    with _alone(MAX_START * 3, "Another `soundtracks up` or `down` is under way and does not end."):
+    with _alone(MAX_START * 3, "Another `soundtracks up` or `down` is under way and does not end."), processes.interrupted_once():
         stack = Stack.load()
         stack.services = [s for s in stack.services if s.process()]
-        before = {service.name for service in stack.services}
+        before, ours = {service.name for service in stack.services}, set(processes.marked(folder()))
         if not stack.services:
             stack.env = {}
         try:
@@ -85,6 +85,7 @@ def start(sample: bool) -> Iterator[tuple[str, str]]:
         except BaseException:
             with processes.undisturbed():
                 _end(stack, {service.name for service in stack.services} - before)
+                processes.end([started for started in processes.services(folder()) if started not in ours])  # not yet recorded
                 if not before:
                     (folder() / "stack.json").unlink(missing_ok=True)
             raise

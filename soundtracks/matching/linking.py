@@ -22,6 +22,7 @@ from soundtracks.matching.coverage import UNKNOWN, Coverage, sampled, share
 from soundtracks.matching.evidence import FIRST_YEARS_NEAR, NAMES, YEARS_NEAR, album_features, compare
 from soundtracks.matching.index import FilmIndex
 from soundtracks.matching.model import Model
+from soundtracks.matching.said_films import with_said_films
 from soundtracks.records import ALBUMS, LINKS, work_ids
 from soundtracks.text.canonical import album_names
 
@@ -46,7 +47,7 @@ BATCH = 5_000
 def link_batch(albums: pa.Table, index: FilmIndex, model: Model) -> pa.Table:
     """Links of a batch of albums (schema ALBUMS): COUNTED rows in the albums' order, each album on its own."""
     names = album_names(albums)
-    pairs = find_candidates(albums, names, index)
+    pairs = with_said_films(find_candidates(albums, names, index), albums, names, index)
     # taken from the batch: a table of nothing would have no chunk to take from
     films = pa.Table.from_batches([index.films.take(pairs["film"].combine_chunks()) if len(pairs) else index.films.slice(0, 0)])
     # features of albums that have candidates only

@@ -12,6 +12,7 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from types import FrameType
 
 import psutil
 from pydantic import BaseModel
@@ -22,6 +23,8 @@ MARK = "SOUNDTRACKS_STACK_MARK"
 FLOW_RUN = "PREFECT__FLOW_RUN_ID"
 #: Seconds that processes have to end by themselves, and then to be gone.
 MAX_END, MAX_KILL = 15.0, 5.0
+#: The signals that tell a command to end.
+ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 #: Children of this very process, which must be waited for when they end.
 _children: dict[int, subprocess.Popen[bytes]] = {}
@@ -93,6 +96,21 @@ def flow_runs(folder: Path) -> set[str]:
     return {environment[FLOW_RUN] for environment in marked(folder).values() if FLOW_RUN in environment}
 
 
+def flow_runs_here() -> set[str]:
+    """Ids of the flow runs that have a process of any stack, or of none, that this one may look into."""
+    found = set()
+    for process in psutil.process_iter():
+        with suppress(psutil.NoSuchProcess, psutil.AccessDenied):
+            if run := process.environ().get(FLOW_RUN):
+                found.add(run)
+    return found
+
+
+def services(folder: Path) -> list[psutil.Process]:
+    """What runs of the stack in `folder` besides flow runs."""
+    return [process for process, environment in marked(folder).items() if FLOW_RUN not in environment]
+
+
 def family(process: psutil.Process) -> list[psutil.Process]:
     """The process and all its descendants."""
     try:
@@ -121,12 +139,33 @@ def reap() -> None:
 
 
 @contextmanager
+def interrupted_once() -> Iterator[None]:
+    """Within it the first Ctrl-C, SIGTERM or SIGHUP raises, and those that follow have no effect: there is no moment at which
+    a second one could break off what the first one set going."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        for other in ENDING:
+            signal.signal(other, signal.SIG_IGN)
+        raise KeyboardInterrupt if number == signal.SIGINT else SystemExit(128 + number)
+
+    before = {number: signal.signal(number, interrupt) for number in ENDING}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextmanager
 def undisturbed() -> Iterator[None]:
     """Within it a further Ctrl-C or SIGTERM has no effect: what is being ended is ended whole."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = {number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    before = {number: signal.signal(number, signal.SIG_IGN) for number in ENDING}
     try:
         yield
     finally:

@@ -3,10 +3,10 @@
 import json
 from typing import Any
 
-from soundtracks.publishing.albums import AlbumLink, Row, album_links, pressing_facts
 from soundtracks.publishing.catalogue import Catalogue, album_url, film_url, imdb_url, wikidata_item
 from soundtracks.publishing.notices import NOTICES
 from soundtracks.publishing.options import Options
+from soundtracks.publishing.works import AlbumLink, Row, album_links, pressing_facts
 
 
 def write_by_tmdb_id(catalogue: Catalogue, _: Options) -> bytes:

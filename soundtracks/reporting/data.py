@@ -7,8 +7,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from soundtracks.publishing.albums import AlbumLink, Row, pressing_facts
 from soundtracks.publishing.catalogue import film_url
+from soundtracks.publishing.works import AlbumLink, Row, pressing_facts
 
 #: Rejected albums beyond so many stay out of the page (the likeliest are kept); links.parquet has them all.
 MAX_REJECTED = 20_000
@@ -22,6 +22,7 @@ LABELS = {
     "first year": "Year of the first release",
     "credit": "Artist and composer",
     "performers": "Artist and cast",
+    "film id": "Film named by MusicBrainz or Wikidata",
     "soundtrack": "Called a soundtrack",
     "record": "Kind of record",
     "popularity": "How well known the film is",

@@ -9,9 +9,9 @@ import pyarrow as pa
 
 from soundtracks.metrics import RunMetrics
 from soundtracks.publishing import notices
-from soundtracks.publishing.albums import AlbumLink, album_links
 from soundtracks.publishing.catalogue import VIEW, Catalogue, album_url, film_url
 from soundtracks.publishing.options import Options
+from soundtracks.publishing.works import AlbumLink, album_links
 from soundtracks.reporting import charts
 from soundtracks.reporting.changes import compare_links
 from soundtracks.reporting.data import count_decisions, report_data

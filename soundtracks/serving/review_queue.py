@@ -7,9 +7,9 @@ import pyarrow as pa
 
 from soundtracks.errors import BadInput
 from soundtracks.lake.lake import Lake
-from soundtracks.publishing.albums import AlbumLink, album_links
 from soundtracks.publishing.catalogue import VIEW, film_url
 from soundtracks.publishing.publish import DATASET
+from soundtracks.publishing.works import AlbumLink, album_links
 from soundtracks.records import FILMS, conform
 from soundtracks.reporting.data import pressing_words, read_steps
 from soundtracks.text.folding import fold

@@ -3,10 +3,17 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
+from uuid import UUID, uuid4
 
 import pytest
+from prefect.client.schemas.filters import FlowRunFilter
+from prefect.client.schemas.objects import FlowRun, State
+from prefect.states import Cancelled
+from rich.console import Console
 
 from soundtracks.cli import main, run
+from soundtracks.lake.lake import Lake
 from soundtracks.metrics import RunMetrics, SourceMetrics
 from soundtracks.settings import get_settings
 
@@ -102,3 +109,51 @@ def test_the_summary_tells_the_plan_and_an_early_end() -> None:
     assert rows["requests to discogs"] == "7 (and 3 answers from earlier runs)"
     assert rows["albums by"] == "sweep: it takes fewer"
     assert rows["discogs ended early"] == "12 attempts failed"
+
+
+class Server:
+    """A Prefect server that makes the run, and whose answer is interrupted on its way."""
+
+    def __init__(self, interruption: BaseException, makes_the_run: bool) -> None:
+        self.interruption = interruption
+        self.makes_the_run = makes_the_run
+        self.keys: dict[str, FlowRun] = {}
+        self.set: list[tuple[UUID, str]] = []
+
+    def __enter__(self) -> "Server":
+        return self
+
+    def __exit__(self, *args: object) -> None: ...
+
+    def read_deployment_by_name(self, name: str) -> SimpleNamespace:
+        return SimpleNamespace(id=uuid4())
+
+    def create_flow_run_from_deployment(
+        self, deployment: UUID, *, parameters: dict[str, object], idempotency_key: str
+    ) -> FlowRun:
+        if self.makes_the_run:
+            self.keys[idempotency_key] = FlowRun(id=uuid4(), flow_id=uuid4(), state=Cancelled())
+        raise self.interruption
+
+    def read_flow_runs(self, flow_run_filter: FlowRunFilter) -> list[FlowRun]:
+        wanted = flow_run_filter.idempotency_key
+        return [run for key, run in self.keys.items() if wanted and key in (wanted.any_ or [])]
+
+    def set_flow_run_state(self, run: UUID, state: State) -> None:
+        self.set.append((run, state.type.name))
+
+    def read_flow_run(self, run: UUID) -> FlowRun:
+        return next(made for made in self.keys.values() if made.id == run)
+
+
+@pytest.mark.parametrize("interruption", [KeyboardInterrupt(), SystemExit(143)], ids=["Ctrl-C", "SIGTERM"])
+@pytest.mark.parametrize("makes_the_run", [True, False])
+def test_a_run_whose_creation_is_interrupted_is_cancelled_if_the_server_made_it(
+    monkeypatch: pytest.MonkeyPatch, alone: Path, interruption: BaseException, makes_the_run: bool
+) -> None:
+    server = Server(interruption, makes_the_run)
+    monkeypatch.setattr("prefect.client.orchestration.get_client", lambda sync_client: server)
+    with pytest.raises(type(interruption)):
+        run.start_and_follow(Lake(str(alone / "lake")), {"titles": "x"}, "link-soundtracks/local", Console())
+    assert server.set == [(made.id, "CANCELLING") for made in server.keys.values()]
+    assert len(server.set) == makes_the_run

@@ -1,11 +1,13 @@
 """The local stack: what is started is written down, waited for, and ended; nothing else is touched."""
 
 import os
+import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -15,6 +17,7 @@ from soundtracks.cli import stack as stack_module
 from soundtracks.cli.run import use_stack
 from soundtracks.cli.stack import Stack, start, stop, use_lake
 from soundtracks.errors import BadInput, ServerError
+from soundtracks.operations import processes
 from soundtracks.operations.processes import MARK, Service, marked
 
 
@@ -251,3 +254,26 @@ def test_commands_that_need_the_server_work_on_the_stacks_lake_or_say_that_anoth
     else:
         use_stack()
         assert os.environ["SOUNDTRACKS_LAKE_URL"] == expected
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda number: number.name)
+def test_a_service_that_is_interrupted_before_it_is_written_down_is_ended_and_a_second_signal_changes_nothing(
+    monkeypatch: pytest.MonkeyPatch, folder: Path, number: signal.Signals
+) -> None:
+    begin, end = processes.start_service, processes.end
+
+    def begin_and_interrupt(*arguments: Any) -> Service:
+        begin(*arguments)
+        signal.raise_signal(number)
+        raise AssertionError("the signal was not heard")
+
+    def interrupt_and_end(found: Sequence[psutil.Process]) -> None:
+        signal.raise_signal(number)
+        end(found)
+
+    monkeypatch.setattr(processes, "start_service", begin_and_interrupt)
+    monkeypatch.setattr(processes, "end", interrupt_and_end)
+    with pytest.raises(KeyboardInterrupt if number == signal.SIGINT else SystemExit):
+        list(start(sample=True))
+    assert marked(folder) == {}
+    assert Stack.load().services == []

@@ -3,8 +3,8 @@
 import pyarrow as pa
 import pytest
 
-from soundtracks.publishing.albums import album_links, pressing_facts
 from soundtracks.publishing.catalogue import DECISIONS, Catalogue, effective_decisions, words_on_pressings
+from soundtracks.publishing.works import album_links, pressing_facts
 
 Word = tuple[str, str, str]  # album_id, tmdb_id, decision
 
