@@ -1,6 +1,7 @@
 """The processes of a local stack: started with a mark in their environment, found and ended by it.
 
-A number and a start time tell one process apart for good; the mark, which children inherit, also finds what no record names:
+A process is known by its number, its command and its mark, not by its start time: that moves when the clock of the machine
+is set, and a second stack was started beside the first. The mark, which children inherit, also finds what no record names:
 flow runs whose worker was killed, Spark's Java, and what an `up` started that was itself killed before it wrote that down.
 """
 
@@ -31,11 +32,12 @@ _children: dict[int, subprocess.Popen[bytes]] = {}
 
 
 class Service(BaseModel):
-    """One process of the stack. `started`: its start time in seconds of the epoch, as the system gives it."""
+    """One process of the stack in `folder`. `arguments`: of its Python."""
 
     name: str
     pid: int
-    started: float
+    folder: str
+    arguments: list[str]
     log: str
     url: str = ""
 
@@ -43,8 +45,8 @@ class Service(BaseModel):
         """The running process; None when it has ended or its number belongs to another by now."""
         try:
             process = psutil.Process(self.pid)
-            same = abs(process.create_time() - self.started) < 1 and process.status() != psutil.STATUS_ZOMBIE
-        except psutil.NoSuchProcess:
+            same = process.environ().get(MARK) == self.folder and process.cmdline()[1:] == self.arguments
+        except (psutil.NoSuchProcess, psutil.AccessDenied):
             return None
         return process if same else None
 
@@ -72,7 +74,7 @@ def start_service(folder: Path, home: Path, name: str, arguments: Sequence[str],
             )
         _children[child.pid] = child
         process = psutil.Process(child.pid)
-    return Service(name=name, pid=process.pid, started=process.create_time(), log=str(log), url=url)
+    return Service(name=name, pid=process.pid, folder=str(folder), arguments=list(arguments), log=str(log), url=url)
 
 
 def log_file(folder: Path, name: str) -> Path:

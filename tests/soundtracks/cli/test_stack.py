@@ -1,11 +1,13 @@
 """The local stack: what is started is written down, waited for, and ended; nothing else is touched."""
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -57,15 +59,97 @@ def test_starting_again_leaves_alone_what_runs() -> None:
     assert [s.pid for s in Stack.load().services] == [before]
 
 
-def test_a_recycled_process_number_is_not_ours() -> None:
-    stranger = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+@pytest.mark.parametrize(
+    ("environment", "arguments"),
+    [
+        ({}, ["-c", "input()"]),  # somebody else's, with the very same command
+        ({MARK: "/another/stack"}, ["-c", "input()"]),
+        ({MARK: "this stack's"}, ["-m", "soundtracks.operations.api_server"]),  # of ours, but not this service
+    ],
+    ids=["no mark", "mark of another stack", "another command"],
+)
+def test_a_recycled_process_number_is_not_ours(folder: Path, environment: dict[str, str], arguments: list[str]) -> None:
+    env = {name: str(folder) if value == "this stack's" else value for name, value in environment.items()}
+    stranger = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE, env=os.environ | env)
+    old = Service(name="old", pid=stranger.pid, folder=str(folder), arguments=arguments, log="")
     try:
-        started = psutil.Process(stranger.pid).create_time()
-        Stack(services=[Service(name="old", pid=stranger.pid, started=started - 100, log="")]).save()
-        assert stop() == []
-        assert stranger.poll() is None
+        assert old.process() is None
     finally:
-        stranger.communicate()
+        stranger.communicate(b"\n")
+
+
+def test_a_clock_that_was_set_makes_no_service_a_stranger(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Start times of processes move with the clock: a second server and second workers were started beside the first."""
+    stack, _ = start_web()
+    started = psutil.Process.create_time
+    monkeypatch.setattr(psutil.Process, "create_time", lambda process: started(process) + 3600)
+    assert stack.running("web") is not None
+
+
+@pytest.mark.parametrize("content", [b"", b"\0" * 300, b'{"services": [{"name": "server"}]}'], ids=["empty", "zeros", "older"])
+def test_a_record_that_cannot_be_read_is_no_end_what_runs_is_ended_and_started_anew(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, content: bytes
+) -> None:
+    start_web("server")
+    (folder / "stack.json").write_bytes(content)  # as a power cut may leave it
+    assert Stack.load().api_url == ""
+    monkeypatch.setattr(stack_module, "_start_all", lambda stack, sample: iter([("running", str(len(marked(folder))))]))
+    assert list(start(sample=True)) == [("running", "0")]
+
+
+def test_what_runs_is_ended_whatever_the_record(folder: Path) -> None:
+    start_web("server")
+    (folder / "stack.json").write_bytes(b"")
+    stop()
+    assert marked(folder) == {}
+
+
+@pytest.fixture(params=["full", "read-only"])
+def spoilt(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Callable[[], None]]]:
+    """A file system of a few pages, and what spoils it while files on it are open."""
+    place = tmp_path_factory.mktemp("disk")
+
+    def mount(*arguments: str) -> bool:
+        return bool(shutil.which("mount")) and not subprocess.run(["mount", *arguments, str(place)], check=False).returncode
+
+    if os.geteuid() != 0 or not mount("-t", "tmpfs", "-o", "size=16k", "tmpfs"):
+        pytest.skip("nothing can be mounted here")
+    mounted = [place]
+
+    def spoil() -> None:
+        if request.param == "full":
+            with suppress(OSError), (place / "ballast").open("wb", buffering=0) as ballast:
+                while ballast.write(b"x" * 4096):
+                    continue
+        else:
+            assert mount("--bind", str(place))
+            mounted.append(place)
+            assert mount("-o", "remount,bind,ro")
+
+    yield place, spoil
+    for _ in mounted:
+        subprocess.run(["umount", "-l", str(place)], check=True)
+
+
+def test_a_disk_that_takes_nothing_is_told_and_what_runs_can_be_ended(
+    spoilt: tuple[Path, Callable[[], None]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place, spoil = spoilt
+    monkeypatch.setenv("SOUNDTRACKS_STACK_FOLDER", str(place))
+    start_web()
+    spoil()
+
+    def start_another(stack: Stack, sample: bool) -> Iterator[tuple[str, str]]:
+        stack_module._start(stack, "another", ["-c", "import time; time.sleep(600)"])
+        yield "another", ""
+
+    monkeypatch.setattr(stack_module, "_start_all", start_another)
+    with pytest.raises(ServerError, match="cannot use its folder") as told:
+        list(start(sample=True))
+    assert "SOUNDTRACKS_STACK_FOLDER" in told.value.hint
+    assert len(marked(place)) == 1
+    assert stop() == ["web"]
+    assert marked(place) == {}
 
 
 def test_a_service_that_dies_is_told_with_the_end_of_its_log() -> None:
