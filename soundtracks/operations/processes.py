@@ -24,6 +24,8 @@ MARK = "SOUNDTRACKS_STACK_MARK"
 FLOW_RUN = "PREFECT__FLOW_RUN_ID"
 #: Seconds that processes have to end by themselves, and then to be gone.
 MAX_END, MAX_KILL = 15.0, 5.0
+#: Bytes of a log at which a service that starts begins another; the one before is kept, older ones are not.
+MAX_LOG = 20 * 2**20
 #: The signals that tell a command to end.
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -60,6 +62,8 @@ def start_service(folder: Path, home: Path, name: str, arguments: Sequence[str],
     process = _running(folder, arguments)
     if process is None:
         log.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if log.exists() and log.stat().st_size > MAX_LOG:
+            log.replace(log.with_suffix(".old.log"))
         descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         with os.fdopen(descriptor, "ab") as output:
             child = subprocess.Popen(

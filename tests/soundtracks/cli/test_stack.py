@@ -152,6 +152,18 @@ def test_a_disk_that_takes_nothing_is_told_and_what_runs_can_be_ended(
     assert marked(place) == {}
 
 
+def test_a_log_does_not_grow_over_years(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+    monkeypatch.setattr(processes, "MAX_LOG", 10)
+    log = folder / "logs" / "loud.log"
+    for number in range(4):
+        line = f"start {number}"
+        code = f"import time; print({line!r}, flush=True); time.sleep(600)"
+        stack_module._start(Stack.load(), "loud", ["-c", code], ready=lambda line=line: line in log.read_text())  # type: ignore[misc]
+        stop()
+    logs = {file.name: file.read_text().splitlines() for file in log.parent.iterdir()}
+    assert logs == {"loud.log": ["start 2", "start 3"], "loud.old.log": ["start 0", "start 1"]}
+
+
 def test_a_service_that_dies_is_told_with_the_end_of_its_log() -> None:
     with pytest.raises(ServerError, match="No module named no_such_module") as caught:
         stack_module._start(Stack(), "broken", ["-m", "no_such_module"], ready=lambda: False)
