@@ -147,22 +147,23 @@ def reap() -> None:
 @contextmanager
 def interrupted_once() -> Iterator[None]:
     """Within it the first Ctrl-C, SIGTERM or SIGHUP raises, and those that follow have no effect: there is no moment at which
-    a second one could break off what the first one set going."""
-    if threading.current_thread() is not threading.main_thread():
+    a second one could break off what the first one set going. Within another one it changes nothing."""
+    nested = signal.getsignal(signal.SIGINT) is _interrupt
+    if nested or threading.current_thread() is not threading.main_thread():
         yield
         return
-
-    def interrupt(number: int, frame: FrameType | None) -> None:
-        for other in ENDING:
-            signal.signal(other, signal.SIG_IGN)
-        raise KeyboardInterrupt if number == signal.SIGINT else SystemExit(128 + number)
-
-    before = {number: signal.signal(number, interrupt) for number in ENDING}
+    before = {number: signal.signal(number, _interrupt) for number in ENDING}
     try:
         yield
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    for other in ENDING:
+        signal.signal(other, signal.SIG_IGN)
+    raise KeyboardInterrupt if number == signal.SIGINT else SystemExit(128 + number)
 
 
 @contextmanager

@@ -181,6 +181,59 @@ def test_a_port_in_use_is_avoided_and_a_given_one_kept() -> None:
     assert stack_module._port(stack, "server", port) == chosen
 
 
+@pytest.mark.parametrize("port", ["abc", "", "-1", "65536", "4200 ", "²", "4e3"])
+def test_what_is_no_port_is_told(port: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOUNDTRACKS_PORT_SERVER", port)
+    with pytest.raises(BadInput, match=r"SOUNDTRACKS_PORT_SERVER is .*no port"):
+        stack_module._port(Stack(), "server", 4200)
+
+
+def test_a_folder_that_is_none_is_told_by_every_command(
+    monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    file = tmp_path_factory.mktemp("file") / "stack"
+    file.write_text("not a folder")
+    with monkeypatch.context() as patch:
+        patch.setenv("SOUNDTRACKS_STACK_FOLDER", str(file))
+        with pytest.raises(ServerError, match="cannot use its folder"):
+            list(start(sample=True))
+        assert stop() == []
+        monkeypatch.delenv("PREFECT_API_URL", raising=False)
+        with pytest.raises(ServerError, match="No Prefect server is running"):
+            use_stack()
+
+
+def test_the_stack_of_another_user_is_told(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    start_web("server")
+
+    def refuse(file: Path) -> bytes:
+        raise PermissionError(13, "Permission denied", str(file))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "read_bytes", refuse)
+        with pytest.raises(ServerError, match="Permission denied"):
+            use_stack()
+
+
+def test_within_another_the_first_interruption_still_counts_alone() -> None:
+    """The demo starts a stack: what is pressed while the start cleans up must not break off the demo's own end."""
+    ended = []
+
+    def demo() -> None:
+        with processes.interrupted_once():
+            try:
+                with processes.interrupted_once():
+                    signal.raise_signal(signal.SIGINT)
+            finally:
+                signal.raise_signal(signal.SIGINT)
+                ended.append(True)
+
+    with pytest.raises(KeyboardInterrupt):
+        demo()
+    assert ended == [True]
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
 def test_children_of_a_service_end_with_it(tmp_path: Path) -> None:
     script = tmp_path / "family.py"
     script.write_text(
