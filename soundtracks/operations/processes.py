@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -47,10 +48,9 @@ class Service(BaseModel):
         """The running process; None when it has ended or its number belongs to another by now."""
         try:
             process = psutil.Process(self.pid)
-            same = process.environ().get(MARK) == self.folder and process.cmdline()[1:] == self.arguments
-        except (psutil.NoSuchProcess, psutil.AccessDenied):
+        except psutil.NoSuchProcess:
             return None
-        return process if same else None
+        return process if _is(process, self.folder, self.arguments) else None
 
 
 def start_service(folder: Path, home: Path, name: str, arguments: Sequence[str], env: Mapping[str, str], url: str) -> Service:
@@ -65,7 +65,7 @@ def start_service(folder: Path, home: Path, name: str, arguments: Sequence[str],
         if log.exists() and log.stat().st_size > MAX_LOG:
             log.replace(log.with_suffix(".old.log"))
         descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-        with os.fdopen(descriptor, "ab") as output:
+        with os.fdopen(descriptor, "ab") as output, deferred():
             child = subprocess.Popen(
                 [sys.executable, *arguments],
                 cwd=home,
@@ -76,8 +76,10 @@ def start_service(folder: Path, home: Path, name: str, arguments: Sequence[str],
                 start_new_session=True,  # Ctrl-C at the terminal is not for the stack
                 umask=0o077,
             )
-        _children[child.pid] = child
-        process = psutil.Process(child.pid)
+            _children[child.pid] = child
+            process = psutil.Process(child.pid)
+            while child.poll() is None and not _is(process, folder, arguments):  # for a moment it has neither command nor mark
+                time.sleep(0.001)
     return Service(name=name, pid=process.pid, folder=str(folder), arguments=list(arguments), log=str(log), url=url)
 
 
@@ -167,6 +169,23 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
 
 
 @contextmanager
+def deferred() -> Iterator[None]:
+    """Within it a signal to end waits for the end of the block. What is started within is not told to ignore it."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    heard: list[int] = []
+    before = {number: signal.signal(number, lambda number, frame: heard.append(number)) for number in ENDING}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    if heard:
+        signal.raise_signal(heard[0])
+
+
+@contextmanager
 def undisturbed() -> Iterator[None]:
     """Within it a further Ctrl-C or SIGTERM has no effect: what is being ended is ended whole."""
     if threading.current_thread() is not threading.main_thread():
@@ -182,8 +201,12 @@ def undisturbed() -> Iterator[None]:
 
 def _running(folder: Path, arguments: Sequence[str]) -> psutil.Process | None:
     """The stack's process with these arguments; found when an earlier `up` was killed before it could write it down."""
-    for process in marked(folder):
-        with suppress(psutil.NoSuchProcess, psutil.AccessDenied):
-            if process.cmdline()[1:] == list(arguments):
-                return process
-    return None
+    return next((process for process in marked(folder) if _is(process, folder, arguments)), None)
+
+
+def _is(process: psutil.Process, folder: Path | str, arguments: Sequence[str]) -> bool:
+    """Whether it is the running process of the stack in `folder` with these arguments of Python."""
+    try:
+        return process.environ().get(MARK) == str(folder) and process.cmdline()[1:] == list(arguments)
+    except (psutil.NoSuchProcess, psutil.AccessDenied):
+        return False

@@ -215,6 +215,27 @@ def test_the_stack_of_another_user_is_told(folder: Path, monkeypatch: pytest.Mon
             use_stack()
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda number: number.name)
+def test_a_service_that_starts_while_a_signal_comes_is_known_and_heeds_signals(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, number: signal.Signals
+) -> None:
+    """Between its start and its first instruction a process has neither command nor mark to be found by."""
+    begin = subprocess.Popen
+
+    def begin_and_interrupt(*arguments: Any, **how: Any) -> Any:
+        made = begin(*arguments, **how)
+        signal.raise_signal(number)
+        return made
+
+    with monkeypatch.context() as patch:
+        patch.setattr(subprocess, "Popen", begin_and_interrupt)
+        with pytest.raises(KeyboardInterrupt if number == signal.SIGINT else SystemExit), processes.interrupted_once():
+            processes.start_service(folder, folder, "waiting", ["-c", "import time; time.sleep(600)"], {}, "")
+    (service,) = marked(folder)
+    service.send_signal(number)
+    assert service.wait(60) in (-number, 1)  # 1: Python's own KeyboardInterrupt
+
+
 def test_within_another_the_first_interruption_still_counts_alone() -> None:
     """The demo starts a stack: what is pressed while the start cleans up must not break off the demo's own end."""
     ended = []
