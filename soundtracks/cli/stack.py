@@ -18,7 +18,7 @@ import filelock
 import httpx
 from pydantic import BaseModel, Field, ValidationError
 
-from soundtracks.errors import ServerError
+from soundtracks.errors import BadInput, ServerError
 from soundtracks.operations import processes
 from soundtracks.operations.access import PASSWORD, api_client, is_open, read_password, server_environment
 from soundtracks.operations.deployments import HEARTBEAT_SECONDS
@@ -51,10 +51,11 @@ class Stack(BaseModel):
 
     @classmethod
     def load(cls) -> "Stack":
+        """Raises ServerError when it may not be read: the stack of another user."""
         try:
-            return cls.model_validate_json((folder() / "stack.json").read_bytes())
-        except FileNotFoundError:
-            return cls()
+            with _told():
+                file = folder() / "stack.json"
+                return cls.model_validate_json(file.read_bytes()) if file.exists() else cls()
         except ValidationError:
             return cls(damaged=True)
 
@@ -282,7 +283,7 @@ def _port(stack: Stack, name: str, preferred: int) -> int:
     """The port a service had before, else that of SOUNDTRACKS_PORT_<NAME>, else the preferred one, else any free one."""
     key = f"SOUNDTRACKS_PORT_{name.upper()}"
     if key not in stack.env:
-        for port in (int(os.environ.get(key, preferred)), 0):
+        for port in (_number(key, os.environ.get(key, str(preferred))), 0):
             with socket.socket() as probe:
                 probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
                 try:
@@ -292,6 +293,13 @@ def _port(stack: Stack, name: str, preferred: int) -> int:
                 stack.env[key] = str(probe.getsockname()[1])
                 break
     return int(stack.env[key])
+
+
+def _number(key: str, port: str) -> int:
+    """Raises BadInput for what is no port; 0 is any free one."""
+    if port.isascii() and port.isdigit() and int(port) < 2**16:
+        return int(port)
+    raise BadInput(f"{key} is {port!r}, which is no port.", hint="A number up to 65535, or 0 for any that is free.")
 
 
 def _answers(url: str) -> bool:

@@ -154,6 +154,18 @@ def test_a_disk_that_takes_nothing_is_told_and_what_runs_can_be_ended(
     assert marked(place) == {}
 
 
+def test_a_log_does_not_grow_over_years(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+    monkeypatch.setattr(processes, "MAX_LOG", 10)
+    log = folder / "logs" / "loud.log"
+    for number in range(4):
+        line = f"start {number}"
+        code = f"import time; print({line!r}, flush=True); time.sleep(600)"
+        stack_module._start(Stack.load(), "loud", ["-c", code], ready=lambda line=line: line in log.read_text())  # type: ignore[misc]
+        stop()
+    logs = {file.name: file.read_text().splitlines() for file in log.parent.iterdir()}
+    assert logs == {"loud.log": ["start 2", "start 3"], "loud.old.log": ["start 0", "start 1"]}
+
+
 def test_a_service_that_dies_is_told_with_the_end_of_its_log() -> None:
     with pytest.raises(ServerError, match="No module named no_such_module") as caught:
         stack_module._start(Stack(), "broken", ["-m", "no_such_module"], ready=lambda: False)
@@ -169,6 +181,80 @@ def test_a_port_in_use_is_avoided_and_a_given_one_kept() -> None:
         chosen = stack_module._port(stack, "server", port)
     assert chosen != port
     assert stack_module._port(stack, "server", port) == chosen
+
+
+@pytest.mark.parametrize("port", ["abc", "", "-1", "65536", "4200 ", "²", "4e3"])
+def test_what_is_no_port_is_told(port: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOUNDTRACKS_PORT_SERVER", port)
+    with pytest.raises(BadInput, match=r"SOUNDTRACKS_PORT_SERVER is .*no port"):
+        stack_module._port(Stack(), "server", 4200)
+
+
+def test_a_folder_that_is_none_is_told_by_every_command(
+    monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    file = tmp_path_factory.mktemp("file") / "stack"
+    file.write_text("not a folder")
+    with monkeypatch.context() as patch:
+        patch.setenv("SOUNDTRACKS_STACK_FOLDER", str(file))
+        with pytest.raises(ServerError, match="cannot use its folder"):
+            list(start(sample=True))
+        assert stop() == []
+        monkeypatch.delenv("PREFECT_API_URL", raising=False)
+        with pytest.raises(ServerError, match="No Prefect server is running"):
+            use_stack()
+
+
+def test_the_stack_of_another_user_is_told(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    start_web("server")
+
+    def refuse(file: Path) -> bytes:
+        raise PermissionError(13, "Permission denied", str(file))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "read_bytes", refuse)
+        with pytest.raises(ServerError, match="Permission denied"):
+            use_stack()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda number: number.name)
+def test_a_service_that_starts_while_a_signal_comes_is_known_and_heeds_signals(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, number: signal.Signals
+) -> None:
+    """Between its start and its first instruction a process has neither command nor mark to be found by."""
+    begin = subprocess.Popen
+
+    def begin_and_interrupt(*arguments: Any, **how: Any) -> Any:
+        made = begin(*arguments, **how)
+        signal.raise_signal(number)
+        return made
+
+    with monkeypatch.context() as patch:
+        patch.setattr(subprocess, "Popen", begin_and_interrupt)
+        with pytest.raises(KeyboardInterrupt if number == signal.SIGINT else SystemExit), processes.interrupted_once():
+            processes.start_service(folder, folder, "waiting", ["-c", "import time; time.sleep(600)"], {}, "")
+    (service,) = marked(folder)
+    service.send_signal(number)
+    assert service.wait(60) in (-number, 1)  # 1: Python's own KeyboardInterrupt
+
+
+def test_within_another_the_first_interruption_still_counts_alone() -> None:
+    """The demo starts a stack: what is pressed while the start cleans up must not break off the demo's own end."""
+    ended = []
+
+    def demo() -> None:
+        with processes.interrupted_once():
+            try:
+                with processes.interrupted_once():
+                    signal.raise_signal(signal.SIGINT)
+            finally:
+                signal.raise_signal(signal.SIGINT)
+                ended.append(True)
+
+    with pytest.raises(KeyboardInterrupt):
+        demo()
+    assert ended == [True]
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
 def test_children_of_a_service_end_with_it(tmp_path: Path) -> None:
