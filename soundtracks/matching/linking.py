@@ -23,7 +23,7 @@ from soundtracks.matching.evidence import FIRST_YEARS_NEAR, NAMES, YEARS_NEAR, a
 from soundtracks.matching.index import FilmIndex
 from soundtracks.matching.model import Model
 from soundtracks.matching.said_films import with_said_films
-from soundtracks.records import ALBUMS, LINKS
+from soundtracks.records import ALBUMS, LINKS, work_ids
 from soundtracks.text.canonical import album_names
 
 #: Called with (what is being done, done, total; 0: unknown).
@@ -103,12 +103,9 @@ def link_stream(batches: Iterable[pa.RecordBatch | pa.Table], index: FilmIndex, 
 
 def with_groups(albums: pa.Table) -> pa.Table:
     """Albums (ALBUMS) as GROUPED, ordered by group, then album_id."""
-    master = pc.replace_substring_regex(albums["master_id"], "^master:", "")
-    known = pc.and_(pc.is_valid(master), pc.invert(pc.is_in(master, value_set=pa.array(["", "0"]))))
-    group = pc.if_else(pc.fill_null(known, False), pc.binary_join_element_wise("master:", master, ""), albums["album_id"])
     return (
         albums.select(ALBUMS.names)
-        .append_column("group", group)
+        .append_column("group", work_ids(albums))
         .cast(GROUPED)
         .sort_by([("group", "ascending"), ("album_id", "ascending")])
     )
