@@ -39,7 +39,8 @@ class KnownIds:
         return cls(GROUP_SCHEMA.empty_table() if groups is None else groups, ITEMS.empty_table() if items is None else items)
 
     def on_films(self, films: pa.Table) -> pa.Table:
-        """FILMS with the ids of IMDb and Wikidata that they lack, where the ids that they have lead to one item."""
+        """FILMS with the ids of IMDb and Wikidata that they lack, where the ids that they have lead to one item, and with the
+        soundtrack albums of that item which are tied to no record of Discogs."""
         table = conform(films, FILMS)
         if not len(self.items):
             return table
@@ -48,6 +49,10 @@ class KnownIds:
         for item in _holding(self.items, ("wikidata_id", "imdb_ids", "tmdb_id"), wanted).to_pylist():
             for one in filter(None, [item["wikidata_id"], item["tmdb_id"], *(item["imdb_ids"] or [])]):
                 item_of[one] = None if one in item_of else item  # an id that two items claim tells nothing
+        albums = [album for item in item_of.values() if item for album in item["soundtracks"] or []]
+        tied = self.items.filter(pc.greater(pc.fill_null(pc.list_value_length(self.items["discogs_ids"]), 0), 0))
+        known = set(_values(_holding(tied, ("wikidata_id",), albums), "wikidata_id"))
+        known |= set(_values(_holding(self.groups, ("wikidata_id",), albums), "wikidata_id"))
         rows = table.to_pylist()
         for row in rows:
             named = (item_of.get(one) for one in (row["wikidata_id"], row["imdb_id"], row["tmdb_id"]) if one)
@@ -55,6 +60,7 @@ class KnownIds:
                 imdb = item["imdb_ids"] or []
                 row["wikidata_id"] = row["wikidata_id"] or item["wikidata_id"]
                 row["imdb_id"] = row["imdb_id"] or (imdb[0] if len(imdb) == 1 else None)
+                row["untied_soundtracks"] = _sorted(set(item["soundtracks"] or []) - known)
         return pa.Table.from_pylist(rows, FILMS)
 
     def on_albums(self, albums: pa.Table) -> pa.Table:
