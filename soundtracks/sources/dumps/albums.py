@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from soundtracks.records import ALBUMS
+from soundtracks.records import ALBUMS, conform
 from soundtracks.sources.discogs import Film
 from soundtracks.text.search_wording import Wanted
 
@@ -24,4 +24,4 @@ def albums_of(films: Iterable[Film], masters: pa.Table, releases: pa.Table) -> p
     found = releases.filter(pc.or_(of_kept, pa.array(wanted.held_by(releases), pa.bool_())))
     first = pa.array([first_years.get(master) for master in found["master_id"].to_pylist()], pa.int32())
     found = found.set_column(found.schema.get_field_index("first_year"), "first_year", first)
-    return pa.concat_tables([kept.cast(ALBUMS), found.cast(ALBUMS)]).sort_by("album_id")
+    return pa.concat_tables([conform(kept, ALBUMS), conform(found, ALBUMS)]).sort_by("album_id")
