@@ -60,7 +60,7 @@ def slug(part: str) -> str:
 
 def text(runs: Mapping[str, Run]) -> str:
     """docs/soak.md, its figures as markers that name them."""
-    parts = {name: run for name, run in runs.items() if name.startswith(PREFIX)}
+    parts = {name: run for name, run in sorted(runs.items()) if name.startswith(PREFIX)}
     rows = [HEADINGS, ("---", *["---:"] * (len(HEADINGS) - 1))]
     sentences, commands = [], []
     for name, run in parts.items():
