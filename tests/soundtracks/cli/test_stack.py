@@ -145,7 +145,7 @@ def test_a_disk_that_takes_nothing_is_told_and_what_runs_can_be_ended(
 
     monkeypatch.setattr(stack_module, "_start_all", start_another)
     with pytest.raises(ServerError, match="cannot use its folder") as told:
-        list(start(sample=True))
+        list(start(sample=False))
     assert "SOUNDTRACKS_STACK_FOLDER" in told.value.hint
     assert len(marked(place)) == 1
     assert stop() == ["web"]
