@@ -77,7 +77,7 @@ $(VENV)/.spark: $(VENV)/.runtime
 
 $(VENV)/.dev: requirements-dev.lock $(VENV)/.runtime
 	@echo "Installing the locked development tools…"
-	@$(LOCKED) -r requirements-dev.lock
+	@$(LOCKED) --no-deps -r requirements-dev.lock # all are in it, but what pyproject.toml overrides
 	@touch $@
 
 .PHONY: azurite

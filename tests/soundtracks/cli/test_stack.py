@@ -18,9 +18,11 @@ from filelock import FileLock
 from soundtracks.cli import stack as stack_module
 from soundtracks.cli.run import use_stack
 from soundtracks.cli.stack import SAMPLE_SETTINGS, Stack, start, stop, use_lake
+from soundtracks.cli.up import up
 from soundtracks.errors import BadInput, ServerError
 from soundtracks.operations import processes
 from soundtracks.operations.processes import MARK, Service, marked
+from soundtracks.settings import get_settings
 
 
 @pytest.fixture(autouse=True)
@@ -476,3 +478,26 @@ def test_a_service_that_is_interrupted_before_it_is_written_down_is_ended_and_a_
         list(start(sample=True))
     assert marked(folder) == {}
     assert Stack.load().services == []
+
+
+def test_up_without_keys_says_so_before_anything_starts(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("TMDB_TOKEN", "TMDB_KEY", "DISCOGS_TOKEN", "DISCOGS_KEY", "DISCOGS_SECRET"):
+        monkeypatch.delenv(f"SOUNDTRACKS_{name}", raising=False)
+    monkeypatch.chdir(os.environ["SOUNDTRACKS_STACK_FOLDER"])  # no .env
+    get_settings.cache_clear()
+
+    def refuse(sample: bool) -> Iterator[tuple[str, str]]:
+        raise ServerError("nothing is started here")
+
+    monkeypatch.setattr(stack_module, "start", refuse)
+    with pytest.raises(ServerError):
+        up(sample=False)
+    told = capsys.readouterr().out
+    assert "SOUNDTRACKS_TMDB_TOKEN is not set" in told
+    assert "SOUNDTRACKS_DISCOGS_TOKEN is not set" in told
+    with pytest.raises(ServerError):
+        up(sample=True)
+    assert "not set" not in capsys.readouterr().out
+    get_settings.cache_clear()
