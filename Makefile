@@ -57,7 +57,7 @@ lock: $(VENV)/.dev ## resolve the dependencies anew, with hashes and without reg
 	$(BIN)/uv pip compile --quiet $(UPGRADE) $(LOCK) pyproject.toml --group dev $(EXTRAS) --extra browse -c requirements.lock -o requirements-dev.lock
 	sed -n '/^setuptools==/,/[^\\]$$/p' requirements.lock > docker/build.lock
 
-EXTRAS := $(foreach extra,spark prefect azure validation serve,--extra $(extra))
+EXTRAS := $(foreach extra,spark prefect azure validation serve catalogue,--extra $(extra))
 LOCK := --generate-hashes --no-annotate --no-header --universal --python-version 3.11
 
 .PHONY: java
@@ -77,7 +77,7 @@ $(VENV)/.spark: $(VENV)/.runtime
 
 $(VENV)/.dev: requirements-dev.lock $(VENV)/.runtime
 	@echo "Installing the locked development tools…"
-	@$(LOCKED) -r requirements-dev.lock
+	@$(LOCKED) --no-deps -r requirements-dev.lock # all are in it, but what pyproject.toml overrides
 	@touch $@
 
 .PHONY: azurite
