@@ -3,6 +3,8 @@
 import re
 from collections.abc import Iterable, Sequence
 
+from rapidfuzz.process import extract
+
 from soundtracks.errors import BadInput
 from soundtracks.publishing.works import AlbumLink
 from soundtracks.text.folding import fold
@@ -54,11 +56,20 @@ def links_meant(links: Sequence[AlbumLink], text: str) -> list[AlbumLink]:
     if not found:
         raise BadInput(
             f"Nothing among the links is {one_line(wanted, 200)!r}.",
-            hint="Give an id (master:123, release:123), an address of Discogs or TMDB, or a title.",
+            hint=f"{_similar(links, wanted)}Give an id (master:123, release:123), an address of Discogs or TMDB, or a title.",
         )
     if not _one_thing(found):
         raise _several(wanted, found)
     return found
+
+
+def _similar(links: Sequence[AlbumLink], text: str) -> str:
+    """The ids that differ least from one that nobody knows."""
+    if ":" not in text or "/" in text:
+        return ""
+    every = sorted({i for link in links for i in ids_of(link)})
+    near = ", ".join(one_line(found[0], 60) for found in extract(text, every, limit=3))
+    return f"Similar ids: {near}. " if near else ""
 
 
 def ids_of(link: AlbumLink) -> set[str]:
