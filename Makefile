@@ -60,7 +60,7 @@ lock: $(VENV)/.dev ## resolve the dependencies anew, with hashes and without reg
 	$(BIN)/uv pip compile --quiet $(UPGRADE) $(LOCK) pyproject.toml --group dev $(EXTRAS) --extra browse -c requirements.lock -o requirements-dev.lock
 	sed -n '/^setuptools==/,/[^\\]$$/p' requirements.lock > docker/build.lock
 
-EXTRAS := $(foreach extra,spark prefect azure validation serve,--extra $(extra))
+EXTRAS := $(foreach extra,spark prefect azure validation serve catalogue,--extra $(extra))
 LOCK := --generate-hashes --no-annotate --no-header --universal --python-version 3.11
 
 .PHONY: java

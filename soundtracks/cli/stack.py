@@ -70,6 +70,11 @@ class Stack(BaseModel):
             os.fsync(opened.fileno())  # a power cut must not leave the name without the content
         temporary.replace(file)
 
+    @property
+    def is_sample(self) -> bool:
+        """Whether its workers ask the sample's services."""
+        return SAMPLE_SETTINGS.items() <= self.env.items()
+
     def running(self, name: str) -> Service | None:
         return next((s for s in self.services if s.name == name and s.process()), None)
 
@@ -83,8 +88,8 @@ def start(sample: bool) -> Iterator[tuple[str, str]]:
     """Starts what does not run yet, waits until it answers, and yields (service, address) as each is ready.
 
     Runs that died with an earlier stack are ended, and those that can go on do. When a service does not come up, or on
-    Ctrl-C, what this call started is ended again. Raises ServerError with the end of the service's log, or when the stack's
-    folder cannot be written.
+    Ctrl-C, what this call started is ended again. A stack with the sample keeps it. Raises ServerError with the end of the
+    service's log, or when the stack's folder cannot be written; BadInput when the sample is wanted in a stack without it.
     """
     busy = "Another `soundtracks up` or `down` is under way and does not end."
     with _told(), _alone(MAX_START * 3, busy), processes.interrupted_once():
@@ -95,8 +100,13 @@ def start(sample: bool) -> Iterator[tuple[str, str]]:
         before, ours = {service.name for service in stack.services}, set(processes.marked(folder()))
         if not stack.services:
             stack.env = {}
+        elif sample and not stack.is_sample:
+            raise BadInput(
+                "The running stack asks TMDB and Discogs themselves, and its lake is no sample.",
+                hint="End it first: `soundtracks down`; or give the sample a stack of its own: SOUNDTRACKS_STACK_FOLDER.",
+            )
         try:
-            yield from _start_all(stack, sample)
+            yield from _start_all(stack, sample or stack.is_sample)
         except BaseException:
             with processes.undisturbed():
                 _end(stack, {service.name for service in stack.services} - before)

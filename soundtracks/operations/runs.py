@@ -19,6 +19,7 @@ from soundtracks.errors import BadInput, ServerError
 from soundtracks.inbox.copies import readable_source
 from soundtracks.inbox.titlefile import TitleFile, lake_name
 from soundtracks.lake.lake import Lake
+from soundtracks.operations.versions import check_versions
 
 LANDED = "soundtracks.titles.landed"
 QUARANTINE_GREW = "soundtracks.quarantine.grew"
@@ -59,7 +60,8 @@ class Runs:
         self._id: UUID | None = None
 
     def create(self, file: TitleFile) -> Submitted:
-        """Creates the file's run or finds it. Raises ServerError when the server is away, RunRefused when it says no."""
+        """Creates the file's run or finds it. Raises ServerError when the server is away or of a version that does not go with
+        the packages here, RunRefused when it says no."""
         request = f"{file.blob} landed ({uuid4().hex[:12]})"  # tells a run made by this request from an older one
         try:
             run = self._client.create_flow_run_from_deployment(
@@ -73,6 +75,7 @@ class Runs:
         except PrefectHTTPStatusError as error:
             self._id = None  # the deployment may have been made anew
             if error.response.status_code in (409, 422):
+                check_versions(self._client._client)  # an older server refuses what it does not know: not the file's fault
                 raise RunRefused(f"The server refuses a run for {file.blob}: {error.response.text[:300]}") from error
             raise ServerError(f"The Prefect server answered {error.response.status_code}.") from error
         except httpx.TransportError as error:

@@ -17,7 +17,7 @@ from filelock import FileLock
 
 from soundtracks.cli import stack as stack_module
 from soundtracks.cli.run import use_stack
-from soundtracks.cli.stack import Stack, start, stop, use_lake
+from soundtracks.cli.stack import SAMPLE_SETTINGS, Stack, start, stop, use_lake
 from soundtracks.cli.up import up
 from soundtracks.errors import BadInput, ServerError
 from soundtracks.operations import processes
@@ -147,7 +147,7 @@ def test_a_disk_that_takes_nothing_is_told_and_what_runs_can_be_ended(
 
     monkeypatch.setattr(stack_module, "_start_all", start_another)
     with pytest.raises(ServerError, match="cannot use its folder") as told:
-        list(start(sample=True))
+        list(start(sample=False))
     assert "SOUNDTRACKS_STACK_FOLDER" in told.value.hint
     assert len(marked(place)) == 1
     assert stop() == ["web"]
@@ -343,7 +343,9 @@ def test_an_up_that_is_interrupted_leaves_nothing(error: BaseException, folder: 
 
 
 def test_an_up_that_is_interrupted_leaves_what_ran_before_it(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    _, url = start_web("server")
+    stack, url = start_web("server")
+    stack.env |= SAMPLE_SETTINGS
+    stack.save()
 
     def interrupted(stack: Stack, sample: bool) -> Iterator[tuple[str, str]]:
         stack_module._start(stack, "late", ["-c", "import time; time.sleep(60)"])
@@ -357,6 +359,33 @@ def test_an_up_that_is_interrupted_leaves_what_ran_before_it(folder: Path, monke
     assert len(marked(folder.resolve())) == 1
 
 
+@pytest.mark.parametrize(
+    ("runs", "asked", "expected"),
+    [
+        (None, True, True),
+        (None, False, False),
+        ({}, True, BadInput),  # its workers go on to ask the services themselves, and its lake is the user's
+        ({}, False, False),
+        (SAMPLE_SETTINGS, True, True),
+        (SAMPLE_SETTINGS, False, True),
+    ],
+)
+def test_a_running_stack_stays_what_it_is(
+    monkeypatch: pytest.MonkeyPatch, runs: dict[str, str] | None, asked: bool, expected: bool | type[BadInput]
+) -> None:
+    if runs is not None:
+        stack, _ = start_web("server")
+        stack.env |= runs
+        stack.save()
+    monkeypatch.setattr(stack_module, "_start_all", lambda stack, sample: iter([("sample", str(sample))]))
+    if expected is BadInput:
+        with pytest.raises(BadInput, match="The running stack asks TMDB and Discogs themselves"):
+            list(start(asked))
+        assert Stack.load().running("server")
+    else:
+        assert list(start(asked)) == [("sample", str(expected))]
+
+
 def test_down_waits_for_an_up_and_says_so_when_that_takes_long(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stack_module, "MAX_WAIT", 0.1)
     with FileLock(folder / "stack.lock", thread_local=False), pytest.raises(ServerError, match="is under way"):
@@ -368,7 +397,7 @@ def test_only_the_owner_reads_state_logs_and_password(folder: Path, monkeypatch:
     stack_module.read_password(stack_module.password_file())
     start_web()
     monkeypatch.setattr(stack_module, "_start_all", lambda stack, sample: iter(()))
-    list(start(sample=True))
+    list(start(sample=False))
     found = {file: file.stat().st_mode & 0o777 for file in [folder, *folder.rglob("*")]}
     assert {mode for file, mode in found.items() if file.is_dir()} == {0o700}
     assert {mode for file, mode in found.items() if file.is_file()} == {0o600}
