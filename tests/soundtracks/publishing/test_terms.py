@@ -1,11 +1,16 @@
 """What may still be shown, by source and age."""
 
 import json
+import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from soundtracks.publishing.catalogue import Catalogue
+from soundtracks.publishing.notices import OPEN_NOTICES
+from soundtracks.publishing.options import Options
+from soundtracks.publishing.outputs import render
 from soundtracks.publishing.terms import Origin, publishable
 
 NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
@@ -56,3 +61,14 @@ def test_what_is_open_is_untouched(catalogue: Catalogue) -> None:
     ids = [*catalogue.films["tmdb_id"].to_pylist(), *catalogue.albums["album_id"].to_pylist()]
     every = dict.fromkeys(ids, Origin("discogs dump", None))
     assert publishable(catalogue, every, every, NOW) is catalogue
+
+
+def test_open_data_names_no_service_as_its_source(catalogue: Catalogue) -> None:
+    files = render(catalogue, Options(open_data=True))
+    for name in ("soundtracks-by-tmdb-id.json", "links.jsonld", "datasette.json", "links.parquet"):
+        assert b"TMDB API" not in files[name], name
+        assert b"CC0" in files[name], name
+    assert json.loads(files["links.jsonld"])["@graph"][0]["license"] == "https://creativecommons.org/publicdomain/zero/1.0/"
+    with closing(sqlite3.connect(":memory:")) as database:
+        database.deserialize(files["links.sqlite"])
+        assert [row[0] for row in database.execute("SELECT notice FROM notices ORDER BY position")] == list(OPEN_NOTICES)
