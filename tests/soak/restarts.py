@@ -11,13 +11,14 @@ import subprocess
 import sys
 import tempfile
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
 
 import httpx
 import typer
 
+from soundtracks.errors import ServerError
 from soundtracks.operations.access import api_client
 from soundtracks.operations.crashes import explain
 from soundtracks.operations.deployments import HEARTBEAT_SECONDS, read_plan
@@ -78,13 +79,14 @@ def _watch(server: PrefectServer, runs: list[str], minutes: float, times: int) -
                 server.start()
                 away += time.monotonic() - before
                 restarted += 1
-            ended += [f"{done.action.kind} {done.name}" for done in lost.once()]
+            with suppress(ServerError):  # a busy server; the watcher looks again too
+                ended += [f"{done.action.kind} {done.name}" for done in lost.once()]
             time.sleep(15)
         states = [_state(api, run) for run in runs]
         resources = [f"prefect.flow-run.{run}" for run in runs]
         wanted = {"event": {"name": [HEARTBEAT]}, "resource": {"id": resources}}
         beats = {row["value"]: row["count"] for row in api.post("/events/count-by/resource", json={"filter": wanted}).json()}
-        took = [api.get(f"/flow_runs/{run}").json()["total_run_time"] for run in runs]
+        took = [_run(api, run)["total_run_time"] for run in runs]
         return {
             "states": [state["type"] for state in states],
             "messages": [state["message"] for state in states],
@@ -128,8 +130,21 @@ def _worker(server: PrefectServer) -> subprocess.Popen[bytes]:
         return subprocess.Popen(command, cwd=ROOT, env=env, stdout=log, stderr=log)
 
 
+def _run(api: httpx.Client, run: str) -> dict[str, Any]:
+    """The run; a server that is busy is asked again."""
+
+    def look() -> dict[str, Any] | None:
+        with suppress(httpx.HTTPStatusError):
+            return dict(api.get(f"/flow_runs/{run}").raise_for_status().json())
+        return None
+
+    found = until(look, 300, f"the run {run}", every=1)
+    assert found
+    return found
+
+
 def _state(api: httpx.Client, run: str) -> dict[str, Any]:
-    return dict(api.get(f"/flow_runs/{run}").json()["state"])
+    return dict(_run(api, run)["state"])
 
 
 if __name__ == "__main__":
