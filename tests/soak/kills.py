@@ -47,7 +47,7 @@ def kill_each(folder: Path, count: int, seed: int, settings: dict[str, str]) -> 
             for number in range(count):
 
                 def kill(name: str, victim: str = victim, moment: float = draw.uniform(0, took)) -> str:
-                    return _kill(world, victim, name, moment)
+                    return _kill(world, victim, name, moment, draw)
 
                 _try(world, outcome, f"kill-{victim.replace(' ', '-')}-{number}.csv", right, kill)
             outcome.search(world.secrets())
@@ -118,20 +118,22 @@ def _end_on_either(first: World, second: World, name: str) -> list[dict[str, Any
     return first.runs_of(name) + second.runs_of(name)
 
 
-def _kill(world: World, victim: str, name: str, moment: float) -> str:
-    """Waits for the process, then so many seconds of a run, and kills it."""
+def _kill(world: World, victim: str, name: str, moment: float, draw: random.Random) -> str:
+    """Waits for the process, or one of those of a run, then so many seconds of a run, and kills it."""
     deadline = time.monotonic() + HANGS
-    while (process := world.process_of(victim, name)) is None:
+    while not (found := world.processes_of(victim, name)):
         runs = world.runs_of(name)
         if (runs and has_ended(runs[0])) or time.monotonic() > deadline:
             return f"no {victim} was there to be killed"
         time.sleep(0.1)
     deadline = time.monotonic() + moment
-    while time.monotonic() < deadline and process.is_running():
+    while time.monotonic() < deadline and found[0].is_running():
         time.sleep(0.05)
-    with suppress(psutil.NoSuchProcess):
+    with suppress(psutil.NoSuchProcess, IndexError):
+        process = draw.choice(world.processes_of(victim, name))
+        what = " ".join(process.cmdline()[1:4])
         process.kill()
-        return f"{moment:.1f} s after it was there"
+        return f"{what}, {moment:.1f} s after it was there"
     return "it had ended"
 
 

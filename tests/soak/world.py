@@ -132,18 +132,18 @@ class World:
             if path not in known and (data := path.read_bytes()) and any(word.encode() in data for word in words)
         ]
 
-    def process_of(self, victim: str, name: str) -> psutil.Process | None:
-        """A service of the stack by its name, or `run` and `match` of a title file; None when there is none now."""
+    def processes_of(self, victim: str, name: str) -> list[psutil.Process]:
+        """A service of the stack by its name, or all processes of the `run` or the `match` of a title file."""
         if victim not in ("run", "match"):
             services = json.loads((self.folder / "stack.json").read_bytes())["services"]
             pid = next((service["pid"] for service in services if service["name"] == victim), None)
-            return psutil.Process(pid) if pid and psutil.pid_exists(pid) else None
+            return [psutil.Process(pid)] if pid and psutil.pid_exists(pid) else []
         runs = {run["id"] for run in self.runs_of(name)}
-        for process, environment in marked(self.folder).items():
-            flow_run = environment.get(FLOW_RUN)
-            if flow_run and (flow_run in runs) == (victim == "run"):
-                return process
-        return None
+        return [
+            process
+            for process, environment in marked(self.folder).items()
+            if (flow_run := environment.get(FLOW_RUN)) and (flow_run in runs) == (victim == "run")
+        ]
 
     def cut_the_power(self) -> None:
         """Every process of the stack at once. What the system had not yet written to the disk, it still writes."""
