@@ -13,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-from tests.soak import inbox, interrupts, kills, memory, sources
+from tests.soak import containers, inbox, interrupts, kills, memory, sources
 from tests.soak.outcome import Outcome, table
 from tests.soak.page import keep
 
@@ -92,6 +92,7 @@ def parts(settings: dict[str, str]) -> dict[str, tuple[int, Part]]:
         "together": (5, lambda folder, count, seed: kills.together(folder, count, seed, settings)),
         "interrupts": (10, lambda folder, count, seed: interrupts.interrupts(folder, count, seed, settings)),
         "memory": (1000, lambda folder, count, seed: memory.memory(folder, count, seed, settings)),
+        "containers": (3, containers.killed_with_its_runs),
         "heartbeats": (4, heartbeats),
         "restarts": (3, restarted("SQLite")),
         "restarts-postgres": (3, restarted("PostgreSQL")),

@@ -13,6 +13,7 @@ import psutil
 
 from tests.soak.outcome import Outcome
 from tests.soak.world import FINAL, HANGS, World, has_ended
+from tests.waiting import until
 
 #: The processes of a stack that are ours, and those of a run.
 VICTIMS = ("server", "worker soundtracks", "worker soundtracks-match", "watcher", "run", "match")
@@ -83,6 +84,8 @@ def together(folder: Path, count: int, seed: int, settings: dict[str, str]) -> l
         start = time.monotonic()
         try:
             second.up()
+            log = second.folder / "logs" / "watcher.log"
+            until(lambda: "watching" in log.read_text(encoding="utf-8"), HANGS, "the second watcher", every=1)
             for number in range(count):
                 names = [f"together-{number}-0.csv", f"together-{number}-1.csv", f"letterboxd-somebody-{number}.zip"]
                 for name in names:

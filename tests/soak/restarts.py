@@ -60,7 +60,7 @@ def restarts(
         server = PrefectServer(folder, settings)
         server.start()
         stack.callback(server.kill)
-        started = _deploy_and_start(server, minutes, limit, runs)
+        started = deploy_and_start(server, minutes, limit, runs)
         worker = _worker(server)
         stack.callback(worker.wait)
         stack.callback(worker.kill)  # its runs have ended; it would take a minute to take leave of a server that is away
@@ -70,9 +70,9 @@ def restarts(
 def _watch(server: PrefectServer, runs: list[str], minutes: float, times: int) -> dict[str, Any]:
     with api_client(server.client_env, timeout=60) as api:
         lost, ended = LostRuns(api), []
-        until(lambda: all(_state(api, run)["type"] == "RUNNING" for run in runs), 600, "the start of the runs", every=1)
+        until(lambda: all(state_of(api, run)["type"] == "RUNNING" for run in runs), 600, "the start of the runs", every=1)
         started, restarted, away = time.monotonic(), 0, 0.0
-        while not all(_state(api, run)["type"] in FINAL for run in runs):
+        while not all(state_of(api, run)["type"] in FINAL for run in runs):
             if restarted < times and time.monotonic() - started > (restarted + 1) * minutes * 60 / (times + 1):
                 before = time.monotonic()
                 server.kill()
@@ -82,7 +82,7 @@ def _watch(server: PrefectServer, runs: list[str], minutes: float, times: int) -
             with suppress(ServerError):  # a busy server; the watcher looks again too
                 ended += [f"{done.action.kind} {done.name}" for done in lost.once()]
             time.sleep(15)
-        states = [_state(api, run) for run in runs]
+        states = [state_of(api, run) for run in runs]
         resources = [f"prefect.flow-run.{run}" for run in runs]
         wanted = {"event": {"name": [HEARTBEAT]}, "resource": {"id": resources}}
         beats = {row["value"]: row["count"] for row in api.post("/events/count-by/resource", json={"filter": wanted}).json()}
@@ -101,11 +101,12 @@ def _watch(server: PrefectServer, runs: list[str], minutes: float, times: int) -
         }
 
 
-def _deploy_and_start(server: PrefectServer, minutes: float, limit: bool, runs: int) -> list[str]:
+def deploy_and_start(server: PrefectServer, minutes: float, limit: bool, runs: int, slots: int | None = None) -> list[str]:
+    """Registers the flow that only lives on, and starts so many runs of it; returns their ids. `slots`: of its pool."""
     pool = read_plan(ROOT / "prefect.yaml", "local", {"SOUNDTRACKS_HOME": str(ROOT)}).pools[0]
     with api_client(server.client_env, timeout=60) as api:
         template = {"name": pool.name, "type": pool.type, "base_job_template": pool.job_template(ROOT)}
-        api.post("/work_pools/", json=template | {"concurrency_limit": runs}).raise_for_status()
+        api.post("/work_pools/", json=template | {"concurrency_limit": slots or runs})  # there already: 409
         flow = api.post("/flows/", json={"name": "waiting"}).json()["id"]
         step = {"prefect.deployments.steps.set_working_directory": {"directory": str(ROOT)}}
         deployment = {
@@ -143,7 +144,8 @@ def _run(api: httpx.Client, run: str) -> dict[str, Any]:
     return found
 
 
-def _state(api: httpx.Client, run: str) -> dict[str, Any]:
+def state_of(api: httpx.Client, run: str) -> dict[str, Any]:
+    """The state of a run; a server that is busy is asked again."""
     return dict(_run(api, run)["state"])
 
 

@@ -125,7 +125,7 @@ class World:
         words = (password.partition(":")[2], base64.b64encode(password.encode()).decode(), *SAMPLE_SETTINGS.values())
         # sample.log is what the sample says, and its keys are for everybody
         known = {self.folder / name for name in ("api-password", "stack.json", "logs/sample.log")}
-        files = [path for room in (self.folder, self.lake.path("")) for path in room.rglob("*") if path.is_file()]
+        files = [path for room in (self.folder, Path(self.lake.container)) for path in room.rglob("*") if path.is_file()]
         return [
             f"a secret in {path.name}"
             for path in files
@@ -137,7 +137,7 @@ class World:
         if victim not in ("run", "match"):
             services = json.loads((self.folder / "stack.json").read_bytes())["services"]
             pid = next((service["pid"] for service in services if service["name"] == victim), None)
-            return [psutil.Process(pid)] if pid and psutil.pid_exists(pid) else []
+            return [process for process in marked(self.folder) if process.pid == pid]
         runs = {run["id"] for run in self.runs_of(name)}
         return [
             process
