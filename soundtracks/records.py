@@ -81,7 +81,7 @@ LINKS = pa.schema(
         ("tmdb_id", pa.string()),
         pa.field("decision", pa.string(), nullable=False),  # accept | review | reject
         ("probability", pa.float64()),
-        ("match_weight", pa.float64()),  # bits: log2 of the odds
+        ("match_weight", pa.float64()),  # bits: sum of the pair's own evidence, before candidates compete
         ("runner_up_tmdb_id", pa.string()),
         ("runner_up_gap", pa.float64()),  # bits
         ("evidence", pa.string()),

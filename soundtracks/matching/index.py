@@ -107,8 +107,8 @@ class FilmIndex:
     def build(cls, films: pa.Table, names: pa.Table | None = None, statistics: Statistics | None = None) -> "FilmIndex":
         """Indexes `films` (schema FILMS, one row a film).
 
-        `names`: what `film_names(films)` gives, where it has been computed elsewhere (in Spark). `statistics`: those of
-        an earlier index, for an incremental run; default: counted from these films.
+        `names`: what `film_names(films)` gives, where it is there already (benchmarks.quality: many worlds of one list).
+        `statistics`: those of an earlier index, for an incremental run; default: counted from these films.
         """
         if names is None:
             names = pa.concat_tables([_shifted(film_names(chunk), at) for at, chunk in _chunks(films)]) if len(films) else None

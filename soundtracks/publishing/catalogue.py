@@ -31,7 +31,12 @@ COLUMNS: tuple[tuple[str, pa.DataType, bool, str], ...] = (
     ("tmdb_id", pa.string(), True, "TMDB's film; null where the album has no candidate at all."),
     ("decision", pa.string(), False, "accept: linked; review: a person should look; reject: not linked, best candidate shown."),
     ("probability", pa.float64(), True, "How likely the link is right, 0 to 1; null where only a person said so."),
-    ("match_weight", pa.float64(), True, "Sum of the evidence in bits, log2 of the odds: 0 is even, each bit doubles the odds."),
+    (
+        "match_weight",
+        pa.float64(),
+        True,
+        "Sum of the pair's own evidence, bits; what rivals take away is in probability.",
+    ),
     ("runner_up_tmdb_id", pa.string(), True, "The next best film for the album; null if there is none."),
     ("runner_up_gap", pa.float64(), True, "Bits between the best film and the runner-up: small means hard to tell apart."),
     ("evidence", pa.string(), True, 'JSON: name -> {"value", "level", "weight" in bits}, in the order of the model\'s table.'),
