@@ -22,8 +22,8 @@ from soundtracks.cli.up import up
 from soundtracks.errors import BadInput, ServerError
 from soundtracks.operations import processes
 from soundtracks.operations.processes import MARK, Service, marked
-from tests.waiting import until
 from soundtracks.settings import get_settings
+from tests.waiting import until
 
 
 @pytest.fixture(autouse=True)
