@@ -132,9 +132,6 @@ class Settings(BaseSettings):
     )
 
     # in Azure
-    key_vault_url: str = Field(
-        "", description="Key Vault that containers read their secrets from at the start, e.g. https://NAME.vault.azure.net."
-    )
     azure_subscription_id: str = Field("", description="Subscription whose container groups the clean-up looks after.")
     azure_resource_group: str = Field("", description="Resource group in which flow runs get their containers.")
 

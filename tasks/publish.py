@@ -44,18 +44,19 @@ def publish_links(films: DatasetRef, albums: list[DatasetRef], links: DatasetRef
     metrics = RunMetrics.model_validate(lake.read_json(f"runs/{run_id}/metrics.json"))
     metrics.links = count_links(catalogue)
     previous, quarantine = lake.current(DATASET), list(read_quarantine(lake, run_id))
+    unresolved = read_unresolved(lake, run_id)
     report = render_report(
         catalogue,
         metrics,
         quarantine=quarantine,
-        unresolved=read_unresolved(lake, run_id),
+        unresolved=unresolved,
         previous=lake.read_table(previous, "links.parquet") if previous else None,
         options=options,
         files=[output.name for output in OUTPUTS],
     )
     numbers = metrics.model_dump(mode="json", exclude_none=True)
     published = publish(lake, run_id, catalogue, numbers, {"report.html": report.encode()}, options)
-    create_artifacts(lake, run_id, catalogue, metrics, quarantine)
+    create_artifacts(lake, run_id, catalogue, metrics, quarantine, unresolved)
     resource = {"prefect.resource.id": f"soundtracks.links.{published.version}", "prefect.resource.name": published.folder}
     emit_event(PUBLISHED, resource=resource, payload={"run_id": run_id, "version": published.version, **metrics.links})
     get_run_logger().info("Report: %s/runs/%s/report.html", lake.url, run_id)

@@ -15,8 +15,13 @@ from tests.rigs.azurite import install, running
 RINGS = ("fast", "slow", "spark", "browser", "server", "image")
 
 
+#: Fixtures that start another program first: what needs one is not quick.
+SLOW_FIXTURES = frozenset({"azurite"})
+
+
 def ring(item: pytest.Item) -> str:
-    return next((name for name in reversed(RINGS) if item.get_closest_marker(name)), RINGS[0])
+    marked = next((name for name in reversed(RINGS) if item.get_closest_marker(name)), "")
+    return marked or ("fast" if SLOW_FIXTURES.isdisjoint(getattr(item, "fixturenames", ())) else "slow")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -63,7 +68,7 @@ def azurite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield service.connection_string
 
 
-@pytest.fixture(params=["folder", "blob"])
+@pytest.fixture(params=["folder", pytest.param("blob", marks=pytest.mark.slow)])
 def any_lake(request: pytest.FixtureRequest, tmp_path: Path) -> Lake:
     """An empty lake: once in a folder, once in Blob Storage (Azurite)."""
     if request.param == "folder":

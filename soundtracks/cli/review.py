@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 def review(
     albums: Annotated[
         list[str] | None,
-        typer.Argument(help="Ids of albums to look at instead of the doubtful ones, whatever was decided.", show_default=False),
+        typer.Argument(
+            help="Albums or films to look at again, whatever was decided: ids, addresses of Discogs or TMDB, titles.",
+            show_default=False,
+        ),
     ] = None,
     port: Annotated[int, typer.Option(help="Port of the page; another free one if it is taken.", min=0, max=65535)] = 8765,
     browser: Annotated[bool, typer.Option(help="Open the page in a browser.")] = True,

@@ -18,7 +18,7 @@ import filelock
 import httpx
 from pydantic import BaseModel, Field, ValidationError
 
-from soundtracks.errors import ServerError
+from soundtracks.errors import BadInput, ServerError
 from soundtracks.operations import processes
 from soundtracks.operations.access import PASSWORD, api_client, is_open, read_password, server_environment
 from soundtracks.operations.deployments import HEARTBEAT_SECONDS
@@ -51,10 +51,11 @@ class Stack(BaseModel):
 
     @classmethod
     def load(cls) -> "Stack":
+        """Raises ServerError when it may not be read: the stack of another user."""
         try:
-            return cls.model_validate_json((folder() / "stack.json").read_bytes())
-        except FileNotFoundError:
-            return cls()
+            with _told():
+                file = folder() / "stack.json"
+                return cls.model_validate_json(file.read_bytes()) if file.exists() else cls()
         except ValidationError:
             return cls(damaged=True)
 
@@ -69,6 +70,11 @@ class Stack(BaseModel):
             os.fsync(opened.fileno())  # a power cut must not leave the name without the content
         temporary.replace(file)
 
+    @property
+    def is_sample(self) -> bool:
+        """Whether its workers ask the sample's services."""
+        return SAMPLE_SETTINGS.items() <= self.env.items()
+
     def running(self, name: str) -> Service | None:
         return next((s for s in self.services if s.name == name and s.process()), None)
 
@@ -82,8 +88,8 @@ def start(sample: bool) -> Iterator[tuple[str, str]]:
     """Starts what does not run yet, waits until it answers, and yields (service, address) as each is ready.
 
     Runs that died with an earlier stack are ended, and those that can go on do. When a service does not come up, or on
-    Ctrl-C, what this call started is ended again. Raises ServerError with the end of the service's log, or when the stack's
-    folder cannot be written.
+    Ctrl-C, what this call started is ended again. A stack with the sample keeps it. Raises ServerError with the end of the
+    service's log, or when the stack's folder cannot be written; BadInput when the sample is wanted in a stack without it.
     """
     busy = "Another `soundtracks up` or `down` is under way and does not end."
     with _told(), _alone(MAX_START * 3, busy), processes.interrupted_once():
@@ -94,8 +100,13 @@ def start(sample: bool) -> Iterator[tuple[str, str]]:
         before, ours = {service.name for service in stack.services}, set(processes.marked(folder()))
         if not stack.services:
             stack.env = {}
+        elif sample and not stack.is_sample:
+            raise BadInput(
+                "The running stack asks TMDB and Discogs themselves, and its lake is no sample.",
+                hint="End it first: `soundtracks down`; or give the sample a stack of its own: SOUNDTRACKS_STACK_FOLDER.",
+            )
         try:
-            yield from _start_all(stack, sample)
+            yield from _start_all(stack, sample or stack.is_sample)
         except BaseException:
             with processes.undisturbed():
                 _end(stack, {service.name for service in stack.services} - before)
@@ -282,7 +293,7 @@ def _port(stack: Stack, name: str, preferred: int) -> int:
     """The port a service had before, else that of SOUNDTRACKS_PORT_<NAME>, else the preferred one, else any free one."""
     key = f"SOUNDTRACKS_PORT_{name.upper()}"
     if key not in stack.env:
-        for port in (int(os.environ.get(key, preferred)), 0):
+        for port in (_number(key, os.environ.get(key, str(preferred))), 0):
             with socket.socket() as probe:
                 probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
                 try:
@@ -292,6 +303,13 @@ def _port(stack: Stack, name: str, preferred: int) -> int:
                 stack.env[key] = str(probe.getsockname()[1])
                 break
     return int(stack.env[key])
+
+
+def _number(key: str, port: str) -> int:
+    """Raises BadInput for what is no port; 0 is any free one."""
+    if port.isascii() and port.isdigit() and int(port) < 2**16:
+        return int(port)
+    raise BadInput(f"{key} is {port!r}, which is no port.", hint="A number up to 65535, or 0 for any that is free.")
 
 
 def _answers(url: str) -> bool:

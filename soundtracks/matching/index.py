@@ -24,7 +24,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -113,14 +113,16 @@ class FilmIndex:
     ) -> "FilmIndex":
         """Indexes `films` (schema FILMS, one row a film).
 
-        `names`: what `film_names(films)` gives, where it is known. `statistics`: those of an earlier index, for an
-        incremental run; default: counted from these films. `read`: reads the films in parts, elsewhere than in this process.
+        `names`: what `film_names(films)` gives, where it is there already (benchmarks.quality: many worlds of one list).
+        `statistics`: those of an earlier index, for an incremental run; default: counted from these films. `read`: reads
+        the films in parts, elsewhere than in this process.
         """
-        parts = list((read or read_films)(table for _, table in _chunks(films)))
         if names is None:
-            shifted = (_shifted(of_part, at) for (of_part, _), (at, _) in zip(parts, _chunks(films), strict=True))
-            names = pa.concat_tables(shifted)
-        features = pa.concat_tables([of_part for _, of_part in parts])
+            parts = list((read or read_films)(table for _, table in _chunks(films)))
+            names = pa.concat_tables(_shifted(part.names, at) for part, (at, _) in zip(parts, _chunks(films), strict=True))
+            features = pa.concat_tables([part.features for part in parts])
+        else:
+            features = pa.concat_tables([film_features(chunk) for _, chunk in _chunks(films)])
         columns = {name: films[name] for name in films.column_names} | {name: features[name] for name in features.column_names}
         table = pa.table(columns).combine_chunks()
         batches = table.to_batches()
@@ -205,14 +207,21 @@ class FilmIndex:
         return counts
 
 
-#: Takes parts of the films; gives (film_names, film_features) of each, in their order.
-ReadFilms = Callable[[Iterable[pa.Table]], Iterator[tuple[pa.Table, pa.Table]]]
+class FilmsRead(NamedTuple):
+    """What the index needs of some films: `film_names`, `film_features`."""
+
+    names: pa.Table
+    features: pa.Table
 
 
-def read_films(parts: Iterable[pa.Table]) -> Iterator[tuple[pa.Table, pa.Table]]:
-    """Names and features of each part of the films: ReadFilms in this process."""
+#: Reads parts of the films, in their order.
+ReadFilms = Callable[[Iterable[pa.Table]], Iterator[FilmsRead]]
+
+
+def read_films(parts: Iterable[pa.Table]) -> Iterator[FilmsRead]:
+    """ReadFilms in this process."""
     for films in parts:
-        yield film_names(films), film_features(films)
+        yield FilmsRead(film_names(films), film_features(films))
 
 
 def _chunks(table: pa.Table) -> Iterator[tuple[int, pa.Table]]:

@@ -20,6 +20,7 @@ from soundtracks.matching.index import Statistics
 from soundtracks.matching.linking import COUNTED, COUNTS, Progress, Write, with_groups
 from soundtracks.matching.local.engine import fits, link_locally
 from soundtracks.matching.machine import available_memory
+from soundtracks.matching.said_films import agreement
 from soundtracks.matching.spark.engine import link_in_spark
 from soundtracks.metrics import MatchMetrics
 from soundtracks.records import ALBUMS, FILMS, LINKS, ROW_GROUP, conform
@@ -27,7 +28,7 @@ from soundtracks.settings import Settings, get_settings
 
 Engine = Literal["auto", "spark", "local"]
 
-#: Up to here "auto" leaves a cluster alone: it would take longer to start than this machine to link (benchmarks/scale).
+#: Up to here "auto" leaves a cluster alone: Spark takes seconds to start.
 SMALL_FILMS, SMALL_ALBUMS = 100_000, 100_000
 
 
@@ -74,6 +75,8 @@ def match_files(
         else:
             chosen = _link_again(table, albums, state, chosen, settings, links.write, progress)
     counts = links.counts
+    columns = [name for name in ("album_id", "film_ids") if name in pq.read_schema(albums).names]
+    found = pq.read_table(out, columns=["album_id", "tmdb_id", "decision"])
     return MatchMetrics(
         films=len(table),
         albums=sum(counts.values()),
@@ -84,6 +87,7 @@ def match_files(
         rejected=counts.get("reject", 0),
         engine=chosen,
         seconds=round(time.monotonic() - started, 3),
+        **agreement(found, pq.read_table(albums, columns=columns), table),
     )
 
 

@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -24,6 +25,8 @@ MARK = "SOUNDTRACKS_STACK_MARK"
 FLOW_RUN = "PREFECT__FLOW_RUN_ID"
 #: Seconds that processes have to end by themselves, and then to be gone.
 MAX_END, MAX_KILL = 15.0, 5.0
+#: Bytes of a log at which a service that starts begins another; the one before is kept, older ones are not.
+MAX_LOG = 20 * 2**20
 #: The signals that tell a command to end.
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -45,10 +48,9 @@ class Service(BaseModel):
         """The running process; None when it has ended or its number belongs to another by now."""
         try:
             process = psutil.Process(self.pid)
-            same = process.environ().get(MARK) == self.folder and process.cmdline()[1:] == self.arguments
-        except (psutil.NoSuchProcess, psutil.AccessDenied):
+        except psutil.NoSuchProcess:
             return None
-        return process if same else None
+        return process if _is(process, self.folder, self.arguments) else None
 
 
 def start_service(folder: Path, home: Path, name: str, arguments: Sequence[str], env: Mapping[str, str], url: str) -> Service:
@@ -60,8 +62,10 @@ def start_service(folder: Path, home: Path, name: str, arguments: Sequence[str],
     process = _running(folder, arguments)
     if process is None:
         log.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if log.exists() and log.stat().st_size > MAX_LOG:
+            log.replace(log.with_suffix(".old.log"))
         descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-        with os.fdopen(descriptor, "ab") as output:
+        with os.fdopen(descriptor, "ab") as output, deferred():
             child = subprocess.Popen(
                 [sys.executable, *arguments],
                 cwd=home,
@@ -72,8 +76,10 @@ def start_service(folder: Path, home: Path, name: str, arguments: Sequence[str],
                 start_new_session=True,  # Ctrl-C at the terminal is not for the stack
                 umask=0o077,
             )
-        _children[child.pid] = child
-        process = psutil.Process(child.pid)
+            _children[child.pid] = child
+            process = psutil.Process(child.pid)
+            while child.poll() is None and not _is(process, folder, arguments):  # for a moment it has neither command nor mark
+                time.sleep(0.001)
     return Service(name=name, pid=process.pid, folder=str(folder), arguments=list(arguments), log=str(log), url=url)
 
 
@@ -143,22 +149,40 @@ def reap() -> None:
 @contextmanager
 def interrupted_once() -> Iterator[None]:
     """Within it the first Ctrl-C, SIGTERM or SIGHUP raises, and those that follow have no effect: there is no moment at which
-    a second one could break off what the first one set going."""
-    if threading.current_thread() is not threading.main_thread():
+    a second one could break off what the first one set going. Within another one it changes nothing."""
+    nested = signal.getsignal(signal.SIGINT) is _interrupt
+    if nested or threading.current_thread() is not threading.main_thread():
         yield
         return
-
-    def interrupt(number: int, frame: FrameType | None) -> None:
-        for other in ENDING:
-            signal.signal(other, signal.SIG_IGN)
-        raise KeyboardInterrupt if number == signal.SIGINT else SystemExit(128 + number)
-
-    before = {number: signal.signal(number, interrupt) for number in ENDING}
+    before = {number: signal.signal(number, _interrupt) for number in ENDING}
     try:
         yield
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    for other in ENDING:
+        signal.signal(other, signal.SIG_IGN)
+    raise KeyboardInterrupt if number == signal.SIGINT else SystemExit(128 + number)
+
+
+@contextmanager
+def deferred() -> Iterator[None]:
+    """Within it a signal to end waits for the end of the block. What is started within is not told to ignore it."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    heard: list[int] = []
+    before = {number: signal.signal(number, lambda number, frame: heard.append(number)) for number in ENDING}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    if heard:
+        signal.raise_signal(heard[0])
 
 
 @contextmanager
@@ -177,8 +201,12 @@ def undisturbed() -> Iterator[None]:
 
 def _running(folder: Path, arguments: Sequence[str]) -> psutil.Process | None:
     """The stack's process with these arguments; found when an earlier `up` was killed before it could write it down."""
-    for process in marked(folder):
-        with suppress(psutil.NoSuchProcess, psutil.AccessDenied):
-            if process.cmdline()[1:] == list(arguments):
-                return process
-    return None
+    return next((process for process in marked(folder) if _is(process, folder, arguments)), None)
+
+
+def _is(process: psutil.Process, folder: Path | str, arguments: Sequence[str]) -> bool:
+    """Whether it is the running process of the stack in `folder` with these arguments of Python."""
+    try:
+        return process.environ().get(MARK) == str(folder) and process.cmdline()[1:] == list(arguments)
+    except (psutil.NoSuchProcess, psutil.AccessDenied):
+        return False

@@ -7,10 +7,11 @@ import pyarrow as pa
 
 from soundtracks.errors import BadInput
 from soundtracks.lake.lake import Lake
-from soundtracks.publishing.catalogue import VIEW, film_url
+from soundtracks.publishing.catalogue import film_url
+from soundtracks.publishing.lookup import links_meant
 from soundtracks.publishing.publish import DATASET
-from soundtracks.publishing.works import AlbumLink, album_links
-from soundtracks.records import FILMS, conform
+from soundtracks.publishing.works import AlbumLink, album_links, with_works
+from soundtracks.records import FILMS
 from soundtracks.reporting.data import pressing_words, read_steps
 from soundtracks.text.folding import fold
 
@@ -22,8 +23,8 @@ class ReviewQueue:
     """The links to review, and the films that may be chosen instead.
 
     An album is a work: what is decided on its `album_id`, the work's, covers its pressings. `view`: schema VIEW, of the published
-    links. `films`: schema FILMS, may be empty or lack films of the view. `only`: ids of albums or pressings that are looked at
-    again instead, whatever was decided on them.
+    links. `films`: schema FILMS, may be empty or lack films of the view. `only`: albums or films
+    (ids, addresses, titles) that are looked at again instead, whatever was decided on them.
     """
 
     def __init__(self, view: pa.Table, films: pa.Table, version: str = "", only: Collection[str] = ()) -> None:
@@ -32,12 +33,11 @@ class ReviewQueue:
         self._search = [(fold(_names(film)), film["tmdb_id"]) for film in self._films.values()]
         links = album_links(view)
         self.albums = {*view["album_id"].to_pylist(), *view["work_id"].to_pylist()}
-        if unknown := sorted(set(only) - self.albums):
-            raise BadInput(
-                f"The published links hold no album {', '.join(unknown)}.", hint="Ids look like master:123, release:123."
-            )
-        wanted = set(only)
-        chosen = [link for link in links if (wanted & _ids(link) if wanted else link.row["decision"] == "review")]
+        if only:
+            wanted = {id(link) for text in only for link in links_meant(links, text)}
+            chosen = [link for link in links if id(link) in wanted]
+        else:
+            chosen = [link for link in links if link.row["decision"] == "review"]
         self.items = self._items(links, chosen)
 
     @classmethod
@@ -98,18 +98,6 @@ class ReviewQueue:
             "runner_up": _film_card(runner_up) if runner_up else None,
             "steps": read_steps(row["evidence"], row["match_weight"]),
         }
-
-
-def _ids(link: AlbumLink) -> set[str]:
-    """Every id by which somebody may mean the album."""
-    return {link.work_id, link.row["album_id"], *(row["album_id"] for row in link.pressings)}
-
-
-def with_works(view: pa.Table) -> pa.Table:
-    """Published links as schema VIEW; those of an earlier version lack works, so each of their albums is its own."""
-    if "work_id" not in view.column_names:
-        view = view.append_column("work_id", view["album_id"])
-    return conform(view, VIEW)
 
 
 def _with_films_of(view: pa.Table, films: pa.Table) -> dict[str, dict[str, Any]]:

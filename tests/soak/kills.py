@@ -76,7 +76,7 @@ def cut_power(folder: Path, count: int, seed: int, settings: dict[str, str]) -> 
 
 
 def together(folder: Path, count: int, seed: int, settings: dict[str, str]) -> list[Outcome]:
-    """Two stacks on one lake, three files at once, `count` times: one run for each file, whichever stack makes it."""
+    """Two stacks on one lake, three files at once, an export of Letterboxd's among them, `count` times: one run for each file, whichever stack makes it."""
     outcome = Outcome("two stacks, three runs at once on one lake")
     with undisturbed(folder, settings) as (first, right, _):
         second = World(folder / "second", folder / "lake", **settings)
@@ -84,7 +84,7 @@ def together(folder: Path, count: int, seed: int, settings: dict[str, str]) -> l
         try:
             second.up()
             for number in range(count):
-                names = [f"together-{number}-{which}.csv" for which in range(3)]
+                names = [f"together-{number}-0.csv", f"together-{number}-1.csv", f"letterboxd-somebody-{number}.zip"]
                 for name in names:
                     first.drop(name)
                 with ThreadPoolExecutor(3) as pool:

@@ -4,13 +4,16 @@ Kills and power cuts in a stack have theirs in tests/soundtracks/cli/test_killed
 tests/soundtracks/operations/test_watcher.py.
 """
 
+import re
 from pathlib import Path
 
 import pytest
 
+from benchmarks.figures import filled, load
 from soundtracks.operations.crashes import ADVICE
 from tests.soak import inbox, memory, sources
 from tests.soak.outcome import Outcome, table
+from tests.soak.page import PAGE, keep, text
 from tests.soak.world import has_ended
 
 
@@ -81,6 +84,32 @@ def test_growth_is_that_of_the_second_half(sizes: list[int], growth: float | Non
 )
 def test_a_crashed_run_has_ended_when_it_was_judged(state: str, message: str | None, ended: bool) -> None:
     assert has_ended({"state": {"type": state, "message": message}}) == ended
+
+
+class TestPage:
+    def test_a_part_takes_its_own_row_and_counts_how_often_it_passed(self, tmp_path: Path) -> None:
+        file, page = tmp_path / "figures.json", tmp_path / "soak.md"
+        file.write_text("{}")
+
+        def run(part: str, *verdicts: str) -> list[str]:
+            outcome = Outcome(f"Ctrl-C in `{part}`", seconds=90, measured=["server: 300 MB"] if part == "up" else [])
+            for verdict in verdicts:
+                outcome.add(verdict)
+            keep(part, [outcome], f"python -m tests.soak --only {part}", file, page)
+            return [re.sub(r"<!--.*?-->", "", line) for line in page.read_text().splitlines() if line.startswith("| <")]
+
+        assert run("up", "survived") == ["| Ctrl-C in `up` | 1 | 1 | 0 | 0 | 0 | 0 | – | 1.5 | 1 |"]
+        assert run("run", "lost") == [
+            "| Ctrl-C in `run` | 1 | 0 | 0 | 1 | 0 | 0 | – | 1.5 | 0 |",
+            "| Ctrl-C in `up` | 1 | 1 | 0 | 0 | 0 | 0 | – | 1.5 | 1 |",
+        ]
+        assert run("up", "survived", "by_hand")[-1] == "| Ctrl-C in `up` | 2 | 1 | 1 | 0 | 0 | 0 | – | 1.5 | 2 |"
+        assert "server: 300 MB" in page.read_text()
+        assert "`python -m tests.soak --only up`" in page.read_text()
+
+    def test_the_page_is_what_was_measured(self) -> None:
+        runs = load()
+        assert PAGE.read_text(encoding="utf-8") == filled(text(runs), runs)
 
 
 @pytest.mark.slow

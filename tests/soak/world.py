@@ -2,11 +2,13 @@
 
 import base64
 import hashlib
+import io
 import json
 import os
 import subprocess
 import sys
 import time
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -64,9 +66,21 @@ class World:
         self.command("down")
 
     def drop(self, name: str) -> None:
-        """A title file of a content of its own: five films of the sample, and one that nobody knows."""
-        head = TITLES.read_text(encoding="utf-8").splitlines()[:6]
-        self.lake.write_bytes(f"titles/{name}", "\n".join([*head, f"No Film of {name},1901", ""]).encode())
+        """A title file of a content of its own: five films of the sample, and one that nobody knows. A name that ends in .zip
+        is an export of Letterboxd's with the same films, which is copied as a browser does: piece by piece."""
+        films = [*TITLES.read_text(encoding="utf-8").splitlines()[1:6], f"No Film of {name},1901"]
+        if not name.endswith(".zip"):
+            self.lake.write_bytes(f"titles/{name}", "\n".join(["title,year", *films, ""]).encode())
+            return
+        packed = io.BytesIO()
+        with zipfile.ZipFile(packed, "w") as archive:
+            rows = [f"2026-11-{day:02},{film},https://boxd.it/{day}" for day, film in enumerate(films, start=1)]
+            archive.writestr("watched.csv", "\n".join(["Date,Name,Year,Letterboxd URI", *rows, ""]))
+            archive.writestr("profile.csv", "Date Joined,Username\n2020-01-01,somebody\n")
+        with self.lake.path(f"titles/{name}").open("wb", buffering=0) as file:
+            for start in range(0, packed.tell(), 200):
+                file.write(packed.getvalue()[start : start + 200])
+                time.sleep(0.5)
 
     def runs_of(self, name: str) -> list[dict[str, Any]]:
         """Runs of a title file; none while the server is away."""

@@ -12,10 +12,10 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from soundtracks.matching.index import FilmIndex, Statistics
+from soundtracks.matching.index import FilmIndex, FilmsRead, Statistics
 from soundtracks.matching.linking import COUNTED, Progress, Write, covering, link_stream, whole_groups, with_groups
+from soundtracks.matching.local.ipc import read_ipc, write_ipc
 from soundtracks.matching.local.pool import Workers
-from soundtracks.matching.local.tables import read_ipc, write_ipc
 from soundtracks.matching.machine import available_cores, available_memory
 from soundtracks.matching.model import Model
 from soundtracks.records import ALBUMS, conform
@@ -89,11 +89,10 @@ def _write_all(links: Iterable[pa.Table], rows: int, write: Write, progress: Pro
         progress("Linking", min(done, rows), rows)
 
 
-def _read_films(workers: Workers, folder: Path, parts: Iterable[pa.Table]) -> Iterator[tuple[pa.Table, pa.Table]]:
+def _read_films(workers: Workers, folder: Path, parts: Iterable[pa.Table]) -> Iterator[FilmsRead]:
     """`read_films` by workers."""
     for part in workers.run("films", _given(parts, folder, "films")):
-        names, features = (_taken(folder / f"films-{part}.{n}.out") for n in (0, 1))
-        yield names, features
+        yield FilmsRead(*(_taken(folder / f"films-{part}.{n}.out") for n, _ in enumerate(FilmsRead._fields)))
 
 
 def _links(workers: Workers, folder: Path, albums: pa.Table) -> Iterator[pa.Table]:

@@ -25,7 +25,7 @@ AHEAD = 4
 
 
 class Workers:
-    """Processes that run the steps of worker.py on files of a folder. `count`: how many. They end with the context."""
+    """Processes that run the steps of steps.py on files of a folder. `count`: how many. They end with the context."""
 
     def __init__(self, count: int, folder: Path) -> None:
         self.count, self.folder = count, folder
@@ -34,7 +34,7 @@ class Workers:
     def __enter__(self) -> "Workers":
         # importable as from here, also where this process was given its path by hand; -P: nothing from the working folder
         environment = os.environ | {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
-        command = [sys.executable, "-P", "-m", "soundtracks.matching.local.worker", os.fspath(self.folder)]
+        command = [sys.executable, "-P", "-m", "soundtracks.matching.local.steps", os.fspath(self.folder)]
         for _ in range(self.count):
             # a session of their own: Ctrl-C comes to this process alone, which ends them
             self._processes.append(

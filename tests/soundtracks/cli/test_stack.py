@@ -17,10 +17,12 @@ from filelock import FileLock
 
 from soundtracks.cli import stack as stack_module
 from soundtracks.cli.run import use_stack
-from soundtracks.cli.stack import Stack, start, stop, use_lake
+from soundtracks.cli.stack import SAMPLE_SETTINGS, Stack, start, stop, use_lake
+from soundtracks.cli.up import up
 from soundtracks.errors import BadInput, ServerError
 from soundtracks.operations import processes
 from soundtracks.operations.processes import MARK, Service, marked
+from soundtracks.settings import get_settings
 
 
 @pytest.fixture(autouse=True)
@@ -145,11 +147,23 @@ def test_a_disk_that_takes_nothing_is_told_and_what_runs_can_be_ended(
 
     monkeypatch.setattr(stack_module, "_start_all", start_another)
     with pytest.raises(ServerError, match="cannot use its folder") as told:
-        list(start(sample=True))
+        list(start(sample=False))
     assert "SOUNDTRACKS_STACK_FOLDER" in told.value.hint
     assert len(marked(place)) == 1
     assert stop() == ["web"]
     assert marked(place) == {}
+
+
+def test_a_log_does_not_grow_over_years(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+    monkeypatch.setattr(processes, "MAX_LOG", 10)
+    log = folder / "logs" / "loud.log"
+    for number in range(4):
+        line = f"start {number}"
+        code = f"import time; print({line!r}, flush=True); time.sleep(600)"
+        stack_module._start(Stack.load(), "loud", ["-c", code], ready=lambda line=line: line in log.read_text())  # type: ignore[misc]
+        stop()
+    logs = {file.name: file.read_text().splitlines() for file in log.parent.iterdir()}
+    assert logs == {"loud.log": ["start 2", "start 3"], "loud.old.log": ["start 0", "start 1"]}
 
 
 def test_a_service_that_dies_is_told_with_the_end_of_its_log() -> None:
@@ -167,6 +181,80 @@ def test_a_port_in_use_is_avoided_and_a_given_one_kept() -> None:
         chosen = stack_module._port(stack, "server", port)
     assert chosen != port
     assert stack_module._port(stack, "server", port) == chosen
+
+
+@pytest.mark.parametrize("port", ["abc", "", "-1", "65536", "4200 ", "²", "4e3"])
+def test_what_is_no_port_is_told(port: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOUNDTRACKS_PORT_SERVER", port)
+    with pytest.raises(BadInput, match=r"SOUNDTRACKS_PORT_SERVER is .*no port"):
+        stack_module._port(Stack(), "server", 4200)
+
+
+def test_a_folder_that_is_none_is_told_by_every_command(
+    monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    file = tmp_path_factory.mktemp("file") / "stack"
+    file.write_text("not a folder")
+    with monkeypatch.context() as patch:
+        patch.setenv("SOUNDTRACKS_STACK_FOLDER", str(file))
+        with pytest.raises(ServerError, match="cannot use its folder"):
+            list(start(sample=True))
+        assert stop() == []
+        monkeypatch.delenv("PREFECT_API_URL", raising=False)
+        with pytest.raises(ServerError, match="No Prefect server is running"):
+            use_stack()
+
+
+def test_the_stack_of_another_user_is_told(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    start_web("server")
+
+    def refuse(file: Path) -> bytes:
+        raise PermissionError(13, "Permission denied", str(file))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "read_bytes", refuse)
+        with pytest.raises(ServerError, match="Permission denied"):
+            use_stack()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda number: number.name)
+def test_a_service_that_starts_while_a_signal_comes_is_known_and_heeds_signals(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, number: signal.Signals
+) -> None:
+    """Between its start and its first instruction a process has neither command nor mark to be found by."""
+    begin = subprocess.Popen
+
+    def begin_and_interrupt(*arguments: Any, **how: Any) -> Any:
+        made = begin(*arguments, **how)
+        signal.raise_signal(number)
+        return made
+
+    with monkeypatch.context() as patch:
+        patch.setattr(subprocess, "Popen", begin_and_interrupt)
+        with pytest.raises(KeyboardInterrupt if number == signal.SIGINT else SystemExit), processes.interrupted_once():
+            processes.start_service(folder, folder, "waiting", ["-c", "import time; time.sleep(600)"], {}, "")
+    (service,) = marked(folder)
+    service.send_signal(number)
+    assert service.wait(60) in (-number, 1)  # 1: Python's own KeyboardInterrupt
+
+
+def test_within_another_the_first_interruption_still_counts_alone() -> None:
+    """The demo starts a stack: what is pressed while the start cleans up must not break off the demo's own end."""
+    ended = []
+
+    def demo() -> None:
+        with processes.interrupted_once():
+            try:
+                with processes.interrupted_once():
+                    signal.raise_signal(signal.SIGINT)
+            finally:
+                signal.raise_signal(signal.SIGINT)
+                ended.append(True)
+
+    with pytest.raises(KeyboardInterrupt):
+        demo()
+    assert ended == [True]
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
 def test_children_of_a_service_end_with_it(tmp_path: Path) -> None:
@@ -255,7 +343,9 @@ def test_an_up_that_is_interrupted_leaves_nothing(error: BaseException, folder: 
 
 
 def test_an_up_that_is_interrupted_leaves_what_ran_before_it(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    _, url = start_web("server")
+    stack, url = start_web("server")
+    stack.env |= SAMPLE_SETTINGS
+    stack.save()
 
     def interrupted(stack: Stack, sample: bool) -> Iterator[tuple[str, str]]:
         stack_module._start(stack, "late", ["-c", "import time; time.sleep(60)"])
@@ -269,6 +359,33 @@ def test_an_up_that_is_interrupted_leaves_what_ran_before_it(folder: Path, monke
     assert len(marked(folder.resolve())) == 1
 
 
+@pytest.mark.parametrize(
+    ("runs", "asked", "expected"),
+    [
+        (None, True, True),
+        (None, False, False),
+        ({}, True, BadInput),  # its workers go on to ask the services themselves, and its lake is the user's
+        ({}, False, False),
+        (SAMPLE_SETTINGS, True, True),
+        (SAMPLE_SETTINGS, False, True),
+    ],
+)
+def test_a_running_stack_stays_what_it_is(
+    monkeypatch: pytest.MonkeyPatch, runs: dict[str, str] | None, asked: bool, expected: bool | type[BadInput]
+) -> None:
+    if runs is not None:
+        stack, _ = start_web("server")
+        stack.env |= runs
+        stack.save()
+    monkeypatch.setattr(stack_module, "_start_all", lambda stack, sample: iter([("sample", str(sample))]))
+    if expected is BadInput:
+        with pytest.raises(BadInput, match="The running stack asks TMDB and Discogs themselves"):
+            list(start(asked))
+        assert Stack.load().running("server")
+    else:
+        assert list(start(asked)) == [("sample", str(expected))]
+
+
 def test_down_waits_for_an_up_and_says_so_when_that_takes_long(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stack_module, "MAX_WAIT", 0.1)
     with FileLock(folder / "stack.lock", thread_local=False), pytest.raises(ServerError, match="is under way"):
@@ -280,7 +397,7 @@ def test_only_the_owner_reads_state_logs_and_password(folder: Path, monkeypatch:
     stack_module.read_password(stack_module.password_file())
     start_web()
     monkeypatch.setattr(stack_module, "_start_all", lambda stack, sample: iter(()))
-    list(start(sample=True))
+    list(start(sample=False))
     found = {file: file.stat().st_mode & 0o777 for file in [folder, *folder.rglob("*")]}
     assert {mode for file, mode in found.items() if file.is_dir()} == {0o700}
     assert {mode for file, mode in found.items() if file.is_file()} == {0o600}
@@ -361,3 +478,26 @@ def test_a_service_that_is_interrupted_before_it_is_written_down_is_ended_and_a_
         list(start(sample=True))
     assert marked(folder) == {}
     assert Stack.load().services == []
+
+
+def test_up_without_keys_says_so_before_anything_starts(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("TMDB_TOKEN", "TMDB_KEY", "DISCOGS_TOKEN", "DISCOGS_KEY", "DISCOGS_SECRET"):
+        monkeypatch.delenv(f"SOUNDTRACKS_{name}", raising=False)
+    monkeypatch.chdir(os.environ["SOUNDTRACKS_STACK_FOLDER"])  # no .env
+    get_settings.cache_clear()
+
+    def refuse(sample: bool) -> Iterator[tuple[str, str]]:
+        raise ServerError("nothing is started here")
+
+    monkeypatch.setattr(stack_module, "start", refuse)
+    with pytest.raises(ServerError):
+        up(sample=False)
+    told = capsys.readouterr().out
+    assert "SOUNDTRACKS_TMDB_TOKEN is not set" in told
+    assert "SOUNDTRACKS_DISCOGS_TOKEN is not set" in told
+    with pytest.raises(ServerError):
+        up(sample=True)
+    assert "not set" not in capsys.readouterr().out
+    get_settings.cache_clear()

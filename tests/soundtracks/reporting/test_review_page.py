@@ -364,5 +364,5 @@ def test_any_album_can_be_looked_at_again(small: Catalogue) -> None:
         "Alien": ["release:2"],  # was linked
         "Répulsion": ["release:5"],  # was rejected
     }
-    with pytest.raises(BadInput, match="no album release:99"):
+    with pytest.raises(BadInput, match="Nothing among the links is 'release:99'"):
         ReviewQueue(small.view, small.films, only=["release:2", "release:99"])

@@ -10,8 +10,8 @@ import pyarrow as pa
 import pytest
 
 from soundtracks.errors import MatchError
+from soundtracks.matching.local.ipc import read_ipc, write_ipc
 from soundtracks.matching.local.pool import AHEAD, HELD, Workers
-from soundtracks.matching.local.tables import read_ipc, write_ipc
 from soundtracks.records import FILMS
 
 #: Until a process that was killed is gone, on a machine that does much else.
@@ -24,7 +24,7 @@ def _film(number: int, folder: Path) -> None:
 
 
 def _workers() -> list[psutil.Process]:
-    return [child for child in psutil.Process().children() if "soundtracks.matching.local.worker" in child.cmdline()]
+    return [child for child in psutil.Process().children() if "soundtracks.matching.local.steps" in child.cmdline()]
 
 
 def test_parts_come_in_order_and_are_taken_as_workers_have_need_of_them(tmp_path: Path) -> None:

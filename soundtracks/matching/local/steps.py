@@ -1,4 +1,4 @@
-"""A worker process of the local engine: `python -m soundtracks.matching.local.worker FOLDER`.
+"""A worker process of the local engine: `python -m soundtracks.matching.local.steps FOLDER`.
 
 It reads a task as one line of its standard input (the name of a step and the number of a part), runs it on files of the folder
 and answers with one line of JSON. It ends as soon as its standard input does, in the middle of a task too: with
@@ -19,7 +19,7 @@ import pyarrow as pa
 from soundtracks.masking import mask
 from soundtracks.matching.index import FilmIndex, read_films
 from soundtracks.matching.linking import link_stream
-from soundtracks.matching.local.tables import read_ipc, write_ipc
+from soundtracks.matching.local.ipc import read_ipc, write_ipc
 from soundtracks.matching.model import Model
 
 
@@ -40,8 +40,8 @@ class Steps:
 
     def films(self, films: pa.Table) -> list[pa.Table]:
         """Names and features of a part of the films."""
-        ((names, features),) = read_films([films])
-        return [names, features]
+        (read,) = read_films([films])
+        return [*read]
 
     def links(self, albums: pa.Table) -> list[pa.Table]:
         """Links of whole groups of albums."""
