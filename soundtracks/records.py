@@ -40,6 +40,7 @@ FILMS = pa.schema(
         ("popularity", pa.float64()),
         ("imdb_id", pa.string()),
         ("wikidata_id", pa.string()),
+        ("untied_soundtracks", STRINGS),  # items of its soundtrack albums that Wikidata ties to no record of Discogs
         # null and true: a film of the user's list; false: a rival, which competes for albums but is never linked
         ("listed", pa.bool_()),
     ]

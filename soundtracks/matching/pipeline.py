@@ -19,6 +19,7 @@ from soundtracks.matching.incremental import Earlier, group_digests, in_order, w
 from soundtracks.matching.index import FilmIndex, Statistics
 from soundtracks.matching.linking import COUNTED, COUNTS, Progress, Write, covering, link_stream, with_groups
 from soundtracks.matching.model import Model
+from soundtracks.matching.said_films import agreement
 from soundtracks.matching.spark.engine import link_in_spark
 from soundtracks.metrics import MatchMetrics
 from soundtracks.records import ALBUMS, FILMS, LINKS, ROW_GROUP, conform
@@ -73,6 +74,8 @@ def match_files(
         else:
             chosen = _link_again(table, albums, state, chosen, settings, links.write, progress)
     counts = links.counts
+    columns = [name for name in ("album_id", "film_ids") if name in pq.read_schema(albums).names]
+    found = pq.read_table(out, columns=["album_id", "tmdb_id", "decision"])
     return MatchMetrics(
         films=len(table),
         albums=sum(counts.values()),
@@ -83,6 +86,7 @@ def match_files(
         rejected=counts.get("reject", 0),
         engine=chosen,
         seconds=round(time.monotonic() - started, 3),
+        **agreement(found, pq.read_table(albums, columns=columns), table),
     )
 
 

@@ -14,7 +14,8 @@ from soundtracks.errors import BadDump, LakeError
 from soundtracks.lake.lake import DatasetRef, Lake
 from soundtracks.records import ALBUMS, FILMS
 from soundtracks.sources.dumps import importer, stream
-from soundtracks.sources.dumps.importer import import_dump, recognise
+from soundtracks.sources.dumps.importer import import_dump
+from soundtracks.sources.dumps.kinds import recognise
 
 
 def master(number: int, title: str = "Heat (Soundtrack)") -> str:
@@ -88,9 +89,9 @@ def test_lines_of_json_that_cannot_be_read(lake: Lake, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"", "neither a dump"),
-        (b"hello", "neither a dump"),
-        (b"<html><body>404</body></html>", "neither a dump"),
+        (b"", "no dump that can be read"),
+        (b"hello", "no dump that can be read"),
+        (b"<html><body>404</body></html>", "no dump that can be read"),
         (b"<artists><artist/></artists>", "Discogs' dump of artists"),
         (b'{"id": 1, "name": "A person"}\n', "not a list of films"),
         (b"{broken\n", "not a list of films"),
