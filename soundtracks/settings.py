@@ -96,7 +96,14 @@ class Settings(BaseSettings):
 
     # the match
     match_engine: Literal["auto", "spark", "local"] = Field(
-        "auto", description="spark, local (in this process, same functions and links), or auto: local for small inputs."
+        "auto",
+        description="local (all cores of this machine, no Java), spark (same functions and links), or auto: local for what the"
+        " memory here holds, unless SOUNDTRACKS_SPARK_MASTER names a cluster and the input is large.",
+    )
+    match_processes: int = Field(
+        0,
+        ge=0,
+        description="Processes of the local match. 0: one for each core, as memory allows; 1: without worker processes.",
     )
     spark_master: SecretStr = Field(
         SecretStr("local[*]"),

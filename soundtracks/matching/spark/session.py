@@ -13,10 +13,9 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import psutil
-
 from soundtracks.errors import MatchError
 from soundtracks.masking import mask, register
+from soundtracks.matching.machine import available_cores, available_memory
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -35,19 +34,6 @@ _LOGGING = Path(__file__).with_name("log4j2.properties")
 _JAVA_OPTIONS = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
 #: Spark's classes as a JVM wants them (class data sharing), where `make spark` has made it: see spark_classes.py.
 CLASSES = Path(sys.prefix) / "share" / "soundtracks" / "spark.jsa"
-
-_CGROUP_LIMITS = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
-
-
-def available_memory(limits: tuple[Path, ...] = _CGROUP_LIMITS) -> int:
-    """Bytes that this process may count on: the machine's memory or the container's limit, whichever is less."""
-    total = int(psutil.virtual_memory().total)
-    for path in limits:
-        try:
-            total = min(total, int(path.read_text()))
-        except (OSError, ValueError):  # no such controller, or "max": no limit
-            continue
-    return total
 
 
 def driver_heap(memory: int) -> int:
@@ -97,7 +83,7 @@ def start_session(master: str = "local[*]", driver_memory: str = "", java_option
     memory = available_memory()
     local = master.startswith("local")
     if master == "local[*]":
-        master = f"local[{local_workers(memory, len(os.sched_getaffinity(0)))}]"
+        master = f"local[{local_workers(memory, available_cores())}]"
     os.environ["PYSPARK_PYTHON"] = os.environ["PYSPARK_DRIVER_PYTHON"] = sys.executable
     if local:
         os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")

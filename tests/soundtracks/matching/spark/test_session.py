@@ -18,13 +18,6 @@ def test_workers_fit_beside_the_heap(memory: int, cores: int, workers: int) -> N
     assert session.local_workers(memory, cores) == workers
 
 
-@pytest.mark.parametrize(("limit", "expected"), [("1073741824\n", GB), ("max\n", None), ("9223372036854771712", None)])
-def test_a_containers_limit_counts(limit: str, expected: int | None, tmp_path: Path) -> None:
-    (tmp_path / "memory.max").write_text(limit)
-    machine = session.available_memory(())
-    assert session.available_memory((tmp_path / "missing", tmp_path / "memory.max")) == (expected or machine)
-
-
 def _java(folder: Path, said: str, code: int = 0) -> str:
     program = folder / "bin" / "java"
     program.parent.mkdir()
