@@ -19,7 +19,9 @@ def link(
     out: Annotated[Path, typer.Option(help="Folder for the results; made if missing.", show_default=False)],
     engine: Annotated[
         Literal["auto", "spark", "local"],
-        typer.Option(help="local: in this process. spark: for large catalogues. auto: chosen by size. The links are the same."),
+        typer.Option(
+            help="local: on all cores of this machine. spark: on a cluster. auto: chosen by size. The links are the same."
+        ),
     ] = "auto",
     master: Annotated[
         str, typer.Option(help="Spark master: local\\[*], spark://host:7077 or sc://host. Default: SOUNDTRACKS_SPARK_MASTER.")
