@@ -7,8 +7,8 @@ import pyarrow as pa
 
 from soundtracks.errors import BadInput
 from soundtracks.lake.lake import Lake
-from soundtracks.publishing.catalogue import film_url
-from soundtracks.publishing.lookup import links_meant
+from soundtracks.publishing.catalogue import album_url, film_url
+from soundtracks.publishing.lookup import ids_of, links_meant, tmdb_id
 from soundtracks.publishing.publish import DATASET
 from soundtracks.publishing.works import AlbumLink, album_links, with_works
 from soundtracks.records import FILMS
@@ -32,6 +32,7 @@ class ReviewQueue:
         self._films = _with_films_of(view, films)
         self._search = [(fold(_names(film)), film["tmdb_id"]) for film in self._films.values()]
         links = album_links(view)
+        self._links = {i: link for link in links for i in ids_of(link)}
         self.albums = {*view["album_id"].to_pylist(), *view["work_id"].to_pylist()}
         if only:
             wanted = {id(link) for text in only for link in links_meant(links, text)}
@@ -52,11 +53,35 @@ class ReviewQueue:
         table = lake.read_table(films) if films else FILMS.empty_table()
         return cls(with_works(lake.read_table(links, "links.parquet")), table, links.version, only)
 
+    def name_film(self, row: Mapping[str, Any]) -> dict[str, Any]:
+        """Takes up a film that no run came across (fields of FILMS), so that it can be chosen; returns what is shown of it."""
+        if row["tmdb_id"] not in self._films:
+            self._films[row["tmdb_id"]] = film = dict.fromkeys(FILMS.names) | dict(row)
+            self._search.append((fold(_names(film)), film["tmdb_id"]))
+        return _film_card(self._films[row["tmdb_id"]])
+
+    def name_album(self, row: Mapping[str, Any]) -> dict[str, Any]:
+        """Takes up an album that no run came across (fields of ALBUMS); returns what is shown of it."""
+        self.albums |= {row["album_id"], row.get("master_id") or row["album_id"]}
+        card = {name: row.get(name) for name in ("title", "artist", "year")}
+        return card | {"album_id": row.get("master_id") or row["album_id"], "url": album_url(row["album_id"])}
+
+    def album(self, album_id: str) -> dict[str, Any] | None:
+        """What is shown of an album of these links, by the id of its work or of a pressing."""
+        link = self._links.get(album_id)
+        if link is None:
+            return None
+        card = {"title": link.row["album_title"], "artist": link.row["album_artist"], "year": link.year}
+        return card | {"album_id": link.work_id, "url": link.url}
+
     def knows_film(self, tmdb_id: str) -> bool:
         return tmdb_id in self._films
 
     def search(self, text: str) -> list[dict[str, Any]]:
         """Films whose titles hold every word, best first: equal title, then its beginning, then the best known."""
+        number = tmdb_id(text)
+        if number and number in self._films:
+            return [_film_card(self._films[number])]
         wanted = fold(text.strip())
         words = wanted.split()
         if not words:

@@ -247,6 +247,22 @@ class MasterDetails(_Answer):
     styles: Texts = []
 
 
+class Pressed(_Answer):
+    """A label or a format of a release."""
+
+    name: str
+    catno: Text = None
+
+
+class RecordDetails(MasterDetails):
+    """The own record of a release or master."""
+
+    country: Text = None
+    master_id: Whole = None
+    labels: Annotated[list[Pressed], BeforeValidator(_records(Pressed))] = []
+    formats: Annotated[list[Pressed], BeforeValidator(_records(Pressed))] = []
+
+
 # What extraction hands on ----------------------------------------------------------------------------------------------------
 
 
