@@ -43,6 +43,7 @@ figures: $(VENV)/.dev ## fill README and docs with the measured figures of bench
 
 soak: java $(VENV)/.dev ## the campaign of faults: hours, kept out of make test; ARGS="--only inbox,disk --count 5"
 	$(BIN)/python -m tests.soak --write $(ARGS)
+	$(if $(ARGS),,$(BIN)/pytest --messages=2000 tests/soundtracks/operations/test_runs.py -k exactly_one_run)
 
 coverage: $(VENV)/.dev ## measure what the quick tests run of the code; writes docs/coverage.json
 	$(BIN)/python docs/make_coverage.py

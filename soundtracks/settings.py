@@ -1,6 +1,5 @@
 """All settings, from the environment (prefix SOUNDTRACKS_) and .env. `.env.example` lists every one."""
 
-import re
 import unicodedata
 from functools import lru_cache
 from ipaddress import ip_address
@@ -11,15 +10,13 @@ from pydantic import AliasChoices, Field, SecretStr, ValidationError, Validation
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from soundtracks.errors import BadInput
-from soundtracks.masking import register
+from soundtracks.masking import register, secrets_inside
 
 #: Settings that are sent as (part of) a header or an address: nothing but visible ASCII can be meant.
 KEYS = ("tmdb_token", "tmdb_key", "discogs_token", "discogs_key", "discogs_secret")
 SECRETS = (*KEYS, "lake_connection_string", "alert_webhook", "spark_master")
 #: What comes along when a key is copied from a page or a file.
 _AROUND = " \t\r\n\v\f\u00a0\u200b\u2060\ufeff"
-#: Parts of longer secrets that give access by themselves.
-_PARTS = re.compile(r"(?:AccountKey|SharedAccessSignature|token)=([^;]+)|//[^/:@]*:([^/@]+)@")
 
 
 class Settings(BaseSettings):
@@ -177,11 +174,11 @@ class Settings(BaseSettings):
 
     def secrets(self) -> list[str]:
         """Every secret value, and the parts of longer ones that give access by themselves."""
-        found = []
+        found: list[str] = []
         for name in SECRETS:
             secret = getattr(self, name)
             value = secret.get_secret_value() if secret else ""
-            parts = [part for groups in _PARTS.findall(value) for part in groups if part]
+            parts = secrets_inside(value)
             found += parts if name == "spark_master" else [value, *parts]
         return [value for value in found if value]
 

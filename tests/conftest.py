@@ -26,6 +26,9 @@ def ring(item: pytest.Item) -> str:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--ring", action="append", choices=RINGS, default=[], help="run the tests of this ring; repeat it for more")
+    parser.addoption(
+        "--messages", type=int, default=400, help="messages of the inbox's queue, a multiple of 200 (make soak: 2000)"
+    )
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -93,6 +96,12 @@ def prefect_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         patch.setenv("PREFECT_LOCAL_STORAGE_PATH", str(tmp_path_factory.mktemp("results")))
         with prefect_test_harness(server_startup_timeout=120):
             yield
+
+
+@pytest.fixture
+def messages(request: pytest.FixtureRequest) -> int:
+    """How many messages the inbox's queue is given."""
+    return int(request.config.getoption("--messages"))
 
 
 @pytest.fixture

@@ -147,5 +147,5 @@ class TestInbox:
         assert (outcome.tried, outcome.survived) == (120, 120), outcome.told
 
     def test_slow_copies(self, tmp_path: Path) -> None:
-        (outcome,) = inbox.slow_copies(tmp_path, 4, seed=5)
+        (outcome,) = inbox.slow_copies(tmp_path, 4, seed=5, patience=10)
         assert (outcome.tried, outcome.survived) == (4, 4), outcome.told

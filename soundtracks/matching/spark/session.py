@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from soundtracks.errors import MatchError
-from soundtracks.masking import mask, register
+from soundtracks.masking import mask, register, secrets_inside
 from soundtracks.matching.machine import available_cores, available_memory
 
 if TYPE_CHECKING:
@@ -28,6 +28,8 @@ GB = 1 << 30
 #: What one Python worker needs for its batches beside the shared pages of the index, measured by benchmarks/scale.
 WORKER_BYTES = 700 << 20
 
+#: The token of a Spark Connect address: it goes on behind a `;` that begins no parameter.
+_TOKEN = re.compile(r"(?<=;token=)(?:[^;]|;(?![\w-]+=))+")
 _LOGGING = Path(__file__).with_name("log4j2.properties")
 #: The JVM starts a second sooner, and leaves the cores to the Python workers: no optimising compiler, which would be done
 #: only after the match is; one thread that collects garbage. 100,000 films x 200,000 albums on two cores: 25 s, not 31 s.
@@ -119,9 +121,15 @@ def _archived_classes() -> str:
 def _connect(url: str) -> "SparkSession":
     from pyspark.sql import SparkSession
 
-    register(re.findall(r"token=([^;]+)", url))
+    register(secrets_inside(url))
+    address = with_quoted_token(url)
+    if any(parameter.count("=") != 1 for parameter in address.split(";")[1:]):  # Spark's own refusal repeats it
+        raise MatchError(
+            f"The address of Spark Connect at {without_token(url)} has a parameter that is not of the form name=value.",
+            hint="In SOUNDTRACKS_SPARK_MASTER write %3B for ; and %3D for = inside a value.",
+        )
     try:
-        session = SparkSession.builder.remote(url).appName("soundtrack-links").getOrCreate()
+        session = SparkSession.builder.remote(address).appName("soundtrack-links").getOrCreate()
         session.range(1).collect()  # connections are made lazily: fail here, not in the middle of a run
     except Exception as error:  # noqa: BLE001 -- whatever gRPC threw; told below
         raise MatchError(
@@ -129,6 +137,11 @@ def _connect(url: str) -> "SparkSession":
             hint="Check SOUNDTRACKS_SPARK_MASTER.",
         ) from None  # the cause may repeat the token
     return session
+
+
+def with_quoted_token(master: str) -> str:
+    """A Spark Connect address in which the token is one parameter, whatever stands in it: `=` at its end, a `;` inside."""
+    return _TOKEN.sub(lambda found: found[0].replace(";", "%3B").replace("=", "%3D"), master)
 
 
 def without_token(master: str) -> str:

@@ -40,6 +40,7 @@ def test_each_album_has_its_links_in_order(catalogue: Path) -> None:
     assert accepted["tmdb_id"].null_count == 0
 
 
+@pytest.mark.slow
 def test_batch_size_and_order_change_no_byte(catalogue: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     albums = pq.read_table(catalogue / "albums.parquet")
     pq.write_table(albums.take(pa.array(range(len(albums) - 1, -1, -1))), tmp_path / "turned.parquet")

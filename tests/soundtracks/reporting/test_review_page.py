@@ -23,6 +23,8 @@ from soundtracks.serving.server import create_app
 from tests.hostile.texts import TEXTS
 from tests.soundtracks.reporting.conftest import evidence, make
 
+pytestmark = pytest.mark.slow
+
 TOKEN = "only-our-page-knows"
 
 
