@@ -94,6 +94,7 @@ def enter(page: Page, name: str) -> Page:
     page.keyboard.type(name)
     page.keyboard.press("Enter")
     expect(page.locator("#who")).to_have_text(f"Reviewing as {name}")
+    expect(page.locator("#naming")).to_be_hidden()  # until then keys belong to the dialog
     return page
 
 
