@@ -58,6 +58,17 @@ _TABLE: list[tuple[str, Advice]] = [
         Advice("terminated", "the container was ended from outside. The run is repeated by itself.", again=True),
     ),
     (
+        r"status code:? 1\b",
+        Advice(
+            "start",
+            "its process ended before the flow could report, as it does when the Prefect server is away at that moment. The run "
+            "is repeated by itself. If it ends so each time, its output is in the log of the worker, in Azure in Log Analytics "
+            "(table ContainerInstanceLog_CL): fix what it names and run again.",
+            again=True,
+            after=60,
+        ),
+    ),
+    (
         r"status code:? -?\d+",
         Advice(
             "exit",
