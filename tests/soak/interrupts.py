@@ -30,6 +30,7 @@ HOW = (
 
 def interrupts(folder: Path, count: int, seed: int, settings: dict[str, str]) -> list[Outcome]:
     """`count` times each command. One outcome for each."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # in the background it is ignored, and the commands would ignore it
     draw = random.Random(seed)
     outcomes = []
     for name, part in (("up", _up), ("run", _run), ("demo", _demo), ("down", _down)):
