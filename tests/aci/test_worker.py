@@ -65,14 +65,12 @@ def test_a_flow_that_fails_is_failed_not_crashed(scenarios):
     assert "the flow itself failed" in run.state.message
 
 
-def test_exit_1_is_tried_again_and_keeps_the_containers_last_words(scenarios):
-    """The server may have been away when it started; what ends so each time is explained."""
-    message = explained(scenarios, "exit 1", 240)
+def test_exit_1_keeps_the_containers_last_words(scenarios):
+    message = explained(scenarios, "exit 1")
     assert "status code 1" in message
     assert "Log Analytics" in message
     assert "no such module" in scenarios.world.kept_output(scenarios.runs["exit 1"])
     ended(scenarios, "exit 1", "Crashed", 30)
-    assert scenarios.world.states(scenarios.runs["exit 1"]).count("AwaitingRetry") == 2
 
 
 def test_out_of_memory_says_to_give_more(scenarios):

@@ -76,3 +76,9 @@ def test_a_crash_message_becomes_advice(message, kind, again):
     advice = explain(message)
     assert (advice.kind, advice.again) == (kind, again)
     assert advice.what_to_do
+
+
+@pytest.mark.parametrize(("in_container", "kind", "again"), [(False, "start", True), (True, "exit", False)])
+def test_a_process_that_could_not_start_is_tried_again_and_a_container_is_not(in_container, kind, again):
+    advice = explain("Flow run infrastructure exited with non-zero status code 1. It failed.", in_container=in_container)
+    assert (advice.kind, advice.again) == (kind, again)
