@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from soundtracks.publishing import database, documents, histogram, musicbrainz, quickstatements, tables
+from soundtracks.publishing import contract, database, documents, histogram, musicbrainz, quickstatements, tables
 from soundtracks.publishing.catalogue import Catalogue
 from soundtracks.publishing.options import Options
 
@@ -69,6 +69,13 @@ OUTPUTS = (
         "release groups and links that MusicBrainz lacks, with addresses that look them up and add them",
         "a spreadsheet beside MusicBrainz",
         "text/csv",
+    ),
+    Output(
+        "datacontract.odcs.yaml",
+        contract.write_contract,
+        "what readers of the links may rely on: columns, types, meanings, rules",
+        "data contract tools (ODCS)",
+        "application/yaml",
     ),
     Output("score-histogram.png", histogram.write_png, "how sure the match is, as a picture", "anything", "image/png"),
     Output("score-histogram.svg", histogram.write_svg, "the same, sharp at any size", "a browser", "image/svg+xml"),
