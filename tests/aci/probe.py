@@ -1,5 +1,7 @@
 """The flows that the ACI scenarios run: they do next to nothing, for as long as they are told to."""
 
+import os
+import signal
 import time
 
 from prefect import flow
@@ -9,8 +11,11 @@ from tasks.submit_match import submit_match
 
 
 @flow(log_prints=True)
-def probe(seconds: float = 0, fail: bool = False) -> str:
+def probe(seconds: float = 0, fail: bool = False, kill: bool = False) -> str:
+    """`kill`: the whole container ends as it does when its memory runs out."""
     print("hello from the container")
+    if kill:
+        os.killpg(0, signal.SIGKILL)
     time.sleep(seconds)
     if fail:
         raise ValueError("the flow itself failed")

@@ -61,7 +61,7 @@ class World:
     @property
     def changes(self) -> list[str]:
         """Calls that change something."""
-        words = ("create", "delete", "register", "build", "purge", "start")
+        words = ("create", "delete", "register", "import", "build", "purge", "start")
         return [call for call in self.calls() if set(call.split()[:4]) & set(words)]
 
 

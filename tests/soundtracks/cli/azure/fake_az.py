@@ -126,11 +126,14 @@ class Fake:
                 {"name": "apps", "id": "/subnets/apps"},
             ]
         if command.startswith("acr list"):
-            return [{"name": "sndtrktest"}] if world["registry"] else []
+            return [{"name": "sndtrktest", "loginServer": "sndtrktest.azurecr.io"}] if world["registry"] else []
+        if command.startswith("acr import"):
+            world["images"].append(self.option("--image"))
+            return None
         if command.startswith("acr repository show"):
             if self.option("--image") not in world["images"]:
                 sys.exit("ERROR: repository soundtrack-links is not found. Correlation ID: 1.")
-            return {"tag": self.option("--image")}
+            return {"digest": f"sha256:of-{self.option('--image')}"}
         if command.startswith("acr build"):
             folder = Path(self.arguments[-1])
             world["context"] = sorted(p.name for p in folder.iterdir())
