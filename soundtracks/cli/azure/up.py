@@ -143,7 +143,6 @@ class Up:
             "alertEmail": wishes.email or before.get("alertEmail", self._account.user),
             "databaseDiskGB": self._disk or MIN_DISK_GB,
             "withDatabricks": databricks,
-            "databasePassword": "" if "prefect-database-url" in kept else f"Aa1{secrets.token_urlsafe(24)}",
             "prefectAuthString": "" if "prefect-api-auth-string" in kept else f"admin:{secrets.token_urlsafe(24)}",
             "tmdbToken": given("tmdb-token", "TMDB's key", "tmdb_token"),
             "discogsToken": given("discogs-token", "Discogs' key", "discogs_token"),

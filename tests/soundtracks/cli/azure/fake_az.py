@@ -164,10 +164,10 @@ class Fake:
     def deploy(self) -> None:
         world, given = self.world, self.given
         plain = {
-            n: {"value": v} for n, v in given.items() if not n.endswith(("Token", "Password", "String", "Webhook", "Master"))
+            n: {"value": v} for n, v in given.items() if not n.endswith(("Token", "String", "Webhook", "Master"))
         }
         names = {
-            "databasePassword": "prefect-database-url", "prefectAuthString": "prefect-api-auth-string",
+            "prefectAuthString": "prefect-api-auth-string",
             "tmdbToken": "tmdb-token", "discogsToken": "discogs-token", "sparkMaster": "spark-master", "alertWebhook": "alert-webhook",
         }  # fmt: skip
         world["secrets"] = sorted({*world["secrets"], *(secret for name, secret in names.items() if given[name])})
