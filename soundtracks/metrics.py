@@ -91,7 +91,8 @@ class RunMetrics(BaseModel):
     matching: MatchMetrics | None = Field(None, description="See MatchMetrics.")
     links: dict[str, int | float] = Field(
         default_factory=dict,
-        description="films_with_albums, films_to_review, films_without, links (accepted), albums_to_review, decided_by_people.",
+        description="films_with_albums, films_to_review, films_without, links (accepted albums of films), pressings (of these), "
+        "albums_to_review, decided_by_people.",
     )
     versions: list[str] = Field(
         default_factory=list, description="Dataset versions that the run read or wrote; `soundtracks prune` keeps them as long."

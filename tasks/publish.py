@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from prefect import get_run_logger, task
 from prefect.events import emit_event
@@ -18,6 +17,7 @@ from soundtracks.publishing.catalogue import Catalogue
 from soundtracks.publishing.options import Options
 from soundtracks.publishing.outputs import OUTPUTS
 from soundtracks.publishing.publish import DATASET, publish
+from soundtracks.publishing.works import album_links
 from soundtracks.records import first_of_each_id
 from soundtracks.reporting.report import render_report
 from tasks.artifacts import create_artifacts
@@ -63,18 +63,19 @@ def publish_links(films: DatasetRef, albums: list[DatasetRef], links: DatasetRef
 
 
 def count_links(catalogue: Catalogue) -> dict[str, int | float]:
-    """What a run found, counted by films and albums."""
-    view = catalogue.view
+    """What a run found, counted by films and albums; `pressings`: rows of the links."""
+    links = album_links(catalogue.view)
     films = set(catalogue.films["tmdb_id"].to_pylist())
-    accepted = set(catalogue.accepted["tmdb_id"].to_pylist())
-    review = set(view.filter(pc.equal(view["decision"], "review"))["tmdb_id"].to_pylist())
+    accepted = {link.row["tmdb_id"] for link in links if link.row["decision"] == "accept"}
+    review = {link.row["tmdb_id"] for link in links if link.row["decision"] == "review"}
     return {
         "films_with_albums": len(films & accepted),
         "films_to_review": len((films & review) - accepted),
         "films_without": len(films - accepted - review),
-        "links": catalogue.accepted.num_rows,
-        "albums_to_review": view.filter(pc.equal(view["decision"], "review")).num_rows,
-        "decided_by_people": sum(by == "person" for by in view["decided_by"].to_pylist()),
+        "links": sum(link.row["decision"] == "accept" for link in links),
+        "pressings": catalogue.accepted.num_rows,
+        "albums_to_review": sum(link.row["decision"] == "review" for link in links),
+        "decided_by_people": sum(link.row["decided_by"] == "person" for link in links),
     }
 
 

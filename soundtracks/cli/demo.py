@@ -31,21 +31,23 @@ def demo(
     require_checkout("soundtracks demo")
     from soundtracks.cli.stack import Stack, password_file, stop
     from soundtracks.cli.up import up
+    from soundtracks.operations.processes import interrupted_once
     from soundtracks.settings import get_settings
 
     console = Console()
     clock = time.monotonic()
     already_up = bool(Stack.load().api_url)
-    try:
-        up(sample=True)
-        started = time.monotonic() - clock
-        os.environ.update(Stack.load().env)
-        get_settings.cache_clear()  # the start has read them already, without the stack's lake
-        _run_and_show(console, started)
-    finally:
-        if not keep and not already_up:
-            stop()
-            console.print("The stack is stopped; `make demo KEEP=1` leaves it up.", style="dim")
+    with interrupted_once():
+        try:
+            up(sample=True)
+            started = time.monotonic() - clock
+            os.environ.update(Stack.load().env)
+            get_settings.cache_clear()  # the start has read them already, without the stack's lake
+            _run_and_show(console, started)
+        finally:
+            if not keep and not already_up:
+                stop()
+                console.print("The stack is stopped; `make demo KEEP=1` leaves it up.", style="dim")
     if keep or already_up:
         console.print(
             f"Prefect UI: {os.environ['PREFECT_API_URL'].removesuffix('/api')}   its password: cat {password_file()}   "

@@ -40,16 +40,21 @@ def run_of_file(lake: "Lake", name: str, size: int, seconds: float, pause: float
     etag, memory = lake.etag(name), Memory(lake)
     due = memory.next_visit(name, etag)
     file = TitleFile(container, prefix + name, etag, size, due or memory.last_visit(name, etag))
-    wanted = FlowRunFilter(idempotency_key=FlowRunFilterIdempotencyKey(any_=[file.key]))
     deadline = time.monotonic() + seconds
     with get_client(sync_client=True) as client:
         while time.monotonic() < deadline:
-            if runs := client.read_flow_runs(flow_run_filter=wanted):
-                return runs[0]
+            if run := run_of_key(client, file.key):
+                return run
             if due is None:
                 return None
             time.sleep(pause)
     raise ServerError(f"No run was started for {name}.", hint=hint)
+
+
+def run_of_key(client: SyncPrefectClient, key: str) -> FlowRun | None:
+    """The run that was created with this idempotency key."""
+    wanted = FlowRunFilter(idempotency_key=FlowRunFilterIdempotencyKey(any_=[key]))
+    return next(iter(client.read_flow_runs(flow_run_filter=wanted)), None)
 
 
 def follow(client: SyncPrefectClient, run_id: UUID, console: Console, ui_url: str) -> FlowRun:
@@ -62,8 +67,10 @@ def follow(client: SyncPrefectClient, run_id: UUID, console: Console, ui_url: st
     )
     with Progress(*columns, TimeElapsedColumn(), console=console) as progress:
         lines: dict[UUID, int] = {}
+        whole = progress.add_task("", total=None, state="")
         while True:
             run = client.read_flow_run(run_id)
+            progress.update(whole, description=markup(run.name), state=what_it_does(run))
             for child in _children(client, run_id):
                 if child.id not in lines:
                     lines[child.id] = progress.add_task(markup(child.name), total=100, state="")
@@ -73,12 +80,31 @@ def follow(client: SyncPrefectClient, run_id: UUID, console: Console, ui_url: st
             if run.state is not None and run.state.is_final():
                 break
             time.sleep(0.5)
+        progress.update(whole, total=100, completed=100)
     if run.state is None or not run.state.is_completed():
         message = (run.state.message if run.state else None) or "no message"
         raise RunFailed(
             f"The run {run.name} ended {run.state_name}: {message}", hint=f"Its logs: {ui_url}/runs/flow-run/{run.id}"
         )
     return run
+
+
+#: What a state means for somebody who waits. Others stand under their own name.
+_WAITS = {
+    "Scheduled": "waits for a worker",
+    "Late": "waits for a worker: is one running? `soundtracks doctor` says",
+    "AwaitingConcurrencySlot": "waits for its turn: other runs are before it",
+    "AwaitingRetry": "waits before it is tried again",
+    "Pending": "its process starts",
+    "Paused": "waits for somebody's word in the Prefect UI",
+    "Suspended": "waits for somebody's word in the Prefect UI",
+}
+
+
+def what_it_does(run: FlowRun) -> str:
+    """The state of a run, in words that say what is waited for."""
+    name = run.state_name or ""
+    return _WAITS.get(name, name)
 
 
 def _children(client: SyncPrefectClient, run_id: UUID) -> list[FlowRun]:

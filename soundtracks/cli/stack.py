@@ -11,14 +11,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import filelock
 import httpx
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, ValidationError
 
-from soundtracks.errors import ServerError
+from soundtracks.errors import BadInput, ServerError
 from soundtracks.operations import processes
 from soundtracks.operations.access import PASSWORD, api_client, is_open, read_password, server_environment
 from soundtracks.operations.deployments import HEARTBEAT_SECONDS
@@ -40,15 +40,24 @@ MAX_WAIT = 20.0
 
 
 class Stack(BaseModel):
-    """What `up` started. `env`: settings that its processes share and that `run` takes over; holds the API's password."""
+    """What `up` started. `env`: settings that its processes share and that `run` takes over; holds the API's password.
+
+    `damaged`: there is a record that cannot be read, so nobody knows which ports and settings its processes have.
+    """
 
     services: list[Service] = Field(default_factory=list)
     env: dict[str, str] = Field(default_factory=dict)
+    damaged: bool = Field(default=False, exclude=True)
 
     @classmethod
     def load(cls) -> "Stack":
-        file = folder() / "stack.json"
-        return cls.model_validate_json(file.read_bytes()) if file.exists() else cls()
+        """Raises ServerError when it may not be read: the stack of another user."""
+        try:
+            with _told():
+                file = folder() / "stack.json"
+                return cls.model_validate_json(file.read_bytes()) if file.exists() else cls()
+        except ValidationError:
+            return cls(damaged=True)
 
     def save(self) -> None:
         file = folder() / "stack.json"
@@ -57,6 +66,8 @@ class Stack(BaseModel):
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "w") as opened:
             opened.write(self.model_dump_json(indent=1))
+            opened.flush()
+            os.fsync(opened.fileno())  # a power cut must not leave the name without the content
         temporary.replace(file)
 
     def running(self, name: str) -> Service | None:
@@ -72,12 +83,16 @@ def start(sample: bool) -> Iterator[tuple[str, str]]:
     """Starts what does not run yet, waits until it answers, and yields (service, address) as each is ready.
 
     Runs that died with an earlier stack are ended, and those that can go on do. When a service does not come up, or on
-    Ctrl-C, what this call started is ended again. Raises ServerError with the end of the service's log.
+    Ctrl-C, what this call started is ended again. Raises ServerError with the end of the service's log, or when the stack's
+    folder cannot be written.
     """
-    with _alone(MAX_START * 3, "Another `soundtracks up` or `down` is under way and does not end."):
+    busy = "Another `soundtracks up` or `down` is under way and does not end."
+    with _told(), _alone(MAX_START * 3, busy), processes.interrupted_once():
         stack = Stack.load()
+        if stack.damaged:
+            processes.end(list(processes.marked(folder())))
         stack.services = [s for s in stack.services if s.process()]
-        before = {service.name for service in stack.services}
+        before, ours = {service.name for service in stack.services}, set(processes.marked(folder()))
         if not stack.services:
             stack.env = {}
         try:
@@ -85,6 +100,7 @@ def start(sample: bool) -> Iterator[tuple[str, str]]:
         except BaseException:
             with processes.undisturbed():
                 _end(stack, {service.name for service in stack.services} - before)
+                processes.end([started for started in processes.services(folder()) if started not in ours])  # not yet recorded
                 if not before:
                     (folder() / "stack.json").unlink(missing_ok=True)
             raise
@@ -125,12 +141,14 @@ def use_lake() -> None:
 
 def stop() -> list[str]:
     """Ends what belongs to the stack and nothing else; returns the names of the services that were still running."""
-    with _alone(MAX_WAIT, "A `soundtracks up` is under way: wait for it, or end it with Ctrl-C."), processes.undisturbed():
+    busy = "A `soundtracks up` is under way: wait for it, or end it with Ctrl-C."
+    with _alone(MAX_WAIT, busy, needed=False), processes.undisturbed():
         stack = Stack.load()
         running = [service.name for service in reversed(stack.services) if service.process()]
         _end(stack, set(running))
         processes.end(list(processes.marked(folder())))  # what no record names
-        (folder() / "stack.json").unlink(missing_ok=True)
+        with suppress(OSError):  # a record of what has ended does no harm
+            (folder() / "stack.json").unlink(missing_ok=True)
     return running
 
 
@@ -144,15 +162,31 @@ def password_file() -> Path:
 
 
 @contextmanager
-def _alone(wait: float, message: str) -> Iterator[None]:
-    """Holds the stack's lock. Raises ServerError when another command holds it for longer than `wait` seconds."""
-    folder().mkdir(parents=True, exist_ok=True, mode=0o700)
-    folder().chmod(0o700)
+def _told() -> Iterator[None]:
+    """Raises ServerError for a full disk, a folder without access, and the like."""
+    try:
+        yield
+    except OSError as error:
+        raise ServerError(
+            f"The stack cannot use its folder {folder()}: {error}.",
+            hint="Free space or access there, or name another one: SOUNDTRACKS_STACK_FOLDER.",
+        ) from error
+
+
+@contextmanager
+def _alone(wait: float, message: str, *, needed: bool = True) -> Iterator[None]:
+    """Holds the stack's lock. Raises ServerError when another command holds it for longer than `wait` seconds, and OSError when
+    it cannot be made, if it is needed."""
     lock = filelock.FileLock(folder() / "stack.lock", timeout=wait, mode=0o600)
     try:
+        folder().mkdir(parents=True, exist_ok=True, mode=0o700)
+        folder().chmod(0o700)
         lock.acquire()
     except filelock.Timeout:
         raise ServerError(message) from None
+    except OSError:
+        if needed:
+            raise
     try:
         yield
     finally:
@@ -249,7 +283,7 @@ def _port(stack: Stack, name: str, preferred: int) -> int:
     """The port a service had before, else that of SOUNDTRACKS_PORT_<NAME>, else the preferred one, else any free one."""
     key = f"SOUNDTRACKS_PORT_{name.upper()}"
     if key not in stack.env:
-        for port in (int(os.environ.get(key, preferred)), 0):
+        for port in (_number(key, os.environ.get(key, str(preferred))), 0):
             with socket.socket() as probe:
                 probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
                 try:
@@ -259,6 +293,13 @@ def _port(stack: Stack, name: str, preferred: int) -> int:
                 stack.env[key] = str(probe.getsockname()[1])
                 break
     return int(stack.env[key])
+
+
+def _number(key: str, port: str) -> int:
+    """Raises BadInput for what is no port; 0 is any free one."""
+    if port.isascii() and port.isdigit() and int(port) < 2**16:
+        return int(port)
+    raise BadInput(f"{key} is {port!r}, which is no port.", hint="A number up to 65535, or 0 for any that is free.")
 
 
 def _answers(url: str) -> bool:

@@ -24,6 +24,8 @@ def up(
     from soundtracks.operations.access import PASSWORD
 
     console = Console()
+    if not sample:
+        _tell_missing_keys(console)
     with console.status("Starting…") as status:
         for service, address in start(sample):
             console.print(f"[green]✓[/] {service:<18} {address}", highlight=False)
@@ -33,6 +35,19 @@ def up(
     console.print("For Prefect's own commands in this terminal:", style="dim")
     export = f'export PREFECT_API_URL={Stack.load().api_url} {PASSWORD}="$(cat {file})"'
     console.print(export, highlight=False, soft_wrap=True)
+
+
+def _tell_missing_keys(console: Console) -> None:
+    """Says at once what runs will lack; the stack starts all the same, for review and history need no keys."""
+    from soundtracks.errors import MissingSetting
+    from soundtracks.settings import get_settings
+    from soundtracks.sources.endpoints import access_to
+
+    for source in ("tmdb", "discogs"):
+        try:
+            access_to(source, get_settings())
+        except MissingSetting as missing:
+            console.print(f"{missing.message} {missing.hint}", style="yellow", markup=False, highlight=False, soft_wrap=True)
 
 
 def down() -> None:

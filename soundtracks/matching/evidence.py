@@ -26,6 +26,7 @@ from soundtracks.matching.people import (
     performers_level,
 )
 from soundtracks.matching.title_levels import TITLE_LEVELS, beside_name, name_level, numeral_level, title_level
+from soundtracks.records import STRINGS
 from soundtracks.text import canonical
 from soundtracks.text.folding import fold
 from soundtracks.text.patterns import Texts, holds
@@ -79,6 +80,7 @@ FEATURES = (
     Feature("first year", ("older", "a year older", "later by more than two", "within a year or two", "the same")),
     Feature("credit", people.CREDIT_LEVELS),
     Feature("performers", ("named",)),
+    Feature("film id", ("of another film", "equal")),
     Feature("soundtrack", MARKS),
     Feature("record", RECORD_KINDS[:-1]),
     Feature("style", ("Theme", "Musical", "Bollywood")),
@@ -124,7 +126,7 @@ def album_features(albums: pa.Table) -> pa.Table:
 
     `a_title`; `a_credit`: canonical artist credit, null: unknown; `a_various`; `a_mark`, `a_style`, `a_styled`, `a_record`,
     `a_format`, `a_tracks`: levels that the album has by itself; `a_text`, `a_labels`: title and labels where `a_record` is
-    no music; `a_reissue`; `a_year`, `a_first_year`.
+    no music; `a_reissue`; `a_year`, `a_first_year`; `a_film_ids`.
     """
     credits = Texts.of([credited(artist) if artist else "" for artist in _column(albums, "artist")])
     titles = Texts.of([_folded(title or "") for title in albums["title"].to_pylist()])
@@ -154,6 +156,7 @@ def album_features(albums: pa.Table) -> pa.Table:
             "a_reissue": pa.array(reissue),
             "a_year": years,
             "a_first_year": pa.array(_column(albums, "first_year"), pa.int32()),
+            "a_film_ids": pa.array(_column(albums, "film_ids"), STRINGS),
         }
     )
 
@@ -246,6 +249,7 @@ def _single(pairs: pa.Table, films: pa.Table, albums: pa.Table) -> dict[str, Lev
         found["performers"] = np.array(
             [performers_level(who, known) for who, known in zip(credit, cast.to_pylist(), strict=True)], dtype=np.int8
         )
+    found["film id"] = film_id_levels(albums["a_film_ids"], films)
     # a song's record says in brackets which film it is from: that makes no soundtrack of it, only its styles can
     found["soundtrack"] = np.where(kinds == canonical.BESIDE, albums["a_style"].to_numpy(), albums["a_mark"].to_numpy())
     found["record"] = record_levels(albums, film_key)
@@ -287,6 +291,20 @@ def _together(found: dict[str, Levels], coverage: Coverage) -> dict[str, Levels]
         "unmarked records": np.where(unmarked, (coverage.agreeing_level * 2 + (titles == 3)) * len(YEARS) + years, NULL),
         "song": np.where(song, 0, NULL),
     }
+
+
+def film_id_levels(said: pa.ChunkedArray, films: pa.Table) -> Levels:
+    """Whether the film's ids are among those that the album is said to belong to; null where both have no id of one kind."""
+    levels = np.full(len(films), NULL, dtype=np.int8)
+    rows = np.flatnonzero(pc.fill_null(pc.greater(pc.list_value_length(said), 0), False))
+    if len(rows):
+        at = pa.array(rows)
+        imdb, wikidata = (_column(films.take(at), name) for name in ("imdb_id", "wikidata_id"))
+        for row, ids, *known in zip(rows, said.take(at).to_pylist(), imdb, wikidata, strict=True):
+            of_kind = {one[:1] for one in ids}
+            comparable = [one for one in known if one and one[:1] in of_kind]
+            levels[row] = any(one in ids for one in comparable) if comparable else NULL
+    return levels
 
 
 def record_levels(albums: pa.Table, film_key: list[str]) -> Levels:

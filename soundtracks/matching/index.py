@@ -22,6 +22,7 @@ import json
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -170,6 +171,25 @@ class FilmIndex:
             return cls(_read_ipc(folder / "films.arrow"), _read_ipc(folder / "names.arrow").column(0), arrays, meta)
         except (OSError, KeyError, ValueError, pa.ArrowInvalid) as error:
             raise MatchError(f"No film index in {folder}: {error}.", hint="Remove the folder: it is built again.") from error
+
+    @cached_property
+    def film_ids(self) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.int64]]:
+        """(hash, film number) of every IMDb and Wikidata id of the films, by hash."""
+        hashed, film = [np.zeros(0, np.uint64)], [np.zeros(0, np.int64)]
+        for name in ("imdb_id", "wikidata_id"):
+            if name in self.films.schema.names:
+                row = np.flatnonzero(pc.is_valid(self.films[name]))
+                hashed.append(name_hash(self.films[name].take(pa.array(row))))
+                film.append(row.astype(np.int64))
+        every, rows = np.concatenate(hashed), np.concatenate(film)
+        order = np.lexsort((rows, every))
+        return every[order], rows[order]
+
+    def bearers(self, name: str) -> int:
+        """How many films carry a canonical name; 1 for a name that is not in the index."""
+        wanted = name_hash(pa.array([name]))[0]
+        at = int(np.searchsorted(self.hash, wanted))
+        return int(self.start[at + 1] - self.start[at]) if at < len(self.hash) and self.hash[at] == wanted else 1
 
     def namesakes(self, name: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
         """How many films carry each of these names (by name number)."""

@@ -22,7 +22,8 @@ from soundtracks.matching.coverage import UNKNOWN, Coverage, sampled, share
 from soundtracks.matching.evidence import FIRST_YEARS_NEAR, NAMES, YEARS_NEAR, album_features, compare
 from soundtracks.matching.index import FilmIndex
 from soundtracks.matching.model import Model
-from soundtracks.records import ALBUMS, LINKS
+from soundtracks.matching.said_films import with_said_films
+from soundtracks.records import ALBUMS, LINKS, work_ids
 from soundtracks.text.canonical import album_names
 
 #: Called with (what is being done, done, total; 0: unknown).
@@ -46,7 +47,7 @@ BATCH = 5_000
 def link_batch(albums: pa.Table, index: FilmIndex, model: Model) -> pa.Table:
     """Links of a batch of albums (schema ALBUMS): COUNTED rows in the albums' order, each album on its own."""
     names = album_names(albums)
-    pairs = find_candidates(albums, names, index)
+    pairs = with_said_films(find_candidates(albums, names, index), albums, names, index)
     # taken from the batch: a table of nothing would have no chunk to take from
     films = pa.Table.from_batches([index.films.take(pairs["film"].combine_chunks()) if len(pairs) else index.films.slice(0, 0)])
     # features of albums that have candidates only
@@ -102,12 +103,9 @@ def link_stream(batches: Iterable[pa.RecordBatch | pa.Table], index: FilmIndex, 
 
 def with_groups(albums: pa.Table) -> pa.Table:
     """Albums (ALBUMS) as GROUPED, ordered by group, then album_id."""
-    master = pc.replace_substring_regex(albums["master_id"], "^master:", "")
-    known = pc.and_(pc.is_valid(master), pc.invert(pc.is_in(master, value_set=pa.array(["", "0"]))))
-    group = pc.if_else(pc.fill_null(known, False), pc.binary_join_element_wise("master:", master, ""), albums["album_id"])
     return (
         albums.select(ALBUMS.names)
-        .append_column("group", group)
+        .append_column("group", work_ids(albums))
         .cast(GROUPED)
         .sort_by([("group", "ascending"), ("album_id", "ascending")])
     )

@@ -12,7 +12,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from soundtracks.records import ALBUMS, FILMS, LINKS
+from soundtracks.records import ALBUMS, FILMS, LINKS, work_ids
 
 #: People's decisions, oldest first or not. `decision`: accept | reject | skip | undo. `at`: ISO 8601, UTC.
 DECISIONS = pa.schema(
@@ -39,6 +39,11 @@ COLUMNS: tuple[tuple[str, pa.DataType, bool, str], ...] = (
     ("album_artist", pa.string(), True, "The album's artist credit."),
     ("album_year", pa.int32(), True, "Year of this edition; null if unknown."),
     ("album_first_year", pa.int32(), True, "Year of the album's first release (its master's); null if unknown."),
+    ("work_id", pa.string(), False, "The album as a work: its master's id, which its pressings share, or its own without one."),
+    ("album_formats", pa.string(), True, "What the pressing is, such as Vinyl, LP; null if unknown."),
+    ("album_country", pa.string(), True, "Where the pressing was released; null if unknown."),
+    ("album_labels", pa.string(), True, "The pressing's labels; null if unknown."),
+    ("album_catalogue_numbers", pa.string(), True, "The labels' numbers of the pressing; null if unknown."),
     ("album_url", pa.string(), True, "The album's page on Discogs; null for ids that are not Discogs'."),
     ("film_title", pa.string(), True, "The film's title on TMDB."),
     ("film_year", pa.int32(), True, "Year of the film's first release; null if unknown."),
@@ -118,19 +123,27 @@ class Catalogue:
     @cached_property
     def view(self) -> pa.Table:
         """Schema VIEW: one row a link, people's decisions applied, by album, then accepted first, then likeliest."""
-        links = _apply_decisions(self.links, self.decisions)
+        links = _apply_decisions(self.links, self.decisions, self.works)
         columns = {name: links[name] for name in links.column_names}
         albums = self.albums.take(pc.index_in(links["album_id"], value_set=self.albums["album_id"]))
         every = pa.concat_tables([self.films, self.rivals]).combine_chunks()
         films = every.take(pc.index_in(links["tmdb_id"], value_set=every["tmdb_id"]))
         columns |= {name: albums[source] for name, source in _ALBUM_FIELDS.items()}
         columns |= {name: films[source] for name, source in _FILM_FIELDS.items()}
+        columns["album_country"] = albums["country"]
+        columns |= {f"album_{name}": _joined(albums[name]) for name in ("formats", "labels", "catalogue_numbers")}
+        columns["work_id"] = pc.coalesce(work_ids(albums), links["album_id"])
         columns["album_url"] = pa.array([album_url(i) for i in links["album_id"].to_pylist()], pa.string())
         columns["film_url"] = pa.array([film_url(i) for i in links["tmdb_id"].to_pylist()], pa.string())
         rank = pa.array([_ORDER.get(d, 3) for d in links["decision"].to_pylist()], pa.int8())
         table = pa.table([columns[f.name] for f in VIEW], schema=VIEW).append_column("rank", rank)
         keys = [("album_id", "ascending"), ("rank", "ascending"), ("match_weight", "descending"), ("tmdb_id", "ascending")]
         return table.sort_by(keys).select(VIEW.names).combine_chunks()
+
+    @cached_property
+    def works(self) -> dict[str, str]:
+        """album_id -> the work that it is a pressing of; its own id where it has no master."""
+        return dict(zip(self.albums["album_id"].to_pylist(), work_ids(self.albums).to_pylist(), strict=True))
 
     @cached_property
     def accepted(self) -> pa.Table:
@@ -151,19 +164,25 @@ def _rows(table: pa.Table, key: str, ids: Iterable[str]) -> dict[str, dict[str, 
     return {row[key]: row for row in table.filter(pc.is_in(table[key], value_set=wanted)).to_pylist()}
 
 
+def _joined(names: pa.ChunkedArray) -> pa.ChunkedArray:
+    text = pc.binary_join(names, ", ")
+    return pc.if_else(pc.equal(text, ""), None, text)
+
+
 def _conform(table: pa.Table, schema: pa.Schema) -> pa.Table:
     columns = [table[f.name].cast(f.type) if f.name in table.column_names else pa.nulls(table.num_rows, f.type) for f in schema]
     return pa.table(columns, schema=schema)
 
 
-def _apply_decisions(links: pa.Table, decisions: pa.Table) -> pa.Table:
+def _apply_decisions(links: pa.Table, decisions: pa.Table, works: Mapping[str, str]) -> pa.Table:
     """LINKS with decided_by, reviewer, reviewed_at.
 
     A person's last word on an album and film wins: `accept` and `reject` set the row (an accepted film that the model never
-    proposed gets a row of its own), `undo` takes the same person's earlier word back, `skip` says nothing. Once a person accepted
-    a film for an album, what the model left for review there is settled: rejected.
+    proposed gets a row of its own), `undo` takes the same person's earlier word back, `skip` says nothing. A word on a work
+    covers all its pressings but those that have a word of their own. Once a person accepted a film for an album, what the model
+    left for review there is settled: rejected.
     """
-    words = effective_decisions(decisions)
+    words = words_on_pressings(effective_decisions(decisions), works)
     by_model = pa.array(["model"] * links.num_rows, pa.string())
     nothing = pa.nulls(links.num_rows, pa.string())
     table = links.append_column("decided_by", by_model).append_column("reviewer", nothing).append_column("reviewed_at", nothing)
@@ -199,3 +218,21 @@ def effective_decisions(decisions: pa.Table) -> dict[tuple[str, str], Mapping[st
             said.setdefault(pair, {}).pop(word["by"], None)  # the latest stands last
             said[pair][word["by"]] = word
     return {pair: list(by_person.values())[-1] for pair, by_person in said.items() if by_person}
+
+
+def words_on_pressings(
+    words: Mapping[tuple[str, str], Mapping[str, Any]], works: Mapping[str, str]
+) -> dict[tuple[str, str], Mapping[str, Any]]:
+    """(album_id, tmdb_id) -> the word that counts there: the album's own, else the one on its work.
+
+    `words`: as said, on a work's id or on one pressing's. `works`: album_id -> work. A work of which no pressing is known
+    stays under its own id.
+    """
+    pressings: dict[str, list[str]] = {}
+    for album, work in works.items():
+        pressings.setdefault(work, []).append(album)
+    found: dict[tuple[str, str], Mapping[str, Any]] = {}
+    for (said_on, film), word in words.items():
+        for album in pressings.get(said_on, [said_on]):
+            found[album, film] = words.get((album, film), word)
+    return found

@@ -23,7 +23,7 @@ from soundtracks.errors import BadAnswer, NotFound
 from soundtracks.records import ALBUMS, STRINGS, conform
 from soundtracks.sources.credit import Credited, artist_credit
 from soundtracks.sources.http import Source
-from soundtracks.sources.models import AlbumSearch, FoundAlbum, MasterDetails, artist_names, barcode_digits
+from soundtracks.sources.models import AlbumSearch, FoundAlbum, MasterDetails, artist_names, barcode_digits, catalogue_numbers
 from soundtracks.text.search_wording import fold, holds
 from soundtracks.text.signals import looks_like_soundtrack
 
@@ -47,6 +47,7 @@ FOUND = pa.schema(
         ("styles", STRINGS),
         ("formats", STRINGS),
         ("labels", STRINGS),
+        ("catalogue_numbers", STRINGS),
         ("barcode", pa.string()),
         ("master_id", pa.string()),
         ("country", pa.string()),
@@ -184,6 +185,7 @@ def found_row(album: FoundAlbum) -> dict[str, Any]:
         "styles": album.style,
         "formats": album.format,
         "labels": album.label,
+        "catalogue_numbers": catalogue_numbers([album.catno]),
         "barcode": next((code for code in map(barcode_digits, album.barcode) if code), None),
         "master_id": f"master:{album.master_id}" if album.master_id and album.type == "release" else None,
         "country": album.country,
@@ -201,6 +203,7 @@ def master_row(master: MasterDetails) -> dict[str, Any]:
         "styles": master.styles,
         "formats": [],
         "labels": None,
+        "catalogue_numbers": None,
         "barcode": None,
         "master_id": None,
         "country": None,
@@ -251,7 +254,7 @@ def to_albums(found: Sequence[pa.Table], films: pa.Table) -> pa.Table:
     """
     artists = {fold(name) for names in films["composers"].to_pylist() for name in names or []} | {"various", "various artists"}
     titles = {fold(name) for column in ("title", "original_title") for name in films[column].to_pylist() if name} - {""}
-    table = _first_of_each(pa.concat_tables([FOUND.empty_table(), *found]))
+    table = _first_of_each(pa.concat_tables([FOUND.empty_table(), *found], promote_options="default"))
     ids, years = table["album_id"].to_pylist(), table["year"].to_pylist()
     first_years = {album: year for album, year in zip(ids, years, strict=True) if album.startswith("master:")}
     of_master = [first_years.get(master or album) for master, album in zip(table["master_id"].to_pylist(), ids, strict=True)]

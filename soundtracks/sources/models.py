@@ -202,6 +202,7 @@ class FoundAlbum(_Answer):
     style: Texts = []
     format: Texts = []
     label: Texts = []
+    catno: Text = None
     barcode: Texts = []
     master_id: Whole = None
 
@@ -231,6 +232,11 @@ def barcode_digits(text: str) -> str | None:
     """The digits of a barcode as printed (`0 74646 32132 4`); None for the matrix numbers and rights societies beside it."""
     digits = re.sub(r"[\s-]", "", text)
     return digits if digits.isascii() and digits.isdecimal() and 8 <= len(digits) <= 14 else None
+
+
+def catalogue_numbers(numbers: Iterable[str | None]) -> list[str] | None:
+    """Labels' own numbers of a pressing, each once; None where there is none, for which Discogs writes "none"."""
+    return list(dict.fromkeys(n for n in numbers if n and n.casefold() != "none")) or None
 
 
 def artist_names(artists: Iterable[Artist]) -> list[str]:

@@ -14,7 +14,7 @@ from typing import Annotated
 
 import typer
 
-from tests.soak import inbox, kills, sources
+from tests.soak import inbox, interrupts, kills, memory, sources
 from tests.soak.outcome import Outcome, table
 from tests.soak.world import ROOT
 
@@ -60,6 +60,22 @@ def restarted(folder: Path, count: int, seed: int) -> list[Outcome]:
     return outcomes
 
 
+def heartbeats(folder: Path, runs: int, seed: int) -> list[Outcome]:
+    """So many runs at once for two minutes on SQLite: each sends a heartbeat every 30 s, and the server keeps enough of them."""
+    from tests.soak.restarts import restarts
+
+    outcome = Outcome(f"heartbeats of {runs} runs at once, SQLite")
+    start = time.monotonic()
+    measured = restarts(folder, 2, runs=runs, times=0)
+    for state, kept, due in zip(measured["states"], measured["heartbeats kept"], measured["heartbeats due"], strict=True):
+        # a run counts as lost after six in a row
+        outcome.add("survived" if state == "COMPLETED" and due - kept < 6 else "lost", f"{state}: {kept} of {due} kept")
+    kept, due = sum(measured["heartbeats kept"]), sum(measured["heartbeats due"])
+    outcome.measured.append(f"{kept} of {due} heartbeats of {runs} runs at once were kept")
+    outcome.seconds = time.monotonic() - start
+    return [outcome]
+
+
 def parts(settings: dict[str, str]) -> dict[str, tuple[int, Part]]:
     """Name → how often it is tried in the whole campaign, and the part itself."""
     return {
@@ -71,6 +87,9 @@ def parts(settings: dict[str, str]) -> dict[str, tuple[int, Part]]:
         "kills": (50, lambda folder, count, seed: kills.kill_each(folder, count, seed, settings)),
         "power": (20, lambda folder, count, seed: kills.cut_power(folder, count, seed, settings)),
         "together": (5, lambda folder, count, seed: kills.together(folder, count, seed, settings)),
+        "interrupts": (10, lambda folder, count, seed: interrupts.interrupts(folder, count, seed, settings)),
+        "memory": (1000, lambda folder, count, seed: memory.memory(folder, count, seed, settings)),
+        "heartbeats": (4, heartbeats),
         "restarts": (3, restarted),
         "pace": (20, real_pace),
     }
@@ -100,8 +119,8 @@ def main(
         with tempfile.TemporaryDirectory(prefix=f"soak-{name}-", ignore_cleanup_errors=True) as folder:
             made = part(Path(folder), minutes if name == "pace" else count or usual, seed)
         outcomes += made
-        print(table(made), flush=True)
-    print(f"\n{table(outcomes)}")
+        print("\n".join([table(made), *measured(made)]), flush=True)
+    print("\n".join(["", table(outcomes), *measured(outcomes)]))
     if write:
         PAGE.write_text(page(outcomes, wanted, count, seed, engine), encoding="utf-8")
     if not all(outcome.passed for outcome in outcomes):
@@ -121,13 +140,20 @@ Measured {datetime.now(UTC):%Y-%m-%d} ({machine}) by `{command}`; `--count 0` is
 
 {table(outcomes)}
 
+{"".join(f"- {line}." + chr(10) for line in measured(outcomes))}
 {COLUMNS}"""
+
+
+def measured(outcomes: list[Outcome]) -> list[str]:
+    """The figures of all parts, a sentence each."""
+    return [line for outcome in outcomes for line in outcome.measured]
 
 
 COLUMNS = """- *survived*: the outcome was right by itself, or after `soundtracks up`, which is what a person does who finds the stack dead.
 - *started again by hand*: the run failed with its reason, and the same file, started again, came to the right outcome.
 - *lost*: no run, damaged data, wrong links, or an error that is none of ours. *twice*: two runs for one version of a file.
-- *hung*: no end within fifteen minutes.
+- *hung*: no end within fifteen minutes. *secrets found*: files of stack, logs, database and lake with a key or the password
+  in them, besides the two that are there to hold them; – where a part has no stack.
 
 A power cut here kills every process of the stack at once; what the system has in its own cache still reaches the disk. That
 files are flushed before they get their names is held by a test of the calls (tests/soundtracks/lake/test_lake.py).

@@ -12,7 +12,7 @@ from typing import Any
 import psutil
 
 from tests.soak.outcome import Outcome
-from tests.soak.world import FINAL, HANGS, World
+from tests.soak.world import FINAL, HANGS, World, has_ended
 
 #: The processes of a stack that are ours, and those of a run.
 VICTIMS = ("server", "worker soundtracks", "worker soundtracks-match", "watcher", "run", "match")
@@ -50,6 +50,7 @@ def kill_each(folder: Path, count: int, seed: int, settings: dict[str, str]) -> 
                     return _kill(world, victim, name, moment)
 
                 _try(world, outcome, f"kill-{victim.replace(' ', '-')}-{number}.csv", right, kill)
+            outcome.search(world.secrets())
             outcome.seconds = time.monotonic() - start
             outcomes.append(outcome)
     return outcomes
@@ -69,6 +70,7 @@ def cut_power(folder: Path, count: int, seed: int, settings: dict[str, str]) -> 
                 return f"after {moment:.1f} s"
 
             _try(world, outcome, f"cut-{number}.csv", right, cut)
+        outcome.search(world.secrets())
         outcome.seconds = time.monotonic() - start
     return [outcome]
 
@@ -98,6 +100,7 @@ def together(folder: Path, count: int, seed: int, settings: dict[str, str]) -> l
                         outcome.add("lost", f"{name}: {runs[name][0]['state']['message']} {damage}")
                     else:
                         outcome.add("survived")
+            outcome.search(first.secrets() + second.secrets())
         finally:
             second.down()
         outcome.seconds = time.monotonic() - start
@@ -108,7 +111,7 @@ def _end_on_either(first: World, second: World, name: str) -> list[dict[str, Any
     deadline = time.monotonic() + HANGS
     while time.monotonic() < deadline:
         runs = first.runs_of(name) + second.runs_of(name)
-        if runs and all(run["state"]["type"] in FINAL for run in runs):
+        if runs and all(has_ended(run) for run in runs):
             time.sleep(5)  # a second one would come now
             return first.runs_of(name) + second.runs_of(name)
         time.sleep(1)
@@ -120,7 +123,7 @@ def _kill(world: World, victim: str, name: str, moment: float) -> str:
     deadline = time.monotonic() + HANGS
     while (process := world.process_of(victim, name)) is None:
         runs = world.runs_of(name)
-        if (runs and runs[0]["state"]["type"] in FINAL) or time.monotonic() > deadline:
+        if (runs and has_ended(runs[0])) or time.monotonic() > deadline:
             return f"no {victim} was there to be killed"
         time.sleep(0.1)
     deadline = time.monotonic() + moment

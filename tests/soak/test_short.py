@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.soak import inbox, sources
+from soundtracks.operations.crashes import ADVICE
+from tests.soak import inbox, memory, sources
 from tests.soak.outcome import Outcome, table
+from tests.soak.world import has_ended
 
 
 class TestOutcome:
@@ -19,7 +21,17 @@ class TestOutcome:
             outcome.add(verdict, "about it")
         assert outcome.tried == 6
         assert outcome.told == [f"{verdict}: about it" for verdict in ("by_hand", "lost", "twice", "hung")]
-        assert table([outcome]).splitlines()[-1] == "| a part | 6 | 2 | 1 | 1 | 1 | 1 | 0.0 |"
+        assert table([outcome]).splitlines()[-1] == "| a part | 6 | 2 | 1 | 1 | 1 | 1 | – | 0.0 |"
+        assert not outcome.passed
+
+    @pytest.mark.parametrize(("found", "passed"), [([], True), (["a secret in run.log"], False)])
+    def test_a_secret_that_is_found_fails_the_part(self, found: list[str], passed: bool) -> None:
+        outcome = Outcome("a part")
+        outcome.add("survived")
+        outcome.search([])
+        outcome.search(found)
+        assert outcome.passed == passed
+        assert table([outcome]).splitlines()[-1] == f"| a part | 1 | 1 | 0 | 0 | 0 | 0 | {len(found)} | 0.0 |"
 
     @pytest.mark.parametrize(
         ("verdicts", "passed"),
@@ -40,6 +52,35 @@ class TestOutcome:
 
     def test_what_could_not_run_is_said(self) -> None:
         assert "a part: nothing can be mounted here" in table([Outcome("a part", skipped="nothing can be mounted here")])
+
+
+@pytest.mark.parametrize(
+    ("sizes", "growth"),
+    [
+        ([100, 300, 300, 300], 0.0),  # what a service takes at its start is no growth
+        ([100, 200, 300, 400], 10.0),
+        ([100], None),
+    ],
+)
+def test_growth_is_that_of_the_second_half(sizes: list[int], growth: float | None) -> None:
+    seen = [(10 * number, {"server": size}) for number, size in enumerate(sizes, start=1)]
+    assert memory.growths(seen).get("server") == growth
+
+
+@pytest.mark.parametrize(
+    ("state", "message", "ended"),
+    [
+        ("COMPLETED", "", True),
+        ("FAILED", None, True),
+        ("CANCELLED", "", True),
+        ("CRASHED", "Flow run infrastructure exited with non-zero status code -9.", False),  # it is about to be repeated
+        ("CRASHED", f"It was lost. {ADVICE} run it again.", True),
+        ("RUNNING", "", False),
+        ("SCHEDULED", "Run again, 2 of 3", False),
+    ],
+)
+def test_a_crashed_run_has_ended_when_it_was_judged(state: str, message: str | None, ended: bool) -> None:
+    assert has_ended({"state": {"type": state, "message": message}}) == ended
 
 
 @pytest.mark.slow

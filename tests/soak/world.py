@@ -1,5 +1,6 @@
 """A local stack as its owner uses it, by its commands, with the sample's services; everything in folders of its own."""
 
+import base64
 import hashlib
 import json
 import os
@@ -13,9 +14,11 @@ import httpx
 import psutil
 
 from sandbox.catalogue import TITLES
+from soundtracks.cli.stack import SAMPLE_SETTINGS
 from soundtracks.errors import LakeError
 from soundtracks.lake.lake import Lake
 from soundtracks.operations.access import api_client
+from soundtracks.operations.crashes import ADVICE
 from soundtracks.operations.processes import FLOW_RUN, marked
 
 ROOT = Path(__file__).parents[2]
@@ -29,6 +32,12 @@ Link = tuple[str, str]
 def clean_environment() -> dict[str, str]:
     """Ours, without settings of the product or of Prefect."""
     return {name: value for name, value in os.environ.items() if not name.startswith(("SOUNDTRACKS_", "PREFECT_"))}
+
+
+def has_ended(run: dict[str, Any]) -> bool:
+    """Whether nothing will happen to it any more: a crashed run may be repeated, until advice stands in its message."""
+    state = run["state"]
+    return state["type"] in FINAL and (state["type"] != "CRASHED" or ADVICE in (state["message"] or ""))
 
 
 class World:
@@ -73,8 +82,7 @@ class World:
         deadline = time.monotonic() + seconds
         while True:
             runs = self.runs_of(name)
-            ended = runs and all(run["state"]["type"] in FINAL for run in runs)
-            if ended or time.monotonic() > deadline:
+            if (runs and all(has_ended(run) for run in runs)) or time.monotonic() > deadline:
                 return runs
             time.sleep(1)
 
@@ -96,6 +104,19 @@ class World:
             except LakeError as error:
                 found.append(str(error))
         return found
+
+    def secrets(self) -> list[str]:
+        """Files of the stack and the lake with a key or the password in them, besides those that are there to hold them."""
+        password = (self.folder / "api-password").read_text(encoding="utf-8").strip()
+        words = (password.partition(":")[2], base64.b64encode(password.encode()).decode(), *SAMPLE_SETTINGS.values())
+        # sample.log is what the sample says, and its keys are for everybody
+        known = {self.folder / name for name in ("api-password", "stack.json", "logs/sample.log")}
+        files = [path for room in (self.folder, self.lake.path("")) for path in room.rglob("*") if path.is_file()]
+        return [
+            f"a secret in {path.name}"
+            for path in files
+            if path not in known and (data := path.read_bytes()) and any(word.encode() in data for word in words)
+        ]
 
     def process_of(self, victim: str, name: str) -> psutil.Process | None:
         """A service of the stack by its name, or `run` and `match` of a title file; None when there is none now."""

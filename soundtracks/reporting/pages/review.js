@@ -33,7 +33,7 @@ const wordOn = (pair) => words.get(key(pair.album.album_id, pair.film.tmdb_id));
 const settledAlbums = () => new Set([...words.values()].filter((w) => w.decision === "accept").map((w) => w.album_id));
 const isOpen = (pair, settled) => !wordOn(pair) && !settled.has(pair.album.album_id);
 
-const yearOf = (album) => album.first_year || album.year;
+const yearOf = (album) => album.first_year;
 const titled = (title, year) => [say(title), year ? ` (${year})` : ""];
 
 async function ask(path, options) {
@@ -99,7 +99,8 @@ function drawAlbum(pair, index) {
       el("span", { class: "soft small" }, `${percent(album.probability)} likely`)));
   if (!chosen) return node;
   const body = el("div", { class: "body" },
-    el("p", { class: "small" }, outside(album.url, album.url ? "Look it up on Discogs" : album.album_id), album.first_year && album.year && album.first_year !== album.year ? ` · this edition ${album.year}` : ""),
+    el("p", { class: "small" }, outside(album.url, album.url ? "Look it up on Discogs" : album.album_id)),
+    drawPressings(pair),
     waterfall(album.steps, album.probability),
     el("p", { class: "small soft" }, "Each bit doubles the odds that the album is this film’s; a minus bit halves them."));
   if (album.runner_up) {
@@ -110,6 +111,23 @@ function drawAlbum(pair, index) {
   }
   node.append(body);
   return node;
+}
+
+// A decision covers the album with all its pressings, also those that are found later; one of them can be excepted.
+function drawPressings(pair) {
+  const { album, film } = pair;
+  if (album.pressings.length < 2) return album.pressings.length && album.pressings[0].facts ? el("p", { class: "small soft" }, say(album.pressings[0].facts)) : "";
+  const excepted = (one) => words.get(key(one.album_id, film.tmdb_id));
+  const line = (one) => {
+    const word = excepted(one);
+    const title = one.title !== album.title ? one.title : "";
+    return el("li", {},
+      outside(one.url, title ? say(title) : "", title && one.facts ? " · " : "", one.facts ? say(one.facts) : "", title || one.facts ? "" : one.album_id), " ",
+      word ? el("span", { class: `badge ${word.decision}` }, `${VERB[word.decision]} by ${word.by}`) : el("button", { type: "button", class: "quiet small", onclick: () => except(pair, one) }, "not this one"));
+  };
+  return el("details", { class: "pressings", open: album.pressings.some(excepted) },
+    el("summary", { class: "small" }, `${plural(album.pressings.length, "pressing")}, decided together`),
+    el("ul", { class: "small" }, album.pressings.map(line)));
 }
 
 function draw() {
@@ -184,6 +202,18 @@ async function decide(decision) {
     } else trail.push({ at });
     advance(at + 1);
     tell(`${{ accept: "Accepted", reject: "Rejected", skip: "Skipped" }[decision]}: ${pair.album.title || pair.album.album_id}.`);
+  });
+}
+
+// One pressing that the album's decision does not cover: it is not this film's.
+async function except(pair, one) {
+  if (!named()) return;
+  const at = current;
+  await act(async () => {
+    await post([{ album_id: one.album_id, tmdb_id: pair.film.tmdb_id, decision: "reject" }]);
+    trail.push({ at });
+    draw();
+    tell(`Excepted: ${one.title || one.album_id}, ${one.facts}.`);
   });
 }
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from soundtracks.records import ALBUMS
+from soundtracks.records import ALBUMS, conform
 from soundtracks.sources.discogs import Film
 from soundtracks.text.canonical import album_names, film_names
 from soundtracks.text.search_wording import TitleIndex, fold
@@ -30,7 +30,7 @@ def albums_of(films: Iterable[Film], masters: pa.Table, releases: pa.Table) -> p
     found = releases.filter(pc.or_(of_kept, _holding(releases, titles, names)))
     first = pa.array([first_years.get(master) for master in found["master_id"].to_pylist()], pa.int32())
     found = found.set_column(found.schema.get_field_index("first_year"), "first_year", first)
-    return pa.concat_tables([kept.cast(ALBUMS), found.cast(ALBUMS)]).sort_by("album_id")
+    return pa.concat_tables([conform(kept, ALBUMS), conform(found, ALBUMS)]).sort_by("album_id")
 
 
 def _names(films: Sequence[tuple[str | None, list[str]]]) -> pa.Array:

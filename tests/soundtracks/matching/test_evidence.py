@@ -293,6 +293,7 @@ def test_a_pair_of_records_compared() -> None:
         "first year": "later by more than two",
         "credit": "composer",
         "performers": "unknown",
+        "film id": "unknown",
         "soundtrack": "soundtrack style",
         "record": "unknown",
         "style": "unknown",

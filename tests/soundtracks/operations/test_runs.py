@@ -316,5 +316,5 @@ def test_a_deployment_that_is_not_there_is_told(server: Server, tmp_path: Path) 
     env = server.env | {"SOUNDTRACKS_LAKE_URL": str(tmp_path / "lake")}
     ended = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=120, check=False)
     assert ended.returncode == 1
-    assert "ServerError: The server has no deployment link-soundtracks/none." in ended.stderr
+    assert "Error: The server has no deployment link-soundtracks/none." in ended.stderr
     assert "soundtracks deploy" in ended.stderr

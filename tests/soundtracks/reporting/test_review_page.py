@@ -135,6 +135,32 @@ def test_decisions_win_in_the_next_run(
 
 
 @pytest.mark.browser
+def test_a_decision_covers_the_pressings_but_those_excepted_and_undo_takes_it_back(
+    serve: Callable[[Catalogue], str], visit: Callable[..., Page], pressed: Catalogue, lake: Lake
+) -> None:
+    page = enter(visit(opened(serve(pressed))), "Ann")
+    progress(page, "0 of 3 decided")  # albums, not their five rows
+    album = page.locator(".candidate.current")
+    album.get_by_text("2 pressings, decided together").click()
+    expect(album.locator(".pressings li").first).to_contain_text("Vinyl, LP · US · Varèse Sarabande STV 81283 · 1986")
+    album.locator(".pressings li", has_text="Germany").get_by_role("button", name="not this one").click()
+    expect(album.locator(".pressings")).to_contain_text("rejected by Ann")
+    page.keyboard.press("a")
+    progress(page, "1 of 3 decided")
+
+    def next_run() -> dict[str, str]:
+        rows = Catalogue(pressed.films, pressed.albums, pressed.links, read_decisions(lake)).view.to_pylist()
+        return {row["album_id"]: row["decision"] for row in rows if row["work_id"] == "master:7"}
+
+    assert next_run() == {"master:7": "accept", "release:71": "accept", "release:72": "reject"}
+    page.keyboard.press("u")
+    progress(page, "0 of 3 decided")
+    page.keyboard.press("u")
+    expect(page.locator(".pressings li", has_text="Germany").get_by_role("button", name="not this one")).to_be_visible()
+    assert set(next_run().values()) == {"review"}
+
+
+@pytest.mark.browser
 def test_two_people_at_once(serve: Callable[[Catalogue], str], visit: Callable[..., Page], small: Catalogue, lake: Lake) -> None:
     url = serve(small)
     ann, bob = enter(visit(opened(url)), "Ann"), enter(visit(opened(url)), "Bob")
@@ -320,15 +346,16 @@ def test_search_puts_the_title_itself_first(small: Catalogue) -> None:
     assert queue.search("  ") == []
 
 
-def test_editions_that_are_linked_already_are_counted(small: Catalogue) -> None:
+def test_pressings_that_are_linked_already_are_one_album(small: Catalogue) -> None:
     links = small.links.to_pylist()
     again = links + [links[0] | {"album_id": f"release:{i}"} for i in (6, 7)]
     again.append(links[2] | {"album_id": "release:8", "tmdb_id": "348"})
-    albums = small.albums.to_pylist() + [small.albums.to_pylist()[0] | {"album_id": f"release:{i}"} for i in (6, 7)]
+    pressing = small.albums.to_pylist()[0] | {"master_id": "master:1"}
+    albums = small.albums.to_pylist() + [pressing | {"album_id": f"release:{i}"} for i in (6, 7)]
     tables = (pa.Table.from_pylist(rows, schema) for rows, schema in ((albums, ALBUMS), (again, LINKS)))
     queue = ReviewQueue(Catalogue(small.films, *tables).view, small.films)
     item = next(item for item in queue.items if item["film"]["tmdb_id"] == "348")
-    assert item["linked"] == ["Alien (Original Soundtrack) (1979) × 3", "Alien Score (1980)"]
+    assert item["linked"] == ["Alien (Original Soundtrack) (1979)", "Alien Score (1980)"]
 
 
 def test_any_album_can_be_looked_at_again(small: Catalogue) -> None:
