@@ -97,14 +97,14 @@ def scenarios(world: World) -> Scenarios:
         ("slow delete, terminated", SLOW_DELETE | {"command": ["sh", "-c", "exit 143"], "once": True}, {}),
         ("slow delete, refused", SLOW_DELETE | {"deployment_error": "InaccessibleImage"}, {}),
         ("slow delete, flow fails", SLOW_DELETE, {"fail": True}),
-        ("slow delete, cancelled", SLOW_DELETE, {"seconds": 90}),
+        ("slow delete, cancelled", SLOW_DELETE, {"seconds": 600}),
         ("success", {}, {}),
         ("flow fails", {}, {"fail": True}),
         ("exit 1", {"command": ["sh", "-c", "echo no such module; exit 1"]}, {}),
         ("out of memory", {"command": ["sh", "-c", "echo loading; exit 137"]}, {}),
         ("image", {"deployment_error": "InaccessibleImage"}, {}),
         ("few 503", {"unavailable": 4}, {"seconds": 3}),
-        ("cancelled", {}, {"seconds": 90}),
+        ("cancelled", {}, {"seconds": 600}),
     ):
         under_way.begin(name, f"probe/{MAIN}", fault, **parameters)
     return under_way

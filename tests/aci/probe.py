@@ -1,9 +1,8 @@
 """The flows that the ACI scenarios run: they do next to nothing, for as long as they are told to."""
 
-import os
-import signal
 import time
 
+import psutil
 from prefect import flow
 
 from soundtracks.lake.lake import DatasetRef
@@ -15,7 +14,9 @@ def probe(seconds: float = 0, fail: bool = False, kill: bool = False) -> str:
     """`kill`: the whole container ends as it does when its memory runs out."""
     print("hello from the container")
     if kill:
-        os.killpg(0, signal.SIGKILL)
+        whole = [process for process in psutil.Process().parents() if "flow-run" in process.cmdline()]
+        for process in [*whole, psutil.Process()]:
+            process.kill()
     time.sleep(seconds)
     if fail:
         raise ValueError("the flow itself failed")
