@@ -58,10 +58,11 @@ class Up:
         if self._exists and wishes.location and wishes.location != self._exists:
             raise BadInput(f"{place.group} is in {self._exists}.", hint="`soundtracks azure down` first, to move it.")
         self._location = self._exists or region
-        for check in (self._checks.roles, self._checks.quota, self._checks.names):
+        checks = self._checks
+        for check in (checks.roles, checks.subscription, checks.writing, checks.region, checks.names):
             check()
-        self._missing = self._checks.missing_providers()
         self._before = place.parameters() if self._exists else {}
+        self._missing = checks.missing_providers(databricks=self._with_databricks())
         self._kept = place.vault_secrets() if self._exists else set()
         self._disk = place.disk_size() if self._exists else None
         self._budget_before = place.parameters(BUDGET) if self._exists else {}
@@ -126,7 +127,6 @@ class Up:
                 raise MissingSetting(f"SOUNDTRACKS_{setting.upper()}", f"{secret} goes into the vault")
             return value.get_secret_value() if value else ""
 
-        databricks = wishes.databricks if wishes.databricks is not None else before.get("withDatabricks", False)
         addresses = wishes.admit or before.get("adminAddresses", [])
         if before and bool(addresses) != bool(before.get("adminAddresses")) and self._registry():
             raise BadInput(
@@ -142,7 +142,7 @@ class Up:
             "adminObjectId": self._account.object_id,
             "alertEmail": wishes.email or before.get("alertEmail", self._account.user),
             "databaseDiskGB": self._disk or MIN_DISK_GB,
-            "withDatabricks": databricks,
+            "withDatabricks": self._with_databricks(),
             "prefectAuthString": "" if "prefect-api-auth-string" in kept else f"admin:{secrets.token_urlsafe(24)}",
             "tmdbToken": given("tmdb-token", "TMDB's key", "tmdb_token"),
             "discogsToken": given("discogs-token", "Discogs' key", "discogs_token"),
@@ -150,6 +150,10 @@ class Up:
             "alertWebhook": settings.alert_webhook.get_secret_value() if settings.alert_webhook else "",
             "hasAlertWebhook": settings.alert_webhook is not None or "alert-webhook" in kept,
         }
+
+    def _with_databricks(self) -> bool:
+        wished = self._wishes.databricks
+        return bool(self._before.get("withDatabricks", False) if wished is None else wished)
 
     def _amount(self) -> int:
         before = self._budget_before.get("amount") or self._before.get("monthlyBudget")
