@@ -1,10 +1,14 @@
-"""A PostgreSQL of a test's own, from the distribution's binaries, in a folder and on a port of its own."""
+"""A PostgreSQL of a test's own, from the distribution's binaries, in a folder and on a port of its own.
+
+The folder is not pytest's: root's tests close that to other users, and PostgreSQL is one.
+"""
 
 import os
 import pwd
 import shutil
 import socket
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -32,13 +36,8 @@ class Postgres:
     """A cluster. `options`: of the server, as `max_connections=50`. With `authority` it takes connections from the network by
     TLS and password only, as Azure's does, at the name localhost; without, everybody is let in."""
 
-    def __init__(self, folder: Path, *options: str, authority: trustme.CA | None = None) -> None:
-        self._data = folder / "postgres"
-        if os.geteuid() == 0:
-            for parent in [folder, *folder.parents]:
-                if parent.stat().st_uid == 0 and parent not in (Path("/"), Path("/tmp")):
-                    parent.chmod(parent.stat().st_mode | 0o011)  # its user has to pass through pytest's folders
-        self._data.mkdir()
+    def __init__(self, *options: str, authority: trustme.CA | None = None) -> None:
+        self._data = Path(tempfile.mkdtemp(prefix="soundtracks-postgres-"))
         if os.geteuid() == 0:
             shutil.chown(self._data, USER)
         with socket.socket() as probe:
@@ -59,6 +58,12 @@ class Postgres:
     def stop(self, how: str = "immediate") -> None:
         """`how`: smart, fast or immediate; the last one is a crash."""
         self._program("pg_ctl", "-m", how, "stop")
+
+    def remove(self) -> None:
+        """Stops it, if it runs, and deletes its folder."""
+        if (self._data / "postmaster.pid").exists():
+            self.stop()
+        shutil.rmtree(self._data)
 
     def sql(self, statement: str, database: str = "postgres") -> str:
         """What the statement answers the superuser, a line a row."""
@@ -82,15 +87,15 @@ class Postgres:
 
 
 @contextmanager
-def running(folder: Path) -> Iterator[str]:
+def running() -> Iterator[str]:
     """The address of an empty database, as Prefect takes it, while the block runs."""
-    server = Postgres(folder)
-    server.start()
+    server = Postgres()
     try:
+        server.start()
         server.sql("CREATE DATABASE prefect")
         yield f"postgresql+asyncpg://prefect@127.0.0.1:{server.port}/prefect"
     finally:
-        server.stop()
+        server.remove()
 
 
 def _bin() -> Path | None:
