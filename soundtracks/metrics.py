@@ -49,6 +49,20 @@ class MatchMetrics(BaseModel):
         0, description="Pairs of an album and a film of its name left out, as too many films bear it; at least so many."
     )
 
+    said: int | None = Field(None, description="Albums whose film among these MusicBrainz or Wikidata name.")
+    said_same: int | None = Field(None, description="Of these, linked to that film.")
+    said_other: int | None = Field(None, description="Of these, linked to another: worth a look.")
+
+    @property
+    def agreement(self) -> str:
+        """How far the links agree with MusicBrainz and Wikidata, in a sentence; "" where these name no film."""
+        if not self.said:
+            return ""
+        return (
+            f"MusicBrainz or Wikidata name the film of {self.said:,} albums: {self.said_same:,} are linked to it, "
+            f"{self.said_other:,} to another."
+        )
+
     @property
     def shortfall(self) -> str:
         """What was not looked at, in a sentence; "" where nothing was left out."""

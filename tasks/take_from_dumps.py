@@ -8,7 +8,8 @@ from soundtracks.metrics import SourceMetrics
 from soundtracks.records import ALBUMS, listed_films
 from soundtracks.sources.discogs import Film
 from soundtracks.sources.dumps.albums import albums_of
-from soundtracks.sources.dumps.importer import MASTERS, RELEASES
+from soundtracks.sources.dumps.kinds import MASTERS, RELEASES
+from soundtracks.sources.dumps.known_ids import KnownIds
 from soundtracks.sources.models import Extracted
 
 
@@ -25,7 +26,7 @@ def take_albums_from_dumps(films: DatasetRef) -> Extracted:
     masters, releases = (lake.read_table(ref) if ref else ALBUMS.empty_table() for ref in dumps.values())
     columns = list(Film.model_fields)
     wanted = [Film.model_validate(row) for row in listed_films(lake.read_table(films)).select(columns).to_pylist()]
-    albums = albums_of(wanted, masters, releases)
+    albums = KnownIds.from_lake(lake).on_albums(albums_of(wanted, masters, releases))
     held = " and ".join(f"{ref.rows} of {name}" for name, ref in dumps.items() if ref)
     why = f"dumps were asked for: {albums.num_rows} albums of {held} hold a film's title; no requests"
     get_run_logger().info("Plan: dump (%s)", why)

@@ -19,7 +19,9 @@ def link(
     out: Annotated[Path, typer.Option(help="Folder for the results; made if missing.", show_default=False)],
     engine: Annotated[
         Literal["auto", "spark", "local"],
-        typer.Option(help="local: in this process. spark: for large catalogues. auto: chosen by size. The links are the same."),
+        typer.Option(
+            help="local: on all cores of this machine. spark: on a cluster. auto: chosen by size. The links are the same."
+        ),
     ] = "auto",
     master: Annotated[
         str, typer.Option(help="Spark master: local\\[*], spark://host:7077 or sc://host. Default: SOUNDTRACKS_SPARK_MASTER.")
@@ -116,7 +118,7 @@ def write_metrics(out: Path, metrics: "MatchMetrics", rows: dict[str, int], asid
     import json
 
     content = {
-        "matching": metrics.model_dump(),
+        "matching": metrics.model_dump(exclude_none=True),
         "validation": {name: {"rows": rows[name] + aside[name], "quarantined": aside[name], "warnings": 0} for name in rows},
     }
     out.write_text(json.dumps(content, indent=1, sort_keys=True), encoding="utf-8")
@@ -162,6 +164,8 @@ def _summary(console: Console, metrics: "MatchMetrics", aside: dict[str, int], o
     }.items():
         table.add_row(name, f"{value:,}")
     console.print(table)
+    if metrics.agreement:
+        console.print(metrics.agreement, markup=False, highlight=False)
     if metrics.shortfall:
         console.print(metrics.shortfall, style="yellow", markup=False)
     if any(aside.values()):

@@ -17,12 +17,13 @@ from filelock import FileLock
 
 from soundtracks.cli import stack as stack_module
 from soundtracks.cli.run import use_stack
-from soundtracks.cli.stack import Stack, start, stop, use_lake
+from soundtracks.cli.stack import SAMPLE_SETTINGS, Stack, start, stop, use_lake
 from soundtracks.cli.up import up
 from soundtracks.errors import BadInput, ServerError
 from soundtracks.operations import processes
 from soundtracks.operations.processes import MARK, Service, marked
 from soundtracks.settings import get_settings
+from tests.waiting import until
 
 
 @pytest.fixture(autouse=True)
@@ -147,7 +148,7 @@ def test_a_disk_that_takes_nothing_is_told_and_what_runs_can_be_ended(
 
     monkeypatch.setattr(stack_module, "_start_all", start_another)
     with pytest.raises(ServerError, match="cannot use its folder") as told:
-        list(start(sample=True))
+        list(start(sample=False))
     assert "SOUNDTRACKS_STACK_FOLDER" in told.value.hint
     assert len(marked(place)) == 1
     assert stop() == ["web"]
@@ -181,6 +182,46 @@ def test_a_port_in_use_is_avoided_and_a_given_one_kept() -> None:
         chosen = stack_module._port(stack, "server", port)
     assert chosen != port
     assert stack_module._port(stack, "server", port) == chosen
+
+
+def test_a_port_that_another_program_took_is_left_to_it_and_what_knew_it_starts_anew(tmp_path: Path) -> None:
+    """Two stacks that start at once, or a program that came while the server was down. What answers there is not ours."""
+    stack = Stack()
+    port = stack_module._port(stack, "server", 0)
+    stack_module._start(stack, "worker soundtracks", ["-c", "import time; time.sleep(600)"])
+    worker = stack.running("worker soundtracks")
+    command = [sys.executable, "-m", "http.server", str(port), "--bind", "127.0.0.1"]
+    stranger = subprocess.Popen(command, stderr=subprocess.DEVNULL, cwd=tmp_path)
+    try:
+        until(lambda: stack_module._answers(f"http://127.0.0.1:{port}"), 120, "the stranger")
+
+        def begin(port: int) -> None:
+            arguments = ["-m", "http.server", str(port), "--bind", "127.0.0.1"]
+            ready = lambda: stack_module._answers(f"http://127.0.0.1:{port}")  # noqa: E731
+            stack_module._start(stack, "server", arguments, ready=ready, ports=(port,))
+
+        (chosen,) = stack_module._on_ports(stack, {"server": port}, begin)
+    finally:
+        stranger.kill()
+        stranger.wait()
+    assert chosen != port
+    assert stack_module._answers(f"http://127.0.0.1:{chosen}")
+    assert stack.env["SOUNDTRACKS_PORT_SERVER"] == str(chosen)
+    assert worker
+    assert worker.process() is None
+
+
+def test_a_service_that_dies_for_another_reason_is_not_tried_on_another_port() -> None:
+    stack = Stack()
+    tried = []
+
+    def begin(port: int) -> None:
+        tried.append(port)
+        stack_module._start(stack, "server", ["-m", "no_such_module"], ports=(port,))
+
+    with pytest.raises(ServerError, match="No module named no_such_module"):
+        stack_module._on_ports(stack, {"server": 0}, begin)
+    assert len(tried) == 1
 
 
 @pytest.mark.parametrize("port", ["abc", "", "-1", "65536", "4200 ", "²", "4e3"])
@@ -343,7 +384,9 @@ def test_an_up_that_is_interrupted_leaves_nothing(error: BaseException, folder: 
 
 
 def test_an_up_that_is_interrupted_leaves_what_ran_before_it(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    _, url = start_web("server")
+    stack, url = start_web("server")
+    stack.env |= SAMPLE_SETTINGS
+    stack.save()
 
     def interrupted(stack: Stack, sample: bool) -> Iterator[tuple[str, str]]:
         stack_module._start(stack, "late", ["-c", "import time; time.sleep(60)"])
@@ -357,6 +400,33 @@ def test_an_up_that_is_interrupted_leaves_what_ran_before_it(folder: Path, monke
     assert len(marked(folder.resolve())) == 1
 
 
+@pytest.mark.parametrize(
+    ("runs", "asked", "expected"),
+    [
+        (None, True, True),
+        (None, False, False),
+        ({}, True, BadInput),  # its workers go on to ask the services themselves, and its lake is the user's
+        ({}, False, False),
+        (SAMPLE_SETTINGS, True, True),
+        (SAMPLE_SETTINGS, False, True),
+    ],
+)
+def test_a_running_stack_stays_what_it_is(
+    monkeypatch: pytest.MonkeyPatch, runs: dict[str, str] | None, asked: bool, expected: bool | type[BadInput]
+) -> None:
+    if runs is not None:
+        stack, _ = start_web("server")
+        stack.env |= runs
+        stack.save()
+    monkeypatch.setattr(stack_module, "_start_all", lambda stack, sample: iter([("sample", str(sample))]))
+    if expected is BadInput:
+        with pytest.raises(BadInput, match="The running stack asks TMDB and Discogs themselves"):
+            list(start(asked))
+        assert Stack.load().running("server")
+    else:
+        assert list(start(asked)) == [("sample", str(expected))]
+
+
 def test_down_waits_for_an_up_and_says_so_when_that_takes_long(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stack_module, "MAX_WAIT", 0.1)
     with FileLock(folder / "stack.lock", thread_local=False), pytest.raises(ServerError, match="is under way"):
@@ -368,7 +438,7 @@ def test_only_the_owner_reads_state_logs_and_password(folder: Path, monkeypatch:
     stack_module.read_password(stack_module.password_file())
     start_web()
     monkeypatch.setattr(stack_module, "_start_all", lambda stack, sample: iter(()))
-    list(start(sample=True))
+    list(start(sample=False))
     found = {file: file.stat().st_mode & 0o777 for file in [folder, *folder.rglob("*")]}
     assert {mode for file, mode in found.items() if file.is_dir()} == {0o700}
     assert {mode for file, mode in found.items() if file.is_file()} == {0o600}

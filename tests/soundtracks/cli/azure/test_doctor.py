@@ -14,6 +14,8 @@ from soundtracks.cli.azure.standing import require_second_factor
 from soundtracks.cli.main import app
 from soundtracks.errors import AzureError
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def told(world):

@@ -10,6 +10,8 @@ from soundtracks.cli.azure import az, up
 from soundtracks.cli.azure.images import BASE_IMAGE, IMAGE, MIRROR
 from soundtracks.errors import AzureError, BadInput, MissingSetting
 
+pytestmark = pytest.mark.slow
+
 ADMIT = ("--admit", "203.0.113.7")
 
 
