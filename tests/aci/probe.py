@@ -2,7 +2,6 @@
 
 import time
 
-import psutil
 from prefect import flow
 
 from soundtracks.lake.lake import DatasetRef
@@ -10,13 +9,8 @@ from tasks.submit_match import submit_match
 
 
 @flow(log_prints=True)
-def probe(seconds: float = 0, fail: bool = False, kill: bool = False) -> str:
-    """`kill`: the whole container ends as it does when its memory runs out."""
+def probe(seconds: float = 0, fail: bool = False) -> str:
     print("hello from the container")
-    if kill:
-        whole = [process for process in psutil.Process().parents() if "flow-run" in process.cmdline()]
-        for process in [*whole, psutil.Process()]:
-            process.kill()
     time.sleep(seconds)
     if fail:
         raise ValueError("the flow itself failed")
