@@ -69,7 +69,7 @@ def _run(run: Run, group: Group | None, patience: GracePeriods) -> Action | None
     stands = group is not None and group.stands
     match run.state:
         case "CRASHED":
-            return None if ADVICE in run.message else judge(_with_reason(run, group), stands, patience)
+            return None if ADVICE in run.message else judge(_with_reason(run, group), stands, patience, in_container=True)
         case "CANCELLING" if not stands and run.since > patience.gone:
             return Action("cancel", run.id, "Cancelled; its container is gone.")
         case "PENDING" | "RUNNING":
@@ -105,9 +105,9 @@ def _with_reason(run: Run, group: Group | None) -> Run:
     return run
 
 
-def judge(run: Run, has_group: bool, patience: GracePeriods) -> Action | None:
+def judge(run: Run, has_group: bool, patience: GracePeriods, *, in_container: bool = False) -> Action | None:
     """What to do about a crashed run: again when its infrastructure failed and the tries are not used up; else an explanation."""
-    advice = explain(run.message)
+    advice = explain(run.message, in_container=in_container)
     if advice.again and not run.awaited and run.crashes < patience.tries:
         if has_group:
             return None
