@@ -49,6 +49,7 @@ DEFAULTS = {
     "search_breadth": "the same everywhere",
     "extract_circuit": "the same everywhere",
     "spark_driver_memory": "sized from the container",
+    "posters": "the same everywhere",
     "spark_stage": "data travel through the session",
 }
 
