@@ -116,6 +116,10 @@ class Settings(BaseSettings):
     )
 
     # operations
+    posters: bool = Field(
+        False,
+        description="Whether report and review show TMDB's posters: a browser that opens them then asks image.tmdb.org.",
+    )
     server_retention_days: int = Field(
         90,
         ge=0,
