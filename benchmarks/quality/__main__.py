@@ -21,7 +21,7 @@ from benchmarks.quality.charts import draw
 from benchmarks.quality.estimate import training
 from benchmarks.quality.fit import Sample, anchored, fellegi_sunter, sample
 from benchmarks.quality.measure import Scored, calibration, cross_validated, interval, learn
-from benchmarks.quality.worlds import LabelledSet, World, namesake_worlds, read_sets, sample_set
+from benchmarks.quality.worlds import LabelledSet, World, namesake_worlds, read_sets
 from soundtracks.matching.model import Model
 
 console = Console(width=150)
@@ -53,7 +53,7 @@ def worlds_of(sets: dict[str, LabelledSet], draws: int) -> dict[str, tuple[list[
         for name, share, count, p, r in ROWS
         if name in sets
     }
-    demo = sample_set()
+    demo = sets["sample"]
     found["sample, one of each namesakes"] = (namesake_worlds(demo, rivals=False), 0.99, 0.95)
     found["sample, the others as rivals"] = (namesake_worlds(demo, rivals=True), 0.99, 0.95)
     found["sample, random thirds"] = ([demo.world(1 / 3, n) for n in range(draws)], 0.99, 0.95)

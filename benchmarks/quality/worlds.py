@@ -21,6 +21,7 @@ from soundtracks.matching.coverage import UNKNOWN
 from soundtracks.matching.evidence import Levels, album_features, compare
 from soundtracks.matching.index import FilmIndex
 from soundtracks.matching.linking import estimate_coverage
+from soundtracks.matching.trades import compose_for_films
 from soundtracks.records import ALBUMS, FILMS
 from soundtracks.text.canonical import album_names, film_names
 
@@ -121,12 +122,19 @@ class World:
     def pair_films(self) -> pa.Table:
         return pa.Table.from_batches([self.index.films.take(self.pairs["film"].combine_chunks())])
 
+    @property
+    def _album_features(self) -> pa.Table:
+        """The set's, but for what depends on the films of this world."""
+        features = self.of.album_features
+        by_trade = compose_for_films(features["a_credit"].combine_chunks(), self.index.statistics.composers)
+        return features.set_column(features.column_names.index("a_trade"), "a_trade", pa.array(by_trade))
+
     @cached_property
     def levels(self) -> Levels:
         return compare(
             self.pairs,
             self.pair_films,
-            self.of.album_features.take(self.pairs["album"]),
+            self._album_features.take(self.pairs["album"]),
             self.index.statistics.coverage or UNKNOWN,
         )
 
@@ -193,4 +201,4 @@ def read_sets() -> dict[str, LabelledSet]:
     for name in ("eval", "eval_hindi", "eval_world", "eval_records", "eval_bare"):
         if (SHARED / name / "truth.csv").is_file():
             found[name] = LabelledSet.read(SHARED / name, SHARED / "eval" / "films.csv" if name == "eval_bare" else None)
-    return found
+    return found | {"sample": sample_set()}

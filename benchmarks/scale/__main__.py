@@ -167,7 +167,7 @@ def _steps(films: pa.Table, albums: pa.Table, truth: npt.NDArray[np.int64]) -> t
         laps.append(time.perf_counter())
         taken = pa.Table.from_batches([index.films.take(pairs["film"].combine_chunks())])
         some, row = np.unique(pairs["album"].to_numpy(), return_inverse=True)
-        levels = compare(pairs, taken, album_features(batch.take(pa.array(some))).take(pa.array(row)))
+        levels = compare(pairs, taken, album_features(batch.take(pa.array(some)), index.statistics.composers).take(pa.array(row)))
         laps.append(time.perf_counter())
         model.decide(batch, pairs, taken, levels)
         laps.append(time.perf_counter())

@@ -16,10 +16,10 @@ from rapidfuzz.distance import Indel
 from rapidfuzz.process import cpdist
 from sparse_dot_topn import sp_matmul_topn
 
-from soundtracks.matching.grams import MULTIPLIER, gram_matrix, normalised, rarest
-from soundtracks.matching.index import FilmIndex, name_hash
+from soundtracks.matching.grams import MULTIPLIER, gram_matrix, name_hash, normalised, rarest
+from soundtracks.matching.index import FilmIndex
 from soundtracks.matching.people import credited
-from soundtracks.text.canonical import SPELT, film_names
+from soundtracks.text.canonical import ALTERNATIVE, ARTIST, SPELT, film_names
 from soundtracks.text.spelling import spelt_alike
 
 #: Films of one name that an album is compared with.
@@ -52,6 +52,7 @@ PAIRS = pa.schema(
         ("part", pa.int8()),  # which film of an album of several
         ("similarity", pa.float32()),  # 1.0: equal names; SAME_SPELLING
         ("namesakes", pa.int32()),  # films that bear film_key
+        ("titles", pa.int8()),  # how many of the film's titles the album names
     ]
 )
 
@@ -70,7 +71,7 @@ def find_candidates(albums: pa.Table, names: pa.Table, index: FilmIndex, similar
 
     found = np.zeros(len(albums), dtype=bool)
     found[album[entry[~spelt[entry]]]] = True
-    left = np.flatnonzero(~found[album] & ~spelt)
+    left = np.flatnonzero(~found[album] & ~spelt & (names["kind"].to_numpy() != ARTIST))
     if similar and len(left):
         row, found_number, score = _similar_names(names["key"].take(pa.array(left)), index)
         entry, number = np.concatenate([entry, left[row]]), np.concatenate([number, found_number])
@@ -84,8 +85,10 @@ def find_candidates(albums: pa.Table, names: pa.Table, index: FilmIndex, similar
     # one row an album and film: equal before similar names, then the surer kind of name on either side
     kind = names["kind"].to_numpy()[entry]
     order = np.lexsort((number, entry, film_kind, kind, -similarity, film, album[entry]))
+    order = order[_artist_stands_for_title(kind[order], film_kind[order], album[entry][order], similarity[order] == 1)]
     pair = album[entry][order] * len(index) + film[order]
     best = order[np.append(True, pair[1:] != pair[:-1])] if len(order) else order
+    titles = _titles_named(names["key"], entry[order], pair, (similarity == 1)[order] & (film_kind[order] <= ALTERNATIVE))
     entry, number = entry[best], number[best]
     rows = np.flatnonzero(spelt[entry])
     pairs = pa.table(
@@ -99,9 +102,36 @@ def find_candidates(albums: pa.Table, names: pa.Table, index: FilmIndex, similar
             "part": names["part"].take(pa.array(entry)),
             "similarity": similarity[best],
             "namesakes": index.namesakes(number),
+            "titles": titles,
         }
     ).cast(PAIRS)
     return _spellings_that_count(pairs, rows, albums, index) if len(rows) else pairs
+
+
+def _artist_stands_for_title(
+    kind: Ints, film_kind: Ints, album: Ints, equal: npt.NDArray[np.bool_]
+) -> npt.NDArray[np.bool_]:
+    """All but pairs by the artist's name of albums whose title is a film's name too, or where it is no whole title."""
+    by_artist = kind == ARTIST
+    if not by_artist.any():
+        return ~by_artist
+    return ~by_artist | ((film_kind <= ALTERNATIVE) & ~np.isin(album, album[equal & ~by_artist]))
+
+
+def _titles_named(keys: pa.ChunkedArray, entry: Ints, pair: Ints, counts: npt.NDArray[np.bool_]) -> Ints:
+    """How many titles of its film the album names, of each pair ("Gli orrori … (Baron Blood)"); one that holds another is one.
+
+    `entry`, `pair`: row of the name and number of the pair, pairs together; `counts`: where a whole title is named.
+    """
+    first = np.flatnonzero(np.append(True, pair[1:] != pair[:-1])) if len(pair) else pair
+    named = np.add.reduceat(counts.astype(np.int64), first) if len(pair) else first
+    end = np.append(first[1:], len(pair))
+    for n in np.flatnonzero(named > 1):
+        rows = np.arange(first[n], end[n])[counts[first[n] : end[n]]]
+        texts = [text for text in keys.take(pa.array(entry[rows])).to_pylist() if text.isascii()]
+        whole = [text for text in texts if not any(text != other and f" {text} " in f" {other} " for other in texts)]
+        named[n] = max(1, len(whole))
+    return np.minimum(named, 9)
 
 
 def _spellings_that_count(pairs: pa.Table, rows: Ints, albums: pa.Table, index: FilmIndex) -> pa.Table:

@@ -25,8 +25,8 @@ _NO_TEXT = pa.scalar(None, pa.string())
 _TO_ESCAPE = r'["\\\x00-\x1f]'
 #: Features that weigh what others show: they have no value of their own.
 _DERIVED = (
-    *("numeral", "signs together", "title and signs", "none of these", "unmarked records", "composers known", "style"),
-    "song",
+    *("numeral", "signs together", "title and signs", "none of these", "unmarked records", "told of the film", "style"),
+    *("song", "titles named", "films of one album", "part of a title"),
 )
 
 Table = Mapping[str, Sequence[float]]
@@ -104,6 +104,7 @@ class _Telling:
 def _values(pair: pa.Table, album: pa.Table, film: pa.Table) -> dict[str, pa.Array]:
     """What was compared, to be read by people; null where nothing stood there."""
     album_key, film_key = _column(pair, "album_key"), _column(pair, "film_key")
+    written = _column(album, "title")
     artist, film_year, performers = _column(album, "artist"), _column(film, "year"), _joined(film, "performers")
     popularity = _column(film, "popularity").to_pylist()
     nothing = pa.nulls(len(pair), pa.string())
@@ -112,10 +113,13 @@ def _values(pair: pa.Table, album: pa.Table, film: pa.Table) -> dict[str, pa.Arr
         "name": film_key,
         "year": _both(_column(album, "year"), film_year),
         "first year": _both(_column(album, "first_year"), film_year),
+        "year in the title": _both(written, film_year),
+        "article": _both(written, _column(film, "title")),
         "credit": _both(artist, _joined(film, "composers")),
         "performers": pc.if_else(pc.is_valid(performers), _both(artist, performers), _NO_TEXT),
-        "soundtrack": _both(_column(album, "title"), _joined(album, "styles")),
+        "soundtrack": _both(written, _joined(album, "styles")),
         "record": _joined(album, "genres"),
+        "label": _joined(album, "labels"),
         "format": _joined(album, "formats"),
         "tracks": _joined(album, "tracks"),
         "popularity": pa.array([None if p is None else f"{p:.1f}" for p in popularity], pa.string()),

@@ -56,7 +56,7 @@ class Earlier:
             return cls(
                 pq.read_table(folder / "films.parquet"),
                 dict(zip(groups["group"].to_pylist(), groups["digest"].to_pylist(), strict=True)),
-                Statistics(meta["films"], meta["names"], frequency, Coverage(*meta["coverage"])),
+                Statistics(meta["films"], meta["names"], frequency, Coverage(*meta["coverage"]), tuple(meta["told"]), np.load(folder / "composers.npy")),
                 pq.read_table(folder / "links.parquet"),
             )
         except (OSError, KeyError, ValueError, pa.ArrowInvalid):
@@ -71,12 +71,14 @@ class Earlier:
         groups = pa.table({"group": list(self.groups), "digest": pa.array(self.groups.values(), pa.uint64())})
         pq.write_table(groups, folder / "groups.parquet")
         np.save(folder / "frequency.npy", self.statistics.frequency)
+        np.save(folder / "composers.npy", self.statistics.composers)
         coverage = self.statistics.coverage or UNKNOWN
         meta = {
             "code": code_version(),
             "films": self.statistics.films,
             "names": self.statistics.names,
             "coverage": [coverage.known, coverage.agreeing],
+            "told": list(self.statistics.told),
         }
         (folder / "match.json").write_text(json.dumps(meta))
 

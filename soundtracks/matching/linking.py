@@ -51,7 +51,7 @@ def link_batch(albums: pa.Table, index: FilmIndex, model: Model) -> pa.Table:
     films = pa.Table.from_batches([index.films.take(pairs["film"].combine_chunks()) if len(pairs) else index.films.slice(0, 0)])
     # features of albums that have candidates only
     some, row = np.unique(pairs["album"].to_numpy(), return_inverse=True)
-    features = album_features(albums.take(pa.array(some))).take(pa.array(row))
+    features = album_features(albums.take(pa.array(some)), index.statistics.composers).take(pa.array(row))
     levels = compare(pairs, films, features, index.statistics.coverage or UNKNOWN)
     links = model.decide(albums, pairs, films, levels)
     return _count(links, albums, pairs)
@@ -69,7 +69,7 @@ def estimate_coverage(albums: pa.Table, index: FilmIndex) -> Coverage:
         return Coverage(share(0, int(says.sum()), UNKNOWN.known), UNKNOWN.agreeing)
     films = pa.Table.from_batches([index.films.take(pairs["film"].combine_chunks())])
     album = pairs["album"].to_numpy()
-    levels = compare(pairs, films, album_features(sample).take(pairs["album"]))
+    levels = compare(pairs, films, album_features(sample, index.statistics.composers).take(pairs["album"]))
     title, year, first, record = (levels[:, NAMES.index(name)] for name in ("title", "year", "first year", "record"))
     named = _albums_where(album, (title >= _NAMED_SO) & (record < 0), len(sample))
     equal = title == title_levels.EQUAL

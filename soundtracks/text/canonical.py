@@ -21,6 +21,7 @@ from soundtracks.text.spelling import spelling_key
 from soundtracks.text.vocabulary import FILM_BEFORE
 
 __all__ = [
+    "ALTERNATIVE",
     "ARTIST",
     "BESIDE",
     "CUT",
@@ -33,6 +34,7 @@ __all__ = [
     "WHOLE",
     "album_names",
     "clean_artist",
+    "credit_in_title",
     "film_names",
     "key",
 ]
@@ -77,6 +79,8 @@ def _titles(title: str | None, original: str | None, others: list[str] | None) -
             yield other, ALTERNATIVE
 
 
+#: "The Godfather: Part II" is not called The Godfather.
+_NUMBERED_PART = re.compile(r"(?:part|chapter|vol\.?|volume) (?:\d{1,2}|[ivx]+|one|two|three|four)$")
 _SUBTITLED = re.compile(r" ?: |, (?=the )| - | \((?=\D)")
 #: Long titles are shortened in use: "Dr. Strangelove or: How I…", "The French Dispatch of the Liberty, Kansas Evening Sun".
 _LONG_TITLE = re.compile(r"^([^ ]+ [^ ]+?(?: [^ ]+)?),?(?: or:?| of the| and the|,) (?:[^ ]+ ){3,}[^ ]+$")
@@ -93,8 +97,9 @@ def _film_keys(title: str) -> tuple[tuple[str, int], ...]:
     if before:
         found += [(name, 0) for name in keys(folded[before.end() :].strip('" '))]
     cut = _SUBTITLED.search(folded)
-    if cut and cut.start() > 0:
+    if cut and cut.start() > 0 and not _NUMBERED_PART.match(folded[cut.end() :]):
         found += [(name, MAIN_TITLE) for name in keys(folded[: cut.start()]) if len(name) > 1]
+    if cut and cut.start() > 0:
         *_, last = _SUBTITLED.split(folded)
         found += [(name, SUBTITLE) for name in keys(last.rstrip(")")) if " " in name]
     long = _LONG_TITLE.match(folded)
@@ -123,8 +128,16 @@ def album_names(albums: pa.Table) -> pa.Table:
         if not title:
             continue
         readings = read_album(title)
-        if artist and all(kind == RAW for _, kind, _ in readings):
-            readings += tuple((name, ARTIST, 0) for name in keys(fold(clean_artist(artist))))
+        claim = credit_in_title(title, artist)
+        if claim:
+            readings = _surest(readings + read_album(claim[1]))
+        if artist:
+            if all(kind == RAW for _, kind, _ in readings):
+                # "Soundtrack" by American Satan: the film stands in the artist's place, and no film is called so
+                readings = () if _SOUNDTRACK.search(title) else readings
+                readings += tuple((name, ARTIST, 0) for name in _names_of_artist(artist))
+            elif _SOUNDTRACK.search(title):
+                readings += tuple((name, ARTIST, 0) for name in _keys_of_artist(artist))
         for name, kind, part in readings:
             rows.append(row)
             names.append(name)
@@ -143,6 +156,49 @@ def album_names(albums: pa.Table) -> pa.Table:
             "part": pa.array(parts, pa.int8()),
         }
     )
+
+
+def _surest(readings: tuple[tuple[str, int, int], ...]) -> tuple[tuple[str, int, int], ...]:
+    """Readings with each name once, as the surest kind."""
+    found: dict[str, tuple[int, int]] = {}
+    for name, kind, part in readings:
+        if name not in found or (kind, part) < found[name]:
+            found[name] = (kind, part)
+    return tuple((name, kind, part) for name, (kind, part) in found.items())
+
+
+_SOUNDTRACK = re.compile(r"(?i)soundtrack|motion picture|\bo\.?s\.?t\b")
+
+
+@lru_cache(maxsize=1 << 14)
+def _names_of_artist(artist: str) -> tuple[str, ...]:
+    """Names that an artist's credit is or holds, where the film stands in the artist's place."""
+    return tuple(dict.fromkeys([*keys(fold(clean_artist(artist))), *(name for name, _, _ in read_album(artist))]))
+
+
+@lru_cache(maxsize=1 << 14)
+def _keys_of_artist(artist: str) -> tuple[str, ...]:
+    return tuple(keys(fold(clean_artist(artist))))
+
+
+_DASHED = re.compile("^([^:(\\[]*?[^ :(\\[]) [-–—] (?=.)")
+
+
+@lru_cache(maxsize=1 << 15)
+def credit_in_title(title: str, artist: str | None) -> tuple[str, str] | None:
+    """(credit, title) of a title that may begin with its artist, as shops write it: "Queen - Flash Gordon".
+
+    None where it does not, where what follows is no title ("Jaws - Original Soundtrack", "Rocky - 2"), and where the artist is
+    known as another.
+    """
+    dashed = _DASHED.match(title)
+    if not dashed:
+        return None
+    credit, rest = dashed[1], title[dashed.end() :].strip()
+    if artist and key(clean_artist(artist)) != key(credit):
+        return None
+    names = read_album(rest)
+    return (credit, rest) if any(kind != RAW and not name.isdecimal() for name, kind, _ in names) else None
 
 
 _NUMBERED = re.compile(r"\s\(\d+\)(?=\s*(?:$|[,;/&]|and\b|feat))")

@@ -46,7 +46,7 @@ WORDING = (
     | _words(
         "the a an of to in for with from and by on as or more all new original originals originally official complete "
         "full "
-        "motion picture pictures film films movie movies cinema feature documentary theatrical screen television tv "
+        "major motion picture pictures film films movie movies cinema feature documentary theatrical screen television tv "
         "series season show "
         "music musics musical musicals song songs sound track tracks selection selections highlights recording "
         "recordings recorded "
