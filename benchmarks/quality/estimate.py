@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from benchmarks.quality import fit
-from benchmarks.quality.worlds import World, namesake_worlds, read_sets
+from benchmarks.quality.worlds import LabelledSet, World, namesake_worlds, read_sets
 from soundtracks.matching.evidence import EVIDENCE
 from soundtracks.matching.model import WEIGHTS, Model
 
@@ -36,9 +36,8 @@ TRAINING = (
 )
 
 
-def training() -> Iterator[tuple[World, float]]:
+def training(sets: dict[str, LabelledSet]) -> Iterator[tuple[World, float]]:
     """The worlds of TRAINING whose sets are here, each with how much its albums count."""
-    sets = read_sets()
     for name, share, draws, weight in TRAINING:
         if name in sets:
             for seed in range(draws):
@@ -72,7 +71,7 @@ def level_counts(pairs: fit.Sample) -> dict[tuple[str, str], tuple[int, int]]:
 
 
 def main() -> None:
-    pairs = fit.sample(list(training()))
+    pairs = fit.sample(list(training(read_sets())))
     write(replace(fit.train(pairs), accept=ACCEPT, review=REVIEW), level_counts(pairs))
 
 

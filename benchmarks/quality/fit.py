@@ -31,7 +31,7 @@ ANCHORS: dict[str, tuple[float, ...]] = {
     "name": (-2.5, -1, 0.5, 2),
     "numeral": (-9, 1),
     "year": (-12, -2, -2, -1, -1.5, -0.5, 3),
-    "first year": (-12, -2, -8, -5, 1.5, 3.5),
+    "first year": (-12, -2, -6.5, -5, 1.5, 3.5),
     "year in the title": (-5, 3),
     "article": (-1, -1.5, 0.3),
     "label": (2,),

@@ -18,7 +18,8 @@ from sandbox.catalogue import load_catalogue, load_truth
 from soundtracks.lists.catalogues import read_catalogue
 from soundtracks.matching.blocking import find_candidates
 from soundtracks.matching.coverage import UNKNOWN
-from soundtracks.matching.evidence import Levels, album_features, compare
+from soundtracks.matching.evidence import Levels, compare
+from soundtracks.matching.features import album_features
 from soundtracks.matching.index import FilmIndex
 from soundtracks.matching.linking import estimate_coverage
 from soundtracks.matching.trades import compose_for_films
@@ -76,7 +77,17 @@ class LabelledSet:
         own = self.albums["title"].to_pylist()
         return [(title.get(min(w), min(w)) if w else t or "").lower() for w, t in zip(self.wanted, own, strict=True)]
 
+    @cached_property
+    def _worlds(self) -> dict[tuple[float, int], "World"]:
+        return {}
+
     def world(self, share: float = 1.0, seed: int = 0) -> "World":
+        """The set with a share of its films in the list, drawn by `seed`; made once."""
+        if (share, seed) not in self._worlds:
+            self._worlds[share, seed] = self._drawn(share, seed)
+        return self._worlds[share, seed]
+
+    def _drawn(self, share: float, seed: int) -> "World":
         ids = self.films["tmdb_id"].to_pylist()
         listed = set(ids) if share >= 1 else set(random.Random(seed).sample(sorted(ids), round(share * len(ids))))
         return World(self, share, seed, frozenset(listed))

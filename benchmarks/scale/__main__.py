@@ -33,7 +33,8 @@ from benchmarks.scale.catalogue import write_catalogue
 from benchmarks.scale.memory import PeakMemory
 from benchmarks.scale.peers import Result, old_rule, score_at_best, score_pairs, splink
 from soundtracks.matching.blocking import find_candidates
-from soundtracks.matching.evidence import album_features, compare
+from soundtracks.matching.evidence import compare
+from soundtracks.matching.features import album_features
 from soundtracks.matching.index import FilmIndex
 from soundtracks.matching.model import Model
 from soundtracks.matching.pipeline import match_files

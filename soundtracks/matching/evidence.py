@@ -1,11 +1,10 @@
 """Evidence for and against "this album is the soundtrack of this film": a list of features, each with named levels.
 
 A feature has levels and a null level: what is not known weighs nothing. What depends on one record alone is computed
-once a record (`film_features`, `album_features`); `compare` then gives a level for each candidate pair and feature, on
+once a record (features.py); `compare` then gives a level for each candidate pair and feature, on
 whole batches. What a level weighs stands in weights.csv, see model.py.
 """
 
-from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -21,8 +20,6 @@ from soundtracks.matching.people import (
     OTHERS,
     SHARED_NAME,
     credit_level,
-    credited,
-    joined_people,
     names_composer,
     performers_level,
 )
@@ -35,14 +32,10 @@ from soundtracks.matching.title_levels import (
     numeral_level,
     title_level,
 )
-from soundtracks.matching.trades import NOBODY, Hashes, compose_for_films
 from soundtracks.text import canonical
-from soundtracks.text.canonical import credit_in_title
-from soundtracks.text.folding import fold
-from soundtracks.text.patterns import Texts, holds
+from soundtracks.text.patterns import Texts
 from soundtracks.text.signals import (
     BOOK,
-    FILM_MUSIC_LABELS,
     GAME,
     MARKS,
     MUSIC,
@@ -50,12 +43,8 @@ from soundtracks.text.signals import (
     RECORD_KINDS,
     SONG,
     TELEVISION,
-    format_level,
-    mark_levels,
     record_kinds,
-    style_levels,
 )
-from soundtracks.text.vocabulary import plain_wording
 
 Levels = npt.NDArray[np.int8]
 
@@ -136,121 +125,6 @@ EVIDENCE: dict[str, tuple[str, ...]] = {feature.name: feature.levels for feature
 NAMES = tuple(EVIDENCE)
 
 
-# a record alone ------------------------------------------------------------------------------------------------------
-
-
-def film_features(films: pa.Table) -> pa.Table:
-    """What comparisons need of each film (rows as in `films`): `f_composers`, `f_cast`: canonical names joined by "|"."""
-    return pa.table(
-        {
-            "f_composers": pa.array([joined_people(names) for names in films["composers"].to_pylist()], pa.string()),
-            "f_cast": pa.array([joined_people(names) for names in _column(films, "performers")], pa.string()),
-        }
-    )
-
-
-_REISSUE = (
-    r"(?i)re-?issue|repress|remaster|record store day|anniversary|deluxe|expanded|limited edition"
-    r"|(?:^|;)\s*(?:re|rm|rp|rsd|ltd)\s*(?:;|$)"
-)
-_YEAR_IN_TITLE = r"(?:^|[^\d$])(?P<year>19[1-9]\d|20[0-4]\d)(?:$|[^\d])"
-#: Pressed again since records of vinyl came back.
-_VINYL_AGAIN = 2008
-
-
-def album_features(albums: pa.Table, composers: Hashes = NOBODY) -> pa.Table:
-    """What comparisons need of each album (rows as in `albums`). `composers`: of films, as far as known (trades.py).
-
-    `a_title`, and `a_folded`; `a_credit`: canonical artist credit, null: unknown; `a_claimed`: the title alone says it; `a_trade`: composes for films; `a_various`; `a_mark`, `a_style`, `a_styled`, `a_record`,
-    `a_format`, `a_tracks`: levels that the album has by itself; `a_labels`: labels where `a_record` is
-    no music; `a_title_year`: a year that stands in the title; `a_reissue`; `a_year`, `a_first_year`.
-    """
-    artists, written = _column(albums, "artist"), albums["title"].to_pylist()
-    claimed = [None if artist else credit_in_title(title or "", None) for title, artist in zip(written, artists, strict=True)]
-    credits = Texts.of(
-        [credited(claim[0] if claim else artist or "") for artist, claim in zip(artists, claimed, strict=True)]
-    )
-    titles = Texts.of([_folded(title or "") for title in written])
-    labels, formats = _labels(albums, "genres", "styles"), _labels(albums, "formats")
-    styles, records = style_levels(labels), record_kinds(titles, credits, labels)
-    marks = mark_levels(titles, styles)
-    said = MARKS.index("soundtrack in title")
-    marks[people.CREDITS_SOUNDTRACK.found_in(credits) & (marks < said)] = said
-    is_music = pa.array(records == MUSIC)
-    years = pa.array(_column(albums, "year"), pa.int32())
-    reissue = holds_any(formats, _REISSUE) | holds_any(titles.column, _REISSUE)
-    vinyl = holds(formats, "vinyl") | holds(formats, ";lp;")
-    reissue |= vinyl & np.asarray(pc.fill_null(pc.greater_equal(years, _VINYL_AGAIN), False))
-    return pa.table(
-        {
-            "a_title": albums["title"],
-            "a_folded": titles.column,
-            "a_credit": pc.if_else(pc.equal(credits.column, ""), None, credits.column),
-            "a_claimed": pa.array([claim is not None for claim in claimed], pa.bool_()),
-            "a_trade": pa.array(compose_for_films(credits.column, composers)),
-            "a_various": pa.array(people.NAMES_NOBODY.found_in(credits)),
-            "a_mark": pa.array(marks),
-            "a_style": pa.array(styles),
-            "a_styled": pa.array(styled_levels(labels)),
-            "a_record": pa.array(records),
-            "a_format": pa.array([format_level(shape) for shape in formats.to_pylist()], pa.int8()),
-            "a_label": pa.array(FILM_MUSIC_LABELS.found_in(_texts(_labels(albums, "labels"))) | FILM_MUSIC_LABELS.found_in(credits)),
-            "a_tracks": pa.array([tracks_level(tracks) for tracks in _column(albums, "tracks")], pa.int8()),
-            "a_labels": pc.if_else(is_music, None, labels),
-            "a_reissue": pa.array(reissue),
-            "a_year": years,
-            "a_first_year": pa.array(_column(albums, "first_year"), pa.int32()),
-            "a_title_year": pc.cast(pc.struct_field(pc.extract_regex(titles.column, _YEAR_IN_TITLE), "year"), pa.float64()),
-        }
-    )
-
-
-def styled_levels(labels: pa.Array) -> Levels:
-    """Styles that film music has and others too."""
-    found = [holds(labels, ";theme;"), holds(labels, ";musical;"), holds(labels, ";bollywood;")]
-    return np.select(found, range(3), NULL).astype(np.int8)
-
-
-def tracks_level(tracks: list[str] | None) -> int:
-    """How many tracks there are; one number alone is their count."""
-    if not tracks:
-        return NULL
-    count = int(tracks[0]) if len(tracks) == 1 and tracks[0].isdecimal() and len(tracks[0]) < 5 else len(tracks)
-    return 0 if count <= 3 else 1 if count <= 6 else 2
-
-
-def holds_any(column: pa.Array, pattern: str) -> npt.NDArray[np.bool_]:
-    return np.asarray(pc.fill_null(pc.match_substring_regex(column, pattern), False))
-
-
-@lru_cache(maxsize=1 << 15)
-def _folded(title: str) -> str:
-    return plain_wording(fold(title))
-
-
-def _labels(albums: pa.Table, *names: str) -> pa.Array:
-    """Genres, styles or formats as one text, ";" around each, in lower case; null: none known."""
-    known = [
-        pc.fill_null(pc.binary_join(albums[name].combine_chunks(), ";"), "") for name in names if name in albums.column_names
-    ]
-    if not known:
-        return pa.nulls(len(albums), pa.string())
-    joined = pc.utf8_trim(pc.binary_join_element_wise(*known, ";"), ";")
-    framed = pc.binary_join_element_wise("", pc.utf8_lower(pc.replace_substring(joined, ", ", ";")), "", ";")
-    return pc.if_else(pc.equal(joined, ""), None, framed)
-
-
-def _texts(column: pa.Array) -> Texts:
-    return Texts(pc.fill_null(column, ""))
-
-
-def _column(table: pa.Table, name: str) -> list:  # type: ignore[type-arg]
-    return table[name].to_pylist() if name in table.column_names else [None] * len(table)
-
-
-# a pair --------------------------------------------------------------------------------------------------------------
-
-
 def compare(pairs: pa.Table, films: pa.Table, albums: pa.Table, coverage: Coverage = UNKNOWN) -> Levels:
     """Levels of evidence, a row a pair, a column for each of NAMES; NULL where it says nothing.
 
@@ -294,11 +168,10 @@ def _single(pairs: pa.Table, films: pa.Table, albums: pa.Table) -> dict[str, Lev
         ],
         dtype=np.int8,
     )
-    named = [
-        composers[row] is not None and level < people.AMONG_OTHERS and names_composer(text, composers[row])
-        for row, (level, text) in enumerate(zip(found["credit"].tolist(), albums["a_folded"].to_pylist(), strict=True))
-    ]
-    found["credit"][np.array(named, dtype=bool)] = COMPOSER
+    rows = np.flatnonzero((found["credit"] < people.AMONG_OTHERS) & np.asarray(pc.is_valid(films["f_composers"])))
+    texts = albums["a_folded"].take(pa.array(rows)).to_pylist()
+    named = [row for row, text in zip(rows.tolist(), texts, strict=True) if names_composer(text, composers[row])]
+    found["credit"][named] = COMPOSER
     # what a title says before a dash may be the artist or not: that it names nobody known is no evidence
     found["credit"][np.asarray(albums["a_claimed"]) & (found["credit"] < SHARED_NAME)] = NULL
     by_trade = np.asarray(albums["a_trade"])
@@ -340,7 +213,8 @@ def _together(found: dict[str, Levels], coverage: Coverage) -> dict[str, Levels]
     """Levels of the features that look at what goes together."""
     mark, credit, year, first = (found[name] for name in ("soundtrack", "credit", "year", "first year"))
     signs = np.where((mark <= 4) & (found["style"] == 2), 1, _SIGN_OF_MARK[mark])
-    credits = np.select([credit >= SHARED_NAME, credit == NULL, credit == people.NOBODY, credit <= people.ANOTHER_COMPOSER], [3, 0, 0, 1], 2)
+    nobody, disagree = (credit == NULL) | (credit == people.NOBODY), credit <= people.ANOTHER_COMPOSER
+    credits = np.select([credit >= SHARED_NAME, nobody, disagree], [3, 0, 1], 2)
     # one scale for both: older or far, a year or two apart, the same
     years = np.select(
         [(year == 6) | (first == 5), np.isin(year, (1, 5)) | np.isin(first, (1, 4)), (year == NULL) & (first == NULL)],
@@ -414,4 +288,4 @@ def _level(values: npt.NDArray[np.float64], conditions: list[npt.NDArray[np.bool
     return np.where(np.isnan(values), np.int8(NULL), level)
 
 
-__all__ = ["COMPOSER", "EVIDENCE", "FEATURES", "NAMES", "NULL", "Feature", "Levels", "album_features", "compare", "film_features"]
+__all__ = ["COMPOSER", "EVIDENCE", "FEATURES", "NAMES", "NULL", "Feature", "Levels", "compare"]

@@ -56,7 +56,14 @@ class Earlier:
             return cls(
                 pq.read_table(folder / "films.parquet"),
                 dict(zip(groups["group"].to_pylist(), groups["digest"].to_pylist(), strict=True)),
-                Statistics(meta["films"], meta["names"], frequency, Coverage(*meta["coverage"]), tuple(meta["told"]), np.load(folder / "composers.npy")),
+                Statistics(
+                    meta["films"],
+                    meta["names"],
+                    frequency,
+                    Coverage(*meta["coverage"]),
+                    tuple(meta["told"]),
+                    np.load(folder / "composers.npy"),
+                ),
                 pq.read_table(folder / "links.parquet"),
             )
         except (OSError, KeyError, ValueError, pa.ArrowInvalid):
@@ -96,7 +103,7 @@ class Earlier:
         index = FilmIndex.build(changed, statistics=self.statistics)
         for at in range(0, len(albums), _BATCH):
             batch = albums.slice(at, _BATCH).combine_chunks()
-            rows = affected_albums(len(batch), album_names(batch), index)
+            rows = affected_albums(batch, album_names(batch), index)
             same.difference_update(batch["group"].filter(pa.array(rows)).to_pylist())
         return same
 

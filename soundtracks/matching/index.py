@@ -34,7 +34,7 @@ from scipy.sparse import csr_matrix, vstack
 
 from soundtracks.errors import MatchError
 from soundtracks.matching.coverage import Coverage
-from soundtracks.matching.evidence import film_features
+from soundtracks.matching.features import film_features
 from soundtracks.matching.grams import BUCKETS, gram_matrix, name_hash, normalised
 from soundtracks.matching.renown import NOTHING_TOLD, told_levels, told_of
 from soundtracks.matching.trades import NOBODY, Hashes, film_composers
@@ -49,8 +49,9 @@ _CHUNK = 50_000
 
 @dataclass(frozen=True)
 class Statistics:
-    """What weights depend on beyond a single film: how many films, how often each 3-gram occurs in their names, how much
-    of the albums' world the films cover (None: not estimated yet), what is told of most of them (renown.told_of), and who composes for them (trades.film_composers).
+    """What weights depend on beyond a single film: how many films, how often each 3-gram occurs in their names, how much of the
+    albums' world the films cover (None: not estimated yet), what is told of most of them (renown.py), who composes for them
+    (trades.py).
 
     An incremental run keeps the statistics of the full run before it, so that links of untouched albums stay as they are.
     """

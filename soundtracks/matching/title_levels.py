@@ -11,12 +11,14 @@ from rapidfuzz.distance import Indel
 
 from soundtracks.text import canonical
 from soundtracks.text.folding import key
-from soundtracks.text.spelling import spelt_alike
 from soundtracks.text.vocabulary import EDITION, WORDING
 
 Levels = npt.NDArray[np.int8]
 
 NULL = -1
+
+#: Similarity of names that are spellings of one name: behind equal ones, before all others.
+SAME_SPELLING = np.float32(0.99)
 
 #: From the loosest to the closest.
 TITLE_LEVELS = (
@@ -70,10 +72,12 @@ def title_level(pairs: pa.Table, album_title: pa.ChunkedArray, film_title: pa.Ch
     in_part = np.isin(film_kind, (canonical.SUBTITLE, canonical.MAIN_TITLE))
     album_key, film_key = pairs["album_key"], pairs["film_key"]
     for row in np.flatnonzero((similarity == 1) & in_part & ~certain & (level != ARTIST)):
-        of_album, of_film = album_title[row].as_py() or "", film_title[row].as_py() or ""
-        level[row] = part_level(of_album, of_film, film_key[row].as_py(), int(level[row]))
-    for row in np.flatnonzero(similarity < 1):
-        level[row] = similar_level(album_key[row].as_py(), film_key[row].as_py(), float(similarity[row]))
+        written, title = album_title[row].as_py() or "", film_title[row].as_py() or ""
+        level[row] = part_level(written, title, film_key[row].as_py(), int(level[row]))
+    level[similarity == SAME_SPELLING] = TRANSCRIBED
+    rows = np.flatnonzero((similarity < 1) & (similarity != SAME_SPELLING))
+    of_album, of_film = (keys.take(pa.array(rows)).to_pylist() for keys in (album_key, film_key))
+    level[rows] = list(map(similar_level, of_album, of_film, similarity[rows].tolist()))
     return level
 
 
@@ -106,9 +110,7 @@ def article_levels(pairs: pa.Table, album_folded: pa.ChunkedArray, film_title: p
     of_film = np.asarray(pc.fill_null(pc.match_substring_regex(film_title, _ARTICLE), False))
     rows = np.flatnonzero(own & (of_film | np.asarray(pc.match_substring_regex(album_folded, _ARTICLE))))
     some = pa.array(rows)
-    for row, name, text in zip(
-        rows, pairs["film_key"].take(some).to_pylist(), album_folded.take(some).to_pylist(), strict=True
-    ):
+    for row, name, text in zip(rows, pairs["film_key"].take(some).to_pylist(), album_folded.take(some).to_pylist(), strict=True):
         of_album = any(f" {article} {name}" in f" {text}" for article in ("the", "a", "an"))
         if of_album or (of_film[row] and name in text):
             level[row] = 2 if of_album and of_film[row] else int(of_album)
@@ -146,8 +148,6 @@ def similar_level(album_key: str, film_key: str, similarity: float) -> int:
     of_album, of_film = "".join(w for w in a if w not in f), "".join(w for w in f if w not in a)
     if of_album.isdecimal() and of_film.isdecimal():
         return LOOSE
-    if spelt_alike(album_key, film_key):
-        return TRANSCRIBED
     if similarity >= 0.85 and (
         Indel.normalized_similarity(of_album, of_film) >= 0.75 or _is_little(of_album + of_film) or of_album == of_film
     ):
@@ -171,12 +171,16 @@ def name_level(name: str) -> int:
     return 0 if words == 1 and len(name) <= 5 else min(words, 3)
 
 
+_NUMBER = re.compile(r"[^\W\D]+")
+
+
 def numeral_level(album_key: str, film_key: str) -> int:
     """Numbers of unequal names: "Jaws" is not "Jaws 2", however alike they look. Null for names without number."""
     if album_key == film_key:
         return NULL
     # a first part is often not numbered: "Loro" is "Loro 1"
-    of_album, of_film = ({word for word in name.split() if word.isdecimal()} - {"1"} for name in (album_key, film_key))
+    # nor is "tamineta2" (ターミネーター2) "tamineta"
+    of_album, of_film = (set(_NUMBER.findall(name)) - {"1"} for name in (album_key, film_key))
     return NULL if not of_album and not of_film else int(of_album == of_film)
 
 

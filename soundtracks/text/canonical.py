@@ -10,7 +10,7 @@ with the lowest kind. Names of other scripts are kept as they are and transliter
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 import pyarrow as pa
@@ -30,9 +30,9 @@ __all__ = [
     "PART",
     "RAW",
     "SEGMENT",
-    "SPELT",
     "WHOLE",
     "album_names",
+    "artist_names",
     "clean_artist",
     "credit_in_title",
     "film_names",
@@ -41,9 +41,6 @@ __all__ = [
 
 #: Kinds of film names.
 TITLE, ORIGINAL, ALTERNATIVE, MAIN_TITLE, SUBTITLE = range(5)
-#: Kind of album names that stand for every spelling of the name in the row before (spelling.py). Films have such names as well,
-#: of the kind of the name in the row before.
-SPELT = ARTIST + 1
 
 
 # films ---------------------------------------------------------------------------------------------------------------
@@ -117,7 +114,6 @@ def _film_keys(title: str) -> tuple[tuple[str, int], ...]:
 def album_names(albums: pa.Table) -> pa.Table:
     """Film titles read out of albums (columns title, artist): album (row), key, kind, part. An album has a name once.
 
-    Behind a name that may be spelt otherwise stands the key of its spellings (kind SPELT).
     `part`: 0, or the number of the film for albums of several ("A / B").
     """
     rows: list[int] = []
@@ -128,26 +124,37 @@ def album_names(albums: pa.Table) -> pa.Table:
         if not title:
             continue
         readings = read_album(title)
-        claim = credit_in_title(title, artist)
+        claim = credit_in_title(title, artist) if "-" in title or "–" in title else None
         if claim:
             readings = _surest(readings + read_album(claim[1]))
-        if artist:
-            if all(kind == RAW for _, kind, _ in readings):
-                # "Soundtrack" by American Satan: the film stands in the artist's place, and no film is called so
-                readings = () if _SOUNDTRACK.search(title) else readings
-                readings += tuple((name, ARTIST, 0) for name in _names_of_artist(artist))
-            elif _SOUNDTRACK.search(title):
-                readings += tuple((name, ARTIST, 0) for name in _keys_of_artist(artist))
+        if artist and all(kind == RAW for _, kind, _ in readings):
+            # "Soundtrack" by American Satan: the film stands in the artist's place, and no film is called so
+            readings = () if _SOUNDTRACK.search(title) else readings
+            readings += tuple((name, ARTIST, 0) for name in _names_of_artist(artist))
+        rows += [row] * len(readings)
         for name, kind, part in readings:
-            rows.append(row)
             names.append(name)
             kinds.append(kind)
             parts.append(part)
-            if kind in (WHOLE, NAMED, CUT, RAW) and (spelt := spelling_key(name)):
-                rows.append(row)
-                names.append(spelt)
-                kinds.append(SPELT)
-                parts.append(part)
+    return _names(rows, names, kinds, parts)
+
+
+def artist_names(albums: pa.Table, rows: Iterable[int]) -> pa.Table:
+    """As `album_names`, for some albums: the artist, where the title speaks of a soundtrack ("Awesome Mix Vol. 1 (Original
+    Soundtrack)" by "Guardians of the Galaxy")."""
+    at = pa.array(rows, pa.int64())
+    album: list[int] = []
+    names: list[str] = []
+    titles, artists = (albums[column].take(at).to_pylist() for column in ("title", "artist"))
+    for row, title, artist in zip(at.to_pylist(), titles, artists, strict=True):
+        if title and artist and _SOUNDTRACK.search(title):
+            of_artist = _keys_of_artist(artist)
+            album += [row] * len(of_artist)
+            names += of_artist
+    return _names(album, names, [ARTIST] * len(names), [0] * len(names))
+
+
+def _names(rows: list[int], names: list[str], kinds: list[int], parts: list[int]) -> pa.Table:
     return pa.table(
         {
             "album": pa.array(rows, pa.int32()),
@@ -173,7 +180,8 @@ _SOUNDTRACK = re.compile(r"(?i)soundtrack|motion picture|\bo\.?s\.?t\b")
 @lru_cache(maxsize=1 << 14)
 def _names_of_artist(artist: str) -> tuple[str, ...]:
     """Names that an artist's credit is or holds, where the film stands in the artist's place."""
-    return tuple(dict.fromkeys([*keys(fold(clean_artist(artist))), *(name for name, _, _ in read_album(artist))]))
+    clean = clean_artist(artist)
+    return tuple(dict.fromkeys([*keys(fold(clean)), *(name for name, _, _ in read_album(clean))]))
 
 
 @lru_cache(maxsize=1 << 14)
@@ -195,7 +203,7 @@ def credit_in_title(title: str, artist: str | None) -> tuple[str, str] | None:
     if not dashed:
         return None
     credit, rest = dashed[1], title[dashed.end() :].strip()
-    if artist and key(clean_artist(artist)) != key(credit):
+    if artist and (artist[:2].casefold() != credit[:2].casefold() or key(clean_artist(artist)) != key(credit)):
         return None
     names = read_album(rest)
     return (credit, rest) if any(kind != RAW and not name.isdecimal() for name, kind, _ in names) else None

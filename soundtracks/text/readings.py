@@ -16,6 +16,7 @@ from soundtracks.text.vocabulary import (
     FILM_BEFORE,
     LOOKS,
     MEDIUM,
+    MEDIUM_HINTS,
     STARTS,
     STRONG,
     STRONG_PAIRS,
@@ -67,6 +68,11 @@ _SCORE_IN_TITLE = re.compile(
 )
 #: "Indiana Jones and the Raiders of the Lost Ark", "Songs of Aloha".
 _OF_SERIES = re.compile(r"^[^ ]+ [^ ]+ and the (?=[^ ]+ [^ ])|^(?:the )?(?:songs|music|sounds|world) of (?=[^ ])")
+#: "Musiques entendues dans le film Diva et autres extraits".
+_AND_OTHERS = re.compile(
+    r" (?:et|and|und|e|y|i) (?:autres?|other|andere|altr[ie]|otr[ao]s|outr[ao]s) "
+    r"(?:extraits|musiques|excerpts|selections|stucke|brani|temas|piezas)$"
+)
 _VOLUME = re.compile(
     r"[ ,:-](?:#?vol(?:ume)?\.? ?(?:\d+|[ivx]+|one|two|three)"
     r"|(?:no?\.?|nr\.?|#) ?(\d{1,2}|[ivx]+|one|two|three)|(?:no?\.?|#) ?\d+)\b"
@@ -88,11 +94,14 @@ def read_album(title: str) -> tuple[tuple[str, int, int], ...]:
             if name not in found or (kind, part) < found[name]:
                 found[name] = (kind, part)
 
-    folded = _without_medium(_NOBODYS.sub("", plain_wording(fold(title))))
-    first = _BRACKET_FIRST.match(folded)
+    folded = plain_wording(fold(title))
+    if folded[:1] in "vso":
+        folded = _NOBODYS.sub("", folded)
+    folded = _without_medium(folded)
+    first = _BRACKET_FIRST.match(folded) if folded[:1] == "(" else None
     if first and not _without_wording(first[1])[1]:
         folded = f"{first[1]} {folded[first.end() :]}"
-    if MEDIUM.fullmatch(folded):  # "LP": the film stands elsewhere
+    if len(folded) < 12 and MEDIUM.fullmatch(folded):  # "LP": the film stands elsewhere
         add(folded, RAW)
     else:
         for text in folded.split(" = "):
@@ -104,7 +113,7 @@ def read_album(title: str) -> tuple[tuple[str, int, int], ...]:
 
 def _without_medium(folded: str) -> str:
     """A folded title without what it is pressed on: brackets that say so, and the words at its end."""
-    if not MEDIUM.search(folded):
+    if not any(map(folded.__contains__, MEDIUM_HINTS)) or not MEDIUM.search(folded):
         return folded
     text = " ".join(_BRACKETS.sub(_unless_medium, _SHOP_NOTE.sub("", folded)).split())
     words = text.split()
@@ -216,6 +225,9 @@ def _variants(text: str, add: _Add) -> None:
     before = None if text.isascii() else FILM_BEFORE.match(text)
     if before:
         add(text[before.end() :].strip('" '), WHOLE)
+    others = _AND_OTHERS.search(text)
+    if others:
+        add(text[: others.start()], CUT)
     series = _OF_SERIES.match(text)
     if series:
         add(text[series.end() :], SEGMENT)
@@ -245,9 +257,8 @@ def _segments(film: str, add: _Add, marked: bool) -> tuple[list[str], bool]:
         if left and tuple(part.split()) in _NAMES_THE_FILM:  # "Star Trek: The Motion Picture"
             left.append(part)
             continue
-        if len(left) == 1 and _NUMBER.match(part):  # "Rocky - 2": the sequel, and the volume as a lesser reading
-            if not part.startswith("part "):
-                add(left[0], CUT)
+        if len(left) == 1 and _NUMBER.match(part):  # "Rocky - 2": the sequel; what stands in front is but a series
+            add(left[0], FRONT)
             left.append(part)
             continue
         rest, cut = _without_wording(part)

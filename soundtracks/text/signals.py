@@ -238,8 +238,7 @@ FILM_MUSIC_LABELS = _any(r"""var[eè]se sarabande|la-la land rec|silva screen|\b
     waxwork|wax works|death waltz|\bmondo(?: music)?(?:;|,|$)|one way static|\binvada\b|rustblade
     digitmovies|dagored|cinevox|\bgdm\b|beat records|easy tempo|four flies|cinedelic
     \bbsx\b|buysoundtrax|percepto|tadlow|\bsoundtrax\b|\bsoundtracks?(?: records| library)?(?:;|,|$)
-    hollywood records|walt disney records|buena vista records|marvel music|netflix music|film ?musi[ck]"""
-)
+    hollywood records|walt disney records|buena vista records|marvel music|netflix music|film ?musi[ck]""")
 
 _OF_ALBUMS = (";lp;", ";album;", ";compilation;", ";mini-album;", ";box set;")
 _OF_SINGLES = (";single;", ";maxi-single;", ';7";', ";45 rpm;", ";flexi-disc;", ";shellac;")
