@@ -38,14 +38,14 @@ ANCHORS: dict[str, tuple[float, ...]] = {
     "part of a title": tuple(
         bits
         for _ in ("main title", "subtitle", "one of two")
-        for bits in (0, -3, 0, 1, -1, -2, -1, 0)
+        for bits in (0, -3, 0, 1, -1, -2, -1, 1)
     ),
     "credit": (-5, -3, -4, 0, 1, 1, 2.5, 5, 6, 7),
     "performers": (3,),
     "soundtrack": (-7, -1, -2, 2, 3.5, 2, 4.5, 4, 6),
     "record": (-8, -9, -10, -7, -7, -8, -6, -7, -4, -6),
     "style": (-3, 0, 2),
-    "song": (-5,),
+    "song": (-5, -5),
     "format": (-6, -3, 0.3),
     "tracks": (-4, -1, 0.3),
     "titles named": (4,),
@@ -70,7 +70,7 @@ FIRM: dict[tuple[str, str], float] = {
     ("year", "later by more than ten"): 1.0,
     ("credit", "composer"): 0.5,
     ("title", "one word differs"): 1.0,
-    ("song", "a film's name beside a song's"): 1.0,
+    **{("song", level): 1.0 for level in EVIDENCE["song"]},
     **{(name, level): 2.0 for name in ("article", "tracks") for level in EVIDENCE[name]},
     **{("part of a title", level): 1.0 for level in EVIDENCE["part of a title"]},
     **{("record", kind): 1.0 for kind in EVIDENCE["record"]},

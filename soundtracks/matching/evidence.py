@@ -105,7 +105,7 @@ FEATURES = (
     Feature("soundtrack", MARKS),
     Feature("record", RECORD_KINDS[:-1]),
     Feature("style", ("Theme", "Musical", "Bollywood")),
-    Feature("song", ("a film's name beside a song's",)),
+    Feature("song", ("a film's name beside a song's", "a theme by others")),
     Feature("label", ("film music's",)),
     Feature("format", ("single", "EP or maxi single", "album")),
     Feature("tracks", ("up to three", "four to six", "seven or more")),
@@ -234,7 +234,7 @@ def _together(found: dict[str, Levels], coverage: Coverage) -> dict[str, Levels]
         "title and signs": (titles * len(SIGNS) + signs) * len(_WORDS) + words,
         "none of these": coverage.known_level * len(BESIDE_COVERAGE) + beside,
         "unmarked records": np.where(unmarked, (coverage.agreeing_level * 2 + (titles == 3)) * len(YEARS) + years, NULL),
-        "song": np.where(song, 0, NULL),
+        "song": np.select([song, (found["style"] == 0) & (signs < 2) & (credits < 3) & (credits > 0)], [0, 1], NULL),
         "part of a title": np.where(part == NULL, NULL, (part * 2 + (credits < 3)) * len(YEARS) + years),
     }
 

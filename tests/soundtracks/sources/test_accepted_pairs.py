@@ -69,7 +69,7 @@ def test_the_sample_is_plausible_and_kept() -> None:
     # A title that says no more than the film's main title, or nothing, is accepted for its credit or its master:
     # Popol Vuh's "Nosferatu" for "Nosferatu the Vampyre". The film's next title is searched for, then.
     implausible = _implausible(of, pairs)
-    assert len(implausible) / len(pairs) <= 0.006
+    assert len(implausible) / len(pairs) <= 0.01
     assert {_films(of)[pair.film].title for pair in implausible} <= {"Nosferatu the Vampyre"}
 
 
