@@ -23,6 +23,7 @@ from soundtracks.lake.lake import Lake
 from soundtracks.lake.stores import Entry
 from soundtracks.lists.labels import ACCEPTED, COLUMNS, REJECTED, Label
 from soundtracks.publishing.catalogue import DECISIONS, effective_decisions
+from soundtracks.records import ALBUMS, conform, work_ids
 from soundtracks.text.foreign import one_line
 from soundtracks.text.spreadsheet import write_csv
 
@@ -46,6 +47,9 @@ Id = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[
 
 class Word(BaseModel):
     """What a person says of one album and film.
+
+    On a work (a master's id) it covers all pressings, also those that later runs find; on one pressing it covers that one alone,
+    and wins over what was said on its work.
 
     accept, reject: this album is, or is not, this film's soundtrack. skip: seen, not decided. undo: takes the same person's
     earlier word on the pair back.
@@ -166,7 +170,8 @@ def decisions_on(decisions: pa.Table, films: pa.Table, albums: pa.Table) -> pa.T
     Those on its albums, and albums that a person gave to one of its films though this time no search came across them.
     Another list's decisions would put albums into its links that it never looked at.
     """
-    films_known, albums_known = set(films["tmdb_id"].to_pylist()), set(albums["album_id"].to_pylist())
+    films_known = set(films["tmdb_id"].to_pylist())
+    albums_known = {*albums["album_id"].to_pylist(), *work_ids(conform(albums, ALBUMS)).to_pylist()}
     wanted = {
         (album, film)
         for (album, film), word in effective_decisions(decisions).items()

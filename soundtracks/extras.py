@@ -17,6 +17,7 @@ EXTRA_OF = {
     "uvicorn": "serve",
     "matplotlib": "serve",
     "datasette": "browse",
+    "deltalake": "catalogue",
 }
 #: Packages that stand beside `soundtracks` in the repository and in no wheel.
 CHECKOUT_ONLY = ("expectations", "flows", "sandbox", "tasks")

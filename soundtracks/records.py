@@ -40,6 +40,7 @@ FILMS = pa.schema(
         ("popularity", pa.float64()),
         ("imdb_id", pa.string()),
         ("wikidata_id", pa.string()),
+        ("untied_soundtracks", STRINGS),  # items of its soundtrack albums that Wikidata ties to no record of Discogs
         # null and true: a film of the user's list; false: a rival, which competes for albums but is never linked
         ("listed", pa.bool_()),
     ]
@@ -63,6 +64,13 @@ ALBUMS = pa.schema(
         ("barcode", pa.string()),
         ("artist_names", STRINGS),  # the artists' own names, where `artist` shows the variations on the sleeve
         ("tracks", STRINGS),  # names of the tracks, or one number: how many there are
+        ("catalogue_numbers", STRINGS),  # the labels' own numbers of a pressing
+        # what MusicBrainz and Wikidata know of the album, from imported dumps (sources/dumps/known_ids.py)
+        ("film_ids", STRINGS),  # IMDb's and Wikidata's ids of the films that it is said to belong to
+        ("musicbrainz_id", pa.string()),  # of the release group
+        ("wikidata_id", pa.string()),  # of the album's item
+        ("musicbrainz_has", STRINGS),  # ids that the release group links already: master:1, release:2, tt0083658, Q103569
+        ("wikidata_has", STRINGS),  # ids that the item has already: the same, and the release group's
     ]
 )
 
@@ -74,7 +82,7 @@ LINKS = pa.schema(
         ("tmdb_id", pa.string()),
         pa.field("decision", pa.string(), nullable=False),  # accept | review | reject
         ("probability", pa.float64()),
-        ("match_weight", pa.float64()),  # bits: log2 of the odds
+        ("match_weight", pa.float64()),  # bits: sum of the pair's own evidence, before candidates compete
         ("runner_up_tmdb_id", pa.string()),
         ("runner_up_gap", pa.float64()),  # bits
         ("evidence", pa.string()),
@@ -85,6 +93,17 @@ LINKS = pa.schema(
 QUARANTINE = pa.schema(
     [("row", pa.string()), ("rule", pa.string()), ("column", pa.string()), ("value", pa.string()), ("reason", pa.string())]
 )
+
+
+def work_ids(albums: pa.Table) -> pa.ChunkedArray:
+    """The album as a work, for each row of `albums` (album_id, master_id): "master:ID", or its own id without a master.
+
+    Discogs' 0 and null both mean that there is none.
+    """
+    master = pc.replace_substring_regex(albums["master_id"], "^master:", "")
+    known = pc.and_(pc.is_valid(master), pc.invert(pc.is_in(master, value_set=pa.array(["", "0"]))))
+    named = pc.binary_join_element_wise("master:", master, "")
+    return pc.if_else(pc.fill_null(known, False), named, albums["album_id"])
 
 
 def listed_films(films: pa.Table) -> pa.Table:

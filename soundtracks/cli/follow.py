@@ -21,6 +21,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 from soundtracks.errors import ServerError, SoundtracksError
 from soundtracks.inbox.memory import Memory
 from soundtracks.inbox.titlefile import TitleFile, container_of
+from soundtracks.operations.states import in_words
 from soundtracks.text.foreign import markup
 
 if TYPE_CHECKING:
@@ -40,16 +41,21 @@ def run_of_file(lake: "Lake", name: str, size: int, seconds: float, pause: float
     etag, memory = lake.etag(name), Memory(lake)
     due = memory.next_visit(name, etag)
     file = TitleFile(container, prefix + name, etag, size, due or memory.last_visit(name, etag))
-    wanted = FlowRunFilter(idempotency_key=FlowRunFilterIdempotencyKey(any_=[file.key]))
     deadline = time.monotonic() + seconds
     with get_client(sync_client=True) as client:
         while time.monotonic() < deadline:
-            if runs := client.read_flow_runs(flow_run_filter=wanted):
-                return runs[0]
+            if run := run_of_key(client, file.key):
+                return run
             if due is None:
                 return None
             time.sleep(pause)
     raise ServerError(f"No run was started for {name}.", hint=hint)
+
+
+def run_of_key(client: SyncPrefectClient, key: str) -> FlowRun | None:
+    """The run that was created with this idempotency key."""
+    wanted = FlowRunFilter(idempotency_key=FlowRunFilterIdempotencyKey(any_=[key]))
+    return next(iter(client.read_flow_runs(flow_run_filter=wanted)), None)
 
 
 def follow(client: SyncPrefectClient, run_id: UUID, console: Console, ui_url: str) -> FlowRun:
@@ -62,8 +68,10 @@ def follow(client: SyncPrefectClient, run_id: UUID, console: Console, ui_url: st
     )
     with Progress(*columns, TimeElapsedColumn(), console=console) as progress:
         lines: dict[UUID, int] = {}
+        whole = progress.add_task("", total=None, state="")
         while True:
             run = client.read_flow_run(run_id)
+            progress.update(whole, description=markup(run.name), state=in_words(run.state_name))
             for child in _children(client, run_id):
                 if child.id not in lines:
                     lines[child.id] = progress.add_task(markup(child.name), total=100, state="")
@@ -73,6 +81,7 @@ def follow(client: SyncPrefectClient, run_id: UUID, console: Console, ui_url: st
             if run.state is not None and run.state.is_final():
                 break
             time.sleep(0.5)
+        progress.update(whole, total=100, completed=100)
     if run.state is None or not run.state.is_completed():
         message = (run.state.message if run.state else None) or "no message"
         raise RunFailed(

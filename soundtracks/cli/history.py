@@ -17,19 +17,18 @@ if TYPE_CHECKING:
 
 #: Characters of a run's id in the table: ids of Prefect differ in these already.
 SHOWN_ID = 8
-#: Columns of the table in the terminal; all of them are in the page and with --json.
+#: Columns of the table in the terminal, which fits 80 characters; all of them are in the page and with --json.
 SHOWN = {
     "started": "started",
-    "seconds": "seconds",
-    "titles": "titles",
-    "films_with_albums": "films with albums",
+    "titles": "films",
+    "films_with_albums": "with",
     "films_without": "without",
-    "accepted": "accepted",
-    "review": "to review",
-    "quarantined": "set aside",
-    "discogs_requests": "requests to Discogs",
-    "cache_hits": "cached responses",
+    "review": "review",
+    "quarantined": "aside",
+    "seconds": "took",
 }
+#: Characters of a list's name in the table: its end is cut.
+SHOWN_NAME = 14
 
 
 def history(
@@ -77,14 +76,25 @@ def _json(table: "pa.Table") -> str:
 
 
 def _table(runs: "pa.Table") -> Table:
-    table = Table(box=None)
+    table = Table(box=None, padding=(0, 1, 0, 0))
     table.add_column("run", no_wrap=True)  # its beginning is enough for `report` and `browse`
+    table.add_column("list", no_wrap=True, max_width=SHOWN_NAME, overflow="ellipsis")
     for label in SHOWN.values():
-        table.add_column(label, justify="right")
+        table.add_column(label, justify="right", no_wrap=True)
     for run in runs.to_pylist():
-        cells = [_cell(run[name]) for name in SHOWN]
-        table.add_row(markup(run["run_id"][:SHOWN_ID]), *(["unreadable", *cells[1:]] if run["problem"] else cells))
+        cells = [_took(run[name]) if name == "seconds" else _cell(run[name]) for name in SHOWN]
+        named = "unreadable" if run["problem"] else markup(run["list"] or "–")
+        table.add_row(markup(run["run_id"][:SHOWN_ID]), named, *cells)
     return table
+
+
+def _took(seconds: float | None) -> str:
+    if seconds is None:
+        return "–"
+    for unit, length in (("s", 1), ("min", 60), ("h", 3600)):
+        if seconds / length < 100:
+            return f"{seconds / length:.0f} {unit}"
+    return f"{seconds / 86400:.0f} d"
 
 
 def _cell(value: Any) -> str:

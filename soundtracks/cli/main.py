@@ -1,8 +1,10 @@
 """Entry point of `soundtracks`: registers the commands and turns our errors into messages and exit codes."""
 
+import os
 import signal
 import sys
 from types import FrameType
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -17,15 +19,26 @@ from soundtracks.cli.explain import explain
 from soundtracks.cli.history import history
 from soundtracks.cli.import_dump import import_dump
 from soundtracks.cli.link import link
+from soundtracks.cli.open import open_
 from soundtracks.cli.prune import prune
 from soundtracks.cli.report import report
 from soundtracks.cli.review import review
 from soundtracks.cli.run import run
+from soundtracks.cli.serve import serve
 from soundtracks.cli.up import down, up
 from soundtracks.cli.watch import watch
 from soundtracks.errors import SoundtracksError
 from soundtracks.extras import named_extras
 from soundtracks.text.foreign import terminal_lines
+
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        typer.echo(f"soundtracks {version('soundtrack-links')}")
+        raise typer.Exit
+
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -34,6 +47,17 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,  # locals may hold a key
     help="Given films, find their soundtrack albums, and be right about it.",
 )
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", is_eager=True, callback=_print_version, help="Print the version.")
+    ] = False,
+) -> None:
+    pass
+
+
 for command in (
     check,
     run,
@@ -47,17 +71,20 @@ for command in (
     watch,
     deploy,
     browse,
+    serve,
     history,
     import_dump,
     prune,
     doctor,
 ):
     app.command()(command)
+app.command(name="open")(open_)
 app.add_typer(azure, name="azure")
 
 
 def main() -> None:
     """Runs a command. Exit codes: 0 done, 1 failed, 2 bad usage or input, 128 + the signal when it was ended by one."""
+    os.environ.setdefault("DO_NOT_TRACK", "1")  # Prefect's and others' telemetry: nothing of what is done here is sent anywhere
     for number in (signal.SIGTERM, signal.SIGHUP):  # as Ctrl-C does: a command that is told to end cleans up after itself
         signal.signal(number, _leave)
     try:
@@ -65,7 +92,7 @@ def main() -> None:
             app()
     except SoundtracksError as error:
         console = Console(stderr=True)
-        console.print(f"[bold red]{type(error).__name__}[/]", end=": ")
+        console.print("[bold red]Error:[/]", end=" ")
         console.print(terminal_lines(error.message), markup=False, emoji=False)
         if error.hint:
             console.print(terminal_lines(error.hint), markup=False, emoji=False, style="dim")

@@ -3,17 +3,19 @@
 import hashlib
 import io
 import os
+import sys
 import time
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
+from uuid import uuid4
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
-from soundtracks.errors import BadInput, ServerError
+from soundtracks.errors import BadInput, BadTitles, ServerError
 from soundtracks.text.foreign import markup
 
 if TYPE_CHECKING:
@@ -25,7 +27,10 @@ if TYPE_CHECKING:
     from soundtracks.lists.read import Reading
     from soundtracks.metrics import RunMetrics
 
-#: Seconds that a run has to end after Ctrl-C.
+GOES_ON = """The run goes on.
+  Follow it: soundtracks run --follow {id}
+  End it:    soundtracks run --cancel {id}"""
+#: Seconds that a run has to end after it was cancelled.
 MAX_CANCEL = 60
 
 
@@ -34,35 +39,88 @@ def run(
         str,
         typer.Argument(
             help="A list of films: an export, a table, or one title per line; `soundtracks check` shows how it is read."
+            " Or one film: 'Blade Runner (1982)', tt0083658.",
+            show_default=False,
         ),
-    ],
+    ] = "",
     plan: Annotated[
-        Literal["auto", "search", "sweep", "dump"],
+        Literal["auto", "search", "sweep", "dump", "cc0"],
         typer.Option(
             help="How to ask Discogs: a search a film, a sweep of its whole soundtrack catalogue, or whichever is cheaper;"
-            " dump: not at all, the dumps that were imported are used."
+            " dump: not at all, the dumps that were imported are used; cc0: nor TMDB, the films are those imported from Wikidata."
         ),
     ] = "auto",
     deployment: Annotated[str, typer.Option(help="The deployment that runs it.")] = "link-soundtracks/local",
+    follow: Annotated[str, typer.Option(metavar="RUN", help="Show a run that goes on already, by its id.")] = "",
+    cancel: Annotated[str, typer.Option(metavar="RUN", help="End a run, by its id.")] = "",
 ) -> None:
-    """Find the soundtrack albums of a list of films.
+    """Find the soundtrack albums of a list of films, or of one film.
 
     Needs a Prefect server (`soundtracks up` starts one here) and keys for TMDB and Discogs in the environment or .env;
     `soundtracks up --sample` needs neither keys nor network. Asks only for what earlier runs did not fetch.
+
+    Ctrl-C in a terminal leaves the run going and says how to follow or end it; a script that is ended ends its run.
     """
+    if sum(map(bool, (titles, follow, cancel))) != 1:
+        raise BadInput("Give a list, a film, or one of --follow and --cancel.", hint="soundtracks run --help")
     use_stack()
     from soundtracks.lake.lake import Lake
-    from soundtracks.lists.landed import read_landed
 
-    require_keys(discogs=plan != "dump")
     console = Console(emoji=False)
     lake = Lake.from_settings()
-    landed = read_landed(titles, lake)  # a file that cannot be read is told here, not in the log of a run
-    print_summary_of_list(landed.reading, console)
-    landed.reading.check_usable()
-    name = titles if lake_has(lake, titles) else upload(lake, titles, landed.sha256)
-    metrics = start_and_follow(lake, {"titles": name, "plan": plan}, deployment, console)
-    print_summary(metrics, lake, console)
+    if cancel:
+        end_run(cancel, console)
+    elif follow:
+        print_summary(follow_run(lake, check_id(follow), console), lake, console)
+    else:
+        require_keys(plan)
+        name, queue = take_list(lake, titles, console)
+        print_summary(start_and_follow(lake, {"titles": name, "plan": plan}, deployment, console, queue), lake, console)
+
+
+def take_list(lake: "Lake", titles: str, console: Console) -> tuple[str, str]:
+    """Reads the list, says how, and returns what a worker can read, and the queue where it waits for one.
+
+    Raises BadTitles here, not in the log of a run.
+    """
+    from soundtracks.operations.queues import queue_for
+
+    with console.status(f"Reading {markup(titles)}"):
+        from soundtracks.lists.landed import read_landed
+        from soundtracks.lists.typed import is_typed_film
+
+        if not os.path.exists(titles) and is_typed_film(titles):
+            landed, in_place = read_landed(titles, lake), True
+        else:
+            in_place = lake_has(lake, titles)
+            landed = read_landed(titles, lake)
+        print_summary_of_list(landed.reading, console)
+        landed.reading.check_usable()
+        return titles if in_place else upload(lake, titles, landed.sha256), queue_for(films=landed.reading.rows)
+
+
+def check_id(text: str) -> "UUID":
+    """The id of a run, also out of its address in the UI. Raises BadInput."""
+    from uuid import UUID
+
+    try:
+        return UUID(text.rstrip("/").rpartition("/")[2])
+    except ValueError as error:
+        raise BadInput(f"{text} is no id of a run.", hint="Give the id that `soundtracks run` printed.") from error
+
+
+def end_run(text: str, console: Console) -> None:
+    """Cancels a run and waits until it has ended. Raises BadInput for a run that the server does not know."""
+    from prefect.client.orchestration import get_client
+    from prefect.exceptions import ObjectNotFound
+
+    run_id = check_id(text)
+    with get_client(sync_client=True) as client, console.status("Ending the run"):
+        try:
+            cancel_run(client, run_id)
+        except ObjectNotFound as error:
+            raise BadInput(f"The server knows no run {run_id}.") from error
+    console.print("The run has ended. What it has fetched is kept for the next.")
 
 
 def print_summary_of_list(reading: "Reading", console: Console) -> None:
@@ -107,17 +165,22 @@ def _same_lake(one: str, other: str) -> bool:
     return Lake(one).url == Lake(other).url if "az://" not in one + other else one.rstrip("/") == other.rstrip("/")
 
 
-def require_keys(*, discogs: bool = True) -> None:
+def require_keys(plan: str = "auto") -> None:
     """Raises MissingSetting when a key is missing, before a run is started in vain."""
     from soundtracks.settings import get_settings
     from soundtracks.sources.endpoints import access_to
 
-    for source in ("tmdb", "discogs") if discogs else ("tmdb",):
+    for source in {"cc0": (), "dump": ("tmdb",)}.get(plan, ("tmdb", "discogs")):
         access_to(source, get_settings())
 
 
 def lake_has(lake: "Lake", titles: str) -> bool:
-    return not os.path.exists(titles) and lake.exists(titles)
+    """Whether the list is a name in the lake. Raises BadTitles for a path of this machine where nothing is."""
+    if os.path.exists(titles):
+        return False
+    if "\\" in titles or any(part in ("", ".", "..") for part in titles.split("/")):
+        raise BadTitles(f"There is no title file {titles}.", hint="Give a file or folder that exists, or a film with its year.")
+    return lake.exists(titles)
 
 
 def upload(lake: "Lake", titles: str, sha256: str) -> str:
@@ -147,22 +210,40 @@ def zipped(folder: str) -> bytes:
     return out.getvalue()
 
 
-def start_and_follow(lake: "Lake", parameters: dict[str, object], deployment: str, console: Console) -> "RunMetrics":
-    """Starts a run of the deployment and shows it until it has ended; returns its metrics."""
-    from prefect.client.orchestration import get_client
-    from prefect.exceptions import ObjectNotFound
+def start_and_follow(
+    lake: "Lake", parameters: dict[str, object], deployment: str, console: Console, queue: str = "default"
+) -> "RunMetrics":
+    """Starts a run of the deployment and shows it until it has ended; returns its metrics.
 
+    Ctrl-C of a person at a terminal leaves the run going and says how to follow or end it. A script that is interrupted or
+    told to end, and so nobody reads what it says, ends its run.
+    """
+    with console.status("Asking the Prefect server for a run"):
+        from prefect.client.orchestration import get_client
+        from prefect.exceptions import ObjectNotFound
+
+        from soundtracks.cli.follow import run_of_key
+        from soundtracks.operations.runs import name_of_list
+
+    name = name_of_list(str(parameters["titles"]))
     with get_client(sync_client=True) as client:
         try:
             found = client.read_deployment_by_name(deployment)
         except ObjectNotFound as error:
             raise ServerError(f"The server has no deployment {deployment}.", hint="Register it: `soundtracks deploy`.") from error
-        created = client.create_flow_run_from_deployment(found.id, parameters=parameters)
+        key = f"by hand {uuid4()}"
         try:
+            created = client.create_flow_run_from_deployment(
+                found.id, name=name, parameters=parameters, idempotency_key=key, work_queue_name=queue
+            )
             return follow_run(lake, created.id, console)
-        except (KeyboardInterrupt, SystemExit):  # who started it ends it; a second Ctrl-C does not wait for that
-            console.print("Cancelling the run… What it has fetched is kept for the next.")
-            cancel_run(client, created.id)
+        except (KeyboardInterrupt, SystemExit) as interruption:
+            if made := run_of_key(client, key):  # asked for by its key: the answer that names it may not have come
+                if isinstance(interruption, KeyboardInterrupt) and console.is_terminal and sys.stdin.isatty():
+                    console.print(GOES_ON.format(id=made.id), highlight=False, soft_wrap=True)
+                else:  # a second Ctrl-C does not wait for the end
+                    console.print("Cancelling the run… What it has fetched is kept for the next.")
+                    cancel_run(client, made.id)
             raise
 
 

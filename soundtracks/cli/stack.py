@@ -11,14 +11,15 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import filelock
 import httpx
-from pydantic import BaseModel, Field
+import psutil
+from pydantic import BaseModel, Field, ValidationError
 
-from soundtracks.errors import ServerError
+from soundtracks.errors import BadInput, ServerError
 from soundtracks.operations import processes
 from soundtracks.operations.access import PASSWORD, api_client, is_open, read_password, server_environment
 from soundtracks.operations.deployments import HEARTBEAT_SECONDS
@@ -47,8 +48,12 @@ class Stack(BaseModel):
 
     @classmethod
     def load(cls) -> "Stack":
+        """What is written down; nothing where that is damaged. Raises ServerError when it may not be read, as another user's."""
         file = folder() / "stack.json"
-        return cls.model_validate_json(file.read_bytes()) if file.exists() else cls()
+        with _told(), suppress(ValidationError):
+            if file.exists():
+                return cls.model_validate_json(file.read_bytes())
+        return cls()
 
     def save(self) -> None:
         file = folder() / "stack.json"
@@ -57,7 +62,14 @@ class Stack(BaseModel):
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "w") as opened:
             opened.write(self.model_dump_json(indent=1))
+            opened.flush()
+            os.fsync(opened.fileno())  # a power cut must not leave the name without the content
         temporary.replace(file)
+
+    @property
+    def is_sample(self) -> bool:
+        """Whether its workers ask the sample's services."""
+        return SAMPLE_SETTINGS.items() <= self.env.items()
 
     def running(self, name: str) -> Service | None:
         return next((s for s in self.services if s.name == name and s.process()), None)
@@ -72,19 +84,28 @@ def start(sample: bool) -> Iterator[tuple[str, str]]:
     """Starts what does not run yet, waits until it answers, and yields (service, address) as each is ready.
 
     Runs that died with an earlier stack are ended, and those that can go on do. When a service does not come up, or on
-    Ctrl-C, what this call started is ended again. Raises ServerError with the end of the service's log.
+    Ctrl-C, what this call started is ended again. A stack with the sample keeps it. Raises ServerError with the end of the
+    service's log, or when the stack's folder cannot be written; BadInput when the sample is wanted in a stack without it.
     """
-    with _alone(MAX_START * 3, "Another `soundtracks up` or `down` is under way and does not end."):
+    busy = "Another `soundtracks up` or `down` is under way and does not end."
+    with _told(), _alone(MAX_START * 3, busy), processes.interrupted_once():
         stack = Stack.load()
         stack.services = [s for s in stack.services if s.process()]
-        before = {service.name for service in stack.services}
-        if not stack.services:
+        if not stack.services:  # whatever runs all the same, nobody knows its ports and settings
+            processes.end(list(processes.marked(folder())))
             stack.env = {}
+        elif sample and not stack.is_sample:
+            raise BadInput(
+                "The running stack asks TMDB and Discogs themselves, and its lake is no sample.",
+                hint="End it first: `soundtracks down`; or give the sample a stack of its own: SOUNDTRACKS_STACK_FOLDER.",
+            )
+        before, ours = {service.name for service in stack.services}, set(processes.marked(folder()))
         try:
-            yield from _start_all(stack, sample)
+            yield from _start_all(stack, sample or stack.is_sample)
         except BaseException:
             with processes.undisturbed():
                 _end(stack, {service.name for service in stack.services} - before)
+                processes.end([started for started in processes.services(folder()) if started not in ours])  # not yet recorded
                 if not before:
                     (folder() / "stack.json").unlink(missing_ok=True)
             raise
@@ -125,12 +146,14 @@ def use_lake() -> None:
 
 def stop() -> list[str]:
     """Ends what belongs to the stack and nothing else; returns the names of the services that were still running."""
-    with _alone(MAX_WAIT, "A `soundtracks up` is under way: wait for it, or end it with Ctrl-C."), processes.undisturbed():
+    busy = "A `soundtracks up` is under way: wait for it, or end it with Ctrl-C."
+    with _alone(MAX_WAIT, busy, needed=False), processes.undisturbed():
         stack = Stack.load()
         running = [service.name for service in reversed(stack.services) if service.process()]
         _end(stack, set(running))
         processes.end(list(processes.marked(folder())))  # what no record names
-        (folder() / "stack.json").unlink(missing_ok=True)
+        with suppress(OSError):  # a record of what has ended does no harm
+            (folder() / "stack.json").unlink(missing_ok=True)
     return running
 
 
@@ -144,15 +167,31 @@ def password_file() -> Path:
 
 
 @contextmanager
-def _alone(wait: float, message: str) -> Iterator[None]:
-    """Holds the stack's lock. Raises ServerError when another command holds it for longer than `wait` seconds."""
-    folder().mkdir(parents=True, exist_ok=True, mode=0o700)
-    folder().chmod(0o700)
+def _told() -> Iterator[None]:
+    """Raises ServerError for a full disk, a folder without access, and the like."""
+    try:
+        yield
+    except OSError as error:
+        raise ServerError(
+            f"The stack cannot use its folder {folder()}: {error}.",
+            hint="Free space or access there, or name another one: SOUNDTRACKS_STACK_FOLDER.",
+        ) from error
+
+
+@contextmanager
+def _alone(wait: float, message: str, *, needed: bool = True) -> Iterator[None]:
+    """Holds the stack's lock. Raises ServerError when another command holds it for longer than `wait` seconds, and OSError when
+    it cannot be made, if it is needed."""
     lock = filelock.FileLock(folder() / "stack.lock", timeout=wait, mode=0o600)
     try:
+        folder().mkdir(parents=True, exist_ok=True, mode=0o700)
+        folder().chmod(0o700)
         lock.acquire()
     except filelock.Timeout:
         raise ServerError(message) from None
+    except OSError:
+        if needed:
+            raise
     try:
         yield
     finally:
@@ -167,30 +206,38 @@ def _end(stack: Stack, names: set[str]) -> None:
 
 
 def _start_sample(stack: Stack) -> Iterator[tuple[str, str]]:
-    tmdb, discogs = _port(stack, "tmdb", 4301), _port(stack, "discogs", 4302)
-    urls = {"TMDB (sample)": f"http://127.0.0.1:{tmdb}", "Discogs (sample)": f"http://127.0.0.1:{discogs}"}
-    stack.env |= SAMPLE_SETTINGS | {
-        "SOUNDTRACKS_TMDB_BASE_URL": f"{urls['TMDB (sample)']}/3",
-        "SOUNDTRACKS_DISCOGS_BASE_URL": urls["Discogs (sample)"],
-        "SOUNDTRACKS_LAKE_URL": os.environ.get("SOUNDTRACKS_LAKE_URL", str(folder() / "sample-lake")),
-    }
-    # the sample need not make people wait: it allows more requests a minute than Discogs and says so in its headers
-    command = ["-m", "sandbox", "--port-tmdb", str(tmdb), "--port-discogs", str(discogs), "--discogs-rate", "6000"]
-    _start(stack, "sample", command, ready=lambda: all(_answers(url) for url in urls.values()))
-    yield from urls.items()
+    def begin(tmdb: int, discogs: int) -> None:
+        stack.env |= SAMPLE_SETTINGS | {
+            "SOUNDTRACKS_TMDB_BASE_URL": f"{_local(tmdb)}/3",
+            "SOUNDTRACKS_DISCOGS_BASE_URL": _local(discogs),
+            "SOUNDTRACKS_LAKE_URL": os.environ.get("SOUNDTRACKS_LAKE_URL", str(folder() / "sample-lake")),
+        }
+        # the sample need not make people wait: it allows more requests a minute than Discogs and says so in its headers
+        command = ["-m", "sandbox", "--port-tmdb", str(tmdb), "--port-discogs", str(discogs), "--discogs-rate", "6000"]
+        ready = lambda: _answers(_local(tmdb)) and _answers(_local(discogs))  # noqa: E731
+        _start(stack, "sample", command, ready=ready, ports=(tmdb, discogs))
+
+    tmdb, discogs = _on_ports(stack, {"tmdb": 4301, "discogs": 4302}, begin)
+    yield "TMDB (sample)", _local(tmdb)
+    yield "Discogs (sample)", _local(discogs)
 
 
 def _start_server(stack: Stack) -> str:
-    port = _port(stack, "server", 4200)
-    url = f"http://127.0.0.1:{port}"
     password = read_password(password_file())
-    stack.env |= {"PREFECT_API_URL": f"{url}/api", PASSWORD: password}
-    command = ["-m", "soundtracks.operations.api_server", "--port", str(port)]
-    environment = server_environment(port, password, get_settings().server_retention_days)
     home = Path(stack.env["PREFECT_HOME"])
     if not stack.running("server"):
         keep_copy(home)
-    _start(stack, "server", command, ready=lambda: _answers(f"{url}/api/health"), url=url, env=environment)
+
+    def begin(port: int) -> None:
+        url = _local(port)
+        stack.env |= {"PREFECT_API_URL": f"{url}/api", PASSWORD: password}
+        command = ["-m", "soundtracks.operations.api_server", "--port", str(port)]
+        environment = server_environment(port, password, get_settings().server_retention_days)
+        ready = lambda: _answers(f"{url}/api/health")  # noqa: E731
+        _start(stack, "server", command, ready=ready, url=url, env=environment, ports=(port,))
+
+    (port,) = _on_ports(stack, {"server": 4200}, begin)
+    url = _local(port)
     if is_open(f"{url}/api"):
         raise ServerError(
             f"The server on {url} asks for no password: any web page could use it.",
@@ -229,15 +276,22 @@ def _start(
     ready: Callable[[], bool] = lambda: True,
     url: str = "",
     env: dict[str, str] | None = None,
+    ports: tuple[int, ...] = (),
 ) -> None:
-    """Starts `python arguments…` unless it runs, writes it down, and waits until `ready`. `env`: for this service only."""
+    """Starts `python arguments…` unless it runs, writes it down, and waits until it listens on its `ports` itself and is `ready`.
+
+    `env`: for this service only. Raises PortTaken when it ended because another program listens on one of them.
+    """
     if not stack.running(name):
         service = processes.start_service(folder(), HOME, name, arguments, stack.env | (env or {}), url)
         stack.services = [*(s for s in stack.services if s.name != name), service]
         stack.save()
     deadline = time.monotonic() + MAX_START
-    while not ready():
-        if stack.running(name) is None or time.monotonic() > deadline:
+    while not (_listens(stack.running(name), ports) and ready()):
+        ended = stack.running(name) is None
+        if ended and not all(map(_is_free, ports)):
+            raise PortTaken
+        if ended or time.monotonic() > deadline:
             log = processes.log_file(folder(), name)
             processes.reap()
             tail = log.read_text(errors="replace")[-1500:]
@@ -245,20 +299,74 @@ def _start(
         time.sleep(0.2)
 
 
+class PortTaken(Exception):
+    """Another program listens on a port that was free a moment ago, or that the stack had before."""
+
+
+def _on_ports(stack: Stack, wanted: dict[str, int], begin: Callable[..., None]) -> list[int]:
+    """Calls `begin` with a port for each service of `wanted`, and once more with others if one was taken in the meantime; what
+    runs and knows the old ones is ended then. Returns the ports. `wanted`: name → preferred port."""
+    ports = [_port(stack, name, preferred) for name, preferred in wanted.items()]
+    try:
+        begin(*ports)
+    except PortTaken:
+        _end(stack, {service.name for service in stack.services} - set(SERVERS))
+        for name in wanted:
+            del stack.env[_port_setting(name)]
+        ports = [_port(stack, name, 0) for name in wanted]
+        begin(*ports)
+    return ports
+
+
 def _port(stack: Stack, name: str, preferred: int) -> int:
     """The port a service had before, else that of SOUNDTRACKS_PORT_<NAME>, else the preferred one, else any free one."""
-    key = f"SOUNDTRACKS_PORT_{name.upper()}"
+    key = _port_setting(name)
     if key not in stack.env:
-        for port in (int(os.environ.get(key, preferred)), 0):
-            with socket.socket() as probe:
-                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-                try:
-                    probe.bind(("127.0.0.1", port))
-                except OSError:
-                    continue
-                stack.env[key] = str(probe.getsockname()[1])
-                break
+        wanted = _number(key, os.environ.get(key, str(preferred)))
+        stack.env[key] = str(_bound(wanted) or _bound(0))
     return int(stack.env[key])
+
+
+def _port_setting(name: str) -> str:
+    return f"SOUNDTRACKS_PORT_{name.upper()}"
+
+
+def _bound(port: int) -> int | None:
+    """The port, or any free one for 0; None when it is taken."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return None
+        return int(probe.getsockname()[1])
+
+
+def _is_free(port: int) -> bool:
+    return _bound(port) is not None
+
+
+def _listens(service: Service | None, ports: tuple[int, ...]) -> bool:
+    """Whether the service itself listens on all these ports: another program may answer on them."""
+    process = service.process() if service else None
+    if process is None:
+        return False
+    try:
+        held = {one.laddr.port for one in process.net_connections("tcp") if one.status == psutil.CONN_LISTEN} if ports else set()
+    except (psutil.NoSuchProcess, psutil.AccessDenied):
+        return False
+    return held.issuperset(ports)
+
+
+def _local(port: int) -> str:
+    return f"http://127.0.0.1:{port}"
+
+
+def _number(key: str, port: str) -> int:
+    """Raises BadInput for what is no port; 0 is any free one."""
+    if port.isascii() and port.isdigit() and int(port) < 2**16:
+        return int(port)
+    raise BadInput(f"{key} is {port!r}, which is no port.", hint="A number up to 65535, or 0 for any that is free.")
 
 
 def _answers(url: str) -> bool:

@@ -1,5 +1,6 @@
 """`soundtracks up` and `soundtracks down`: the local stack."""
 
+import shlex
 from typing import Annotated
 
 import typer
@@ -24,15 +25,30 @@ def up(
     from soundtracks.operations.access import PASSWORD
 
     console = Console()
+    if not sample:
+        _tell_missing_keys(console)
     with console.status("Starting…") as status:
         for service, address in start(sample):
             console.print(f"[green]✓[/] {service:<18} {address}", highlight=False)
             status.update(f"{service} is ready; starting the next…")
-    file = password_file()
+    file = shlex.quote(str(password_file()))  # as a terminal takes it, blanks and all
     console.print(f"\nThe UI asks for a password: cat {file}", highlight=False, soft_wrap=True)
     console.print("For Prefect's own commands in this terminal:", style="dim")
     export = f'export PREFECT_API_URL={Stack.load().api_url} {PASSWORD}="$(cat {file})"'
     console.print(export, highlight=False, soft_wrap=True)
+
+
+def _tell_missing_keys(console: Console) -> None:
+    """Says at once what runs will lack; the stack starts all the same, for review and history need no keys."""
+    from soundtracks.errors import MissingSetting
+    from soundtracks.settings import get_settings
+    from soundtracks.sources.endpoints import access_to
+
+    for source in ("tmdb", "discogs"):
+        try:
+            access_to(source, get_settings())
+        except MissingSetting as missing:
+            console.print(f"{missing.message} {missing.hint}", style="yellow", markup=False, highlight=False, soft_wrap=True)
 
 
 def down() -> None:

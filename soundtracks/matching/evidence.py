@@ -14,9 +14,9 @@ import pyarrow.compute as pc
 
 from soundtracks.matching import people, renown, title_levels
 from soundtracks.matching.coverage import AGREEMENTS, COVERAGES, UNKNOWN, Coverage
+from soundtracks.matching.features import column_of
 from soundtracks.matching.people import (
     COMPOSER,
-    NULL,
     OTHERS,
     SHARED_NAME,
     credit_level,
@@ -24,6 +24,7 @@ from soundtracks.matching.people import (
     performers_level,
 )
 from soundtracks.matching.title_levels import (
+    NULL,
     TITLE_LEVELS,
     article_levels,
     beside_name,
@@ -102,6 +103,7 @@ FEATURES = (
     Feature("article", ("the film's alone", "the album's alone", "both have one")),
     Feature("credit", people.CREDIT_LEVELS),
     Feature("performers", ("named",)),
+    Feature("film id", ("of another film", "equal")),
     Feature("soundtrack", MARKS),
     Feature("record", RECORD_KINDS[:-1]),
     Feature("style", ("Theme", "Musical", "Bollywood")),
@@ -182,6 +184,7 @@ def _single(pairs: pa.Table, films: pa.Table, albums: pa.Table) -> dict[str, Lev
         found["performers"] = np.array(
             [performers_level(who, known) for who, known in zip(credit, cast.to_pylist(), strict=True)], dtype=np.int8
         )
+    found["film id"] = film_id_levels(albums["a_film_ids"], films)
     # a song's record says in brackets which film it is from: that makes no soundtrack of it, only its styles can
     found["soundtrack"] = np.where(kinds == canonical.BESIDE, albums["a_style"].to_numpy(), albums["a_mark"].to_numpy())
     found["record"] = record_levels(albums, film_key)
@@ -237,6 +240,20 @@ def _together(found: dict[str, Levels], coverage: Coverage) -> dict[str, Levels]
         "song": np.select([song, (found["style"] == 0) & (signs < 2) & (credits < 3) & (credits > 0)], [0, 1], NULL),
         "part of a title": np.where(part == NULL, NULL, (part * 2 + (credits < 3)) * len(YEARS) + years),
     }
+
+
+def film_id_levels(said: pa.ChunkedArray, films: pa.Table) -> Levels:
+    """Whether the film's ids are among those that the album is said to belong to; null where both have no id of one kind."""
+    levels = np.full(len(films), NULL, dtype=np.int8)
+    rows = np.flatnonzero(pc.fill_null(pc.greater(pc.list_value_length(said), 0), False))
+    if len(rows):
+        at = pa.array(rows)
+        imdb, wikidata = (column_of(films.take(at), name) for name in ("imdb_id", "wikidata_id"))
+        for row, ids, *known in zip(rows, said.take(at).to_pylist(), imdb, wikidata, strict=True):
+            of_kind = {one[:1] for one in ids}
+            comparable = [one for one in known if one and one[:1] in of_kind]
+            levels[row] = any(one in ids for one in comparable) if comparable else NULL
+    return levels
 
 
 def record_levels(albums: pa.Table, film_key: list[str]) -> Levels:

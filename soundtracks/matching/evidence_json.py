@@ -108,12 +108,14 @@ def _values(pair: pa.Table, album: pa.Table, film: pa.Table) -> dict[str, pa.Arr
     album_key, film_key = _column(pair, "album_key"), _column(pair, "film_key")
     artist, film_year, performers = _column(album, "artist"), _column(film, "year"), _joined(film, "performers")
     popularity = _column(film, "popularity").to_pylist()
+    film_ids, known = _joined(album, "film_ids"), pc.coalesce(_column(film, "imdb_id"), _column(film, "wikidata_id"))
     return {
         "title": pc.if_else(pc.equal(album_key, film_key), album_key, _both(album_key, film_key)),
         "name": film_key,
         "year": _both(_column(album, "year"), film_year),
         "first year": _both(_column(album, "first_year"), film_year),
         "credit": _both(artist, _joined(film, "composers")),
+        "film id": pc.if_else(pc.is_valid(film_ids), _both(film_ids, known), _NO_TEXT),
         "performers": pc.if_else(pc.is_valid(performers), _both(artist, performers), _NO_TEXT),
         "soundtrack": _both(_column(album, "title"), _joined(album, "styles")),
         "record": _joined(album, "genres"),

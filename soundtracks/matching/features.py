@@ -8,8 +8,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from soundtracks.matching import people
-from soundtracks.matching.people import NULL, credited, joined_people
+from soundtracks.matching.people import credited, joined_people
+from soundtracks.matching.title_levels import NULL
 from soundtracks.matching.trades import NOBODY, Hashes, compose_for_films
+from soundtracks.records import STRINGS
 from soundtracks.text.canonical import credit_in_title
 from soundtracks.text.folding import fold
 from soundtracks.text.patterns import Texts, holds
@@ -24,7 +26,7 @@ def film_features(films: pa.Table) -> pa.Table:
     return pa.table(
         {
             "f_composers": pa.array([joined_people(names) for names in films["composers"].to_pylist()], pa.string()),
-            "f_cast": pa.array([joined_people(names) for names in _column(films, "performers")], pa.string()),
+            "f_cast": pa.array([joined_people(names) for names in column_of(films, "performers")], pa.string()),
         }
     )
 
@@ -44,9 +46,9 @@ def album_features(albums: pa.Table, composers: Hashes = NOBODY) -> pa.Table:
     `a_title`, and `a_folded`; `a_credit`: canonical artist credit, null: unknown; `a_claimed`: the title alone says it;
     `a_trade`: it composes for films; `a_various`: it names nobody; `a_mark`, `a_style`, `a_styled`, `a_record`, `a_format`,
     `a_tracks`: levels that the album has by itself; `a_label`: film music's; `a_labels`: genres and styles where `a_record` is no
-    music; `a_reissue`; `a_year`, `a_first_year`; `a_title_year`: a year that stands in the title.
+    music; `a_reissue`; `a_year`, `a_first_year`; `a_film_ids`; `a_title_year`: a year that stands in the title.
     """
-    artists, written = _column(albums, "artist"), albums["title"].to_pylist()
+    artists, written = column_of(albums, "artist"), albums["title"].to_pylist()
     claimed = [None if artist else credit_in_title(title or "", None) for title, artist in zip(written, artists, strict=True)]
     credits = Texts.of([credited(claim[0] if claim else artist or "") for artist, claim in zip(artists, claimed, strict=True)])
     titles = Texts.of([_folded(title or "") for title in written])
@@ -56,7 +58,7 @@ def album_features(albums: pa.Table, composers: Hashes = NOBODY) -> pa.Table:
     said = MARKS.index("soundtrack in title")
     marks[people.CREDITS_SOUNDTRACK.found_in(credits) & (marks < said)] = said
     is_music = pa.array(records == MUSIC)
-    years = pa.array(_column(albums, "year"), pa.int32())
+    years = pa.array(column_of(albums, "year"), pa.int32())
     reissue = holds_any(formats, _REISSUE) | holds_any(titles.column, _REISSUE)
     vinyl = holds(formats, "vinyl") | holds(formats, ";lp;")
     reissue |= vinyl & np.asarray(pc.fill_null(pc.greater_equal(years, _VINYL_AGAIN), False))
@@ -74,11 +76,12 @@ def album_features(albums: pa.Table, composers: Hashes = NOBODY) -> pa.Table:
             "a_record": pa.array(records),
             "a_format": pa.array([format_level(shape) for shape in formats.to_pylist()], pa.int8()),
             "a_label": pa.array(FILM_MUSIC_LABELS.found_in(_said_label(albums, credits))),
-            "a_tracks": pa.array([tracks_level(tracks) for tracks in _column(albums, "tracks")], pa.int8()),
+            "a_tracks": pa.array([tracks_level(tracks) for tracks in column_of(albums, "tracks")], pa.int8()),
             "a_labels": pc.if_else(is_music, None, labels),
             "a_reissue": pa.array(reissue),
             "a_year": years,
-            "a_first_year": pa.array(_column(albums, "first_year"), pa.int32()),
+            "a_first_year": pa.array(column_of(albums, "first_year"), pa.int32()),
+            "a_film_ids": pa.array(column_of(albums, "film_ids"), STRINGS),
             "a_title_year": pc.cast(pc.struct_field(pc.extract_regex(titles.column, _YEAR_IN_TITLE), "year"), pa.float64()),
         }
     )
@@ -124,5 +127,6 @@ def _said_label(albums: pa.Table, credits: Texts) -> Texts:
     return Texts(pc.binary_join_element_wise(credits.column, pc.fill_null(_labels(albums, "labels"), ""), ";"))
 
 
-def _column(table: pa.Table, name: str) -> list:  # type: ignore[type-arg]
+def column_of(table: pa.Table, name: str) -> list:  # type: ignore[type-arg]
+    """A column's values; None for each row where the table lacks it."""
     return table[name].to_pylist() if name in table.column_names else [None] * len(table)

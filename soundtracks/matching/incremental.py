@@ -2,7 +2,8 @@
 
 A group of albums (releases of one master) keeps its links when
 - none of its albums is new, changed or gone, and
-- no film that is new, changed or gone has a name that equals one of theirs, or comes close enough to be fetched for one.
+- no film that is new, changed or gone has a name that equals one of theirs, or comes close enough to be fetched for one,
+  or is the one that they are said to belong to.
 
 The second is asked of a small index of just those films, old and new versions, with the statistics of the match before:
 a film that is fetched from the whole index is fetched from this one too, since fewer names compete for the same places.
@@ -25,6 +26,7 @@ import pyarrow.parquet as pq
 from soundtracks.matching.blocking import affected_albums
 from soundtracks.matching.coverage import UNKNOWN, Coverage
 from soundtracks.matching.index import FilmIndex, Statistics
+from soundtracks.matching.said_films import has_said_film
 from soundtracks.text.canonical import album_names
 
 #: Share of films by which a catalogue may grow or shrink before its statistics are counted anew. A gram's weight is the
@@ -103,7 +105,7 @@ class Earlier:
         index = FilmIndex.build(changed, statistics=self.statistics)
         for at in range(0, len(albums), _BATCH):
             batch = albums.slice(at, _BATCH).combine_chunks()
-            rows = affected_albums(batch, album_names(batch), index)
+            rows = affected_albums(batch, album_names(batch), index) | has_said_film(batch, index)
             same.difference_update(batch["group"].filter(pa.array(rows)).to_pylist())
         return same
 

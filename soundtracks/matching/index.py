@@ -21,10 +21,11 @@ failing that, by similar name (3-gram matrix). Its size is bounded by the films:
 import hashlib
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -102,15 +103,25 @@ class FilmIndex:
         return str(self.meta["version"])
 
     @classmethod
-    def build(cls, films: pa.Table, names: pa.Table | None = None, statistics: Statistics | None = None) -> "FilmIndex":
+    def build(
+        cls,
+        films: pa.Table,
+        names: pa.Table | None = None,
+        statistics: Statistics | None = None,
+        read: "ReadFilms | None" = None,
+    ) -> "FilmIndex":
         """Indexes `films` (schema FILMS, one row a film).
 
-        `names`: what `film_names(films)` gives, where it has been computed elsewhere (in Spark). `statistics`: those of
-        an earlier index, for an incremental run; default: counted from these films.
+        `names`: what `film_names(films)` gives, where it is there already (benchmarks.quality: many worlds of one list).
+        `statistics`: those of an earlier index, for an incremental run; default: counted from these films. `read`: reads
+        the films in parts, elsewhere than in this process.
         """
         if names is None:
-            names = pa.concat_tables([_shifted(film_names(chunk), at) for at, chunk in _chunks(films)]) if len(films) else None
-        features = pa.concat_tables([film_features(chunk) for _, chunk in _chunks(films)])
+            parts = list((read or read_films)(table for _, table in _chunks(films)))
+            names = pa.concat_tables(_shifted(part.names, at) for part, (at, _) in zip(parts, _chunks(films), strict=True))
+            features = pa.concat_tables([part.features for part in parts])
+        else:
+            features = pa.concat_tables([film_features(chunk) for _, chunk in _chunks(films)])
         told = statistics.told if statistics else told_of(films)
         columns = {name: films[name] for name in films.column_names} | {name: features[name] for name in features.column_names}
         columns["f_told"] = pa.chunked_array([pa.array(told_levels(films, told))])
@@ -173,10 +184,46 @@ class FilmIndex:
         except (OSError, KeyError, ValueError, pa.ArrowInvalid) as error:
             raise MatchError(f"No film index in {folder}: {error}.", hint="Remove the folder: it is built again.") from error
 
+    @cached_property
+    def film_ids(self) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.int64]]:
+        """(hash, film number) of every IMDb and Wikidata id of the films, by hash."""
+        hashed, film = [np.zeros(0, np.uint64)], [np.zeros(0, np.int64)]
+        for name in ("imdb_id", "wikidata_id"):
+            if name in self.films.schema.names:
+                row = np.flatnonzero(pc.is_valid(self.films[name]))
+                hashed.append(name_hash(self.films[name].take(pa.array(row))))
+                film.append(row.astype(np.int64))
+        every, rows = np.concatenate(hashed), np.concatenate(film)
+        order = np.lexsort((rows, every))
+        return every[order], rows[order]
+
+    def bearers(self, name: str) -> int:
+        """How many films carry a canonical name; 1 for a name that is not in the index."""
+        wanted = name_hash(pa.array([name]))[0]
+        at = int(np.searchsorted(self.hash, wanted))
+        return int(self.start[at + 1] - self.start[at]) if at < len(self.hash) and self.hash[at] == wanted else 1
+
     def namesakes(self, name: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
         """How many films carry each of these names (by name number)."""
         counts: npt.NDArray[np.int64] = (self.start[name + 1] - self.start[name]).astype(np.int64)
         return counts
+
+
+class FilmsRead(NamedTuple):
+    """What the index needs of some films: `film_names`, `film_features`."""
+
+    names: pa.Table
+    features: pa.Table
+
+
+#: Reads parts of the films, in their order.
+ReadFilms = Callable[[Iterable[pa.Table]], Iterator[FilmsRead]]
+
+
+def read_films(parts: Iterable[pa.Table]) -> Iterator[FilmsRead]:
+    """ReadFilms in this process."""
+    for films in parts:
+        yield FilmsRead(film_names(films), film_features(films))
 
 
 def _chunks(table: pa.Table) -> Iterator[tuple[int, pa.Table]]:

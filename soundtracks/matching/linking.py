@@ -23,7 +23,8 @@ from soundtracks.matching.evidence import FIRST_YEARS_NEAR, NAMES, YEARS_NEAR, c
 from soundtracks.matching.features import album_features
 from soundtracks.matching.index import FilmIndex
 from soundtracks.matching.model import Model
-from soundtracks.records import ALBUMS, LINKS
+from soundtracks.matching.said_films import with_said_films
+from soundtracks.records import ALBUMS, LINKS, work_ids
 from soundtracks.text.canonical import album_names
 
 #: Called with (what is being done, done, total; 0: unknown).
@@ -47,7 +48,7 @@ BATCH = 5_000
 def link_batch(albums: pa.Table, index: FilmIndex, model: Model) -> pa.Table:
     """Links of a batch of albums (schema ALBUMS): COUNTED rows in the albums' order, each album on its own."""
     names = album_names(albums)
-    pairs = find_candidates(albums, names, index)
+    pairs = with_said_films(find_candidates(albums, names, index), albums, names, index)
     # taken from the batch: a table of nothing would have no chunk to take from
     films = pa.Table.from_batches([index.films.take(pairs["film"].combine_chunks()) if len(pairs) else index.films.slice(0, 0)])
     # features of albums that have candidates only
@@ -97,18 +98,15 @@ def _albums_where(album: npt.NDArray[np.int32], pair: npt.NDArray[np.bool_], cou
 
 def link_stream(batches: Iterable[pa.RecordBatch | pa.Table], index: FilmIndex, model: Model) -> Iterator[pa.Table]:
     """Links of a stream of albums (schema GROUPED), ordered by group, then album_id."""
-    for albums in _whole_groups(batches):
+    for albums in whole_groups(batches):
         yield propagate_master_decision(link_batch(albums.drop_columns("group"), index, model), albums)
 
 
 def with_groups(albums: pa.Table) -> pa.Table:
     """Albums (ALBUMS) as GROUPED, ordered by group, then album_id."""
-    master = pc.replace_substring_regex(albums["master_id"], "^master:", "")
-    known = pc.and_(pc.is_valid(master), pc.invert(pc.is_in(master, value_set=pa.array(["", "0"]))))
-    group = pc.if_else(pc.fill_null(known, False), pc.binary_join_element_wise("master:", master, ""), albums["album_id"])
     return (
         albums.select(ALBUMS.names)
-        .append_column("group", group)
+        .append_column("group", work_ids(albums))
         .cast(GROUPED)
         .sort_by([("group", "ascending"), ("album_id", "ascending")])
     )
@@ -201,8 +199,8 @@ def _following(links: pa.Table, follows: dict[int, _Follows]) -> pa.Table:
     return links
 
 
-def _whole_groups(batches: Iterable[pa.RecordBatch | pa.Table]) -> Iterator[pa.Table]:
-    """The same rows as tables of about BATCH rows that never cut a group."""
+def whole_groups(batches: Iterable[pa.RecordBatch | pa.Table]) -> Iterator[pa.Table]:
+    """The same rows (GROUPED) as tables of about BATCH rows that never cut a group."""
     held: pa.Table = GROUPED.empty_table()
     for batch in batches:
         table = pa.table(batch) if isinstance(batch, pa.Table) else pa.Table.from_batches([batch])

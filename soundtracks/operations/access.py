@@ -82,7 +82,11 @@ def retention(days: int) -> dict[str, str]:
 
 
 class Credentials(httpx.Auth):
-    """Adds the password, and to what changes something a token against forged requests, to each request."""
+    """Adds the password, and to what changes something a token against forged requests, to each request.
+
+    The server forgets a token after an hour, and all of them with its database: what it refuses is asked once more with a
+    new one. Otherwise a process that lives longer, such as the watcher, is refused for good.
+    """
 
     requires_response_body = True
 
@@ -93,18 +97,33 @@ class Credentials(httpx.Auth):
         self._token: str | None = None
 
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
-        if request.method != "GET":
-            if self._token is None:
-                ask = httpx.Request("GET", f"{self._api_url}/csrf-token", params={"client": self._client})
-                answer = yield self._signed(ask)
-                self._token = answer.json()["token"] if answer.status_code == httpx.codes.OK else ""
-            if self._token:
-                request.headers.update({"Prefect-Csrf-Token": self._token, "Prefect-Csrf-Client": self._client})
-        yield self._signed(request)
+        if request.method == "GET":
+            yield self._signed(request)
+            return
+        known = self._token
+        if known is None:
+            yield from self._fetch_token()
+        answer = yield self._signed(request)
+        if answer.status_code == httpx.codes.FORBIDDEN and known is not None:
+            yield from self._fetch_token()
+            yield self._signed(request)
+
+    def _fetch_token(self) -> Generator[httpx.Request, httpx.Response, None]:
+        """Leaves it unknown when the server does not give one now."""
+        ask = httpx.Request("GET", f"{self._api_url}/csrf-token", params={"client": self._client})
+        answer = yield self._signed(ask)
+        if answer.status_code == httpx.codes.OK:
+            self._token = str(answer.json()["token"])
+        elif answer.status_code == httpx.codes.UNPROCESSABLE_ENTITY:
+            self._token = ""  # this server wants none
+        else:
+            self._token = None
 
     def _signed(self, request: httpx.Request) -> httpx.Request:
         if self._header:
             request.headers["Authorization"] = self._header
+        if self._token and request.method != "GET":
+            request.headers.update({"Prefect-Csrf-Token": self._token, "Prefect-Csrf-Client": self._client})
         return request
 
 

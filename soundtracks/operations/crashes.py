@@ -54,7 +54,7 @@ _TABLE: list[tuple[str, Advice]] = [
         Advice("command", "the image lacks the command that was to run: build and push it anew (`make image`).", again=False),
     ),
     (
-        r"status code:? (143|-15)\b|termination signal|SIGTERM",
+        r"status code:? (143|-15)\b|termination signal|SIGTERM|aborted by Python system exit",
         Advice("terminated", "the container was ended from outside. The run is repeated by itself.", again=True),
     ),
     (

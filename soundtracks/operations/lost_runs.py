@@ -84,8 +84,8 @@ class LostRuns:
 
     def silent(self) -> list[Found]:
         """The runs of which no heartbeat came for so long; while the server was away, that says nothing."""
-        carried = self._carried()
-        beating = self._beating(found.run.id for found in carried)
+        carried = self.carried()
+        beating = self.beating(found.run.id for found in carried)
         return [found for found in carried if found.run.id not in beating and self._overdue(found.run)]
 
     def lost(self) -> list[Found]:
@@ -106,9 +106,32 @@ class LostRuns:
         whose worker runs, and may have claimed a run that it is about to start."""
         return [
             found
-            for found in self._carried()
+            for found in self.carried()
             if found.pool in pools and found.run.id not in living and not (found.run.state == "PENDING" and found.pool in served)
         ]
+
+    def carried(self) -> list[Found]:
+        """The runs of our deployments that somebody has to carry on."""
+        return self._read(CARRIED, tags={"all_": [TAG]})
+
+    def beating(self, runs: Iterable[str], within: timedelta = LOST_AFTER) -> set[str]:
+        """Those of the runs of which a heartbeat came within this time."""
+        resources = [f"prefect.flow-run.{run}" for run in runs]
+        if not resources:
+            return set()
+        now = datetime.now(UTC)
+        wanted = {
+            "event": {"name": [HEARTBEAT]},
+            "resource": {"id": resources},
+            "occurred": {"since": (now - within).isoformat(), "until": (now + LOST_AFTER).isoformat()},
+        }
+        counted = self._post("/events/count-by/resource", {"filter": wanted})
+        return {str(row["value"]).removeprefix("prefect.flow-run.") for row in counted}
+
+    def workers_online(self, pool: str) -> set[str]:
+        """Names of the workers of a pool that the server heard of lately; of one that died it knows after a minute and a half."""
+        workers = self._post(f"/work_pools/{pool}/workers/filter", {})
+        return {str(worker["name"]) for worker in workers if worker["status"] == "ONLINE"}
 
     def take_up(self, lost: Iterable[Found]) -> list[Done]:
         """Ends these runs and repeats what can be repeated; returns what was done."""
@@ -167,23 +190,6 @@ class LostRuns:
                 state |= {"type": "CRASHED", "name": "Crashed"}
         self._post(f"/flow_runs/{found.run.id}/set_state", {"state": state, "force": True})
         return [Done(found.run.name, action)]
-
-    def _carried(self) -> list[Found]:
-        return self._read(CARRIED, tags={"all_": [TAG]})
-
-    def _beating(self, runs: Iterable[str]) -> set[str]:
-        """Those of the runs of which a heartbeat came within LOST_AFTER."""
-        resources = [f"prefect.flow-run.{run}" for run in runs]
-        if not resources:
-            return set()
-        now = datetime.now(UTC)
-        wanted = {
-            "event": {"name": [HEARTBEAT]},
-            "resource": {"id": resources},
-            "occurred": {"since": (now - LOST_AFTER).isoformat(), "until": (now + LOST_AFTER).isoformat()},
-        }
-        counted = self._post("/events/count-by/resource", {"filter": wanted})
-        return {str(row["value"]).removeprefix("prefect.flow-run.") for row in counted}
 
     def _read(self, states: Iterable[str], **where: Any) -> list[Found]:
         body = {"flow_runs": {"state": {"type": {"any_": list(states)}}, **where}, "sort": "ID_DESC", "limit": PAGE}

@@ -1,6 +1,7 @@
 """The processes of a local stack: started with a mark in their environment, found and ended by it.
 
-A number and a start time tell one process apart for good; the mark, which children inherit, also finds what no record names:
+A process is known by its number, its command and its mark, not by its start time: that moves when the clock of the machine
+is set, and a second stack was started beside the first. The mark, which children inherit, also finds what no record names:
 flow runs whose worker was killed, Spark's Java, and what an `up` started that was itself killed before it wrote that down.
 """
 
@@ -9,9 +10,11 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from types import FrameType
 
 import psutil
 from pydantic import BaseModel
@@ -22,17 +25,22 @@ MARK = "SOUNDTRACKS_STACK_MARK"
 FLOW_RUN = "PREFECT__FLOW_RUN_ID"
 #: Seconds that processes have to end by themselves, and then to be gone.
 MAX_END, MAX_KILL = 15.0, 5.0
+#: Bytes of a log at which a service that starts begins another; the one before is kept, older ones are not.
+MAX_LOG = 20 * 2**20
+#: The signals that tell a command to end.
+ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 #: Children of this very process, which must be waited for when they end.
 _children: dict[int, subprocess.Popen[bytes]] = {}
 
 
 class Service(BaseModel):
-    """One process of the stack. `started`: its start time in seconds of the epoch, as the system gives it."""
+    """One process of the stack in `folder`. `arguments`: of its Python."""
 
     name: str
     pid: int
-    started: float
+    folder: str
+    arguments: list[str]
     log: str
     url: str = ""
 
@@ -40,10 +48,9 @@ class Service(BaseModel):
         """The running process; None when it has ended or its number belongs to another by now."""
         try:
             process = psutil.Process(self.pid)
-            same = abs(process.create_time() - self.started) < 1 and process.status() != psutil.STATUS_ZOMBIE
         except psutil.NoSuchProcess:
             return None
-        return process if same else None
+        return process if _is(process, self.folder, self.arguments) else None
 
 
 def start_service(folder: Path, home: Path, name: str, arguments: Sequence[str], env: Mapping[str, str], url: str) -> Service:
@@ -55,8 +62,10 @@ def start_service(folder: Path, home: Path, name: str, arguments: Sequence[str],
     process = _running(folder, arguments)
     if process is None:
         log.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if log.exists() and log.stat().st_size > MAX_LOG:
+            log.replace(log.with_suffix(".old.log"))
         descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-        with os.fdopen(descriptor, "ab") as output:
+        with os.fdopen(descriptor, "ab") as output, deferred():
             child = subprocess.Popen(
                 [sys.executable, *arguments],
                 cwd=home,
@@ -67,9 +76,11 @@ def start_service(folder: Path, home: Path, name: str, arguments: Sequence[str],
                 start_new_session=True,  # Ctrl-C at the terminal is not for the stack
                 umask=0o077,
             )
-        _children[child.pid] = child
-        process = psutil.Process(child.pid)
-    return Service(name=name, pid=process.pid, started=process.create_time(), log=str(log), url=url)
+            _children[child.pid] = child
+            process = psutil.Process(child.pid)
+            while child.poll() is None and not _is(process, folder, arguments):  # for a moment it has neither command nor mark
+                time.sleep(0.001)
+    return Service(name=name, pid=process.pid, folder=str(folder), arguments=list(arguments), log=str(log), url=url)
 
 
 def log_file(folder: Path, name: str) -> Path:
@@ -91,6 +102,21 @@ def marked(folder: Path) -> dict[psutil.Process, dict[str, str]]:
 def flow_runs(folder: Path) -> set[str]:
     """Ids of the flow runs that have a running process here."""
     return {environment[FLOW_RUN] for environment in marked(folder).values() if FLOW_RUN in environment}
+
+
+def flow_runs_here() -> set[str]:
+    """Ids of the flow runs that have a process of any stack, or of none, that this one may look into."""
+    found = set()
+    for process in psutil.process_iter():
+        with suppress(psutil.NoSuchProcess, psutil.AccessDenied):
+            if run := process.environ().get(FLOW_RUN):
+                found.add(run)
+    return found
+
+
+def services(folder: Path) -> list[psutil.Process]:
+    """What runs of the stack in `folder` besides flow runs."""
+    return [process for process, environment in marked(folder).items() if FLOW_RUN not in environment]
 
 
 def family(process: psutil.Process) -> list[psutil.Process]:
@@ -121,12 +147,51 @@ def reap() -> None:
 
 
 @contextmanager
+def interrupted_once() -> Iterator[None]:
+    """Within it the first Ctrl-C, SIGTERM or SIGHUP raises, and those that follow have no effect: there is no moment at which
+    a second one could break off what the first one set going. Within another one it changes nothing."""
+    nested = signal.getsignal(signal.SIGINT) is _interrupt
+    if nested or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.signal(number, _interrupt) for number in ENDING}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    for other in ENDING:
+        signal.signal(other, signal.SIG_IGN)
+    raise KeyboardInterrupt if number == signal.SIGINT else SystemExit(128 + number)
+
+
+@contextmanager
+def deferred() -> Iterator[None]:
+    """Within it a signal to end waits for the end of the block. What is started within is not told to ignore it."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    heard: list[int] = []
+    before = {number: signal.signal(number, lambda number, frame: heard.append(number)) for number in ENDING}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    if heard:
+        signal.raise_signal(heard[0])
+
+
+@contextmanager
 def undisturbed() -> Iterator[None]:
     """Within it a further Ctrl-C or SIGTERM has no effect: what is being ended is ended whole."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = {number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    before = {number: signal.signal(number, signal.SIG_IGN) for number in ENDING}
     try:
         yield
     finally:
@@ -136,8 +201,12 @@ def undisturbed() -> Iterator[None]:
 
 def _running(folder: Path, arguments: Sequence[str]) -> psutil.Process | None:
     """The stack's process with these arguments; found when an earlier `up` was killed before it could write it down."""
-    for process in marked(folder):
-        with suppress(psutil.NoSuchProcess, psutil.AccessDenied):
-            if process.cmdline()[1:] == list(arguments):
-                return process
-    return None
+    return next((process for process in marked(folder) if _is(process, folder, arguments)), None)
+
+
+def _is(process: psutil.Process, folder: Path | str, arguments: Sequence[str]) -> bool:
+    """Whether it is the running process of the stack in `folder` with these arguments of Python."""
+    try:
+        return process.environ().get(MARK) == str(folder) and process.cmdline()[1:] == list(arguments)
+    except (psutil.NoSuchProcess, psutil.AccessDenied):
+        return False

@@ -5,6 +5,7 @@ idempotency key: the server answers a second request with the run that exists. T
 """
 
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 from uuid import UUID, uuid4
 
 import httpx
@@ -19,6 +20,10 @@ from soundtracks.errors import BadInput, ServerError
 from soundtracks.inbox.copies import readable_source
 from soundtracks.inbox.titlefile import TitleFile, lake_name
 from soundtracks.lake.lake import Lake
+from soundtracks.lists.typed import is_typed_film
+from soundtracks.operations.queues import queue_for
+from soundtracks.operations.versions import check_versions
+from soundtracks.text.foreign import one_line
 
 LANDED = "soundtracks.titles.landed"
 QUARANTINE_GREW = "soundtracks.quarantine.grew"
@@ -50,6 +55,16 @@ def title_source(titles: str | None, container: str | None, blob: str | None, et
     return readable_source(lake, lake_name(lake, container, blob), etag)
 
 
+#: Characters of a run's name: it stands in lists, logs and messages.
+MAX_NAME = 120
+
+
+def name_of_list(source: str) -> str:
+    """The name of a run: its title file's, so that people find theirs; a film that was typed stands for itself."""
+    name = source if is_typed_film(source) else PurePosixPath(source).name
+    return one_line(name, MAX_NAME) or "no-titles"
+
+
 class Runs:
     """Creates the runs of one deployment, such as link-soundtracks/local."""
 
@@ -59,7 +74,8 @@ class Runs:
         self._id: UUID | None = None
 
     def create(self, file: TitleFile) -> Submitted:
-        """Creates the file's run or finds it. Raises ServerError when the server is away, RunRefused when it says no."""
+        """Creates the file's run or finds it. Raises ServerError when the server is away or of a version that does not go with
+        the packages here, RunRefused when it says no."""
         request = f"{file.blob} landed ({uuid4().hex[:12]})"  # tells a run made by this request from an older one
         try:
             run = self._client.create_flow_run_from_deployment(
@@ -67,12 +83,14 @@ class Runs:
                 parameters={"container": file.container, "blob": file.blob, "etag": file.etag, "size": file.size},
                 idempotency_key=file.key,
                 name=file.name,
+                work_queue_name=queue_for(size=file.size),
                 tags=["title-file"],
                 state=Scheduled(message=request),
             )
         except PrefectHTTPStatusError as error:
             self._id = None  # the deployment may have been made anew
             if error.response.status_code in (409, 422):
+                check_versions(self._client._client)  # an older server refuses what it does not know: not the file's fault
                 raise RunRefused(f"The server refuses a run for {file.blob}: {error.response.text[:300]}") from error
             raise ServerError(f"The Prefect server answered {error.response.status_code}.") from error
         except httpx.TransportError as error:

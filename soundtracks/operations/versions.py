@@ -46,7 +46,10 @@ def fits(here: str, server: str) -> bool:
 
 
 def keep_copy(home: Path) -> Path | None:
-    """Before another version of Prefect migrates the database in `home` (SQLite): a copy of it. None when there is no need."""
+    """Before another version of Prefect migrates the database in `home` (SQLite): a copy of it. None when there is no need.
+
+    Raises ServerError when it cannot be read or copied: nothing may write it then.
+    """
     database, written_by = home / DATABASE, home / WRITTEN_BY
     before = written_by.read_text().strip() if written_by.exists() else "unknown"
     if not database.exists() or before == version("prefect"):
@@ -54,8 +57,14 @@ def keep_copy(home: Path) -> Path | None:
     copy = home / f"{DATABASE}.of-{before}"
     copy.unlink(missing_ok=True)
     copy.touch(0o600)
-    with closing(sqlite3.connect(database)) as source, closing(sqlite3.connect(copy)) as target:
-        source.backup(target)  # with what still stands in its write-ahead log
+    try:
+        with closing(sqlite3.connect(database)) as source, closing(sqlite3.connect(copy)) as target:
+            source.backup(target)  # with what still stands in its write-ahead log
+    except sqlite3.Error as error:
+        raise ServerError(
+            f"Another version of Prefect wrote {database}, and no copy of it can be kept: {error}.",
+            hint="Free space; or move the file away, if its runs are not needed: the lake and its inbox remember what was done.",
+        ) from error
     return copy
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from soundtracks.records import ALBUMS, FILMS, LINKS
+from soundtracks.records import ALBUMS, FILMS, LINKS, work_ids
 
 #: People's decisions, oldest first or not. `decision`: accept | reject | skip | undo. `at`: ISO 8601, UTC.
 DECISIONS = pa.schema(
@@ -31,7 +31,12 @@ COLUMNS: tuple[tuple[str, pa.DataType, bool, str], ...] = (
     ("tmdb_id", pa.string(), True, "TMDB's film; null where the album has no candidate at all."),
     ("decision", pa.string(), False, "accept: linked; review: a person should look; reject: not linked, best candidate shown."),
     ("probability", pa.float64(), True, "How likely the link is right, 0 to 1; null where only a person said so."),
-    ("match_weight", pa.float64(), True, "Sum of the evidence in bits, log2 of the odds: 0 is even, each bit doubles the odds."),
+    (
+        "match_weight",
+        pa.float64(),
+        True,
+        "Sum of the pair's own evidence, bits; what rivals take away is in probability.",
+    ),
     ("runner_up_tmdb_id", pa.string(), True, "The next best film for the album; null if there is none."),
     ("runner_up_gap", pa.float64(), True, "Bits between the best film and the runner-up: small means hard to tell apart."),
     ("evidence", pa.string(), True, 'JSON: name -> {"value", "level", "weight" in bits}, in the order of the model\'s table.'),
@@ -39,10 +44,19 @@ COLUMNS: tuple[tuple[str, pa.DataType, bool, str], ...] = (
     ("album_artist", pa.string(), True, "The album's artist credit."),
     ("album_year", pa.int32(), True, "Year of this edition; null if unknown."),
     ("album_first_year", pa.int32(), True, "Year of the album's first release (its master's); null if unknown."),
+    ("work_id", pa.string(), False, "The album as a work: its master's id, which its pressings share, or its own without one."),
+    ("album_formats", pa.string(), True, "What the pressing is, such as Vinyl, LP; null if unknown."),
+    ("album_country", pa.string(), True, "Where the pressing was released; null if unknown."),
+    ("album_labels", pa.string(), True, "The pressing's labels; null if unknown."),
+    ("album_catalogue_numbers", pa.string(), True, "The labels' numbers of the pressing; null if unknown."),
     ("album_url", pa.string(), True, "The album's page on Discogs; null for ids that are not Discogs'."),
+    ("album_musicbrainz_id", pa.string(), True, "MusicBrainz' release group, where an imported dump knows it."),
+    ("album_wikidata_id", pa.string(), True, "The album's item in Wikidata, where an imported dump knows it."),
     ("film_title", pa.string(), True, "The film's title on TMDB."),
     ("film_year", pa.int32(), True, "Year of the film's first release; null if unknown."),
     ("film_url", pa.string(), True, "The film's page on TMDB; null for ids that are not TMDB's."),
+    ("film_imdb_id", pa.string(), True, "IMDb's id of the film, such as tt0083658; null if unknown."),
+    ("film_wikidata_id", pa.string(), True, "The film's item in Wikidata, such as Q184843; null if unknown."),
     ("decided_by", pa.string(), False, "model, or person: a person's decision wins over the model's."),
     ("reviewer", pa.string(), True, "Who decided; null where the model did."),
     ("reviewed_at", pa.string(), True, "When the person decided, ISO 8601 in UTC; null where the model did."),
@@ -52,7 +66,8 @@ COLUMNS: tuple[tuple[str, pa.DataType, bool, str], ...] = (
 VIEW = pa.schema([pa.field(n, t, nullable, {"description": text}) for n, t, nullable, text in COLUMNS])
 
 _ALBUM_FIELDS = {"album_title": "title", "album_artist": "artist", "album_year": "year", "album_first_year": "first_year"}
-_FILM_FIELDS = {"film_title": "title", "film_year": "year"}
+_ALBUM_FIELDS |= {"album_musicbrainz_id": "musicbrainz_id", "album_wikidata_id": "wikidata_id"}
+_FILM_FIELDS = {"film_title": "title", "film_year": "year", "film_imdb_id": "imdb_id", "film_wikidata_id": "wikidata_id"}
 _ORDER = {"accept": 0, "review": 1, "reject": 2}
 
 
@@ -75,6 +90,11 @@ def imdb_url(imdb_id: str | None) -> str | None:
 def wikidata_item(wikidata_id: str | None) -> str | None:
     """The id of an item of Wikidata, such as Q103569; None for what is none."""
     return wikidata_id if wikidata_id and re.fullmatch(r"Q[1-9][0-9]{0,11}", wikidata_id) else None
+
+
+def musicbrainz_mbid(mbid: str | None) -> str | None:
+    """An id of MusicBrainz; None for what is none."""
+    return mbid if mbid and re.fullmatch(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", mbid) else None
 
 
 def _is_number(text: str) -> bool:
@@ -118,19 +138,27 @@ class Catalogue:
     @cached_property
     def view(self) -> pa.Table:
         """Schema VIEW: one row a link, people's decisions applied, by album, then accepted first, then likeliest."""
-        links = _apply_decisions(self.links, self.decisions)
+        links = _apply_decisions(self.links, self.decisions, self.works)
         columns = {name: links[name] for name in links.column_names}
         albums = self.albums.take(pc.index_in(links["album_id"], value_set=self.albums["album_id"]))
         every = pa.concat_tables([self.films, self.rivals]).combine_chunks()
         films = every.take(pc.index_in(links["tmdb_id"], value_set=every["tmdb_id"]))
         columns |= {name: albums[source] for name, source in _ALBUM_FIELDS.items()}
         columns |= {name: films[source] for name, source in _FILM_FIELDS.items()}
+        columns["album_country"] = albums["country"]
+        columns |= {f"album_{name}": _joined(albums[name]) for name in ("formats", "labels", "catalogue_numbers")}
+        columns["work_id"] = pc.coalesce(work_ids(albums), links["album_id"])
         columns["album_url"] = pa.array([album_url(i) for i in links["album_id"].to_pylist()], pa.string())
         columns["film_url"] = pa.array([film_url(i) for i in links["tmdb_id"].to_pylist()], pa.string())
         rank = pa.array([_ORDER.get(d, 3) for d in links["decision"].to_pylist()], pa.int8())
         table = pa.table([columns[f.name] for f in VIEW], schema=VIEW).append_column("rank", rank)
         keys = [("album_id", "ascending"), ("rank", "ascending"), ("match_weight", "descending"), ("tmdb_id", "ascending")]
         return table.sort_by(keys).select(VIEW.names).combine_chunks()
+
+    @cached_property
+    def works(self) -> dict[str, str]:
+        """album_id -> the work that it is a pressing of; its own id where it has no master."""
+        return dict(zip(self.albums["album_id"].to_pylist(), work_ids(self.albums).to_pylist(), strict=True))
 
     @cached_property
     def accepted(self) -> pa.Table:
@@ -151,19 +179,25 @@ def _rows(table: pa.Table, key: str, ids: Iterable[str]) -> dict[str, dict[str, 
     return {row[key]: row for row in table.filter(pc.is_in(table[key], value_set=wanted)).to_pylist()}
 
 
+def _joined(names: pa.ChunkedArray) -> pa.ChunkedArray:
+    text = pc.binary_join(names, ", ")
+    return pc.if_else(pc.equal(text, ""), None, text)
+
+
 def _conform(table: pa.Table, schema: pa.Schema) -> pa.Table:
     columns = [table[f.name].cast(f.type) if f.name in table.column_names else pa.nulls(table.num_rows, f.type) for f in schema]
     return pa.table(columns, schema=schema)
 
 
-def _apply_decisions(links: pa.Table, decisions: pa.Table) -> pa.Table:
+def _apply_decisions(links: pa.Table, decisions: pa.Table, works: Mapping[str, str]) -> pa.Table:
     """LINKS with decided_by, reviewer, reviewed_at.
 
     A person's last word on an album and film wins: `accept` and `reject` set the row (an accepted film that the model never
-    proposed gets a row of its own), `undo` takes the same person's earlier word back, `skip` says nothing. Once a person accepted
-    a film for an album, what the model left for review there is settled: rejected.
+    proposed gets a row of its own), `undo` takes the same person's earlier word back, `skip` says nothing. A word on a work
+    covers all its pressings but those that have a word of their own. Once a person accepted a film for an album, what the model
+    left for review there is settled: rejected.
     """
-    words = effective_decisions(decisions)
+    words = words_on_pressings(effective_decisions(decisions), works)
     by_model = pa.array(["model"] * links.num_rows, pa.string())
     nothing = pa.nulls(links.num_rows, pa.string())
     table = links.append_column("decided_by", by_model).append_column("reviewer", nothing).append_column("reviewed_at", nothing)
@@ -199,3 +233,21 @@ def effective_decisions(decisions: pa.Table) -> dict[tuple[str, str], Mapping[st
             said.setdefault(pair, {}).pop(word["by"], None)  # the latest stands last
             said[pair][word["by"]] = word
     return {pair: list(by_person.values())[-1] for pair, by_person in said.items() if by_person}
+
+
+def words_on_pressings(
+    words: Mapping[tuple[str, str], Mapping[str, Any]], works: Mapping[str, str]
+) -> dict[tuple[str, str], Mapping[str, Any]]:
+    """(album_id, tmdb_id) -> the word that counts there: the album's own, else the one on its work.
+
+    `words`: as said, on a work's id or on one pressing's. `works`: album_id -> work. A work of which no pressing is known
+    stays under its own id.
+    """
+    pressings: dict[str, list[str]] = {}
+    for album, work in works.items():
+        pressings.setdefault(work, []).append(album)
+    found: dict[tuple[str, str], Mapping[str, Any]] = {}
+    for (said_on, film), word in words.items():
+        for album in pressings.get(said_on, [said_on]):
+            found[album, film] = words.get((album, film), word)
+    return found

@@ -1,7 +1,7 @@
 """What is new, lost and changed since the run before, among the links that were accepted."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -33,14 +33,18 @@ class Changes:
 
 
 def compare_links(catalogue: Catalogue, previous: pa.Table) -> Changes:
-    """Accepted links now against `previous` (schema LINKS or VIEW), by album id."""
-    before, after = _films_by_album(previous), _films_by_album(catalogue.accepted)
+    """Accepted links now against `previous` (schema LINKS or VIEW), by album, whatever its pressings."""
+    before, after = _films_by_album(previous, catalogue.works), _films_by_album(catalogue.accepted, catalogue.works)
     films = {row["tmdb_id"]: row["title"] for row in catalogue.films.select(["tmdb_id", "title"]).to_pylist()}
-    albums = {row["album_id"]: row["title"] for row in catalogue.albums.select(["album_id", "title"]).to_pylist()}
+    albums: dict[str, str] = {}
+    for row in catalogue.albums.select(["album_id", "title"]).to_pylist():  # the master's title, else its first pressing's
+        work = catalogue.works[row["album_id"]]
+        albums.setdefault(work, row["title"])
+        albums |= {row["album_id"]: row["title"]} if work == row["album_id"] else {}
     if "film_title" in previous.column_names:  # a film or album of then may be missing now
         for row in previous.select(["tmdb_id", "film_title", "album_id", "album_title"]).to_pylist():
             films.setdefault(row["tmdb_id"], row["film_title"])
-            albums.setdefault(row["album_id"], row["album_title"])
+            albums.setdefault(catalogue.works.get(row["album_id"], row["album_id"]), row["album_title"])
 
     def change(album: str) -> Change:
         titled = [[(f, films.get(f) or f) for f in sorted(side.get(album, ()))] for side in (before, after)]
@@ -55,10 +59,11 @@ def compare_links(catalogue: Catalogue, previous: pa.Table) -> Changes:
     )
 
 
-def _films_by_album(links: pa.Table) -> dict[str, set[str]]:
+def _films_by_album(links: pa.Table, works: Mapping[str, str]) -> dict[str, set[str]]:
     accepted = links.filter(pc.equal(links["decision"], "accept"))
     films: dict[str, set[str]] = {}
-    pairs: list[Any] = accepted.select(["album_id", "tmdb_id"]).to_pylist()
-    for pair in pairs:
-        films.setdefault(pair["album_id"], set()).add(pair["tmdb_id"])
+    ids = accepted["album_id"].to_pylist()
+    then = accepted["work_id"].to_pylist() if "work_id" in accepted.column_names else ids
+    for album, work, film in zip(ids, then, accepted["tmdb_id"].to_pylist(), strict=True):
+        films.setdefault(works.get(album, work), set()).add(film)  # an album may have got a master since
     return films

@@ -1,15 +1,16 @@
 """The rows that the report's script searches and draws, as columns: a list a column is a third of the size of a list of rows."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from soundtracks.publishing.catalogue import Catalogue, film_url
+from soundtracks.publishing.catalogue import film_url
+from soundtracks.publishing.works import AlbumLink, Row, pressing_facts
 
-#: Rejected candidates beyond so many stay out of the page (the likeliest are kept); links.parquet has them all.
+#: Rejected albums beyond so many stay out of the page (the likeliest are kept); links.parquet has them all.
 MAX_REJECTED = 20_000
 
 #: What a piece of evidence looks at, in words for people who have never linked records. Others show their own name.
@@ -21,11 +22,14 @@ LABELS = {
     "first year": "Year of the first release",
     "credit": "Artist and composer",
     "performers": "Artist and cast",
+    "film id": "Film named by MusicBrainz or Wikidata",
     "soundtrack": "Called a soundtrack",
     "record": "Kind of record",
     "popularity": "How well known the film is",
     "competition": "Other films that fit too",
 }
+#: What stands left and right of the bar in a value, where it is not album and film.
+COMPARED = {"soundtrack": ("title", "styles")}
 #: The level of what is not known: it weighs nothing.
 UNKNOWN = "unknown"
 
@@ -56,14 +60,14 @@ def read_steps(evidence: str | None, weight: float | None) -> list[dict[str, Any
         {
             "label": label(step["name"]),
             "level": str(step.get("level") or "").replace("_", " "),
-            "value": _words(step.get("value")),
+            "value": _words(step.get("value"), *COMPARED.get(step["name"], ("album", "film"))),
             "weight": round(step["weight"], 2),
         }
         for step in steps
     ]
 
 
-def _words(value: Any) -> str:
+def _words(value: Any, left: str = "album", right: str = "film") -> str:
     if value is None or value == "":
         return ""
     if isinstance(value, bool):
@@ -75,43 +79,60 @@ def _words(value: Any) -> str:
     if isinstance(value, dict):
         return ", ".join(f"{k}: {_words(v)}" for k, v in value.items())
     text = str(value)
-    album, bar, film = text.partition(" | ")  # the match writes what it compared as "album | film"
+    one, bar, other = text.partition(" | ")  # the match writes what it looked at as "one | other"
     if not bar:
         return text
-    return album if album == film else f"album {album}, film {film}"
+    return one if one == other else f"{left} {one}, {right} {other}"
 
 
-def report_data(catalogue: Catalogue) -> dict[str, Any]:
-    """{"films": columns, "links": columns, "kinds": evidence steps in use, "left_out": rejected rows not in the page}.
+def report_data(films: pa.Table, album_links: Sequence[AlbumLink]) -> dict[str, Any]:
+    """{"films": columns, "links": columns, "kinds": evidence steps in use, "left_out": rejected albums not in the page}.
 
-    links.film and links.runner_up are positions in films (null: no film, or one that is not in the catalogue).
-    links.steps: [[kind, value, weight], …]; a kind is [label, level].
+    A link is an album (a work) and a film. links.film and links.runner_up are positions in films (null: no film, or one that is
+    not in the catalogue). links.steps: [[kind, value, weight], …]; a kind is [label, level]. links.pressings: [[album_id, title
+    where it is another than the album's, facts, decision and reviewer where they are others], …].
     """
-    view, left_out = shown_links(catalogue.view)
-    films = catalogue.films
-    ids = films["tmdb_id"]
+    shown, left_out = shown_links(album_links)
+    places = {film: at for at, film in enumerate(films["tmdb_id"].to_pylist())}
+    rows = [link.row for link in shown]
     kinds: dict[tuple[str, str], int] = {}
     links = {
-        "film": _positions(view["tmdb_id"], ids),
-        "album_id": view["album_id"].to_pylist(),
-        "title": view["album_title"].to_pylist(),
-        "artist": view["album_artist"].to_pylist(),
-        "year": pc.coalesce(view["album_first_year"], view["album_year"]).to_pylist(),
-        "edition": view["album_year"].to_pylist(),
-        "url": view["album_url"].to_pylist(),
-        "decision": view["decision"].to_pylist(),
-        "probability": _rounded(view["probability"], 4),
-        "weight": _rounded(view["match_weight"], 2),
-        "runner_up": _positions(view["runner_up_tmdb_id"], ids),
-        "gap": _rounded(view["runner_up_gap"], 1),
-        "reviewer": view["reviewer"].to_pylist(),
-        "reviewed_at": view["reviewed_at"].to_pylist(),
+        "film": [places.get(row["tmdb_id"]) for row in rows],
+        "album_id": [link.work_id for link in shown],
+        "title": [row["album_title"] for row in rows],
+        "artist": [row["album_artist"] for row in rows],
+        "year": [link.year for link in shown],
+        "url": [link.url for link in shown],
+        "decision": [row["decision"] for row in rows],
+        "probability": [_rounded(row["probability"], 4) for row in rows],
+        "weight": [_rounded(row["match_weight"], 2) for row in rows],
+        "runner_up": [places.get(row["runner_up_tmdb_id"]) for row in rows],
+        "gap": [_rounded(row["runner_up_gap"], 1) for row in rows],
+        "reviewer": [row["reviewer"] for row in rows],
+        "reviewed_at": [row["reviewed_at"] for row in rows],
         "steps": [
-            [[kinds.setdefault((s["label"], s["level"]), len(kinds)), s["value"], s["weight"]] for s in read_steps(e, w)]
-            for e, w in zip(view["evidence"].to_pylist(), view["match_weight"].to_pylist(), strict=True)
+            [
+                [kinds.setdefault((s["label"], s["level"]), len(kinds)), s["value"], s["weight"]]
+                for s in read_steps(row["evidence"], row["match_weight"])
+            ]
+            for row in rows
         ],
+        "pressings": [[_pressing(p, link.row) for p in link.pressings] for link in shown],
     }
     return {"films": film_columns(films), "links": links, "kinds": [list(kind) for kind in kinds], "left_out": left_out}
+
+
+def _pressing(row: Row, album: Row) -> list[str | None]:
+    own = row["decision"] != album["decision"]
+    title = row["album_title"] if row["album_title"] != album["album_title"] else None
+    return [row["album_id"], title, pressing_words(row), row["decision"] if own else None, row["reviewer"] if own else None]
+
+
+def pressing_words(row: Row) -> str:
+    """What tells a pressing from its siblings: "Vinyl, LP · US · 20th Century Fox T-593 · 1979"."""
+    facts = pressing_facts(row)
+    made = " ".join(filter(None, (facts["label"], facts["catalogue_number"])))
+    return " · ".join(str(fact) for fact in (facts["format"], facts["country"], made, facts["year"]) if fact)
 
 
 def film_columns(films: pa.Table) -> dict[str, list[Any]]:
@@ -127,26 +148,19 @@ def film_columns(films: pa.Table) -> dict[str, list[Any]]:
     }
 
 
-def shown_links(view: pa.Table) -> tuple[pa.Table, int]:
-    """The rows of the view that the page holds: all but the least likely rejected ones; and how many were left out."""
-    rejected = pc.equal(view["decision"], "reject")
-    count = pc.sum(rejected).as_py() or 0
-    if count <= MAX_REJECTED:
-        return view, 0
-    rows = view.append_column("row", pa.array(range(view.num_rows)))
-    likeliest = rows.filter(rejected).sort_by([("match_weight", "descending"), ("row", "ascending")]).slice(0, MAX_REJECTED)
-    kept = pa.concat_tables([rows.filter(pc.invert(rejected)), likeliest]).sort_by("row")
-    return kept.drop_columns(["row"]).combine_chunks(), count - MAX_REJECTED
+def shown_links(links: Sequence[AlbumLink]) -> tuple[list[AlbumLink], int]:
+    """The links that the page holds: all but the least likely rejected ones; and how many were left out."""
+    rejected = [link for link in links if link.row["decision"] == "reject"]
+    if len(rejected) <= MAX_REJECTED:
+        return list(links), 0
+    likeliest = sorted(rejected, key=lambda link: -(link.row["match_weight"] or -1e9))[:MAX_REJECTED]
+    kept = set(map(id, likeliest))
+    shown = [link for link in links if link.row["decision"] != "reject" or id(link) in kept]
+    return shown, len(links) - len(shown)
 
 
-def _positions(wanted: pa.ChunkedArray, ids: pa.ChunkedArray) -> list[int | None]:
-    # a null id must not meet a null in the set
-    positions: list[int | None] = pc.index_in(wanted, value_set=ids, skip_nulls=True).to_pylist()
-    return positions
-
-
-def _rounded(column: pa.ChunkedArray, digits: int) -> list[float | None]:
-    return [None if v is None else round(v, digits) for v in column.to_pylist()]
+def _rounded(value: float | None, digits: int) -> float | None:
+    return None if value is None else round(value, digits)
 
 
 def count_decisions(decisions: Iterable[str]) -> dict[str, int]:

@@ -1,19 +1,17 @@
 """All runs side by side: the metrics of each rolled up to one table, and a page that shows where they are going."""
 
-import base64
-import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from importlib.resources import files
 from typing import Any
 
 import pyarrow as pa
-from jinja2 import Environment, StrictUndefined
 
 from soundtracks.errors import LakeError
 from soundtracks.lake.lake import Lake
+from soundtracks.reporting.page import asset, content_policy, render
+from soundtracks.text.foreign import one_line
 
 DATASET, PAGE = "gold/history", "runs/history.html"
 
@@ -22,6 +20,7 @@ _COUNT = pa.int64()
 #: Every column: name, type, where it stands in metrics.json (parts of a path; `*` adds up all there are), what it means.
 COLUMNS: tuple[tuple[str, pa.DataType, tuple[str, ...], str], ...] = (
     ("run_id", pa.string(), ("run_id",), "The run; its files are in runs/<run_id>/."),
+    ("list", pa.string(), ("titles", "file"), "The title file."),
     ("started", pa.timestamp("ms", "UTC"), ("started",), "When it began."),
     ("finished", pa.timestamp("ms", "UTC"), ("finished",), "When it ended; null if it did not."),
     ("seconds", _NUMBER, ("stages", "*"), "Time of all stages."),
@@ -48,6 +47,8 @@ SCHEMA = pa.schema([pa.field(name, kind, metadata={"description": text}) for nam
 _CHARTS = ("films_with_albums", "films_without", "accepted", "review", "quarantined", "discogs_requests", "cache_hits", "seconds")
 _WIDTH, _HEIGHT, _MARGIN = 320, 90, 6
 
+#: Characters of a list's name.
+MAX_NAME = 120
 #: The quarantine grows when at least one row in a hundred is set aside and twice as many as in any of the five runs before.
 MIN_SHARE, GROWN, LOOKED_BACK = 0.01, 2, 5
 
@@ -109,7 +110,9 @@ def _row(lake: Lake, run_id: str) -> dict[str, Any]:
         return row | {"problem": "metrics.json holds no metrics."}
     for name, kind, path, _ in COLUMNS[1:-1]:
         found = [value for value in _at(metrics, path) if _fits(value, kind)]
-        if found:
+        if found and pa.types.is_string(kind):
+            row[name] = one_line(found[0], MAX_NAME)
+        elif found:
             row[name] = _moment(found[0]) if pa.types.is_timestamp(kind) else kind.to_pandas_dtype()(sum(found)).item()
     return row
 
@@ -127,6 +130,8 @@ def _at(value: Any, path: tuple[str, ...]) -> Iterator[Any]:
 def _fits(value: Any, kind: pa.DataType) -> bool:
     if pa.types.is_timestamp(kind):
         return _moment(value) is not None
+    if pa.types.is_string(kind):
+        return isinstance(value, str)
     return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 2**53
 
 
@@ -178,20 +183,18 @@ def draw(history: pa.Table, name: str) -> Chart | None:
 
 
 def _shown(value: Any) -> str:
+    if isinstance(value, str):
+        return value
     return f"{value:,.1f}" if isinstance(value, float) else f"{value:,}"
 
 
 def render_page(history: pa.Table) -> str:
     """The trend page: self-contained, without scripts or outside requests, everything escaped."""
-    folder = files("soundtracks.reporting.pages")
-    style = folder.joinpath("history.css").read_text(encoding="utf-8")
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    template = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True).from_string(
-        folder.joinpath("history.html").read_text(encoding="utf-8")
-    )
-    return template.render(
+    style = asset("history.css")
+    return render(
+        "history.html",
         style=style,
-        policy=f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'",
+        policy=content_policy(script="", style=style),
         charts=[chart for name in _CHARTS if (chart := draw(history, name))],
         runs=history.to_pylist()[::-1],
         columns=[(name.replace("_", " "), name, text) for name, _, _, text in COLUMNS if name not in ("run_id", "problem")],

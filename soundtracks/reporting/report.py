@@ -6,12 +6,12 @@ from itertools import islice
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from soundtracks.metrics import RunMetrics
 from soundtracks.publishing import notices
-from soundtracks.publishing.catalogue import Catalogue, album_url, film_url
+from soundtracks.publishing.catalogue import VIEW, Catalogue, album_url, film_url
 from soundtracks.publishing.options import Options
+from soundtracks.publishing.works import AlbumLink, album_links
 from soundtracks.reporting import charts
 from soundtracks.reporting.changes import compare_links
 from soundtracks.reporting.data import count_decisions, report_data
@@ -47,26 +47,26 @@ def render_report(
         files: names of files beside the report, linked at its foot.
     """
     style, script = asset("base.css", "report.css"), asset("dom.js", "waterfall.js", "report.js")
-    view = catalogue.view
+    links = album_links(catalogue.view)
+    view = pa.Table.from_pylist([link.row for link in links], VIEW)
     thresholds = {"accept_at": options.accept_at, "review_at": options.review_at}
     table, rows = charts.threshold_table(view), list(quarantine)
-    with_album = set(catalogue.accepted["tmdb_id"].to_pylist())
-    in_review = set(view.filter(pc.equal(view["decision"], "review"))["tmdb_id"].to_pylist()) - with_album
-    unmatched = [f for f in _plain_films(catalogue) if f["tmdb_id"] not in with_album | in_review]
+    taken = {link.row["tmdb_id"] for link in links if link.row["decision"] != "reject"}
+    unmatched = [f for f in _plain_films(catalogue) if f["tmdb_id"] not in taken]
     return render(
         "report.html",
         policy=content_policy(script=script, style=style),
         style=style,
         script=script,
-        data=json_in_html(report_data(catalogue)),
+        data=json_in_html(report_data(catalogue.films, links)),
         metrics=metrics,
-        totals=_totals(catalogue, len(unmatched)),
+        totals=_totals(catalogue, links, len(unmatched)),
         best=options,
         scores=charts.draw_scores(view, **thresholds),
         threshold_chart=charts.draw_thresholds(table, **thresholds),
         threshold_table=table,
         changes=compare_links(catalogue, previous) if previous is not None else None,
-        plain=_plain_list(catalogue),
+        plain=_plain_list(catalogue, links),
         unmatched=unmatched,
         quarantine=rows,
         reasons=Counter((row.get("dataset") or "", row.get("reason") or row.get("rule") or "") for row in rows).most_common(),
@@ -80,20 +80,20 @@ def render_report(
     )
 
 
-def _totals(catalogue: Catalogue, unmatched: int) -> dict[str, Any]:
-    view = catalogue.view
-    counts = count_decisions(view["decision"].to_pylist())
+def _totals(catalogue: Catalogue, links: Sequence[AlbumLink], unmatched: int) -> dict[str, Any]:
+    accepted = [link for link in links if link.row["decision"] == "accept"]
+    counts = count_decisions(link.row["decision"] for link in links)
+    sure = [link.row["probability"] for link in accepted if link.row["probability"] is not None]
     return {
         "films": catalogue.films.num_rows,
-        "films_with": len(set(catalogue.accepted["tmdb_id"].to_pylist())),
+        "films_with": len({link.row["tmdb_id"] for link in accepted}),
         "films_without": unmatched,
-        "albums": catalogue.albums.num_rows,
         "links": counts["accept"],
-        "linked_albums": len(set(catalogue.accepted["album_id"].to_pylist())),
+        "linked_albums": len({link.work_id for link in accepted}),
+        "pressings": len({row["album_id"] for link in accepted for row in link.pressings}),
         "review": counts["review"],
-        "rejected": counts["reject"],
-        "by_person": sum(by == "person" for by in view["decided_by"].to_pylist()),
-        "expected": pc.mean(catalogue.accepted["probability"]).as_py(),
+        "by_person": sum(link.row["decided_by"] == "person" for link in links),
+        "expected": sum(sure) / len(sure) if sure else None,
     }
 
 
@@ -102,11 +102,12 @@ def _plain_films(catalogue: Catalogue) -> list[dict[str, Any]]:
     return sorted(films, key=lambda f: ((f["title"] or f["tmdb_id"]).casefold(), f["year"] or 0, f["tmdb_id"]))
 
 
-def _plain_list(catalogue: Catalogue) -> list[dict[str, Any]]:
+def _plain_list(catalogue: Catalogue, links: Sequence[AlbumLink]) -> list[dict[str, Any]]:
     """The first films by title that have albums, each with "albums": the accepted ones, then those to review."""
-    view = catalogue.view
     albums: dict[str, list[dict[str, Any]]] = {}
-    for row in view.filter(pc.is_in(view["decision"], value_set=pa.array(["accept", "review"]))).to_pylist():
-        albums.setdefault(row["tmdb_id"], []).append(row)
+    for link in links:
+        if link.row["decision"] in ("accept", "review"):
+            shown = link.row | {"album_url": link.url, "pressings": len(link.pressings)}
+            albums.setdefault(link.row["tmdb_id"], []).append(shown)
     films = islice((f for f in _plain_films(catalogue) if f["tmdb_id"] in albums), PLAIN_FILMS)
     return [f | {"albums": sorted(albums[f["tmdb_id"]], key=lambda a: a["decision"])} for f in films]

@@ -1,18 +1,18 @@
 """What the review page shows: the doubtful links of the last published run, film by film."""
 
-from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from soundtracks.errors import BadInput
 from soundtracks.lake.lake import Lake
-from soundtracks.publishing.catalogue import film_url
+from soundtracks.publishing.catalogue import album_url, film_url
+from soundtracks.publishing.lookup import ids_of, links_meant, tmdb_id
 from soundtracks.publishing.publish import DATASET
+from soundtracks.publishing.works import AlbumLink, album_links, with_works
 from soundtracks.records import FILMS
-from soundtracks.reporting.data import read_steps
+from soundtracks.reporting.data import pressing_words, read_steps
 from soundtracks.text.folding import fold
 
 #: Films that a search answers with.
@@ -22,22 +22,24 @@ FOUND = 12
 class ReviewQueue:
     """The links to review, and the films that may be chosen instead.
 
-    `view`: schema VIEW, of the published links. `films`: schema FILMS, may be empty or lack films of the view. `only`: ids of
-    albums that are looked at again instead, whatever was decided on them.
+    An album is a work: what is decided on its `album_id`, the work's, covers its pressings. `view`: schema VIEW, of the published
+    links. `films`: schema FILMS, may be empty or lack films of the view. `only`: albums or films
+    (ids, addresses, titles) that are looked at again instead, whatever was decided on them.
     """
 
     def __init__(self, view: pa.Table, films: pa.Table, version: str = "", only: Collection[str] = ()) -> None:
         self.version = version
         self._films = _with_films_of(view, films)
         self._search = [(fold(_names(film)), film["tmdb_id"]) for film in self._films.values()]
-        self.albums = set(view["album_id"].to_pylist())
-        if unknown := sorted(set(only) - self.albums):
-            raise BadInput(
-                f"The published links hold no album {', '.join(unknown)}.", hint="Ids look like master:123, release:123."
-            )
-        wanted = pa.array(sorted(only), pa.string())
-        chosen = pc.is_in(view["album_id"], value_set=wanted) if only else pc.equal(view["decision"], "review")
-        self.items = self._items(view, view.filter(chosen))
+        links = self.links = album_links(view)
+        self._links = {i: link for link in links for i in ids_of(link)}
+        self.albums = {*view["album_id"].to_pylist(), *view["work_id"].to_pylist()}
+        if only:
+            wanted = {id(link) for text in only for link in links_meant(links, text)}
+            chosen = [link for link in links if id(link) in wanted]
+        else:
+            chosen = [link for link in links if link.row["decision"] == "review"]
+        self.items = self._items(links, chosen)
 
     @classmethod
     def from_lake(cls, lake: Lake, only: Collection[str] = ()) -> "ReviewQueue":
@@ -49,13 +51,37 @@ class ReviewQueue:
             )
         films = lake.current("silver/films")
         table = lake.read_table(films) if films else FILMS.empty_table()
-        return cls(lake.read_table(links, "links.parquet"), table, links.version, only)
+        return cls(with_works(lake.read_table(links, "links.parquet")), table, links.version, only)
+
+    def name_film(self, row: Mapping[str, Any]) -> dict[str, Any]:
+        """Takes up a film that no run came across (fields of FILMS), so that it can be chosen; returns what is shown of it."""
+        if row["tmdb_id"] not in self._films:
+            self._films[row["tmdb_id"]] = film = dict.fromkeys(FILMS.names) | dict(row)
+            self._search.append((fold(_names(film)), film["tmdb_id"]))
+        return _film_card(self._films[row["tmdb_id"]])
+
+    def name_album(self, row: Mapping[str, Any]) -> dict[str, Any]:
+        """Takes up an album that no run came across (fields of ALBUMS); returns what is shown of it."""
+        self.albums |= {row["album_id"], row.get("master_id") or row["album_id"]}
+        card = {name: row.get(name) for name in ("title", "artist", "year")}
+        return card | {"album_id": row.get("master_id") or row["album_id"], "url": album_url(row["album_id"])}
+
+    def album(self, album_id: str) -> dict[str, Any] | None:
+        """What is shown of an album of these links, by the id of its work or of a pressing."""
+        link = self._links.get(album_id)
+        if link is None:
+            return None
+        card = {"title": link.row["album_title"], "artist": link.row["album_artist"], "year": link.year}
+        return card | {"album_id": link.work_id, "url": link.url}
 
     def knows_film(self, tmdb_id: str) -> bool:
         return tmdb_id in self._films
 
     def search(self, text: str) -> list[dict[str, Any]]:
         """Films whose titles hold every word, best first: equal title, then its beginning, then the best known."""
+        number = tmdb_id(text)
+        if number and number in self._films:
+            return [_film_card(self._films[number])]
         wanted = fold(text.strip())
         words = wanted.split()
         if not words:
@@ -68,25 +94,32 @@ class ReviewQueue:
 
         return [_film_card(film) for film in sorted(found, key=rank)[:FOUND]]
 
-    def _items(self, view: pa.Table, chosen: pa.Table) -> list[dict[str, Any]]:
+    def _items(self, links: Iterable[AlbumLink], chosen: Iterable[AlbumLink]) -> list[dict[str, Any]]:
         """[{"film", "albums", "linked"}], the film with the likeliest album first: there a decision gains most."""
-        rows = [r for r in chosen.to_pylist() if r["tmdb_id"] is not None]
         linked: dict[str, list[str]] = {}
-        for row in view.filter(pc.equal(view["decision"], "accept")).to_pylist():
-            linked.setdefault(row["tmdb_id"], []).append(_album_name(row))
+        for link in links:
+            if link.row["decision"] == "accept":
+                linked.setdefault(link.row["tmdb_id"], []).append(_album_name(link))
         albums: dict[str, list[dict[str, Any]]] = {}
-        for row in sorted(rows, key=lambda r: (-(r["probability"] or 0.0), r["album_id"])):
-            albums.setdefault(row["tmdb_id"], []).append(self._album_card(row))
+        known = (link for link in chosen if link.row["tmdb_id"] is not None)
+        for link in sorted(known, key=lambda k: (-(k.row["probability"] or 0.0), k.work_id)):
+            albums.setdefault(link.row["tmdb_id"], []).append(self._album_card(link))
         return [
-            {"film": _film_card(self._films[film]), "albums": cards, "linked": _counted(linked.get(film, []))}
+            {"film": _film_card(self._films[film]), "albums": cards, "linked": sorted(linked.get(film, []))}
             for film, cards in albums.items()
         ]
 
-    def _album_card(self, row: Mapping[str, Any]) -> dict[str, Any]:
-        card = {name: row[name] for name in ("album_id", "probability", "match_weight", "runner_up_gap")}
-        card |= {short: row[f"album_{short}"] for short in ("title", "artist", "year", "first_year", "url")}
+    def _album_card(self, link: AlbumLink) -> dict[str, Any]:
+        row = link.row
+        card = {name: row[name] for name in ("probability", "match_weight", "runner_up_gap")}
+        card |= {"title": row["album_title"], "artist": row["album_artist"], "first_year": link.year, "url": link.url}
         runner_up = self._films.get(row["runner_up_tmdb_id"])
         return card | {
+            "album_id": link.work_id,
+            "pressings": [
+                {"album_id": p["album_id"], "title": p["album_title"], "facts": pressing_words(p), "url": p["album_url"]}
+                for p in link.pressings
+            ],
             "runner_up": _film_card(runner_up) if runner_up else None,
             "steps": read_steps(row["evidence"], row["match_weight"]),
         }
@@ -116,11 +149,5 @@ def _film_card(film: Mapping[str, Any]) -> dict[str, Any]:
     return {n: film[n] for n in names} | {"other_titles": others[:8], "url": film_url(film["tmdb_id"])}
 
 
-def _counted(names: Iterable[str]) -> list[str]:
-    """Editions of one name as one line: "Alien (1979) × 3"."""
-    return [f"{name} × {count}" if count > 1 else name for name, count in sorted(Counter(names).items())]
-
-
-def _album_name(row: Mapping[str, Any]) -> str:
-    year = row["album_first_year"] or row["album_year"]
-    return f"{row['album_title'] or row['album_id']}{f' ({year})' if year else ''}"
+def _album_name(link: AlbumLink) -> str:
+    return f"{link.row['album_title'] or link.work_id}{f' ({link.year})' if link.year else ''}"

@@ -23,8 +23,16 @@ from soundtracks.errors import BadAnswer, NotFound
 from soundtracks.records import ALBUMS, STRINGS, conform
 from soundtracks.sources.credit import Credited, artist_credit
 from soundtracks.sources.http import Source
-from soundtracks.sources.models import AlbumSearch, FoundAlbum, MasterDetails, artist_names, barcode_digits
-from soundtracks.text.search_wording import fold, holds
+from soundtracks.sources.models import (
+    AlbumSearch,
+    FoundAlbum,
+    MasterDetails,
+    RecordDetails,
+    artist_names,
+    barcode_digits,
+    catalogue_numbers,
+)
+from soundtracks.text.search_wording import Wanted, fold
 from soundtracks.text.signals import looks_like_soundtrack
 
 SEARCH = "/database/search"
@@ -47,6 +55,7 @@ FOUND = pa.schema(
         ("styles", STRINGS),
         ("formats", STRINGS),
         ("labels", STRINGS),
+        ("catalogue_numbers", STRINGS),
         ("barcode", pa.string()),
         ("master_id", pa.string()),
         ("country", pa.string()),
@@ -111,36 +120,36 @@ class Discogs:
     def albums(self, film: Film) -> list[dict[str, Any]]:
         """Albums that may be the film's, rows of FOUND: everything its searches listed."""
         own, others = film.own_titles, film.other_titles(ALTERNATIVES[self.breadth])
-        titles = [fold(title) for title in (*own, *others)]
-        always = {"narrow": 1, "usual": len(own), "wide": len(titles)}[self.breadth]
+        wanted = Wanted((*own, *others))
+        always = {"narrow": 1, "usual": len(own), "wide": len(own) + len(others)}[self.breadth]
         found: dict[str, FoundAlbum] = {}
         for asked, title in enumerate((*own, *others)):
-            if asked >= always and any(plausible(hit, titles) for hit in found.values()):
+            if asked >= always and any(plausible(hit, wanted) for hit in found.values()):
                 break
             for hit in self._hits(title):
                 found.setdefault(hit.album_id, hit)
-        return [*map(found_row, found.values()), *map(master_row, self._first_years(found.values(), film, titles))]
+        return [*map(found_row, found.values()), *map(master_row, self._first_years(found.values(), film, wanted))]
 
     def _hits(self, title: str) -> list[FoundAlbum]:
         answer = self.search({"q": question(title)})
         hits = answer.results
         full = answer.pagination.items > PAGE and sum(hit.type == "master" for hit in hits) < len(hits) / 2
-        if full and any(plausible(hit, [fold(title)]) for hit in hits):
+        if full and any(plausible(hit, Wanted([title])) for hit in hits):
             hits = hits + self.search({"q": question(title), "type": "master"}).results
         return hits
 
-    def _first_years(self, found: Iterable[FoundAlbum], film: Film, titles: Sequence[str]) -> list[MasterDetails]:
+    def _first_years(self, found: Iterable[FoundAlbum], film: Film, wanted: Wanted) -> list[MasterDetails]:
         """Records of masters that were not listed beside a plausible release which looks like a reissue."""
         found = list(found)
         listed = {hit.id for hit in found if hit.type == "master"}
-        wanted = dict.fromkeys(
+        missing = dict.fromkeys(
             hit.master_id
             for hit in found
             if hit.type == "release" and hit.master_id and hit.master_id not in listed
-            if _late(hit.year, film.year) and plausible(hit, titles)
+            if _late(hit.year, film.year) and plausible(hit, wanted)
         )
         masters = []
-        for master_id in list(wanted)[:MASTERS]:
+        for master_id in list(missing)[:MASTERS]:
             try:
                 masters.append(self.master(master_id))
             except NotFound:
@@ -164,10 +173,13 @@ def _late(album: int | None, film: int | None) -> bool:
     return album is None or film is None or album > film + 1
 
 
-def plausible(album: FoundAlbum, titles: Collection[str]) -> bool:
-    """Whether an album looks like the film's: it holds one of the folded titles and calls itself film music."""
-    listed = fold(album.title or "")
-    return any(holds(listed, title) for title in titles) and looks_like_soundtrack(album.title or "", album.genre, album.style)
+def plausible(album: FoundAlbum, wanted: Wanted) -> bool:
+    """Whether an album looks like one of a wanted film: by its title, and by calling itself film music."""
+    if not looks_like_soundtrack(album.title or "", album.genre, album.style):
+        return False
+    splits = _splits(album.title or "")
+    listed = {"title": [album.title, *(split.title for split in splits)], "artist": [None, *(split.artist for split in splits)]}
+    return any(wanted.held_by(pa.table(listed, WRITTEN)))
 
 
 # From what was found to ALBUMS ------------------------------------------------------------------------------------------------
@@ -184,6 +196,7 @@ def found_row(album: FoundAlbum) -> dict[str, Any]:
         "styles": album.style,
         "formats": album.format,
         "labels": album.label,
+        "catalogue_numbers": catalogue_numbers([album.catno]),
         "barcode": next((code for code in map(barcode_digits, album.barcode) if code), None),
         "master_id": f"master:{album.master_id}" if album.master_id and album.type == "release" else None,
         "country": album.country,
@@ -201,15 +214,43 @@ def master_row(master: MasterDetails) -> dict[str, Any]:
         "styles": master.styles,
         "formats": [],
         "labels": None,
+        "catalogue_numbers": None,
         "barcode": None,
         "master_id": None,
         "country": None,
     }
 
 
+def release_row(answer: Mapping[str, Any], kind: str) -> dict[str, Any]:
+    """The own record of a "release" or "master" as a row of ALBUMS. Raises BadAnswer."""
+    try:
+        found = RecordDetails.model_validate(answer)
+    except ValidationError as error:
+        raise BadAnswer("discogs", f"a {kind} came without an id.") from error
+    return {
+        "album_id": f"{kind}:{found.id}",
+        "title": found.title,
+        "artist": artist_credit(Credited(artist.name, artist.anv, artist.join) for artist in found.artists),
+        "artist_names": artist_names(found.artists),
+        "year": found.year,
+        "genres": found.genres,
+        "styles": found.styles,
+        "formats": [one.name for one in found.formats],
+        "labels": [one.name for one in found.labels] or None,
+        "catalogue_numbers": catalogue_numbers(one.catno for one in found.labels),
+        "country": found.country,
+        "first_year": found.year if kind == "master" else None,
+        "master_id": f"master:{found.master_id}" if found.master_id and kind == "release" else None,
+    }
+
+
 class Split(NamedTuple):
     artist: str | None
     title: str | None
+
+
+#: What an album's title is read out of.
+WRITTEN = pa.schema([("title", pa.string()), ("artist", pa.string())])
 
 
 def split_listed(listed: str | None, artists: Collection[str], titles: Collection[str]) -> Split:
@@ -220,11 +261,9 @@ def split_listed(listed: str | None, artists: Collection[str], titles: Collectio
     """
     if not listed:
         return Split(None, None)
-    # Discogs joins with " - "; other dashes belong to the words.
-    cuts = [match.start() for match in islice(re.finditer(r" - ", listed), MAX_CUTS)]
-    if not cuts:
+    splits = _splits(listed)
+    if not splits:
         return Split(None, listed)
-    splits = [Split(listed[:cut].strip(), listed[cut + 3 :].strip()) for cut in cuts]
     if len(splits) > 1:
         for split in splits:
             if fold(bare_artist(split.artist or "")) in artists:
@@ -233,6 +272,12 @@ def split_listed(listed: str | None, artists: Collection[str], titles: Collectio
             if fold(_leading(split.title or "")) in titles:
                 return split
     return splits[0]
+
+
+def _splits(listed: str) -> list[Split]:
+    """Every way to split it. Discogs joins with " - "; other dashes belong to the words."""
+    cuts = [match.start() for match in islice(re.finditer(r" - ", listed), MAX_CUTS)]
+    return [Split(listed[:cut].strip(), listed[cut + 3 :].strip()) for cut in cuts]
 
 
 def bare_artist(artist: str) -> str:
@@ -251,7 +296,7 @@ def to_albums(found: Sequence[pa.Table], films: pa.Table) -> pa.Table:
     """
     artists = {fold(name) for names in films["composers"].to_pylist() for name in names or []} | {"various", "various artists"}
     titles = {fold(name) for column in ("title", "original_title") for name in films[column].to_pylist() if name} - {""}
-    table = _first_of_each(pa.concat_tables([FOUND.empty_table(), *found]))
+    table = _first_of_each(pa.concat_tables([FOUND.empty_table(), *found], promote_options="default"))
     ids, years = table["album_id"].to_pylist(), table["year"].to_pylist()
     first_years = {album: year for album, year in zip(ids, years, strict=True) if album.startswith("master:")}
     of_master = [first_years.get(master or album) for master, album in zip(table["master_id"].to_pylist(), ids, strict=True)]

@@ -20,6 +20,8 @@ from typing import Protocol
 
 #: Answers in a row of which the one that tells of the fewest others is believed.
 COUNTS = 2
+#: Requests left free where other programs ask from our address: they may send one while our answer is under way.
+RESERVE = 1
 
 
 class Clock:
@@ -130,7 +132,7 @@ class Pacer:
         return self.window / self._capacity()
 
     def _capacity(self) -> int:
-        return max(1, self.limit - self._others)
+        return max(1, self.limit - self._others - (RESERVE if self._others else 0))
 
     def _forget(self, now: float) -> None:
         while self._free_at and self._free_at[0] <= now:

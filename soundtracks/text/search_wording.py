@@ -1,11 +1,18 @@
-"""Titles compared loosely, to decide what to ask for. (Whether an album belongs to a film is for the match to say.)"""
+"""Titles compared loosely, to decide what to ask for. (Whether an album belongs to a film is for the match to say.)
+
+An album is wanted where the match might see a film in it: it holds one of the film's titles, or a name that the match reads
+out of it (canonical.py) is one of the film's, or resembles one.
+"""
 
 import re
 from collections.abc import Iterable, Iterator
 
+import pyarrow as pa
 from anyascii import anyascii
 
 from soundtracks.text import folding
+from soundtracks.text.canonical import album_names, film_names
+from soundtracks.text.spelling import spelling
 
 _ARTICLE = re.compile(r"^(the|a|an) (?=.)")
 #: Where one part of a listing ends: initials do not go on behind it.
@@ -41,3 +48,41 @@ class TitleIndex:
             for end in range(start + 1, min(start + self._longest, len(words)) + 1):
                 if (title := " ".join(words[start:end])) in self._folded:
                     yield title
+
+
+#: Words that titles come with and without: "Borg vs McEnroe", "Borg McEnroe".
+_SMALL = frozenset(["a", "an", "and", "in", "of", "or", "the", "to", "versus", "vs"])
+#: Letters of a resemblance: what is shorter resembles too much.
+_TELLING = 8
+
+
+def resemblance(name: str) -> str:
+    """What a canonical name shares with those that only resemble it, "" where it is too short or in another script.
+
+    Small words, double letters and spellings of a sound are gone: "Baahubali: The Beginning" is "Bāhubali: The Beginning".
+    """
+    sounds = spelling(" ".join(word for word in name.split() if word not in _SMALL))
+    return sounds if len(sounds) >= _TELLING else ""
+
+
+class Wanted:
+    """The titles of one film or of many, to tell which albums may be theirs."""
+
+    def __init__(self, titles: Iterable[str]) -> None:
+        """`titles`: as they are written."""
+        titles = list(dict.fromkeys(titles))
+        self._titles = TitleIndex(map(fold, titles))
+        table = pa.table({name: pa.array(titles, pa.string()) for name in ("title", "original_title")})
+        names = film_names(table.append_column("alternative_titles", pa.nulls(len(titles), pa.list_(pa.string()))))
+        self._names = set(names["key"].to_pylist())
+        self._names |= {name.removesuffix(" 1") for name in self._names}  # the first of a series is called like the series
+        self._resembling = {resemblance(name) for name in self._names} - {""}
+
+    def held_by(self, albums: pa.Table) -> list[bool]:
+        """Which albums (columns title, artist) may be a film's."""
+        held = [next(self._titles.within(fold(title or "")), None) is not None for title in albums["title"].to_pylist()]
+        others = [row for row, found in enumerate(held) if not found]
+        names = album_names(albums.take(pa.array(others, pa.int64())))
+        for row, name in zip(names["album"].to_pylist(), names["key"].to_pylist(), strict=True):
+            held[others[row]] |= name in self._names or resemblance(name) in self._resembling
+        return held

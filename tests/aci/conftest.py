@@ -86,7 +86,7 @@ def scenarios(world: World) -> Scenarios:
     """All scenarios that need no company, under way."""
     under_way = Scenarios(world)
     for name, fault, parameters in (
-        ("many 503", {"unavailable": 60, "once": True}, {"seconds": 45}),
+        ("many 503", {"unavailable": 60, "unavailable_from": "hello from", "once": True}, {"seconds": 45}),
         ("no instance view", {"no_instance_view": True, "once": True}, {}),
         ("quota", {"deployment_error": "ContainerGroupQuotaReached"}, {}),
         ("slow delete", {"slow_delete": 40}, {}),

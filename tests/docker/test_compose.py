@@ -29,6 +29,7 @@ def prefect_variables(model: type = Root) -> set[str]:
     return names
 
 
+WORKERS = [service for service in SERVICES.values() if "soundtracks.operations.worker" in service.get("command", [])]
 KNOWN = prefect_variables() | {f"SOUNDTRACKS_{name.upper()}" for name in Settings.model_fields}
 
 
@@ -58,8 +59,9 @@ def test_who_is_waited_for_tells_its_health(name):
 
 def test_each_pool_of_the_local_environment_has_its_worker():
     pools = [pool.name for pool in read_plan(HOME / "prefect.yaml", "local", {"SOUNDTRACKS_HOME": "/opt/app"}).pools]
-    commands = [service["command"] for service in SERVICES.values() if "worker" in service.get("command", [])]
-    assert [command[command.index("--pool") + 1] for command in commands] == pools
+    assert [worker["command"] for worker in WORKERS] == [
+        ["python", "-m", "soundtracks.operations.worker", "--pool", pool] for pool in pools
+    ]
 
 
 def test_no_secret_stands_in_it_but_azurites_published_key():
@@ -85,8 +87,7 @@ def test_the_server_asks_for_a_password_that_its_clients_know_and_answers_to_its
 
 
 def test_a_worker_has_time_to_end_its_runs():
-    workers = [service for service in SERVICES.values() if "worker" in service.get("command", [])]
-    assert {worker["stop_grace_period"] for worker in workers} == {"60s"}
+    assert {worker["stop_grace_period"] for worker in WORKERS} == {"60s"}
 
 
 def test_the_server_is_for_this_machine_only():

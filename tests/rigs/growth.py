@@ -17,8 +17,10 @@ from typing import Any
 #: Characters that a text is made of. Linear work grows eightfold from the shortest to the longest, quadratic work 64-fold.
 LENGTHS = (1_000, 2_000, 4_000, 8_000)
 MOST = 24
-#: Seconds of processor time after which a text of a few hundred characters is called hopeless, and its growth not measured.
-HOPELESS = 3.0
+#: Seconds of processor time after which texts of a few hundred characters are called hopeless, and their growth not measured.
+HOPELESS = 1.0
+#: Seconds for all texts of thousands of characters.
+PATIENCE = 3.0
 
 
 # texts that hurt --------------------------------------------------------------------------------------------------------
@@ -170,17 +172,18 @@ def seconds(work: Callable[[str], object], text: str, repeats: int) -> float:
 
 def hurts(work: Callable[[str], object], recipe: Recipe) -> str:
     """How the time grows with the text, "" where it grows no faster than the text."""
-    with stopped_after(HOPELESS):
-        try:
+    try:
+        with stopped_after(HOPELESS):
             for length in (16, 32, 64, 128, 256, 512):  # what doubles with every character must not be met by a long text first
                 work(text_of(recipe, length))
-            once = [seconds(work, text_of(recipe, length), 2) for length in (LENGTHS[0], LENGTHS[-1])]
-            if once[1] < MOST * once[0]:
+        with stopped_after(PATIENCE):
+            short, long = (seconds(work, text_of(recipe, length), 1) for length in (LENGTHS[0], LENGTHS[-1]))
+            if long < MOST * short:
                 return ""
             # slow, or disturbed: again and with care
-            times = [seconds(work, text_of(recipe, length), 7) for length in LENGTHS]
-        except Hopeless:
-            return f"{recipe!r} does not come to an end"
+            times = [seconds(work, text_of(recipe, length), 5) for length in LENGTHS]
+    except Hopeless:
+        return f"{recipe!r} does not come to an end"
     if times[-1] < MOST * max(times[0], 2e-6):
         return ""
     return f"{recipe!r}: {', '.join(f'{length} characters {t:.6f} s' for length, t in zip(LENGTHS, times, strict=True))}"

@@ -1,10 +1,9 @@
 """`make soak`: the campaign of faults, part by part. `python -m tests.soak --help`.
 
-It prints what was tried, survived, lost, came twice and hung, and fails on any loss. `--write` puts the table into docs/soak.md.
+It prints what was tried, survived, lost, came twice and hung, and fails on any loss. `--write` keeps it and puts the table into
+docs/soak.md.
 """
 
-import os
-import platform
 import tempfile
 import time
 from collections.abc import Callable
@@ -14,11 +13,10 @@ from typing import Annotated
 
 import typer
 
-from tests.soak import inbox, kills, sources
+from tests.soak import containers, inbox, interrupts, kills, memory, sources
 from tests.soak.outcome import Outcome, table
-from tests.soak.world import ROOT
+from tests.soak.page import keep
 
-PAGE = ROOT / "docs" / "soak.md"
 Part = Callable[[Path, int, int], list[Outcome]]
 
 
@@ -37,27 +35,48 @@ def real_pace(folder: Path, minutes: int, seed: int) -> list[Outcome]:
     return [outcome]
 
 
-def restarted(folder: Path, count: int, seed: int) -> list[Outcome]:
-    """A run of eight minutes whose server is killed and started again three times, on each database that is there."""
-    from tests.rigs import postgres
-    from tests.soak.restarts import restarts
+def restarted(database: str) -> Part:
+    """A run of eight minutes whose server is killed and started again three times, on this database."""
 
-    outcomes = []
-    for database in ("SQLite", "PostgreSQL"):
+    def part(folder: Path, count: int, seed: int) -> list[Outcome]:
+        from tests.rigs import postgres
+        from tests.soak.restarts import restarts
+
         outcome = Outcome(f"the server restarted three times under a run, {database}")
-        outcomes.append(outcome)
         if database == "PostgreSQL" and (reason := postgres.missing()):
             outcome.skipped = reason
-            continue
+            return [outcome]
         start = time.monotonic()
         for number in range(count):
-            place = folder / f"{database}-{number}"
+            place = folder / str(number)
             place.mkdir()
             measured = restarts(place, 8, database == "PostgreSQL")
             right = set(measured["states"]) == {"COMPLETED"} and not measured["ended by the watcher"]
             outcome.add("survived" if right else "lost", str(measured))
+            outcome.measured.append(
+                f"{database}: {measured['restarts']} restarts in {measured['minutes']} minutes, {measured['seconds without a server']} s"
+                f" of them without a server; heartbeats kept: {sum(measured['heartbeats kept'])} of {sum(measured['heartbeats due'])}"
+            )
         outcome.seconds = time.monotonic() - start
-    return outcomes
+        return [outcome]
+
+    return part
+
+
+def heartbeats(folder: Path, runs: int, seed: int) -> list[Outcome]:
+    """So many runs at once for two minutes on SQLite: each sends a heartbeat every 30 s, and the server keeps enough of them."""
+    from tests.soak.restarts import restarts
+
+    outcome = Outcome(f"heartbeats of {runs} runs at once, SQLite")
+    start = time.monotonic()
+    measured = restarts(folder, 2, runs=runs, times=0)
+    for state, kept, due in zip(measured["states"], measured["heartbeats kept"], measured["heartbeats due"], strict=True):
+        # a run counts as lost after six in a row
+        outcome.add("survived" if state == "COMPLETED" and due - kept < 6 else "lost", f"{state}: {kept} of {due} kept")
+    kept, due = sum(measured["heartbeats kept"]), sum(measured["heartbeats due"])
+    outcome.measured.append(f"{kept} of {due} heartbeats of {runs} runs at once were kept")
+    outcome.seconds = time.monotonic() - start
+    return [outcome]
 
 
 def parts(settings: dict[str, str]) -> dict[str, tuple[int, Part]]:
@@ -71,7 +90,12 @@ def parts(settings: dict[str, str]) -> dict[str, tuple[int, Part]]:
         "kills": (50, lambda folder, count, seed: kills.kill_each(folder, count, seed, settings)),
         "power": (20, lambda folder, count, seed: kills.cut_power(folder, count, seed, settings)),
         "together": (5, lambda folder, count, seed: kills.together(folder, count, seed, settings)),
-        "restarts": (3, restarted),
+        "interrupts": (10, lambda folder, count, seed: interrupts.interrupts(folder, count, seed, settings)),
+        "memory": (1000, lambda folder, count, seed: memory.memory(folder, count, seed, settings)),
+        "containers": (3, containers.killed_with_its_runs),
+        "heartbeats": (4, heartbeats),
+        "restarts": (3, restarted("SQLite")),
+        "restarts-postgres": (3, restarted("PostgreSQL")),
         "pace": (20, real_pace),
     }
 
@@ -86,7 +110,9 @@ def main(
     engine: Annotated[
         str, typer.Option(help="Engine of the matches that are killed: spark, or local, which is quicker.")
     ] = "spark",
-    write: Annotated[bool, typer.Option("--write", help="Write the table to docs/soak.md.")] = False,
+    write: Annotated[
+        bool, typer.Option("--write", help="Keep what was measured in benchmarks/figures.json, and write docs/soak.md.")
+    ] = False,
 ) -> None:
     """Try to break the product. Hours for all of it; each part runs alone as well."""
     known = parts({"SOUNDTRACKS_MATCH_ENGINE": engine})
@@ -100,38 +126,18 @@ def main(
         with tempfile.TemporaryDirectory(prefix=f"soak-{name}-", ignore_cleanup_errors=True) as folder:
             made = part(Path(folder), minutes if name == "pace" else count or usual, seed)
         outcomes += made
-        print(table(made), flush=True)
-    print(f"\n{table(outcomes)}")
-    if write:
-        PAGE.write_text(page(outcomes, wanted, count, seed, engine), encoding="utf-8")
+        if write:
+            length = f"--minutes {minutes}" if name == "pace" else f"--count {count or usual}"
+            keep(name, made, f"python -m tests.soak --only {name} {length} --seed {seed} --engine {engine}")
+        print("\n".join([table(made), *measured(made)]), flush=True)
+    print("\n".join(["", table(outcomes), *measured(outcomes)]))
     if not all(outcome.passed for outcome in outcomes):
         raise typer.Exit(1)
 
 
-def page(outcomes: list[Outcome], wanted: list[str], count: int, seed: int, engine: str) -> str:
-    """docs/soak.md."""
-    command = f"python -m tests.soak --only {','.join(wanted)} --count {count} --seed {seed} --engine {engine} --write"
-    machine = f"{os.cpu_count()} cores, {platform.system()}"
-    about = __doc__.splitlines()[2] if __doc__ else ""
-    return f"""# The campaign of faults
-
-{about}
-
-Measured {datetime.now(UTC):%Y-%m-%d} ({machine}) by `{command}`; `--count 0` is the whole campaign, which `make soak` runs.
-
-{table(outcomes)}
-
-{COLUMNS}"""
-
-
-COLUMNS = """- *survived*: the outcome was right by itself, or after `soundtracks up`, which is what a person does who finds the stack dead.
-- *started again by hand*: the run failed with its reason, and the same file, started again, came to the right outcome.
-- *lost*: no run, damaged data, wrong links, or an error that is none of ours. *twice*: two runs for one version of a file.
-- *hung*: no end within fifteen minutes.
-
-A power cut here kills every process of the stack at once; what the system has in its own cache still reaches the disk. That
-files are flushed before they get their names is held by a test of the calls (tests/soundtracks/lake/test_lake.py).
-"""
+def measured(outcomes: list[Outcome]) -> list[str]:
+    """The figures of all parts, a sentence each."""
+    return [line for outcome in outcomes for line in outcome.measured]
 
 
 if __name__ == "__main__":

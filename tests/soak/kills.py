@@ -12,7 +12,8 @@ from typing import Any
 import psutil
 
 from tests.soak.outcome import Outcome
-from tests.soak.world import FINAL, HANGS, World
+from tests.soak.world import FINAL, HANGS, World, has_ended
+from tests.waiting import until
 
 #: The processes of a stack that are ours, and those of a run.
 VICTIMS = ("server", "worker soundtracks", "worker soundtracks-match", "watcher", "run", "match")
@@ -24,14 +25,11 @@ def undisturbed(folder: Path, settings: dict[str, str]) -> Iterator[tuple[World,
     world = World(folder / "stack", folder / "lake", **settings)
     try:
         world.up()
-        took = 0.0
-        for name in ("first.csv", "second.csv"):  # the second finds all answers kept, as the disturbed ones do
-            start = time.monotonic()
-            world.drop(name)
-            (run,) = world.end_of(name)
-            assert run["state"]["type"] == "COMPLETED", run["state"]["message"]
-            took = time.monotonic() - start
-        yield world, world.links(), took
+        start = time.monotonic()
+        world.drop("first.csv")
+        (run,) = world.end_of("first.csv")
+        assert run["state"]["type"] == "COMPLETED", run["state"]["message"]
+        yield world, world.links(), time.monotonic() - start
     finally:
         world.down()
 
@@ -47,9 +45,10 @@ def kill_each(folder: Path, count: int, seed: int, settings: dict[str, str]) -> 
             for number in range(count):
 
                 def kill(name: str, victim: str = victim, moment: float = draw.uniform(0, took)) -> str:
-                    return _kill(world, victim, name, moment)
+                    return _kill(world, victim, name, moment, draw)
 
                 _try(world, outcome, f"kill-{victim.replace(' ', '-')}-{number}.csv", right, kill)
+            outcome.search(world.secrets())
             outcome.seconds = time.monotonic() - start
             outcomes.append(outcome)
     return outcomes
@@ -69,20 +68,23 @@ def cut_power(folder: Path, count: int, seed: int, settings: dict[str, str]) -> 
                 return f"after {moment:.1f} s"
 
             _try(world, outcome, f"cut-{number}.csv", right, cut)
+        outcome.search(world.secrets())
         outcome.seconds = time.monotonic() - start
     return [outcome]
 
 
 def together(folder: Path, count: int, seed: int, settings: dict[str, str]) -> list[Outcome]:
-    """Two stacks on one lake, three files at once, `count` times: one run for each file, whichever stack makes it."""
+    """Two stacks on one lake, three files at once, an export of Letterboxd's among them, `count` times: one run for each file, whichever stack makes it."""
     outcome = Outcome("two stacks, three runs at once on one lake")
     with undisturbed(folder, settings) as (first, right, _):
         second = World(folder / "second", folder / "lake", **settings)
         start = time.monotonic()
         try:
             second.up()
+            log = second.folder / "logs" / "watcher.log"
+            until(lambda: "watching" in log.read_text(encoding="utf-8"), HANGS, "the second watcher", every=1)
             for number in range(count):
-                names = [f"together-{number}-{which}.csv" for which in range(3)]
+                names = [f"together-{number}-0.csv", f"together-{number}-1.csv", f"letterboxd-somebody-{number}.zip"]
                 for name in names:
                     first.drop(name)
                 with ThreadPoolExecutor(3) as pool:
@@ -98,6 +100,7 @@ def together(folder: Path, count: int, seed: int, settings: dict[str, str]) -> l
                         outcome.add("lost", f"{name}: {runs[name][0]['state']['message']} {damage}")
                     else:
                         outcome.add("survived")
+            outcome.search(first.secrets() + second.secrets())
         finally:
             second.down()
         outcome.seconds = time.monotonic() - start
@@ -108,27 +111,29 @@ def _end_on_either(first: World, second: World, name: str) -> list[dict[str, Any
     deadline = time.monotonic() + HANGS
     while time.monotonic() < deadline:
         runs = first.runs_of(name) + second.runs_of(name)
-        if runs and all(run["state"]["type"] in FINAL for run in runs):
+        if runs and all(has_ended(run) for run in runs):
             time.sleep(5)  # a second one would come now
             return first.runs_of(name) + second.runs_of(name)
         time.sleep(1)
     return first.runs_of(name) + second.runs_of(name)
 
 
-def _kill(world: World, victim: str, name: str, moment: float) -> str:
-    """Waits for the process, then so many seconds of a run, and kills it."""
+def _kill(world: World, victim: str, name: str, moment: float, draw: random.Random) -> str:
+    """Waits for the process, or one of those of a run, then so many seconds of a run, and kills it."""
     deadline = time.monotonic() + HANGS
-    while (process := world.process_of(victim, name)) is None:
+    while not (found := world.processes_of(victim, name)):
         runs = world.runs_of(name)
-        if (runs and runs[0]["state"]["type"] in FINAL) or time.monotonic() > deadline:
+        if (runs and has_ended(runs[0])) or time.monotonic() > deadline:
             return f"no {victim} was there to be killed"
         time.sleep(0.1)
     deadline = time.monotonic() + moment
-    while time.monotonic() < deadline and process.is_running():
+    while time.monotonic() < deadline and found[0].is_running():
         time.sleep(0.05)
-    with suppress(psutil.NoSuchProcess):
+    with suppress(psutil.NoSuchProcess, IndexError):
+        process = draw.choice(world.processes_of(victim, name))
+        what = " ".join(process.cmdline()[1:4])
         process.kill()
-        return f"{moment:.1f} s after it was there"
+        return f"{what}, {moment:.1f} s after it was there"
     return "it had ended"
 
 

@@ -4,12 +4,17 @@ Kills and power cuts in a stack have theirs in tests/soundtracks/cli/test_killed
 tests/soundtracks/operations/test_watcher.py.
 """
 
+import re
 from pathlib import Path
 
 import pytest
 
-from tests.soak import inbox, sources
+from benchmarks.figures import filled, load
+from soundtracks.operations.crashes import ADVICE
+from tests.soak import inbox, memory, sources
 from tests.soak.outcome import Outcome, table
+from tests.soak.page import PAGE, keep, text
+from tests.soak.world import World, has_ended
 
 
 class TestOutcome:
@@ -19,7 +24,17 @@ class TestOutcome:
             outcome.add(verdict, "about it")
         assert outcome.tried == 6
         assert outcome.told == [f"{verdict}: about it" for verdict in ("by_hand", "lost", "twice", "hung")]
-        assert table([outcome]).splitlines()[-1] == "| a part | 6 | 2 | 1 | 1 | 1 | 1 | 0.0 |"
+        assert table([outcome]).splitlines()[-1] == "| a part | 6 | 2 | 1 | 1 | 1 | 1 | – | 0.0 |"
+        assert not outcome.passed
+
+    @pytest.mark.parametrize(("found", "passed"), [([], True), (["a secret in run.log"], False)])
+    def test_a_secret_that_is_found_fails_the_part(self, found: list[str], passed: bool) -> None:
+        outcome = Outcome("a part")
+        outcome.add("survived")
+        outcome.search([])
+        outcome.search(found)
+        assert outcome.passed == passed
+        assert table([outcome]).splitlines()[-1] == f"| a part | 1 | 1 | 0 | 0 | 0 | 0 | {len(found)} | 0.0 |"
 
     @pytest.mark.parametrize(
         ("verdicts", "passed"),
@@ -40,6 +55,73 @@ class TestOutcome:
 
     def test_what_could_not_run_is_said(self) -> None:
         assert "a part: nothing can be mounted here" in table([Outcome("a part", skipped="nothing can be mounted here")])
+
+
+@pytest.mark.parametrize(
+    ("sizes", "growth"),
+    [
+        ([100, 300, 300, 300], 0.0),  # what a service takes at its start is no growth
+        ([100, 200, 300, 400], 10.0),
+        ([100], None),
+    ],
+)
+def test_growth_is_that_of_the_second_half(sizes: list[int], growth: float | None) -> None:
+    seen = [(10 * number, {"server": size}) for number, size in enumerate(sizes, start=1)]
+    assert memory.growths(seen).get("server") == growth
+
+
+@pytest.mark.parametrize(
+    ("state", "message", "ended"),
+    [
+        ("COMPLETED", "", True),
+        ("FAILED", None, True),
+        ("CANCELLED", "", True),
+        ("CRASHED", "Flow run infrastructure exited with non-zero status code -9.", False),  # it is about to be repeated
+        ("CRASHED", f"It was lost. {ADVICE} run it again.", True),
+        ("RUNNING", "", False),
+        ("SCHEDULED", "Run again, 2 of 3", False),
+    ],
+)
+def test_a_crashed_run_has_ended_when_it_was_judged(state: str, message: str | None, ended: bool) -> None:
+    assert has_ended({"state": {"type": state, "message": message}}) == ended
+
+
+def test_secrets_are_found_wherever_they_lie_but_where_they_belong(tmp_path: Path) -> None:
+    world = World(tmp_path / "stack", tmp_path / "lake")
+    (tmp_path / "stack" / "logs").mkdir(parents=True)
+    (tmp_path / "stack" / "api-password").write_text("soundtracks:s3cret-word\n")
+    (tmp_path / "stack" / "stack.json").write_text('{"PREFECT_API_AUTH_STRING": "soundtracks:s3cret-word"}')
+    world.lake.write_bytes("runs/1/metrics.json", b"{}")
+    assert world.secrets() == []
+    (tmp_path / "stack" / "logs" / "server.log").write_bytes(b"\xff Authorization: Basic c291bmR0cmFja3M6czNjcmV0LXdvcmQ=")
+    world.lake.write_bytes("runs/1/report.html", b"?key=sample-discogs-token")
+    assert sorted(world.secrets()) == ["a secret in report.html", "a secret in server.log"]
+
+
+class TestPage:
+    def test_a_part_takes_its_own_row_and_counts_how_often_it_passed(self, tmp_path: Path) -> None:
+        file, page = tmp_path / "figures.json", tmp_path / "soak.md"
+        file.write_text("{}")
+
+        def run(part: str, *verdicts: str) -> list[str]:
+            outcome = Outcome(f"Ctrl-C in `{part}`", seconds=90, measured=["server: 300 MB"] if part == "up" else [])
+            for verdict in verdicts:
+                outcome.add(verdict)
+            keep(part, [outcome], f"python -m tests.soak --only {part}", file, page)
+            return [re.sub(r"<!--.*?-->", "", line) for line in page.read_text().splitlines() if line.startswith("| <")]
+
+        assert run("up", "survived") == ["| Ctrl-C in `up` | 1 | 1 | 0 | 0 | 0 | 0 | – | 1.5 | 1 |"]
+        assert run("run", "lost") == [
+            "| Ctrl-C in `run` | 1 | 0 | 0 | 1 | 0 | 0 | – | 1.5 | 0 |",
+            "| Ctrl-C in `up` | 1 | 1 | 0 | 0 | 0 | 0 | – | 1.5 | 1 |",
+        ]
+        assert run("up", "survived", "by_hand")[-1] == "| Ctrl-C in `up` | 2 | 1 | 1 | 0 | 0 | 0 | – | 1.5 | 2 |"
+        assert "server: 300 MB" in page.read_text()
+        assert "`python -m tests.soak --only up`" in page.read_text()
+
+    def test_the_page_is_what_was_measured(self) -> None:
+        runs = load()
+        assert PAGE.read_text(encoding="utf-8") == filled(text(runs), runs)
 
 
 @pytest.mark.slow
@@ -65,5 +147,5 @@ class TestInbox:
         assert (outcome.tried, outcome.survived) == (120, 120), outcome.told
 
     def test_slow_copies(self, tmp_path: Path) -> None:
-        (outcome,) = inbox.slow_copies(tmp_path, 4, seed=5)
+        (outcome,) = inbox.slow_copies(tmp_path, 4, seed=5, patience=10)
         assert (outcome.tried, outcome.survived) == (4, 4), outcome.told

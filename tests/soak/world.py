@@ -1,11 +1,14 @@
 """A local stack as its owner uses it, by its commands, with the sample's services; everything in folders of its own."""
 
+import base64
 import hashlib
+import io
 import json
 import os
 import subprocess
 import sys
 import time
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +16,11 @@ import httpx
 import psutil
 
 from sandbox.catalogue import TITLES
+from soundtracks.cli.stack import SAMPLE_SETTINGS
 from soundtracks.errors import LakeError
 from soundtracks.lake.lake import Lake
 from soundtracks.operations.access import api_client
+from soundtracks.operations.crashes import ADVICE
 from soundtracks.operations.processes import FLOW_RUN, marked
 
 ROOT = Path(__file__).parents[2]
@@ -29,6 +34,12 @@ Link = tuple[str, str]
 def clean_environment() -> dict[str, str]:
     """Ours, without settings of the product or of Prefect."""
     return {name: value for name, value in os.environ.items() if not name.startswith(("SOUNDTRACKS_", "PREFECT_"))}
+
+
+def has_ended(run: dict[str, Any]) -> bool:
+    """Whether nothing will happen to it any more: a crashed run may be repeated, until advice stands in its message."""
+    state = run["state"]
+    return state["type"] in FINAL and (state["type"] != "CRASHED" or ADVICE in (state["message"] or ""))
 
 
 class World:
@@ -55,9 +66,21 @@ class World:
         self.command("down")
 
     def drop(self, name: str) -> None:
-        """A title file of a content of its own: five films of the sample, and one that nobody knows."""
-        head = TITLES.read_text(encoding="utf-8").splitlines()[:6]
-        self.lake.write_bytes(f"titles/{name}", "\n".join([*head, f"No Film of {name},1901", ""]).encode())
+        """A title file of a content of its own: five films of the sample, and one that nobody knows. A name that ends in .zip
+        is an export of Letterboxd's with the same films, which is copied as a browser does: piece by piece."""
+        films = [*TITLES.read_text(encoding="utf-8").splitlines()[1:6], f"No Film of {name},1901"]
+        if not name.endswith(".zip"):
+            self.lake.write_bytes(f"titles/{name}", "\n".join(["title,year", *films, ""]).encode())
+            return
+        packed = io.BytesIO()
+        with zipfile.ZipFile(packed, "w") as archive:
+            rows = [f"2026-11-{day:02},{film},https://boxd.it/{day}" for day, film in enumerate(films, start=1)]
+            archive.writestr("watched.csv", "\n".join(["Date,Name,Year,Letterboxd URI", *rows, ""]))
+            archive.writestr("profile.csv", "Date Joined,Username\n2020-01-01,somebody\n")
+        with self.lake.path(f"titles/{name}").open("wb", buffering=0) as file:
+            for start in range(0, packed.tell(), 200):
+                file.write(packed.getvalue()[start : start + 200])
+                time.sleep(0.5)
 
     def runs_of(self, name: str) -> list[dict[str, Any]]:
         """Runs of a title file; none while the server is away."""
@@ -73,8 +96,7 @@ class World:
         deadline = time.monotonic() + seconds
         while True:
             runs = self.runs_of(name)
-            ended = runs and all(run["state"]["type"] in FINAL for run in runs)
-            if ended or time.monotonic() > deadline:
+            if (runs and all(has_ended(run) for run in runs)) or time.monotonic() > deadline:
                 return runs
             time.sleep(1)
 
@@ -97,18 +119,31 @@ class World:
                 found.append(str(error))
         return found
 
-    def process_of(self, victim: str, name: str) -> psutil.Process | None:
-        """A service of the stack by its name, or `run` and `match` of a title file; None when there is none now."""
+    def secrets(self) -> list[str]:
+        """Files of the stack and the lake with a key or the password in them, besides those that are there to hold them."""
+        password = (self.folder / "api-password").read_text(encoding="utf-8").strip()
+        words = (password.partition(":")[2], base64.b64encode(password.encode()).decode(), *SAMPLE_SETTINGS.values())
+        # sample.log is what the sample says, and its keys are for everybody
+        known = {self.folder / name for name in ("api-password", "stack.json", "logs/sample.log")}
+        files = [path for room in (self.folder, Path(self.lake.container)) for path in room.rglob("*") if path.is_file()]
+        return [
+            f"a secret in {path.name}"
+            for path in files
+            if path not in known and (data := path.read_bytes()) and any(word.encode() in data for word in words)
+        ]
+
+    def processes_of(self, victim: str, name: str) -> list[psutil.Process]:
+        """A service of the stack by its name, or all processes of the `run` or the `match` of a title file."""
         if victim not in ("run", "match"):
             services = json.loads((self.folder / "stack.json").read_bytes())["services"]
             pid = next((service["pid"] for service in services if service["name"] == victim), None)
-            return psutil.Process(pid) if pid and psutil.pid_exists(pid) else None
+            return [process for process in marked(self.folder) if process.pid == pid]
         runs = {run["id"] for run in self.runs_of(name)}
-        for process, environment in marked(self.folder).items():
-            flow_run = environment.get(FLOW_RUN)
-            if flow_run and (flow_run in runs) == (victim == "run"):
-                return process
-        return None
+        return [
+            process
+            for process, environment in marked(self.folder).items()
+            if (flow_run := environment.get(FLOW_RUN)) and (flow_run in runs) == (victim == "run")
+        ]
 
     def cut_the_power(self) -> None:
         """Every process of the stack at once. What the system had not yet written to the disk, it still writes."""

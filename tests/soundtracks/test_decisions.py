@@ -192,10 +192,11 @@ def test_ids_of_any_kind_come_back_from_the_labels(lake: Lake, tmp_path: Path) -
 
 
 def test_a_run_heeds_the_decisions_on_its_own_films_and_albums() -> None:
-    films, albums = pa.table({"tmdb_id": ["348"]}), pa.table({"album_id": ["master:1"]})
+    films, albums = pa.table({"tmdb_id": ["348"]}), pa.table({"album_id": ["master:1", "release:50"], "master_id": [None, "5"]})
     words = [
         ("master:1", "348", "reject", "2026-01-01"),
         ("master:1", "679", "accept", "2026-01-01"),  # its album, though the film is not of this run
+        ("master:5", "679", "reject", "2026-01-01"),  # the work of one of its albums
         ("master:9", "348", "accept", "2026-01-01"),  # its film: no search came across the album this time
         ("master:8", "348", "reject", "2026-01-01"),  # says nothing about this run
         ("master:7", "679", "accept", "2026-01-01"),
@@ -207,5 +208,6 @@ def test_a_run_heeds_the_decisions_on_its_own_films_and_albums() -> None:
     assert list(zip(kept["album_id"].to_pylist(), kept["tmdb_id"].to_pylist(), strict=True)) == [
         ("master:1", "348"),
         ("master:1", "679"),
+        ("master:5", "679"),
         ("master:9", "348"),
     ]

@@ -56,3 +56,9 @@ class Store(Protocol):
 
     def send(self, file: Path, name: str) -> None:
         """Copies a local file in, without holding it in memory."""
+
+    def table_location(self, name: str) -> tuple[str, dict[str, str]]:
+        """Where a table's folder lies, and what the reader of Delta tables needs to reach it: (address, options).
+
+        Asked anew before each use: the options may hold a token that lapses.
+        """

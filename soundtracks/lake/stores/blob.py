@@ -35,6 +35,8 @@ BLOCK = 8 * 2**20
 #: Blocks of one file under way at a time.
 IN_FLIGHT = 4
 CHECKSUM = "sha256"
+#: What a token for Blob Storage is asked for.
+STORAGE_SCOPE = "https://storage.azure.com/.default"
 
 
 @dataclass(frozen=True)
@@ -100,10 +102,17 @@ def default_credential() -> TokenCredential:
 class Blob:
     """`prefix`: what stands before the lake's names in the container, with its slash, or nothing."""
 
-    def __init__(self, container: ContainerClient, prefix: str = "", patience: Timeouts | None = None) -> None:
+    def __init__(
+        self,
+        container: ContainerClient,
+        prefix: str = "",
+        patience: Timeouts | None = None,
+        credential: TokenCredential | None = None,
+    ) -> None:
         self._container = container
         self._prefix = prefix
         self._patience = patience or Timeouts()
+        self._credential = credential
 
     @classmethod
     def connect(
@@ -141,7 +150,7 @@ class Blob:
                 hint="Set SOUNDTRACKS_LAKE_ACCOUNT_URL, e.g. https://NAME.blob.core.windows.net.",
             )
         prompt = TimeoutCredential(credential or default_credential(), patience)
-        return cls(ContainerClient(account_url, container, credential=prompt, **options), prefix, patience)
+        return cls(ContainerClient(account_url, container, credential=prompt, **options), prefix, patience, prompt)
 
     def create(self) -> None:
         """Makes the container where it is missing: on Azurite; in Azure, Bicep made it."""
@@ -229,6 +238,24 @@ class Blob:
             sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
             stream.seek(0)
             self._upload(name, stream, file.stat().st_size, sha256)
+
+    def table_location(self, name: str) -> tuple[str, dict[str, str]]:
+        """The identity is given explicitly, as a token: delta-rs itself finds none in Container Apps (its issue 3951)."""
+        client = self._container
+        endpoint = client.url.partition("?")[0].removesuffix(f"/{client.container_name}")
+        options = {
+            "azure_storage_account_name": str(client.account_name),
+            "azure_storage_endpoint": endpoint,
+            "azure_allow_http": str(endpoint.startswith("http://")).lower(),
+            "timeout": f"{self._patience.read:.0f}s",
+            "connect_timeout": f"{self._patience.connect:.0f}s",
+            "retry_timeout": f"{self._patience.longest:.0f}s",
+        }
+        if self._credential is not None:
+            options["azure_storage_token"] = self._credential.get_token(STORAGE_SCOPE).token
+        else:
+            options["azure_storage_account_key"] = str(getattr(client.credential, "account_key", ""))
+        return f"az://{client.container_name}/{self._prefix}{name}", options
 
     def _upload(self, name: str, data: Any, size: int, sha256: str) -> None:
         # validate_content: an MD5 with every block, which the service checks before it takes it

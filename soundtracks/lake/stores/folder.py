@@ -138,6 +138,10 @@ class Folder:
         with self._told(f"make the folder {name}"):
             _make_folder(self._root / name)
 
+    def table_location(self, name: str) -> tuple[str, dict[str, str]]:
+        self.make_folder(f"{name}/_delta_log")
+        return str(self._root / name), {}
+
     def _replace(self, path: Path, write: Callable[[BinaryIO], object]) -> None:
         _make_folder(path.parent)
         part = path.parent / f".soundtracks-{secrets.token_hex(8)}.part"

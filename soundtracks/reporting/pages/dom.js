@@ -21,6 +21,12 @@ function outside(url, ...children) {
   return url ? el("a", { href: url, rel: "noopener noreferrer", target: "_blank" }, ...children) : el("span", {}, ...children);
 }
 
+// The page of an album on Discogs; null for ids of other catalogues.
+function discogsUrl(id) {
+  const [, kind, number] = /^(master|release):([0-9]+)$/.exec(id) || [];
+  return kind ? `https://www.discogs.com/${kind}/${number}` : null;
+}
+
 function percent(share) {
   if (share === null || share === undefined) return "unknown";
   if (share > 0.999) return "> 99.9 %"; // rounded to 1 it is no certainty either

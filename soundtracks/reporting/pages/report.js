@@ -12,8 +12,9 @@ byFilm.forEach((list) => list.sort((a, b) => RANK[links.decision[a]] - RANK[link
 
 // Accents and case do not matter to somebody who searches.
 const fold = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
+const searched = ([id, title, facts]) => `${id} ${title || ""} ${facts.replace(/(^| · )[0-9]{4}$/, "")}`; // a year is no word
 const haystack = films.id.map((id, f) => fold([films.title[f], films.original[f] || "", id, films.composers[f].join(" "),
-  ...byFilm[f].filter((i) => links.decision[i] !== "reject").map((i) => `${links.title[i] || ""} ${links.artist[i] || ""} ${links.album_id[i]}`)].join("\n")));
+  ...byFilm[f].filter((i) => links.decision[i] !== "reject").map((i) => `${links.title[i] || ""} ${links.artist[i] || ""} ${links.album_id[i]} ${links.pressings[i].map(searched).join(" ")}`)].join("\n")));
 const composers = films.composers.map((list) => fold(list.join("\n")));
 const order = {
   title: films.title.map((_, f) => f).sort((a, b) => films.title[a].localeCompare(films.title[b], "en", { numeric: true }) || a - b),
@@ -26,15 +27,22 @@ order.year = sorted((f) => -(films.year[f] || 0));
 order.doubt = sorted((f) => (best[f] < 0 ? 2 : best[f]));
 order.albums = sorted((f) => -linked[f]);
 
+const served = location.protocol.startsWith("http") && location.pathname.startsWith("/report"); // by `soundtracks open`
+
 function why(i) {
   const steps = links.steps[i].map(([kind, value, weight]) => ({ label: kinds[kind][0], level: kinds[kind][1], value, weight }));
   const box = el("div", { class: "why" });
   const facts = [];
   facts.push(outside(links.url[i], links.url[i] ? `${links.album_id[i]} on Discogs` : links.album_id[i]));
-  if (links.edition[i] && links.edition[i] !== links.year[i]) facts.push(` · this edition ${links.edition[i]}`);
   box.append(el("p", { class: "small" }, facts));
+  if (served && links.decision[i] === "review") box.append(el("p", {}, el("a", { class: "button", href: `/review#album=${encodeURIComponent(links.album_id[i])}` }, "Review it")));
   if (links.reviewer[i]) box.append(el("p", { class: "small" }, `Decided by ${links.reviewer[i]} on ${(links.reviewed_at[i] || "").slice(0, 10)}; below is what the model found.`));
   box.append(waterfall(steps, links.probability[i]));
+  const pressings = links.pressings[i].filter(([id]) => id !== links.album_id[i] || links.pressings[i].length > 1);
+  if (pressings.length) box.append(el("details", { class: "pressings" },
+    el("summary", { class: "small" }, plural(pressings.length, "pressing")),
+    el("ul", { class: "small" }, pressings.map((one) => pressing(...one)))));
+  else if (links.pressings[i].length && links.pressings[i][0][2]) box.append(el("p", { class: "small" }, say(links.pressings[i][0][2])));
   if (links.runner_up[i] !== null) {
     const other = links.runner_up[i];
     box.append(el("p", { class: "small soft" }, "Next best film: ", say(films.title[other]), films.year[other] ? ` (${films.year[other]})` : "",
@@ -43,11 +51,16 @@ function why(i) {
   return box;
 }
 
+function pressing(id, title, facts, decision, reviewer) {
+  return el("li", {}, outside(discogsUrl(id), title ? say(title) : "", title && facts ? " · " : "", facts ? say(facts) : "", title || facts ? "" : id),
+    decision ? el("span", { class: `badge ${decision}` }, `${NAMES[decision] || decision}${reviewer ? ` (${reviewer})` : ""}`) : "");
+}
+
 function album(i, film) {
   const details = el("details", { ontoggle: () => { if (details.open && details.children.length === 1) details.append(why(i)); } },
     el("summary", {},
       el("span", { class: "name" }, say(links.title[i] || links.album_id[i]),
-        el("span", { class: "soft" }, links.artist[i] ? " · " : "", links.artist[i] ? say(links.artist[i]) : "", links.year[i] ? ` · ${links.year[i]}` : "", film ? " · film: " : "", film ? say(film) : "")),
+        el("span", { class: "soft" }, links.artist[i] ? " · " : "", links.artist[i] ? say(links.artist[i]) : "", links.year[i] ? ` · ${links.year[i]}` : "", links.pressings[i].length > 1 ? ` · ${links.pressings[i].length} pressings` : "", film ? " · film: " : "", film ? say(film) : "")),
       el("span", { class: `badge ${links.decision[i]}` }, NAMES[links.decision[i]] || links.decision[i]),
       links.reviewer[i] ? el("span", { class: "badge person" }, `by ${links.reviewer[i]}`) : "",
       el("span", { class: "sure" }, links.probability[i] === null ? "" : percent(links.probability[i]))));

@@ -14,7 +14,7 @@ from soundtracks.errors import BadDump
 from soundtracks.sources.credit import Credited, artist_credit
 from soundtracks.sources.dumps.rule import HINT
 from soundtracks.sources.dumps.stream import Malformed
-from soundtracks.sources.models import Artist, artist_names, barcode_digits
+from soundtracks.sources.models import Artist, artist_names, barcode_digits, catalogue_numbers
 from soundtracks.text.signals import GENRE, STYLES, looks_like_soundtrack, title_says_so
 
 #: A record longer than this is no record: the largest real ones (box sets) have about 2 MB.
@@ -87,6 +87,7 @@ def album(record: bytes, kind: str) -> dict[str, Any] | None:
         "styles": styles,
         "formats": _formats(element),
         "labels": list(dict.fromkeys(label.get("name", "") for label in element.findall("labels/label"))) or None,
+        "catalogue_numbers": catalogue_numbers(label.get("catno") for label in element.findall("labels/label")),
         "barcode": next(filter(None, map(barcode_digits, _barcodes(element))), None),
         "tracks": _texts(element, "tracklist/track/title") or None,
         "first_year": year if kind == "master" else None,

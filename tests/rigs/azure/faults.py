@@ -22,8 +22,10 @@ class Fault(BaseModel):
     deployment_error: str = ""
     #: runs instead of the container's command
     command: list[str] = []
-    #: from the container's start, GETs of the group are answered 503 for so many seconds
+    #: GETs of the group are answered 503 for so many seconds
     unavailable: float = 0
+    #: … from the line of its output that holds this; empty: from the container's start
+    unavailable_from: str = ""
     #: GETs of the group carry no instance view
     no_instance_view: bool = False
     #: a DELETE takes so many seconds
@@ -39,6 +41,6 @@ class Fault(BaseModel):
         details = [{"code": self.deployment_error, "message": message}]
         return {"code": "DeploymentFailed", "message": "At least one resource deployment operation failed.", "details": details}
 
-    def takes_down(self, running_for: float) -> bool:
-        """Whether a GET of the group is answered 503, so many seconds after its container's start."""
-        return 0 < running_for < self.unavailable
+    def takes_down(self, since: float | None) -> bool:
+        """Whether a GET of the group is answered 503, so many seconds after its container began it; None: it has not yet."""
+        return since is not None and since < self.unavailable

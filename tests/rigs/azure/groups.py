@@ -39,7 +39,7 @@ class ContainerGroup:
         self.output: list[str] = []
         self.started = self.finished = ""
         self.exit_code: int | None = None
-        self._since = 0.0
+        self._cue: float | None = None
         self._process: asyncio.subprocess.Process | None = None
         self._watch: asyncio.Task[None] | None = None
 
@@ -53,9 +53,9 @@ class ContainerGroup:
         return bool(self.started) and self.exit_code is None
 
     @property
-    def running_for(self) -> float:
-        """Seconds since the container's start; 0 before it."""
-        return time.monotonic() - self._since if self._since else 0.0
+    def since_cue(self) -> float | None:
+        """Seconds since the container printed the line that its fault waits for; None before it."""
+        return None if self._cue is None else time.monotonic() - self._cue
 
     def environment(self) -> dict[str, str]:
         """The container's variables. Raises TemplateError unless each has exactly one value, a text."""
@@ -78,13 +78,18 @@ class ContainerGroup:
             start_new_session=True,
             limit=1 << 20,
         )
-        self.started, self._since = now(), time.monotonic()
+        self.started = now()
+        if not self.fault.unavailable_from:
+            self._cue = time.monotonic()
         self._watch = asyncio.create_task(self._follow(self._process))
 
     async def _follow(self, process: asyncio.subprocess.Process) -> None:
         assert process.stdout is not None
         async for line in process.stdout:
-            self.output.append(f"{now()} {line.decode(errors='replace').rstrip()}")
+            words = line.decode(errors="replace").rstrip()
+            self.output.append(f"{now()} {words}")
+            if self._cue is None and self.fault.unavailable_from in words:
+                self._cue = time.monotonic()
         code = await process.wait()
         self.exit_code = code if code >= 0 else 128 - code
         self.finished = now()

@@ -30,7 +30,10 @@ def test_no_runs(at_lake: Lake) -> None:
 def test_runs_as_a_table_and_as_json(at_lake: Lake) -> None:
     for number in (1, 2, 3):
         started = f"2026-11-0{number}T10:00:00Z"
-        at_lake.write_json(f"runs/r{number}/metrics.json", {"started": started, "matching": {"accepted": number * 1000}})
+        at_lake.write_json(
+            f"runs/r{number}/metrics.json",
+            {"started": started, "matching": {"accepted": number * 1000}, "titles": {"file": "x.csv", "unique": number * 1000}},
+        )
     at_lake.write_bytes("runs/broken/metrics.json", b"{")
     shown = CliRunner().invoke(app, ["history"])
     assert shown.exit_code == 0
@@ -39,6 +42,24 @@ def test_runs_as_a_table_and_as_json(at_lake: Lake) -> None:
     assert at_lake.exists("runs/history.html")
     rows = json.loads(CliRunner().invoke(app, ["history", "--json", "--limit", "2"]).output)
     assert [(row["run_id"], row["accepted"]) for row in rows] == [("r2", 2000), ("r3", 3000)]
+
+
+def test_the_table_names_the_list_and_fits_a_terminal(at_lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    metrics = {
+        "started": "2026-11-01T10:00:00Z",
+        "titles": {"file": "[b]letterboxd-watchlist-of-nine-years.csv", "unique": 12345},
+        "stages": {"films": 4000, "match": 30.5},
+        "links": {"films_with_albums": 10321, "films_without": 1024, "albums_to_review": 1000},
+        "validation": {"films": {"rows": 12345, "quarantined": 1000}},
+    }
+    at_lake.write_json("runs/0b7e9f44-1111/metrics.json", metrics)
+    shown = CliRunner().invoke(app, ["history"]).output
+    head, row = shown.splitlines()[:2]
+    assert head.split() == ["run", "list", "started", "films", "with", "without", "review", "aside", "took"]
+    assert row.split()[:2] == ["0b7e9f44", "[b]letterboxd…"]
+    assert row.split()[-7:] == ["12,345", "10,321", "1,024", "1,000", "1,000", "67", "min"]
+    assert max(map(len, (head, row))) <= 80
 
 
 def test_a_run_is_found_by_the_beginning_of_its_id(lake: Lake) -> None:

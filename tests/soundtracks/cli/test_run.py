@@ -2,12 +2,23 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from io import StringIO
 from pathlib import Path
+from types import SimpleNamespace
+from uuid import UUID, uuid4
 
 import pytest
+from prefect.client.schemas.filters import FlowRunFilter
+from prefect.client.schemas.objects import FlowRun, State
+from prefect.states import AwaitingConcurrencySlot, Cancelled, Pending, Running, Scheduled
+from rich.console import Console
 
 from soundtracks.cli import main, run
+from soundtracks.errors import BadInput, BadTitles
+from soundtracks.lake.lake import Lake
+from soundtracks.lists.landed import read_landed
 from soundtracks.metrics import RunMetrics, SourceMetrics
+from soundtracks.operations.states import in_words
 from soundtracks.settings import get_settings
 
 
@@ -57,7 +68,7 @@ def test_a_missing_key_is_named(
         monkeypatch.setenv("SOUNDTRACKS_TMDB_TOKEN", tmdb_token)
     code, told = soundtracks(monkeypatch, capsys, "run", "films.csv", "--plan", plan)
     assert code == 2
-    assert f"MissingSetting: {missing} is not set" in told
+    assert f"Error: {missing} is not set" in told
     assert "soundtracks up --sample" in told
 
 
@@ -83,7 +94,7 @@ def test_a_bad_title_file_is_told_before_a_run_starts(
         (alone / name).write_bytes(content)
     code, told = soundtracks(monkeypatch, capsys, "run", name, "--plan", "dump")
     assert code == 2
-    assert f"Titles: {message}" in told
+    assert f"Error: {message}" in told
     assert not (alone / "lake" / "uploads").exists(), "nothing half-written"
 
 
@@ -102,3 +113,123 @@ def test_the_summary_tells_the_plan_and_an_early_end() -> None:
     assert rows["requests to discogs"] == "7 (and 3 answers from earlier runs)"
     assert rows["albums by"] == "sweep: it takes fewer"
     assert rows["discogs ended early"] == "12 attempts failed"
+
+
+class Server:
+    """A Prefect server that makes the run, and whose answer is interrupted on its way."""
+
+    def __init__(self, interruption: BaseException, makes_the_run: bool) -> None:
+        self.interruption = interruption
+        self.makes_the_run = makes_the_run
+        self.keys: dict[str, FlowRun] = {}
+        self.set: list[tuple[UUID, str]] = []
+
+    def __enter__(self) -> "Server":
+        return self
+
+    def __exit__(self, *args: object) -> None: ...
+
+    def read_deployment_by_name(self, name: str) -> SimpleNamespace:
+        return SimpleNamespace(id=uuid4())
+
+    def create_flow_run_from_deployment(
+        self, deployment: UUID, *, name: str, parameters: dict[str, object], idempotency_key: str, work_queue_name: str
+    ) -> FlowRun:
+        if self.makes_the_run:
+            self.keys[idempotency_key] = FlowRun(id=uuid4(), flow_id=uuid4(), name=name, state=Cancelled())
+        raise self.interruption
+
+    def read_flow_runs(self, flow_run_filter: FlowRunFilter) -> list[FlowRun]:
+        wanted = flow_run_filter.idempotency_key
+        return [run for key, run in self.keys.items() if wanted and key in (wanted.any_ or [])]
+
+    def set_flow_run_state(self, run: UUID, state: State) -> None:
+        self.set.append((run, state.type.name))
+
+    def read_flow_run(self, run: UUID) -> FlowRun:
+        return next(made for made in self.keys.values() if made.id == run)
+
+
+@pytest.mark.parametrize("interruption", [KeyboardInterrupt(), SystemExit(143)], ids=["Ctrl-C", "SIGTERM"])
+@pytest.mark.parametrize("makes_the_run", [True, False])
+def test_a_run_whose_creation_is_interrupted_is_cancelled_if_the_server_made_it(
+    monkeypatch: pytest.MonkeyPatch, alone: Path, interruption: BaseException, makes_the_run: bool
+) -> None:
+    server = Server(interruption, makes_the_run)
+    monkeypatch.setattr("prefect.client.orchestration.get_client", lambda sync_client: server)
+    with pytest.raises(type(interruption)):
+        run.start_and_follow(Lake(str(alone / "lake")), {"titles": "uploads/1/x.csv"}, "link-soundtracks/local", Console())
+    assert {made.name for made in server.keys.values()} <= {"x.csv"}  # never a name that the server drew
+    assert server.set == [(made.id, "CANCELLING") for made in server.keys.values()]
+    assert len(server.set) == makes_the_run
+
+
+def test_ctrl_c_at_a_terminal_leaves_the_run_going_and_says_how_to_follow_or_end_it(
+    monkeypatch: pytest.MonkeyPatch, alone: Path
+) -> None:
+    server = Server(KeyboardInterrupt(), makes_the_run=True)
+    monkeypatch.setattr("prefect.client.orchestration.get_client", lambda sync_client: server)
+    monkeypatch.setattr("sys.stdin", SimpleNamespace(isatty=lambda: True))
+    console = Console(force_terminal=True, file=StringIO(), width=200)
+    with pytest.raises(KeyboardInterrupt):
+        run.start_and_follow(Lake(str(alone / "lake")), {"titles": "x"}, "link-soundtracks/local", console)
+    (made,) = server.keys.values()
+    assert server.set == []
+    told = console.file.getvalue()
+    assert "The run goes on." in told
+    assert f"soundtracks run --follow {made.id}" in told
+    assert f"soundtracks run --cancel {made.id}" in told
+
+
+@pytest.mark.parametrize("arguments", [(), ("films.csv", "--follow", "x"), ("--follow", "x", "--cancel", "x")], ids=str)
+def test_one_thing_at_a_time(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...]
+) -> None:
+    code, told = soundtracks(monkeypatch, capsys, "run", *arguments)
+    assert (code, "one of --follow and --cancel" in told) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("Blade Runner (1982)", ["Blade Runner"]),
+        ("2001: A Space Odyssey [1968]", ["2001: A Space Odyssey"]),
+        ("tt0083658", [None]),
+        ("https://www.imdb.com/title/tt0083658/", [None]),
+        ("https://www.themoviedb.org/movie/78-blade-runner", [None]),
+        ("Le Fabuleux Destin d'Amélie Poulain", ["Le Fabuleux Destin d'Amélie Poulain"]),
+        ("Face/Off (1997)", ["Face/Off"]),
+    ],
+)
+def test_one_film_is_a_list_of_one(alone: Path, text: str, read: list[str | None]) -> None:
+    lake = Lake(str(alone / "lake"))
+    name, queue = run.take_list(lake, text, Console(file=StringIO()))
+    assert queue == "default"
+    assert read_landed(name, lake).reading.table["title"].to_pylist() == read
+
+
+@pytest.mark.parametrize("text", ["films.csv", "films", "lists/films.csv", "my list.csv", "..\\films.txt"])
+def test_the_name_of_a_file_that_is_not_there_is_no_film(alone: Path, text: str) -> None:
+    with pytest.raises(BadTitles, match="There is no title file"):
+        run.take_list(Lake(str(alone / "lake")), text, Console(file=StringIO()))
+
+
+def test_a_run_is_named_by_its_address_too() -> None:
+    made = uuid4()
+    assert run.check_id(f"http://127.0.0.1:4200/runs/flow-run/{made}") == run.check_id(str(made)) == made
+    with pytest.raises(BadInput, match="no id of a run"):
+        run.check_id("films.csv")
+
+
+@pytest.mark.parametrize(
+    ("state", "shown"),
+    [
+        (Scheduled(), "waits for a worker"),
+        (AwaitingConcurrencySlot(), "waits for its turn: other runs are before it"),
+        (Pending(), "its process starts"),
+        (Running(), "Running"),
+    ],
+    ids=lambda value: getattr(value, "name", value),
+)
+def test_who_waits_is_told_for_what(state: State, shown: str) -> None:
+    assert in_words(state.name) == shown

@@ -1,11 +1,17 @@
 """The local stack: what is started is written down, waited for, and ended; nothing else is touched."""
 
 import os
+import shutil
+import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import psutil
 import pytest
@@ -13,9 +19,13 @@ from filelock import FileLock
 
 from soundtracks.cli import stack as stack_module
 from soundtracks.cli.run import use_stack
-from soundtracks.cli.stack import Stack, start, stop, use_lake
+from soundtracks.cli.stack import SAMPLE_SETTINGS, Stack, start, stop, use_lake
+from soundtracks.cli.up import up
 from soundtracks.errors import BadInput, ServerError
+from soundtracks.operations import processes
 from soundtracks.operations.processes import MARK, Service, marked
+from soundtracks.settings import get_settings
+from tests.waiting import until
 
 
 @pytest.fixture(autouse=True)
@@ -54,15 +64,109 @@ def test_starting_again_leaves_alone_what_runs() -> None:
     assert [s.pid for s in Stack.load().services] == [before]
 
 
-def test_a_recycled_process_number_is_not_ours() -> None:
-    stranger = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+@pytest.mark.parametrize(
+    ("environment", "arguments"),
+    [
+        ({}, ["-c", "input()"]),  # somebody else's, with the very same command
+        ({MARK: "/another/stack"}, ["-c", "input()"]),
+        ({MARK: "this stack's"}, ["-m", "soundtracks.operations.api_server"]),  # of ours, but not this service
+    ],
+    ids=["no mark", "mark of another stack", "another command"],
+)
+def test_a_recycled_process_number_is_not_ours(folder: Path, environment: dict[str, str], arguments: list[str]) -> None:
+    env = {name: str(folder) if value == "this stack's" else value for name, value in environment.items()}
+    stranger = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE, env=os.environ | env)
+    old = Service(name="old", pid=stranger.pid, folder=str(folder), arguments=arguments, log="")
     try:
-        started = psutil.Process(stranger.pid).create_time()
-        Stack(services=[Service(name="old", pid=stranger.pid, started=started - 100, log="")]).save()
-        assert stop() == []
-        assert stranger.poll() is None
+        assert old.process() is None
     finally:
-        stranger.communicate()
+        stranger.communicate(b"\n")
+
+
+def test_a_clock_that_was_set_makes_no_service_a_stranger(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Start times of processes move with the clock: a second server and second workers were started beside the first."""
+    stack, _ = start_web()
+    started = psutil.Process.create_time
+    monkeypatch.setattr(psutil.Process, "create_time", lambda process: started(process) + 3600)
+    assert stack.running("web") is not None
+
+
+@pytest.mark.parametrize("content", [b"", b"\0" * 300, b'{"services": [{"name": "server"}]}'], ids=["empty", "zeros", "older"])
+def test_a_record_that_cannot_be_read_is_no_end_what_runs_is_ended_and_started_anew(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, content: bytes
+) -> None:
+    start_web("server")
+    (folder / "stack.json").write_bytes(content)  # as a power cut may leave it
+    assert Stack.load().api_url == ""
+    monkeypatch.setattr(stack_module, "_start_all", lambda stack, sample: iter([("running", str(len(marked(folder))))]))
+    assert list(start(sample=True)) == [("running", "0")]
+
+
+def test_what_runs_is_ended_whatever_the_record(folder: Path) -> None:
+    start_web("server")
+    (folder / "stack.json").write_bytes(b"")
+    stop()
+    assert marked(folder) == {}
+
+
+@pytest.fixture(params=["full", "read-only"])
+def spoilt(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Callable[[], None]]]:
+    """A file system of a few pages, and what spoils it while files on it are open."""
+    place = tmp_path_factory.mktemp("disk")
+
+    def mount(*arguments: str) -> bool:
+        return bool(shutil.which("mount")) and not subprocess.run(["mount", *arguments, str(place)], check=False).returncode
+
+    if os.geteuid() != 0 or not mount("-t", "tmpfs", "-o", "size=16k", "tmpfs"):
+        pytest.skip("nothing can be mounted here")
+    mounted = [place]
+
+    def spoil() -> None:
+        if request.param == "full":
+            with suppress(OSError), (place / "ballast").open("wb", buffering=0) as ballast:
+                while ballast.write(b"x" * 4096):
+                    continue
+        else:
+            assert mount("--bind", str(place))
+            mounted.append(place)
+            assert mount("-o", "remount,bind,ro")
+
+    yield place, spoil
+    for _ in mounted:
+        subprocess.run(["umount", "-l", str(place)], check=True)
+
+
+def test_a_disk_that_takes_nothing_is_told_and_what_runs_can_be_ended(
+    spoilt: tuple[Path, Callable[[], None]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place, spoil = spoilt
+    monkeypatch.setenv("SOUNDTRACKS_STACK_FOLDER", str(place))
+    start_web()
+    spoil()
+
+    def start_another(stack: Stack, sample: bool) -> Iterator[tuple[str, str]]:
+        stack_module._start(stack, "another", ["-c", "import time; time.sleep(600)"])
+        yield "another", ""
+
+    monkeypatch.setattr(stack_module, "_start_all", start_another)
+    with pytest.raises(ServerError, match="cannot use its folder") as told:
+        list(start(sample=False))
+    assert "SOUNDTRACKS_STACK_FOLDER" in told.value.hint
+    assert len(marked(place)) == 1
+    assert stop() == ["web"]
+    assert marked(place) == {}
+
+
+def test_a_log_does_not_grow_over_years(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+    monkeypatch.setattr(processes, "MAX_LOG", 10)
+    log = folder / "logs" / "loud.log"
+    for number in range(4):
+        line = f"start {number}"
+        code = f"import time; print({line!r}, flush=True); time.sleep(600)"
+        stack_module._start(Stack.load(), "loud", ["-c", code], ready=lambda line=line: line in log.read_text())  # type: ignore[misc]
+        stop()
+    logs = {file.name: file.read_text().splitlines() for file in log.parent.iterdir()}
+    assert logs == {"loud.log": ["start 2", "start 3"], "loud.old.log": ["start 0", "start 1"]}
 
 
 def test_a_service_that_dies_is_told_with_the_end_of_its_log() -> None:
@@ -80,6 +184,135 @@ def test_a_port_in_use_is_avoided_and_a_given_one_kept() -> None:
         chosen = stack_module._port(stack, "server", port)
     assert chosen != port
     assert stack_module._port(stack, "server", port) == chosen
+
+
+def test_a_port_that_another_program_took_is_left_to_it_and_what_knew_it_starts_anew(tmp_path: Path) -> None:
+    """Two stacks that start at once, or a program that came while the server was down. What answers there is not ours."""
+    stack = Stack()
+    port = stack_module._port(stack, "server", 0)
+    stack_module._start(stack, "worker soundtracks", ["-c", "import time; time.sleep(600)"])
+    worker = stack.running("worker soundtracks")
+    command = [sys.executable, "-m", "http.server", str(port), "--bind", "127.0.0.1"]
+    stranger = subprocess.Popen(command, stderr=subprocess.DEVNULL, cwd=tmp_path)
+    try:
+        until(lambda: stack_module._answers(f"http://127.0.0.1:{port}"), 120, "the stranger")
+
+        def begin(port: int) -> None:
+            arguments = ["-m", "http.server", str(port), "--bind", "127.0.0.1"]
+            ready = lambda: stack_module._answers(f"http://127.0.0.1:{port}")  # noqa: E731
+            stack_module._start(stack, "server", arguments, ready=ready, ports=(port,))
+
+        (chosen,) = stack_module._on_ports(stack, {"server": port}, begin)
+    finally:
+        stranger.kill()
+        stranger.wait()
+    assert chosen != port
+    assert stack_module._answers(f"http://127.0.0.1:{chosen}")
+    assert stack.env["SOUNDTRACKS_PORT_SERVER"] == str(chosen)
+    assert worker
+    assert worker.process() is None
+
+
+def test_a_service_that_listens_and_is_not_ready_in_time_is_no_stranger_on_its_own_port(monkeypatch: pytest.MonkeyPatch) -> None:
+    stack = Stack()
+    port = stack_module._port(stack, "server", 0)
+    arguments = ["-m", "http.server", str(port), "--bind", "127.0.0.1"]
+    clock = [0.0]
+
+    def not_ready() -> bool:
+        clock[0] += 1e6
+        return False
+
+    monkeypatch.setattr(stack_module, "time", SimpleNamespace(monotonic=lambda: clock[0], sleep=time.sleep))
+    with pytest.raises(ServerError, match="did not come up"):
+        stack_module._start(stack, "server", arguments, ready=not_ready, ports=(port,))
+
+
+def test_a_service_that_dies_for_another_reason_is_not_tried_on_another_port() -> None:
+    stack = Stack()
+    tried = []
+
+    def begin(port: int) -> None:
+        tried.append(port)
+        stack_module._start(stack, "server", ["-m", "no_such_module"], ports=(port,))
+
+    with pytest.raises(ServerError, match="No module named no_such_module"):
+        stack_module._on_ports(stack, {"server": 0}, begin)
+    assert len(tried) == 1
+
+
+@pytest.mark.parametrize("port", ["abc", "", "-1", "65536", "4200 ", "²", "4e3"])
+def test_what_is_no_port_is_told(port: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOUNDTRACKS_PORT_SERVER", port)
+    with pytest.raises(BadInput, match=r"SOUNDTRACKS_PORT_SERVER is .*no port"):
+        stack_module._port(Stack(), "server", 4200)
+
+
+def test_a_folder_that_is_none_is_told_by_every_command(
+    monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    file = tmp_path_factory.mktemp("file") / "stack"
+    file.write_text("not a folder")
+    with monkeypatch.context() as patch:
+        patch.setenv("SOUNDTRACKS_STACK_FOLDER", str(file))
+        with pytest.raises(ServerError, match="cannot use its folder"):
+            list(start(sample=True))
+        assert stop() == []
+        monkeypatch.delenv("PREFECT_API_URL", raising=False)
+        with pytest.raises(ServerError, match="No Prefect server is running"):
+            use_stack()
+
+
+def test_the_stack_of_another_user_is_told(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    start_web("server")
+
+    def refuse(file: Path) -> bytes:
+        raise PermissionError(13, "Permission denied", str(file))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "read_bytes", refuse)
+        with pytest.raises(ServerError, match="Permission denied"):
+            use_stack()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda number: number.name)
+def test_a_service_that_starts_while_a_signal_comes_is_known_and_heeds_signals(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, number: signal.Signals
+) -> None:
+    """Between its start and its first instruction a process has neither command nor mark to be found by."""
+    begin = subprocess.Popen
+
+    def begin_and_interrupt(*arguments: Any, **how: Any) -> Any:
+        made = begin(*arguments, **how)
+        signal.raise_signal(number)
+        return made
+
+    with monkeypatch.context() as patch:
+        patch.setattr(subprocess, "Popen", begin_and_interrupt)
+        with pytest.raises(KeyboardInterrupt if number == signal.SIGINT else SystemExit), processes.interrupted_once():
+            processes.start_service(folder, folder, "waiting", ["-c", "import time; time.sleep(600)"], {}, "")
+    (service,) = marked(folder)
+    service.send_signal(number)
+    assert service.wait(60) in (-number, 1)  # 1: Python's own KeyboardInterrupt
+
+
+def test_within_another_the_first_interruption_still_counts_alone() -> None:
+    """The demo starts a stack: what is pressed while the start cleans up must not break off the demo's own end."""
+    ended = []
+
+    def demo() -> None:
+        with processes.interrupted_once():
+            try:
+                with processes.interrupted_once():
+                    signal.raise_signal(signal.SIGINT)
+            finally:
+                signal.raise_signal(signal.SIGINT)
+                ended.append(True)
+
+    with pytest.raises(KeyboardInterrupt):
+        demo()
+    assert ended == [True]
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
 def test_children_of_a_service_end_with_it(tmp_path: Path) -> None:
@@ -168,7 +401,9 @@ def test_an_up_that_is_interrupted_leaves_nothing(error: BaseException, folder: 
 
 
 def test_an_up_that_is_interrupted_leaves_what_ran_before_it(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    _, url = start_web("server")
+    stack, url = start_web("server")
+    stack.env |= SAMPLE_SETTINGS
+    stack.save()
 
     def interrupted(stack: Stack, sample: bool) -> Iterator[tuple[str, str]]:
         stack_module._start(stack, "late", ["-c", "import time; time.sleep(60)"])
@@ -182,6 +417,33 @@ def test_an_up_that_is_interrupted_leaves_what_ran_before_it(folder: Path, monke
     assert len(marked(folder.resolve())) == 1
 
 
+@pytest.mark.parametrize(
+    ("runs", "asked", "expected"),
+    [
+        (None, True, True),
+        (None, False, False),
+        ({}, True, BadInput),  # its workers go on to ask the services themselves, and its lake is the user's
+        ({}, False, False),
+        (SAMPLE_SETTINGS, True, True),
+        (SAMPLE_SETTINGS, False, True),
+    ],
+)
+def test_a_running_stack_stays_what_it_is(
+    monkeypatch: pytest.MonkeyPatch, runs: dict[str, str] | None, asked: bool, expected: bool | type[BadInput]
+) -> None:
+    if runs is not None:
+        stack, _ = start_web("server")
+        stack.env |= runs
+        stack.save()
+    monkeypatch.setattr(stack_module, "_start_all", lambda stack, sample: iter([("sample", str(sample))]))
+    if expected is BadInput:
+        with pytest.raises(BadInput, match="The running stack asks TMDB and Discogs themselves"):
+            list(start(asked))
+        assert Stack.load().running("server")
+    else:
+        assert list(start(asked)) == [("sample", str(expected))]
+
+
 def test_down_waits_for_an_up_and_says_so_when_that_takes_long(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stack_module, "MAX_WAIT", 0.1)
     with FileLock(folder / "stack.lock", thread_local=False), pytest.raises(ServerError, match="is under way"):
@@ -193,7 +455,7 @@ def test_only_the_owner_reads_state_logs_and_password(folder: Path, monkeypatch:
     stack_module.read_password(stack_module.password_file())
     start_web()
     monkeypatch.setattr(stack_module, "_start_all", lambda stack, sample: iter(()))
-    list(start(sample=True))
+    list(start(sample=False))
     found = {file: file.stat().st_mode & 0o777 for file in [folder, *folder.rglob("*")]}
     assert {mode for file, mode in found.items() if file.is_dir()} == {0o700}
     assert {mode for file, mode in found.items() if file.is_file()} == {0o600}
@@ -251,3 +513,49 @@ def test_commands_that_need_the_server_work_on_the_stacks_lake_or_say_that_anoth
     else:
         use_stack()
         assert os.environ["SOUNDTRACKS_LAKE_URL"] == expected
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda number: number.name)
+def test_a_service_that_is_interrupted_before_it_is_written_down_is_ended_and_a_second_signal_changes_nothing(
+    monkeypatch: pytest.MonkeyPatch, folder: Path, number: signal.Signals
+) -> None:
+    begin, end = processes.start_service, processes.end
+
+    def begin_and_interrupt(*arguments: Any) -> Service:
+        begin(*arguments)
+        signal.raise_signal(number)
+        raise AssertionError("the signal was not heard")
+
+    def interrupt_and_end(found: Sequence[psutil.Process]) -> None:
+        signal.raise_signal(number)
+        end(found)
+
+    monkeypatch.setattr(processes, "start_service", begin_and_interrupt)
+    monkeypatch.setattr(processes, "end", interrupt_and_end)
+    with pytest.raises(KeyboardInterrupt if number == signal.SIGINT else SystemExit):
+        list(start(sample=True))
+    assert marked(folder) == {}
+    assert Stack.load().services == []
+
+
+def test_up_without_keys_says_so_before_anything_starts(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("TMDB_TOKEN", "TMDB_KEY", "DISCOGS_TOKEN", "DISCOGS_KEY", "DISCOGS_SECRET"):
+        monkeypatch.delenv(f"SOUNDTRACKS_{name}", raising=False)
+    monkeypatch.chdir(os.environ["SOUNDTRACKS_STACK_FOLDER"])  # no .env
+    get_settings.cache_clear()
+
+    def refuse(sample: bool) -> Iterator[tuple[str, str]]:
+        raise ServerError("nothing is started here")
+
+    monkeypatch.setattr(stack_module, "start", refuse)
+    with pytest.raises(ServerError):
+        up(sample=False)
+    told = capsys.readouterr().out
+    assert "SOUNDTRACKS_TMDB_TOKEN is not set" in told
+    assert "SOUNDTRACKS_DISCOGS_TOKEN is not set" in told
+    with pytest.raises(ServerError):
+        up(sample=True)
+    assert "not set" not in capsys.readouterr().out
+    get_settings.cache_clear()

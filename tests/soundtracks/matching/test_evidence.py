@@ -311,6 +311,7 @@ def test_a_pair_of_records_compared() -> None:
         "article": "unknown",
         "credit": "composer",
         "performers": "unknown",
+        "film id": "unknown",
         "soundtrack": "soundtrack style",
         "record": "unknown",
         "style": "unknown",

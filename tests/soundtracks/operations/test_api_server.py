@@ -6,6 +6,7 @@ the browser takes the server for the page's own (`Host: evil.test`). It knows ev
 
 import asyncio
 import json
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -144,6 +145,15 @@ def test_a_run_whose_job_variables_carry_a_command_is_refused(
         run = api.post(f"/deployments/{made.json()['id']}/create_flow_run", json={"job_variables": variables})
         assert run.status_code == 422, run.text
         assert api.post("/deployments/", json=deployment | {"job_variables": variables}).status_code == 422
+
+
+def test_a_client_of_ours_outlives_the_hour_after_which_the_server_forgets_its_token(server: PrefectServer) -> None:
+    """The watcher lives for days: refused, it would find no lost run any more."""
+    with api_client(server.client_env) as api:
+        assert api.post("/flows/filter", json={}).status_code == 200
+        with sqlite3.connect(server.folder / "prefect.db") as database:
+            database.execute("UPDATE csrf_token SET expiration = '2001-01-01 00:00:00.000000'")
+        assert api.post("/flows/filter", json={}).status_code == 200
 
 
 def test_a_server_that_was_killed_starts_with_no_slot_taken(server: PrefectServer, client: SyncPrefectClient) -> None:

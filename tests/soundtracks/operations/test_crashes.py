@@ -54,6 +54,7 @@ from soundtracks.operations.crashes import ADVICE, explain
             True,
         ),
         ("Execution was aborted by a termination signal.", "terminated", True),
+        ("Execution was aborted by Python system exit call.", "terminated", True),
         ("The container vanished while the run was running.", "infrastructure", True),
         (f"Flow run infrastructure exited with non-zero status code 1. It failed.\n{ADVICE} wait for the quota", "exit", False),
         (

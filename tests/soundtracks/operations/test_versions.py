@@ -7,13 +7,20 @@ import sys
 from contextlib import closing
 from importlib.metadata import version
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
+from uuid import uuid4
 
 import httpx
 import pytest
+from prefect.client.orchestration import SyncPrefectClient
+from prefect.exceptions import PrefectHTTPStatusError
 
 from soundtracks.errors import ServerError
+from soundtracks.inbox.titlefile import TitleFile
 from soundtracks.operations import versions
 from soundtracks.operations.access import api_client
+from soundtracks.operations.runs import RunRefused, Runs
 from soundtracks.operations.versions import check_versions, fits, keep_copy, note_version
 from tests.rigs.prefect_server import ROOT, PrefectServer
 
@@ -71,6 +78,44 @@ def test_a_database_is_copied_only_before_another_version_writes_it(tmp_path: Pa
         assert database.execute("SELECT line FROM kept").fetchall() == [("here",)]
     note_version(tmp_path)
     assert (tmp_path / "prefect.version").read_text().strip() == version("prefect")
+
+
+def test_a_database_that_cannot_be_copied_is_told(tmp_path: Path) -> None:
+    (tmp_path / "prefect.db").write_bytes(b"not a database" * 1000)
+    (tmp_path / "prefect.version").write_text("3.7.0\n")
+    with pytest.raises(ServerError, match=r"no copy of it can be kept: file is not a database") as told:
+        keep_copy(tmp_path)
+    assert "move the file away" in told.value.hint
+
+
+@pytest.mark.parametrize(
+    ("status", "server", "raised"),
+    [
+        (422, "3.8.8", RunRefused),
+        (422, "3.8.3", ServerError),  # it does not know what a newer client sends: the list is good, and must wait
+        (409, "3.9.0", ServerError),
+        (500, "3.8.8", ServerError),
+    ],
+)
+def test_a_file_is_refused_for_good_only_by_a_server_that_goes_with_the_packages_here(
+    monkeypatch: pytest.MonkeyPatch, status: int, server: str, raised: type[ServerError]
+) -> None:
+    monkeypatch.setattr(versions, "version", lambda name: "3.8.8")
+
+    class Client:
+        _client = answering(200, server)
+
+        def read_deployment_by_name(self, name: str) -> SimpleNamespace:
+            return SimpleNamespace(id=uuid4())
+
+        def create_flow_run_from_deployment(self, *arguments: object, **more: object) -> None:
+            refusal = httpx.Response(status, json={"detail": "no"}, request=httpx.Request("POST", "http://server.test"))
+            raise PrefectHTTPStatusError.from_httpx_error(httpx.HTTPStatusError("no", request=refusal.request, response=refusal))
+
+    file = TitleFile("lake", "titles/a.csv", "1", 10, 1)
+    with pytest.raises(ServerError) as told:
+        Runs(cast(SyncPrefectClient, Client()), "link-soundtracks/local").create(file)
+    assert type(told.value) is raised
 
 
 @pytest.mark.server

@@ -33,6 +33,7 @@ def test_publish(lake: Lake, catalogue: Catalogue) -> None:
     assert lake.read_bytes("runs/r1/links.csv") == lake.read_bytes(f"{ref.folder}/links.csv")
 
 
+@pytest.mark.slow
 def test_same_content_same_version(lake: Lake, catalogue: Catalogue) -> None:
     assert publish(lake, "r1", catalogue) == publish(lake, "r2", catalogue)
 

@@ -86,6 +86,27 @@ def small() -> Catalogue:
 
 
 @pytest.fixture
+def pressed(small: Catalogue) -> Catalogue:
+    """`small`, and an album of two pressings to review: letter for letter the same on the screen but for what they are."""
+    facts = [
+        ("release:71", 1986, "Vinyl, LP", "US", "Varèse Sarabande", "STV 81283"),
+        ("release:72", 1987, "CD", "Germany", "", ""),
+    ]
+    albums = [{"album_id": "master:7", "title": "Aliens (OST)", "artist": "James Horner", "year": 1986, "first_year": 1986}]
+    for album_id, year, formats, country, label, number in facts:
+        albums.append({
+            "album_id": album_id, "title": "Aliens (OST)", "artist": "James Horner", "year": year, "master_id": "master:7",
+            "formats": formats.split(", "), "country": country, "labels": [label] if label else None,
+            "catalogue_numbers": [number] if number else None,
+        })  # fmt: skip
+    links = [
+        {"album_id": album["album_id"], "tmdb_id": "679", "decision": "review", "probability": 0.5, "match_weight": 0.0}
+        for album in albums
+    ]
+    return make(small.films.to_pylist(), [*small.albums.to_pylist(), *albums], [*small.links.to_pylist(), *links])
+
+
+@pytest.fixture
 def hostile() -> Catalogue:
     """Every text is an attack, or hard to lay out."""
     films = [

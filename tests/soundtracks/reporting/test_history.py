@@ -60,6 +60,7 @@ def test_a_whole_run(runs: Lake) -> None:
     row = next(r for r in read_history(runs).to_pylist() if r["run_id"] == "r2")
     assert row == {
         "run_id": "r2",
+        "list": "x.csv",
         "started": datetime(2026, 11, 2, 10, tzinfo=UTC),
         "finished": datetime(2026, 11, 2, 10, 1, tzinfo=UTC),
         "seconds": 2.5,

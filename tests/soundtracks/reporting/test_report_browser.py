@@ -84,6 +84,24 @@ def test_the_evidence_of_a_link(
     assert serious_faults(page) == []
 
 
+def test_an_album_folds_out_into_its_pressings(
+    show: Callable[..., Page], pressed: Catalogue, serious_faults: Callable[[Page], list[str]]
+) -> None:
+    page = show(pressed)
+    card = page.locator("#list .film", has_text="Aliens").last
+    expect(card.locator(".albums .album")).to_have_count(3)
+    expect(card.locator("summary", has_text="Aliens (OST)")).to_contain_text("James Horner · 1986 · 2 pressings")
+    assert "2 albums linked, 3 left for a person" in page.locator(".lead").inner_text()  # the albums, not their pressings
+    card.locator("summary", has_text="Aliens (OST)").click()
+    card.get_by_text("2 pressings", exact=True).click()
+    lines = ["Vinyl, LP · US · Varèse Sarabande STV 81283 · 1986", "CD · Germany · 1987"]
+    expect(card.locator(".pressings li")).to_have_text(lines)
+    assert card.locator(".pressings a").first.get_attribute("href") == "https://www.discogs.com/release/71"
+    assert serious_faults(page) == []
+    choose(page, q="stv 81283")
+    expect_films(page, ["Aliens"])
+
+
 @pytest.mark.parametrize(
     ("filters", "expected"),
     [

@@ -11,6 +11,7 @@ from soundtracks.errors import SourceError
 from soundtracks.sources.http import Source
 from tests.rigs.moved_clock import MovedClock
 
+pytestmark = pytest.mark.slow
 Opener = Callable[..., Source]
 MINUTES = 20
 
@@ -62,4 +63,4 @@ def test_twenty_minutes_beside_another_program(open_discogs: Opener, discogs_ser
             source.get("/masters/90000000", {"n": ours})
         ours += 1
     assert ours >= 0.55 * MINUTES * 60
-    assert source.metrics.too_many_requests <= 0.04 * ours, "2 to 3 % measured: real seconds, which vary, are part of its clock"
+    assert source.metrics.too_many_requests + other.metrics.too_many_requests <= 0.02 * ours

@@ -10,6 +10,8 @@ from soundtracks.cli.azure.place import Place
 from soundtracks.cli.main import app
 from soundtracks.errors import AzureError
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def told(world):
@@ -84,6 +86,6 @@ def test_the_command_shows_them(world, monkeypatch):
     monkeypatch.setenv("COLUMNS", "200")
     done = CliRunner().invoke(app, ["doctor", "--azure", "--no-online"])
     assert isinstance(done.exception, doctor.NotReady)
-    assert "1 of 8 checks failed" in done.exception.message
+    assert "1 of 9 checks failed" in done.exception.message
     assert "holds Reader" in done.output
     assert "ada@example.org in the subscription" in done.output

@@ -6,7 +6,7 @@ import pytest
 from soundtracks.records import ALBUMS, conform
 from soundtracks.sources.discogs import Film, FoundAlbum, plausible
 from soundtracks.sources.dumps.albums import albums_of
-from soundtracks.text.search_wording import fold
+from soundtracks.text.search_wording import Wanted
 
 #: A film's title, and that of its album.
 PAIRS = [
@@ -24,7 +24,7 @@ def test_an_album_is_kept_and_plausible(film: str, album: str) -> None:
     masters = conform(pa.table({"album_id": ["master:1", "master:2"], "title": [album, "Kind of Blue"]}), ALBUMS)
     kept = albums_of([Film(tmdb_id="1", title=film)], masters, ALBUMS.empty_table())
     assert kept["album_id"].to_pylist() == ["master:1"]
-    assert plausible(FoundAlbum(id=1, type="master", title=f"Somebody - {album}"), [fold(film)])
+    assert plausible(FoundAlbum(id=1, type="master", title=f"Somebody - {album}"), Wanted([film]))
 
 
 def test_another_spelling_is_kept() -> None:

@@ -1,0 +1,103 @@
+"""What the campaign measured, kept in benchmarks/figures.json a run for each part, and docs/soak.md made of it."""
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+from benchmarks.figures import FILE, Figure, Run, commit, filled, load, machine, save
+from tests.soak.outcome import Outcome
+
+PAGE = FILE.parents[1] / "docs" / "soak.md"
+PREFIX = "soak-"
+COUNTS = ("tried", "survived", "by_hand", "lost", "twice", "hung", "secrets", "minutes", "in_a_row")
+HEADINGS = (
+    *(
+        "part",
+        "tried",
+        "survived",
+        "started again by hand",
+        "lost",
+        "twice",
+        "hung",
+        "secrets found",
+        "minutes",
+        "passed in a row",
+    ),
+)
+
+
+def keep(part: str, outcomes: list[Outcome], command: str, file: Path = FILE, page: Path = PAGE) -> None:
+    """Records one part's outcomes in place of those before, and writes the page anew.
+
+    `in_a_row`: how often the part has passed since it last failed, with whatever counts.
+    """
+    name = PREFIX + part
+    before = load(file).get(name)
+    figures: dict[str, Figure] = {}
+    for outcome in outcomes:
+        key = slug(outcome.part)
+        passed = before.figures.get(f"{key}.in_a_row") if before else None
+        in_a_row = ((int(passed.value) if passed else 0) + 1) if outcome.passed else 0
+        counts = (outcome.survived, outcome.by_hand, outcome.lost, outcome.twice, outcome.hung, outcome.secrets)
+        values = (outcome.tried, *counts, round(outcome.seconds / 60, 1), in_a_row)
+        for count, value in zip(COUNTS, values, strict=True):
+            figures[f"{key}.{count}"] = Figure(-1, "–") if value is None or outcome.skipped else Figure(value)
+        figures[f"{key}.about"] = Figure(
+            outcome.tried, outcome.part if not outcome.skipped else f"{outcome.part}: {outcome.skipped}"
+        )
+        for number, sentence in enumerate(outcome.measured):
+            figures[f"{key}.measured_{number}"] = Figure(number, sentence)
+    today = datetime.now(UTC).date().isoformat()
+    runs = load(file) | {name: Run(command=command, commit=commit(), date=today, machine=machine(), figures=figures)}
+    save(runs, file)
+    page.write_text(filled(text(runs), runs), encoding="utf-8")
+
+
+def slug(part: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "_", part.lower()).strip("_")
+
+
+def text(runs: Mapping[str, Run]) -> str:
+    """docs/soak.md, its figures as markers that name them."""
+    parts = {name: run for name, run in sorted(runs.items()) if name.startswith(PREFIX)}
+    rows = [HEADINGS, ("---", *["---:"] * (len(HEADINGS) - 1))]
+    sentences, commands = [], []
+    for name, run in parts.items():
+        commands.append(f"- `{run.command}`: {run.date}, {run.commit}, {run.machine}")
+        for key in [figure.removesuffix(".about") for figure in run.figures if figure.endswith(".about")]:
+            rows.append(tuple(_marker(f"{name}.{key}.{column}") for column in ("about", *COUNTS)))
+            sentences += [f"- {_marker(f'{name}.{f}')}." for f in run.figures if f.startswith(f"{key}.measured_")]
+    table = "\n".join("| " + " | ".join(row) + " |" for row in rows)
+    return "\n\n".join(
+        [BEFORE.strip(), table, *(["\n".join(sentences)] if sentences else []), "Commands:", "\n".join(commands), AFTER]
+    )
+
+
+def _marker(name: str) -> str:
+    return f"<!--f:{name}--><!--/f-->"
+
+
+BEFORE = """# The campaign of faults
+
+`make soak` tries to break the product, part by part: `kill -9` of each process at random points of whole runs, power cuts,
+Ctrl-C in each command, hostile and slow files in the inbox, every fault of the services over real sockets, a full disk, a
+read-only lake, a clock that jumps, two stacks on one lake, restarts of the server, memory over many runs, a run at the real
+pace. It takes hours and is no part of `make test`, which keeps a short case of each kind. It prints what was tried and what
+came of it, writes this page, and fails on any loss. One part alone: `make soak ARGS="--only disk,clock --count 5"`.
+
+Each part as it was last run, by the command below; without `--count` a part is tried as often as the whole campaign asks.
+"""
+
+AFTER = """- *survived*: the outcome was right by itself, or after `soundtracks up`, which is what a person does who finds the stack dead.
+- *started again by hand*: the run failed with its reason, and the same file, started again, came to the right outcome.
+- *lost*: no run, damaged data, wrong links, something left running, or an error that is none of ours. *twice*: two runs for one
+  version of a file. *hung*: no end within fifteen minutes, of a command within two.
+- *secrets found*: files of stack, logs, database and lake with a key or the password in them, besides the two that are there to
+  hold them; – where a part has no stack.
+- *passed in a row*: how often the part has passed since it last failed, by whatever counts.
+
+A power cut here kills every process of the stack at once; what the system has in its own cache still reaches the disk. That
+files are flushed before they get their names is held by a test of the calls
+(`test_a_file_is_on_the_disk_before_it_has_its_name_and_the_name_before_the_call_returns`).
+"""
