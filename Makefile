@@ -10,7 +10,7 @@ LOCKED := PIP_CONSTRAINT=$(CURDIR)/docker/build.lock PIP_BUILD_CONSTRAINT=$(CURD
 WORKERS ?= 2
 PARALLEL := --numprocesses $(WORKERS) --dist worksteal
 
-.PHONY: help setup demo check test ring lint soak coverage figures lock up spark down
+.PHONY: help setup demo check test ring lint soak coverage figures site lock up spark down
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 24
@@ -47,6 +47,9 @@ soak: java $(VENV)/.dev ## the campaign of faults: hours, kept out of make test;
 
 coverage: $(VENV)/.dev ## measure what the quick tests run of the code; writes docs/coverage.json
 	$(BIN)/python docs/make_coverage.py
+
+site: $(VENV)/.dev ## the pages of docs/ as a site, in site/: opens without a server, asks nobody for anything
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --quiet --strict
 
 up: setup ## start the local stack (SAMPLE=1: with the sample services)
 	$(BIN)/soundtracks up $(if $(SAMPLE),--sample)

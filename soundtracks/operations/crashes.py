@@ -85,6 +85,19 @@ _TABLE: list[tuple[str, Advice]] = [
         Advice("slot", "another run took its slot before it started. The run is repeated by itself.", again=True, after=60),
     ),
 ]
+#: Of a process of this machine. A container that ends so has an image that lacks something, and starts in vain for minutes.
+_PROCESS: list[tuple[str, Advice]] = [
+    (
+        r"status code:? 1\b",
+        Advice(
+            "start",
+            "its process ended before the flow could report, as it does when the Prefect server is away at that moment. The run "
+            "is repeated by itself. If it ends so each time, the log of the worker says why: fix what it names and run again.",
+            again=True,
+            after=60,
+        ),
+    ),
+]
 _INFRASTRUCTURE = (
     r"Failed to submit flow run|Container creation failed|lost|vanished|no heartbeat|never started|server is shutting down",
     Advice("infrastructure", "the infrastructure failed, not the flow. The run is repeated by itself.", again=True, after=30),
@@ -96,10 +109,13 @@ _UNKNOWN = Advice(
 )
 
 
-def explain(message: str | None) -> Advice:
-    """The advice for a crashed run's message; that of an unknown crash where no pattern fits."""
+def explain(message: str | None, *, in_container: bool = False) -> Advice:
+    """The advice for a crashed run's message; that of an unknown crash where no pattern fits.
+
+    `in_container`: the run had a container of its own, and was no process of a worker's.
+    """
     said = (message or "").partition(ADVICE)[0]
-    for pattern, advice in _TABLE:
+    for pattern, advice in _TABLE if in_container else [*_PROCESS, *_TABLE]:
         if re.search(pattern, said, re.IGNORECASE):
             return advice
     if azure := advise(said):

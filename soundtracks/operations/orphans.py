@@ -77,7 +77,7 @@ def _run(run: Run, groups: Mapping[str, Group], patience: GracePeriods) -> Actio
     group = groups.get(run.id)
     match run.state:
         case "CRASHED":
-            return None if ADVICE in run.message else judge(run, group is not None, patience)
+            return None if ADVICE in run.message else judge(run, group is not None, patience, in_container=True)
         case "CANCELLING" if group is None and run.since > patience.gone:
             return Action("cancel", run.id, "Cancelled; its container is gone.")
         case "PENDING" | "RUNNING" if group and group.exit_code is not None and group.ended_for > patience.gone:
@@ -89,9 +89,9 @@ def _run(run: Run, groups: Mapping[str, Group], patience: GracePeriods) -> Actio
     return None
 
 
-def judge(run: Run, has_group: bool, patience: GracePeriods) -> Action | None:
+def judge(run: Run, has_group: bool, patience: GracePeriods, *, in_container: bool = False) -> Action | None:
     """What to do about a crashed run: again when its infrastructure failed and the tries are not used up; else an explanation."""
-    advice = explain(run.message)
+    advice = explain(run.message, in_container=in_container)
     if advice.again and not run.awaited and run.crashes < patience.tries:
         if has_group:
             return None

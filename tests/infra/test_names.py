@@ -29,6 +29,8 @@ CONTAINERS = {c["name"]: c for r in APPS.values() for c in r.body["properties"][
 
 #: Settings that keep their default in Azure, and why.
 DEFAULTS = {
+    "match_processes": "as many as the machine has cores",
+    "openlineage_url": "events stay in the lake",
     "lake_connection_string": "identities only",
     "tmdb_base_url": "the real service",
     "discogs_base_url": "the real service",
