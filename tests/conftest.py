@@ -124,9 +124,19 @@ def shared_data() -> Path:
 
 @pytest.fixture(scope="session")
 def image() -> str:
-    """The container image of this checkout; only what changed since the last build is built."""
+    """The match's container image of this checkout; only what changed since the last build is built."""
+    return _built("match")
+
+
+@pytest.fixture(scope="session")
+def small_image() -> str:
+    """The image of everything else; all its steps but the last are the match's, too."""
+    return _built("small")
+
+
+def _built(target: str) -> str:
     from tests.rigs.image import build, missing
 
     if reason := missing():
         pytest.skip(f"no container image can be built here: {reason}")
-    return build("test")
+    return build("test", target)
