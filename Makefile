@@ -63,7 +63,10 @@ lock: $(VENV)/.dev ## resolve the dependencies anew, with hashes and without reg
 	$(BIN)/uv pip compile --quiet $(UPGRADE) $(LOCK) pyproject.toml $(EXTRAS) -o requirements.lock
 	$(BIN)/uv pip compile --quiet $(UPGRADE) $(LOCK) pyproject.toml --group dev $(EXTRAS) --extra browse -c requirements.lock -o requirements-dev.lock
 	sed -n '/^setuptools==/,/[^\\]$$/p' requirements.lock > docker/build.lock
+	sed -nE '/^($(SPARK_ONLY))==/,/[^\\]$$/p' requirements.lock > docker/spark.lock
 
+# what is locked for Spark alone: the small image goes without (tests/docker/test_image.py works it out)
+SPARK_ONLY := googleapis-common-protos|grpcio|grpcio-status|protobuf|py4j|pyspark
 EXTRAS := $(foreach extra,spark prefect azure validation serve catalogue,--extra $(extra))
 LOCK := --generate-hashes --no-annotate --no-header --universal --python-version 3.11
 
@@ -92,7 +95,7 @@ azurite: $(VENV)/.dev
 	@$(BIN)/python -m tests.rigs.azurite install
 
 .PHONY: image
-image: $(VENV)/.runtime ## build the container image without Docker (root, buildah, debootstrap) and print its size
+image: $(VENV)/.runtime ## build both container images without Docker (root, buildah, debootstrap) and print their sizes
 	$(BIN)/python -m tests.rigs.image build
 
 .PHONY: azure-up azure-smoke azure-down audit sbom scan

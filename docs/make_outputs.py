@@ -94,6 +94,7 @@ def samples(files: dict[str, bytes]) -> dict[str, str]:
     return {
         "links.parquet": json.dumps(row | {"evidence": row["evidence"][:120] + " …"}, indent=1, ensure_ascii=False, default=str),
         "links.csv": _lines(files["links.csv"], ALBUM),
+        "soundtracks.csv": _lines(files["soundtracks.csv"], "Blade Runner"),
         "links.sqlite": _query(files["links.sqlite"], QUERY),
         "datasette.json": _start(json.dumps(json.loads(files["datasette.json"]), indent=1, ensure_ascii=False), 9),
         "soundtracks-by-tmdb-id.json": json.dumps(by_id, indent=1, ensure_ascii=False),

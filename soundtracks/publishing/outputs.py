@@ -28,6 +28,7 @@ OUTPUTS = (
         "application/vnd.apache.parquet",
     ),
     Output("links.csv", tables.write_csv, "the same for spreadsheets", "Excel, LibreOffice, pandas", "text/csv"),
+    Output("soundtracks.csv", tables.write_slim, "one row a film and album, a dozen columns", "Excel, LibreOffice", "text/csv"),
     Output(
         "links.sqlite",
         database.write_sqlite,
@@ -46,7 +47,7 @@ OUTPUTS = (
         "soundtracks-by-tmdb-id.json",
         documents.write_by_tmdb_id,
         "each film's albums by its TMDB id",
-        "media servers (Jellyfin, Kodi, Plex plugins), jq",
+        "jq, scripts that know their films by TMDB's ids",
         "application/json",
     ),
     Output(
