@@ -49,6 +49,14 @@ _BESIDE = ("films", "albums", "decisions")
 
 
 @dataclass(frozen=True)
+class Origin:
+    """Where names come from, such as "tmdb", "discogs", "discogs dump"; when they were fetched at the earliest, if known."""
+
+    source: str | None = None
+    retrieved_at: datetime | None = None
+
+
+@dataclass(frozen=True)
 class RunResult:
     """What a run brings: not the links that it shows, where a rival's album is nobody's, but those of the match.
 
@@ -57,8 +65,7 @@ class RunResult:
         albums: schema ALBUMS.
         links: schema LINKS, of all these albums.
         decisions: every word of people in the lake, schema DECISIONS.
-        films_source, albums_source: where the names come from, such as "tmdb", "discogs dump".
-        retrieved_at: when they were fetched at the earliest; None: unknown.
+        films_from, albums_from: where their names come from.
     """
 
     run_id: str = ""
@@ -66,9 +73,8 @@ class RunResult:
     albums: pa.Table = field(default_factory=ALBUMS.empty_table)
     links: pa.Table = field(default_factory=LINKS.empty_table)
     decisions: pa.Table = field(default_factory=DECISIONS.empty_table)
-    films_source: str | None = None
-    albums_source: str | None = None
-    retrieved_at: datetime | None = None
+    films_from: Origin = Origin()
+    albums_from: Origin = Origin()
 
 
 @dataclass(frozen=True)
@@ -111,6 +117,26 @@ class CatalogueTables:
         said = as_text(self.decisions.read(at["decisions"]))
         return Catalogue(films, albums, model_rows(links).select(LINKS.names), _counting(said, albums))
 
+    def links_on(self, albums: pa.Array) -> pa.Table:
+        """What counts now on some albums: schema LINKS, album_title and film_title."""
+        links = self.links.read(where=(_ALBUM_KEY, albums))
+        titles = self.films.read(
+            columns=[_FILM_KEY, "title"], where=(_FILM_KEY, pc.unique(links[_FILM_KEY].drop_null()).combine_chunks())
+        )
+        names = self.albums.read(columns=[_ALBUM_KEY, "title"], where=(_ALBUM_KEY, albums))
+        named = links.select(LINKS.names)
+        for column, key, table in (("film_title", _FILM_KEY, titles), ("album_title", _ALBUM_KEY, names)):
+            place = pc.index_in(links[key], value_set=table[key].combine_chunks(), skip_nulls=True)
+            named = named.append_column(column, table["title"].take(place))
+        return named
+
+    def films_linked_to(self, albums: pa.Array) -> pa.Table:
+        """The films, schema FILMS, that the match of earlier runs found for some albums: they compete for them again."""
+        links = self.links.read(columns=[_FILM_KEY, "model_decision"], where=(_ALBUM_KEY, albums))
+        held = links.filter(pc.is_in(links["model_decision"], value_set=pa.array(["accept", "review"])))
+        films = self.films.read(where=(_FILM_KEY, pc.unique(held[_FILM_KEY].drop_null()).combine_chunks()))
+        return conform(films, FILMS)
+
     # writing -----------------------------------------------------------------------------------------------------
 
     def publish(self, run: RunResult) -> Merged:
@@ -119,9 +145,9 @@ class CatalogueTables:
         said = as_times(run.decisions, DECISIONS_TABLE)
         if len(said):
             self.decisions.change(lambda table: Change(_lacking(said, table.read())), about)
-        for table, rows, source in ((self.films, run.films, run.films_source), (self.albums, run.albums, run.albums_source)):
+        for table, rows, origin in ((self.films, run.films, run.films_from), (self.albums, run.albums, run.albums_from)):
             if len(rows):
-                table.change(partial(_written, table, rows, source, run), about)
+                table.change(partial(_written, table, rows, origin, run), about)
         differences: list[Difference] = []
 
         def decide(now: Snapshot) -> Change:
@@ -184,9 +210,9 @@ def _bare(table: LakeTable, ids: set[str], now: Snapshot) -> Change:
     return Change(conform(pa.table({key: pa.array(sorted(lacking), pa.string())}), table.schema))
 
 
-def _written(table: LakeTable, rows: pa.Table, source: str | None, run: RunResult, now: Snapshot) -> Change:
+def _written(table: LakeTable, rows: pa.Table, origin: Origin, run: RunResult, now: Snapshot) -> Change:
     """A run's films or albums as the table keeps them. A film of any list stays one of a list."""
-    said = {"source": source, "retrieved_at": run.retrieved_at, "run_id": run.run_id, "updated_at": now.at}
+    said = {"source": origin.source, "retrieved_at": origin.retrieved_at, "run_id": run.run_id, "updated_at": now.at}
     written = conform(rows, pa.schema([f for f in table.schema if f.name not in said]))
     for name, value in said.items():
         written = written.append_column(name, pa.repeat(pa.scalar(value, table.schema.field(name).type), len(written)))

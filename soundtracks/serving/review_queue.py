@@ -7,10 +7,10 @@ import pyarrow as pa
 
 from soundtracks.errors import BadInput
 from soundtracks.lake.lake import Lake
-from soundtracks.publishing.catalogue import VIEW, film_url
-from soundtracks.publishing.publish import DATASET
+from soundtracks.publishing.catalogue import film_url
+from soundtracks.publishing.former import open_catalogue
 from soundtracks.publishing.works import AlbumLink, album_links
-from soundtracks.records import FILMS, conform
+from soundtracks.records import FILMS
 from soundtracks.reporting.data import pressing_words, read_steps
 from soundtracks.text.folding import fold
 
@@ -42,15 +42,11 @@ class ReviewQueue:
 
     @classmethod
     def from_lake(cls, lake: Lake, only: Collection[str] = ()) -> "ReviewQueue":
-        """The queue of the published links. Raises BadInput before the first run, and for an album that is not among them."""
-        links = lake.current(DATASET)
-        if links is None:
-            raise BadInput(
-                f"The lake {lake.url} has no links yet.", hint="Run `soundtracks run TITLES` or `soundtracks demo` first."
-            )
-        films = lake.current("silver/films")
-        table = lake.read_table(films) if films else FILMS.empty_table()
-        return cls(with_works(lake.read_table(links, "links.parquet")), table, links.version, only)
+        """The queue of the whole catalogue. Raises BadInput before the first run, and for an album that is not among them."""
+        tables = open_catalogue(lake)
+        catalogue = tables.catalogue()
+        films = pa.concat_tables([catalogue.films, catalogue.rivals])
+        return cls(catalogue.view, films, f"catalogue/links {tables.links.version}", only)
 
     def knows_film(self, tmdb_id: str) -> bool:
         return tmdb_id in self._films
@@ -103,13 +99,6 @@ class ReviewQueue:
 def _ids(link: AlbumLink) -> set[str]:
     """Every id by which somebody may mean the album."""
     return {link.work_id, link.row["album_id"], *(row["album_id"] for row in link.pressings)}
-
-
-def with_works(view: pa.Table) -> pa.Table:
-    """Published links as schema VIEW; those of an earlier version lack works, so each of their albums is its own."""
-    if "work_id" not in view.column_names:
-        view = view.append_column("work_id", view["album_id"])
-    return conform(view, VIEW)
 
 
 def _with_films_of(view: pa.Table, films: pa.Table) -> dict[str, dict[str, Any]]:

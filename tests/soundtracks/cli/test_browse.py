@@ -1,15 +1,18 @@
 """`soundtracks browse` on a lake, up to Datasette answering on this machine."""
 
 import os
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import httpx
+import pyarrow as pa
 import pytest
 
 from soundtracks.cli import browse as browse_module
-from soundtracks.cli.browse import browse, free_port, published_folder
+from soundtracks.cli.browse import browse, free_port, put_database
 from soundtracks.errors import BadInput, SoundtracksError
 from soundtracks.lake.lake import Lake
 from soundtracks.publishing.catalogue import Catalogue
@@ -20,23 +23,34 @@ from tests.waiting import until
 NOTHING = Catalogue(FILMS.empty_table(), ALBUMS.empty_table(), LINKS.empty_table())
 
 
-def test_nothing_published(lake: Lake) -> None:
+def test_nothing_published(lake: Lake, tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="Nothing is published"):
-        published_folder(lake, "")
+        put_database(lake, "", tmp_path)
 
 
-def test_what_was_published_last_or_a_run(lake: Lake) -> None:
-    ref = publish(lake, "r1", NOTHING)
-    assert published_folder(lake, "") == ref.folder
-    assert published_folder(lake, "r1") == "runs/r1"
+def test_the_catalogue_of_all_runs_or_a_run(lake: Lake, tmp_path: Path) -> None:
+    for number in ("1", "2"):
+        film = pa.Table.from_pylist([{"tmdb_id": number, "title": f"Film {number}"}], FILMS)
+        album = pa.Table.from_pylist([{"album_id": f"master:{number}", "title": "Album"}], ALBUMS)
+        link = pa.Table.from_pylist([{"album_id": f"master:{number}", "tmdb_id": number, "decision": "accept"}], LINKS)
+        publish(lake, f"r{number}", Catalogue(film, album, link))
+
+    def accepted() -> list[str]:
+        with closing(sqlite3.connect(tmp_path / "links.sqlite")) as database:
+            return [album for (album,) in database.execute("SELECT album_id FROM accepted ORDER BY album_id")]
+
+    assert put_database(lake, "", tmp_path) == "The catalogue"
+    assert accepted() == ["master:1", "master:2"]
+    assert put_database(lake, "r1", tmp_path) == "Run r1"
+    assert accepted() == ["master:1"]
 
 
-def test_a_run_without_links(lake: Lake) -> None:
+def test_a_run_without_links(lake: Lake, tmp_path: Path) -> None:
     lake.write_json("runs/r2/metrics.json", {})
     with pytest.raises(BadInput, match="The run r2 published no links"):
-        published_folder(lake, "r2")
+        put_database(lake, "r2", tmp_path)
     with pytest.raises(BadInput, match="There is no run r3"):
-        published_folder(lake, "r3")
+        put_database(lake, "r3", tmp_path)
 
 
 def test_without_datasette_it_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
