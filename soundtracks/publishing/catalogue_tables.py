@@ -120,9 +120,7 @@ class CatalogueTables:
     def links_on(self, albums: pa.Array) -> pa.Table:
         """What counts now on some albums: schema LINKS, album_title and film_title."""
         links = self.links.read(where=(_ALBUM_KEY, albums))
-        titles = self.films.read(
-            columns=[_FILM_KEY, "title"], where=(_FILM_KEY, pc.unique(links[_FILM_KEY].drop_null()).combine_chunks())
-        )
+        titles = self.films.read(columns=[_FILM_KEY, "title"], where=(_FILM_KEY, pc.unique(links[_FILM_KEY].drop_null())))
         names = self.albums.read(columns=[_ALBUM_KEY, "title"], where=(_ALBUM_KEY, albums))
         named = links.select(LINKS.names)
         for column, key, table in (("film_title", _FILM_KEY, titles), ("album_title", _ALBUM_KEY, names)):
@@ -134,7 +132,7 @@ class CatalogueTables:
         """The films, schema FILMS, that the match of earlier runs found for some albums: they compete for them again."""
         links = self.links.read(columns=[_FILM_KEY, "model_decision"], where=(_ALBUM_KEY, albums))
         held = links.filter(pc.is_in(links["model_decision"], value_set=pa.array(["accept", "review"])))
-        films = self.films.read(where=(_FILM_KEY, pc.unique(held[_FILM_KEY].drop_null()).combine_chunks()))
+        films = self.films.read(where=(_FILM_KEY, pc.unique(held[_FILM_KEY].drop_null())))
         return conform(films, FILMS)
 
     # writing -----------------------------------------------------------------------------------------------------
