@@ -6,6 +6,10 @@ PIP := $(BIN)/pip --disable-pip-version-check install --quiet
 # pyspark comes as a source archive: what builds it is locked as well (pip before 25.3 knows the first name only)
 LOCKED := PIP_CONSTRAINT=$(CURDIR)/docker/build.lock PIP_BUILD_CONSTRAINT=$(CURDIR)/docker/build.lock $(PIP) --require-hashes
 
+# Tests of the first two rings run side by side; those of the others start clusters, browsers and servers.
+WORKERS ?= 2
+PARALLEL := --numprocesses $(WORKERS) --dist worksteal
+
 .PHONY: help setup demo check test ring lint soak coverage figures lock up spark down
 
 help: ## this list
@@ -16,22 +20,21 @@ setup: java $(VENV)/.runtime ## virtual environment with the locked dependencies
 demo: setup ## set up, then run the whole product on the sample; KEEP=1 leaves the stack up
 	$(BIN)/soundtracks demo $(if $(KEEP),--keep)
 
-check: $(VENV)/.dev azurite ## lint, types, direction of imports, SBOM and the fast tests: before each commit
-	$(MAKE) --no-print-directory lint
-	$(MAKE) --no-print-directory sbom
-	$(BIN)/pytest --ring=fast -q --durations=5
+check: lint sbom/image.cdx.json ## lint, types, direction of imports, SBOM and the fast tests: before each commit
+	$(BIN)/pytest --ring=fast -q --durations=5 $(PARALLEL)
 
-test: java $(VENV)/.dev azurite ## set up, then lint, type checks and all tests, the quickest first
-	$(MAKE) --no-print-directory lint
-	$(BIN)/pytest
+test: java lint azurite ## set up, then lint, type checks and all tests, the quickest first
+	$(BIN)/pytest --ring=fast $(PARALLEL)
+	$(BIN)/pytest --ring=slow $(PARALLEL)
+	$(BIN)/pytest $(foreach ring,spark browser server image,--ring=$(ring))
 
 ring: java $(VENV)/.dev azurite ## one part of the tests: RING=fast, slow, spark, browser, server or image
-	$(BIN)/pytest --ring=$(RING)
+	$(BIN)/pytest --ring=$(RING) $(if $(filter fast slow,$(RING)),$(PARALLEL))
 
 lint: $(VENV)/.dev ## ruff, mypy, import-linter, and that the pages print what was measured
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy
+	$(BIN)/mypy --num-workers $(WORKERS)
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/python -m benchmarks.figures --check
 
@@ -40,6 +43,7 @@ figures: $(VENV)/.dev ## fill README and docs with the measured figures of bench
 
 soak: java $(VENV)/.dev ## the campaign of faults: hours, kept out of make test; ARGS="--only inbox,disk --count 5"
 	$(BIN)/python -m tests.soak --write $(ARGS)
+	$(if $(ARGS),,$(BIN)/pytest --messages=2000 tests/soundtracks/operations/test_runs.py -k exactly_one_run)
 
 coverage: $(VENV)/.dev ## measure what the quick tests run of the code; writes docs/coverage.json
 	$(BIN)/python docs/make_coverage.py
@@ -103,6 +107,9 @@ audit: $(VENV)/.dev ## known weaknesses of the locked dependencies (needs the in
 
 sbom: $(VENV)/.dev ## what wheel and image are made of, with hashes (CycloneDX): sbom/; BASE=name@sha256:… STATUS=FILE add the image's
 	$(BIN)/python docker/sbom.py $(if $(BASE),--base $(BASE)) $(if $(STATUS),--status $(STATUS))
+
+sbom/image.cdx.json: requirements.lock pyproject.toml docker/Dockerfile docker/sbom.py $(VENV)/.dev
+	$(BIN)/python docker/sbom.py
 
 scan: .scan/bin/checkov ## checkov over Bicep and Dockerfile, in an environment of its own
 	.scan/bin/checkov --directory infra --directory docker --config-file infra/checkov.yaml

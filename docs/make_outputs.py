@@ -98,7 +98,7 @@ def samples(files: dict[str, bytes]) -> dict[str, str]:
         "datasette.json": _start(json.dumps(json.loads(files["datasette.json"]), indent=1, ensure_ascii=False), 9),
         "soundtracks-by-tmdb-id.json": json.dumps(by_id, indent=1, ensure_ascii=False),
         "links.jsonld": json.dumps({"@context": graph["@context"], "@graph": nodes}, indent=1, ensure_ascii=False),
-        "wikidata-quickstatements.tsv": "CREATE\n" + next(s for s in statements if WIKIDATA[FILM] in s).rstrip(),
+        "wikidata-quickstatements.tsv": "CREATE\n" + next(s for s in statements if ALBUM.removeprefix("master:") in s).rstrip(),
         "musicbrainz.csv": _lines(files["musicbrainz.csv"], "Blade Runner"),
     }
 

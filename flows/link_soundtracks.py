@@ -28,13 +28,14 @@ def link_soundtracks(
     """Finds the soundtrack albums of a list of films.
 
     Args:
-        titles: The title file: a path on the worker's machine, or a name in the lake such as titles/films.csv.
-        container: Filled in by the inbox watcher instead of titles: where the file landed. Leave it empty.
-        blob: Filled in by the watcher: the file's name. Leave it empty.
-        etag: Filled in by the watcher: the file's version; a newer version gets a run of its own. Leave it empty.
-        size: Filled in by the watcher: the file's size in bytes. Leave it at 0.
+        titles: The list of films: a name in the lake such as titles/films.csv, a path on the worker's machine, or one film:
+            Blade Runner (1982).
+        container: Of the inbox watcher, which gives it instead of titles: where the file landed.
+        blob: Of the watcher: the file's name.
+        etag: Of the watcher: the file's version; a newer version gets a run of its own.
+        size: Of the watcher: the file's size in bytes.
         plan: How to ask Discogs: one search a film, a sweep of its soundtrack catalogue, or whichever is cheaper (auto);
-            dump: not at all, its imported dumps are used.
+            dump: not at all, its imported dumps are used; cc0: nor TMDB, its films are those imported from Wikidata.
     """
     run = Run(str(flow_run.id), Lake.from_settings())
     with run.stage("titles"):
@@ -42,7 +43,7 @@ def link_soundtracks(
         wanted = validate_records("titles", listed.ref, run.id)
         run.record(titles=wanted, listed=listed)
     with run.stage("films"):
-        found_films = extract_films(wanted.ref, run.id)
+        found_films = extract_films(wanted.ref, run.id, plan)
         films = validate_records("films", found_films.ref, run.id)
         run.record(tmdb=found_films, films=films)
     with run.stage("albums"):

@@ -6,15 +6,36 @@ as it stands in an address.
 """
 
 import logging
+import re
 import traceback
 from collections.abc import Iterable
-from urllib.parse import quote, quote_plus
+from urllib.parse import quote, quote_plus, unquote
 
 MASK = "[key]"
 #: Shorter ones are no keys, and would take harmless words out of every message.
 MIN_LENGTH = 4
 
+#: Parts of addresses and connection strings that give access by themselves: a token also behind a `;` that begins no parameter.
+_PARTS = re.compile(r"(?:AccountKey|SharedAccessSignature)=([^;]+)|;token=((?:[^;]|;(?![\w-]+=))+)|//[^/:@]*:([^/@]+)@")
+#: Parameters of Spark Connect that hold no secret; what others hold may be the rest of a token.
+_OPEN_PARAMETERS = ("use_ssl", "user_id", "user_agent", "session_id")
+
 _forms: dict[str, None] = {}  # longest first, so that no secret hides the rest of another
+
+
+def secrets_inside(text: str) -> list[str]:
+    """What in a connection string, or in an address of a database or of Spark Connect, gives access by itself."""
+    found = [part for groups in _PARTS.findall(text) for part in groups if part]
+    if ";token=" in text:
+        behind = text.partition(";token=")[2].split(";")
+        found += [value for name, _, value in (piece.partition("=") for piece in behind[1:]) if not _is_open(name)]
+        found += behind[:1]
+        found += [unquote(value) for value in found]
+    return list(dict.fromkeys(value for value in found if value))
+
+
+def _is_open(parameter: str) -> bool:
+    return parameter in _OPEN_PARAMETERS or parameter.startswith("x-")
 
 
 def register(secrets: Iterable[str]) -> None:

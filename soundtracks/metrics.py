@@ -18,7 +18,7 @@ class SourceMetrics(BaseModel):
         None, description="tmdb: requests for their sake alone, for short titles given by id; a search names them for nothing."
     )
     requests_per_item: float | None = Field(None, description="Requests a title (tmdb) or a film (discogs).")
-    plan: str | None = Field(None, description="discogs: how albums were got: search, sweep or dump.")
+    plan: str | None = Field(None, description="discogs: how albums were got: search, sweep, dump or cc0 (tmdb: cc0 alone).")
     plan_reason: str | None = Field(None, description="discogs: why so, with what each way would have cost.")
     unreached: int | None = Field(None, description="discogs: albums that a sweep listed but could not page to.")
     interrupted: str | None = Field(
@@ -48,6 +48,20 @@ class MatchMetrics(BaseModel):
     passed_over: int = Field(
         0, description="Pairs of an album and a film of its name left out, as too many films bear it; at least so many."
     )
+
+    said: int | None = Field(None, description="Albums whose film among these MusicBrainz or Wikidata name.")
+    said_same: int | None = Field(None, description="Of these, linked to that film.")
+    said_other: int | None = Field(None, description="Of these, linked to another: worth a look.")
+
+    @property
+    def agreement(self) -> str:
+        """How far the links agree with MusicBrainz and Wikidata, in a sentence; "" where these name no film."""
+        if not self.said:
+            return ""
+        return (
+            f"MusicBrainz or Wikidata name the film of {self.said:,} albums: {self.said_same:,} are linked to it, "
+            f"{self.said_other:,} to another."
+        )
 
     @property
     def shortfall(self) -> str:
@@ -119,3 +133,8 @@ class RunMetrics(BaseModel):
         default_factory=list, description="Dataset versions that the run read or wrote; `soundtracks prune` keeps them as long."
     )
     stages: dict[str, float] = Field(default_factory=dict, description="Seconds by stage, in order.")
+
+    @property
+    def is_open_data(self) -> bool:
+        """Whether films and albums came out of CC0 dumps alone."""
+        return bool(self.extraction) and all(source.plan == "cc0" for source in self.extraction.values())

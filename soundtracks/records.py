@@ -40,6 +40,7 @@ FILMS = pa.schema(
         ("popularity", pa.float64()),
         ("imdb_id", pa.string()),
         ("wikidata_id", pa.string()),
+        ("untied_soundtracks", STRINGS),  # items of its soundtrack albums that Wikidata ties to no record of Discogs
         # null and true: a film of the user's list; false: a rival, which competes for albums but is never linked
         ("listed", pa.bool_()),
     ]
@@ -81,7 +82,7 @@ LINKS = pa.schema(
         ("tmdb_id", pa.string()),
         pa.field("decision", pa.string(), nullable=False),  # accept | review | reject
         ("probability", pa.float64()),
-        ("match_weight", pa.float64()),  # bits: log2 of the odds
+        ("match_weight", pa.float64()),  # bits: sum of the pair's own evidence, before candidates compete
         ("runner_up_tmdb_id", pa.string()),
         ("runner_up_gap", pa.float64()),  # bits
         ("evidence", pa.string()),

@@ -1,6 +1,5 @@
 """All settings, from the environment (prefix SOUNDTRACKS_) and .env. `.env.example` lists every one."""
 
-import re
 import unicodedata
 from functools import lru_cache
 from ipaddress import ip_address
@@ -11,15 +10,13 @@ from pydantic import AliasChoices, Field, SecretStr, ValidationError, Validation
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from soundtracks.errors import BadInput
-from soundtracks.masking import register
+from soundtracks.masking import register, secrets_inside
 
 #: Settings that are sent as (part of) a header or an address: nothing but visible ASCII can be meant.
 KEYS = ("tmdb_token", "tmdb_key", "discogs_token", "discogs_key", "discogs_secret")
 SECRETS = (*KEYS, "lake_connection_string", "alert_webhook", "spark_master")
 #: What comes along when a key is copied from a page or a file.
 _AROUND = " \t\r\n\v\f\u00a0\u200b\u2060\ufeff"
-#: Parts of longer secrets that give access by themselves.
-_PARTS = re.compile(r"(?:AccountKey|SharedAccessSignature|token)=([^;]+)|//[^/:@]*:([^/@]+)@")
 
 
 class Settings(BaseSettings):
@@ -96,7 +93,14 @@ class Settings(BaseSettings):
 
     # the match
     match_engine: Literal["auto", "spark", "local"] = Field(
-        "auto", description="spark, local (in this process, same functions and links), or auto: local for small inputs."
+        "auto",
+        description="local (all cores of this machine, no Java), spark (same functions and links), or auto: local for what the"
+        " memory here holds, unless SOUNDTRACKS_SPARK_MASTER names a cluster and the input is large.",
+    )
+    match_processes: int = Field(
+        0,
+        ge=0,
+        description="Processes of the local match. 0: one for each core, as memory allows; 1: without worker processes.",
     )
     spark_master: SecretStr = Field(
         SecretStr("local[*]"),
@@ -125,9 +129,6 @@ class Settings(BaseSettings):
     )
 
     # in Azure
-    key_vault_url: str = Field(
-        "", description="Key Vault that containers read their secrets from at the start, e.g. https://NAME.vault.azure.net."
-    )
     azure_subscription_id: str = Field("", description="Subscription whose container groups the clean-up looks after.")
     azure_resource_group: str = Field("", description="Resource group in which flow runs get their containers.")
 
@@ -173,11 +174,11 @@ class Settings(BaseSettings):
 
     def secrets(self) -> list[str]:
         """Every secret value, and the parts of longer ones that give access by themselves."""
-        found = []
+        found: list[str] = []
         for name in SECRETS:
             secret = getattr(self, name)
             value = secret.get_secret_value() if secret else ""
-            parts = [part for groups in _PARTS.findall(value) for part in groups if part]
+            parts = secrets_inside(value)
             found += parts if name == "spark_master" else [value, *parts]
         return [value for value in found if value]
 

@@ -10,25 +10,39 @@ from prefect.artifacts import create_image_artifact, create_markdown_artifact, c
 from soundtracks.lake.lake import Lake
 from soundtracks.metrics import RunMetrics
 from soundtracks.publishing.catalogue import Catalogue
+from soundtracks.publishing.works import album_links
 from soundtracks.text.foreign import code, markdown
 
 #: Links shown in the Prefect UI; all of them stand in the report.
 SHOWN_LINKS = 100
+#: Where `soundtracks open` serves its pages, unless that port is taken.
+OPENED = "http://127.0.0.1:8765"
 #: Characters of a value that was set aside.
 MAX_EXAMPLE = 200
 
 
 def create_artifacts(
-    lake: Lake, run_id: str, catalogue: Catalogue, metrics: RunMetrics, quarantine: Sequence[Mapping[str, Any]]
+    lake: Lake,
+    run_id: str,
+    catalogue: Catalogue,
+    metrics: RunMetrics,
+    quarantine: Sequence[Mapping[str, Any]],
+    unresolved: Sequence[Mapping[str, Any]],
 ) -> None:
-    """Leaves summary, report, links, histogram and, where rows were set aside, their reasons."""
+    """Leaves summary, report, links, histogram and, where rows were set aside or titles are no known film, the reasons."""
     create_markdown_artifact(summary(metrics), key="summary", description="What the run found and what it cost")
     create_markdown_artifact(where_the_report_is(lake, run_id), key="report", description="The report and all files of the run")
     create_table_artifact(list(link_rows(catalogue)), key="links", description=f"The {SHOWN_LINKS} surest links")
     picture = base64.b64encode(lake.read_bytes(f"runs/{run_id}/score-histogram.png")).decode()
     create_image_artifact(f"data:image/png;base64,{picture}", key="score-histogram", description="How sure the match is")
-    if quarantine:
-        create_table_artifact(list(reason_rows(quarantine)), key="set-aside", description="What was set aside, by reason")
+    aside = [*quarantine, *map(_no_film, unresolved)]
+    if aside:
+        create_table_artifact(list(reason_rows(aside)), key="set-aside", description="What was set aside, by reason")
+
+
+def _no_film(title: Mapping[str, Any]) -> dict[str, Any]:
+    """A title without a film as a row of the quarantine, so that both are told in one place."""
+    return {"dataset": "titles", "column": "title", "reason": title["reason"], "value": title["title"]}
 
 
 def headline(metrics: RunMetrics) -> str:
@@ -84,10 +98,14 @@ def _table(head: str, rows: Sequence[tuple[str, object]]) -> list[str]:
 
 
 def where_the_report_is(lake: Lake, run_id: str) -> str:
-    """Where the files lie and how to open the report: a browser follows no link from here to a folder or to Blob."""
+    """Where the files lie and how to open the report: a browser follows no link from here to a folder or to Blob, but to
+    the pages that `soundtracks open` serves."""
     return "\n".join(
         [
-            f"Open the report with `soundtracks report {run_id}`; `soundtracks browse {run_id}` opens the links as tables.",
+            f"[Open the report]({OPENED}/report/{run_id}) · [review what is doubtful]({OPENED}/review) · [all pages]({OPENED}/), "
+            "on the machine where `soundtracks open` runs.",
+            "",
+            f"`soundtracks report {run_id}` opens the report alone, `soundtracks browse {run_id}` the links as tables.",
             "",
             f"All files of the run, with a page for every check: {code(f'{lake.url}/runs/{run_id}')}",
         ]
@@ -96,11 +114,13 @@ def where_the_report_is(lake: Lake, run_id: str) -> str:
 
 def link_rows(catalogue: Catalogue) -> Iterator[dict[str, Any]]:
     """The surest accepted links, readable, with addresses."""
-    surest = catalogue.accepted.sort_by([("match_weight", "descending"), ("album_id", "ascending")]).slice(0, SHOWN_LINKS)
-    for row in surest.to_pylist():
+    links = album_links(catalogue.accepted)
+    surest = sorted(links, key=lambda link: (-(link.row["probability"] or 1.0), link.work_id))[:SHOWN_LINKS]
+    for link in surest:
+        row = link.row
         yield {
             "film": _link(f"{row['film_title']} ({row['film_year'] or '?'})", row["film_url"]),
-            "album": _link(f"{row['album_artist'] or '?'} – {row['album_title']}", row["album_url"]),
+            "album": _link(f"{row['album_artist'] or '?'} – {row['album_title']}", link.url),
             "probability": f"{row['probability']:.4f}" if row["probability"] is not None else row["decided_by"],
         }
 

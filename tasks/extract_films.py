@@ -6,6 +6,7 @@ from prefect import task
 from soundtracks.lake.lake import DatasetRef, Lake
 from soundtracks.records import listed_films
 from soundtracks.sources.batches import RESOLVED, fetch_films, to_films
+from soundtracks.sources.dumps.known_ids import KnownIds
 from soundtracks.sources.models import Extracted
 from soundtracks.sources.tmdb import Title, Tmdb
 from tasks.batches import BatchRef, Fetched, batches_of, extracted, keep, one_by_one, parts_of, worth_repeating
@@ -32,7 +33,7 @@ def fetch_film_batch(batch: BatchRef, progress: Progress) -> Fetched:
 def publish_films(fetched: list[Fetched], total: int) -> Extracted:
     """Publishes silver/films, the list's and their rivals, and silver/resolved: which films each title came to."""
     lake = Lake.from_settings()
-    films = to_films(parts_of(lake, fetched, "films"), parts_of(lake, fetched, "rivals"))
+    films = KnownIds.from_lake(lake).on_films(to_films(parts_of(lake, fetched, "films"), parts_of(lake, fetched, "rivals")))
     rivals = films.num_rows - listed_films(films).num_rows
     resolved = pa.concat_tables([RESOLVED.empty_table(), *parts_of(lake, fetched, "resolved")])
     with service("tmdb") as tmdb:

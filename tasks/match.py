@@ -41,6 +41,8 @@ def match_datasets(films: DatasetRef, albums: list[DatasetRef], run_id: str) -> 
         metrics = match_files(films_file, albums_file, links_file, get_settings())
         links = pq.read_table(links_file)
     get_run_logger().info(metrics.summary)
+    if metrics.agreement:
+        get_run_logger().info(metrics.agreement)
     if metrics.shortfall:
         get_run_logger().warning(metrics.shortfall)
     matched = Matched(ref=lake.publish_table("silver/links", links), metrics=metrics)

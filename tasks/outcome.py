@@ -1,6 +1,5 @@
 """How runs present themselves in the Prefect UI: their names, and what to do when one failed."""
 
-from pathlib import PurePosixPath
 from typing import TypeVar, cast
 
 from prefect import Flow, runtime
@@ -9,12 +8,11 @@ from prefect.client.schemas.objects import FlowRun, State
 from prefect.states import Completed
 
 from soundtracks.operations.crashes import explain
+from soundtracks.operations.runs import name_of_list
 from soundtracks.text.foreign import markdown, one_line
 
 T = TypeVar("T")
 
-#: Characters of a run's name: it stands in lists, logs and messages.
-MAX_RUN_NAME = 120
 #: Characters of a state's message that are repeated.
 MAX_MESSAGE = 2000
 
@@ -22,8 +20,7 @@ MAX_MESSAGE = 2000
 def name_run() -> str:
     """The name of a run of link-soundtracks: the title file's, so that people find theirs."""
     parameters = runtime.flow_run.parameters or {}
-    name = PurePosixPath(str(parameters.get("blob") or parameters.get("titles") or "no-titles")).name
-    return one_line(name, MAX_RUN_NAME) or "no-titles"
+    return name_of_list(str(parameters.get("blob") or parameters.get("titles") or ""))
 
 
 def completed(result: T, message: str) -> T:

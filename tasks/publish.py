@@ -2,7 +2,8 @@
 
 import json
 from collections.abc import Iterator
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 import pyarrow as pa
@@ -16,7 +17,7 @@ from soundtracks.decisions import decisions_on, read_decisions
 from soundtracks.lake.lake import DatasetRef, Lake
 from soundtracks.matching.model import Model
 from soundtracks.metrics import CatalogueMetrics, RunMetrics, SourceMetrics
-from soundtracks.publishing.catalogue import Catalogue
+from soundtracks.publishing.catalogue import Catalogue, effective_decisions
 from soundtracks.publishing.catalogue_tables import CatalogueTables, Merged, Origin, RunResult
 from soundtracks.publishing.former import adopt
 from soundtracks.publishing.options import Options
@@ -25,6 +26,7 @@ from soundtracks.publishing.publish import publish
 from soundtracks.publishing.works import album_links
 from soundtracks.records import ALBUMS, FILMS, conform, first_of_each_id, listed_films
 from soundtracks.reporting.report import render_report
+from soundtracks.serving.named import named_albums, named_films
 from soundtracks.settings import get_settings
 from tasks.artifacts import create_artifacts
 
@@ -63,11 +65,14 @@ def publish_links(films: DatasetRef, compared: DatasetRef, albums: list[DatasetR
     options = Options.of(model.accept, model.review)
     film_table, album_table, link_table = lake.read_table(films), _albums(lake, albums), lake.read_table(links)
     every_film, said = conform(lake.read_table(compared), FILMS), read_decisions(lake)
-    catalogue = Catalogue(
-        _rivals_beside(film_table, every_film), album_table, link_table, decisions_on(said, film_table, album_table)
-    )
+    decisions = decisions_on(said, film_table, album_table)
+    film_table, album_table = with_named(lake, decisions, film_table, album_table)
+    every_film = first_of_each_id(pa.concat_tables([film_table, every_film]), "tmdb_id")
+    catalogue = Catalogue(_rivals_beside(film_table, every_film), album_table, link_table, decisions)
     metrics = RunMetrics.model_validate(lake.read_json(f"runs/{run_id}/metrics.json"))
+    options = replace(options, open_data=metrics.is_open_data)
     metrics.links, quarantine = count_links(catalogue), list(read_quarantine(lake, run_id))
+    unresolved = read_unresolved(lake, run_id)
     tables = CatalogueTables(lake)
     previous = None if tables.is_empty else _of_list(tables.links_on(album_table["album_id"].combine_chunks()), film_table)
 
@@ -77,7 +82,7 @@ def publish_links(films: DatasetRef, compared: DatasetRef, albums: list[DatasetR
             catalogue,
             metrics,
             quarantine=quarantine,
-            unresolved=read_unresolved(lake, run_id),
+            unresolved=unresolved,
             previous=previous,
             options=options,
             files=[output.name for output in OUTPUTS],
@@ -87,7 +92,7 @@ def publish_links(films: DatasetRef, compared: DatasetRef, albums: list[DatasetR
 
     found = RunResult(run_id, every_film, album_table, link_table, said, *_origins(metrics))
     published = publish(lake, run_id, catalogue, found, options, finish)
-    create_artifacts(lake, run_id, catalogue, metrics, quarantine)
+    create_artifacts(lake, run_id, catalogue, metrics, quarantine, unresolved)
     resource = {"prefect.resource.id": f"soundtracks.links.{run_id}", "prefect.resource.name": published.ref.folder}
     changed = _changed(published.merged)
     emit_event(PUBLISHED, resource=resource, payload={"run_id": run_id, "version": changed.version, **metrics.links})
@@ -122,15 +127,27 @@ def _origins(metrics: RunMetrics) -> tuple[Origin, Origin]:
     """Where films and albums come from. A cached response may be as old as it may be used: then that time is said."""
     settings, found = get_settings(), metrics.extraction
     films, albums = found.get("tmdb", SourceMetrics()), found.get("discogs", SourceMetrics())
-    since = {
-        name: metrics.started - timedelta(hours=hours if asked.cache_hits else 0)
-        for name, asked, hours in (
-            ("tmdb", films, settings.tmdb_retention_hours),
-            ("discogs", albums, settings.discogs_retention_hours),
-        )
-    }
-    of_albums = Origin("discogs dump") if albums.plan == "dump" else Origin("discogs", since["discogs"])
-    return Origin("tmdb", since["tmdb"]), of_albums
+
+    def since(asked: SourceMetrics, hours: float) -> datetime:
+        return metrics.started - timedelta(hours=hours if asked.cache_hits else 0)
+
+    return (
+        Origin("wikidata") if films.plan == "cc0" else Origin("tmdb", since(films, settings.tmdb_retention_hours)),
+        Origin("discogs dump")
+        if albums.plan in ("dump", "cc0")
+        else Origin("discogs", since(albums, settings.discogs_retention_hours)),
+    )
+
+
+def with_named(lake: Lake, decisions: pa.Table, films: pa.Table, albums: pa.Table) -> tuple[pa.Table, pa.Table]:
+    """(films, albums) with those that people linked though this run did not come across them; such a film is a listed one."""
+    accepted = [pair for pair, word in effective_decisions(decisions).items() if word["decision"] == "accept"]
+    more_films = named_films(lake, {film for _, film in accepted} - set(films["tmdb_id"].to_pylist()))
+    more_albums = named_albums(lake, {album for album, _ in accepted} - set(albums["album_id"].to_pylist()))
+    return (
+        pa.concat_tables([conform(films, FILMS), more_films]),
+        pa.concat_tables([conform(albums, ALBUMS), more_albums]),
+    )
 
 
 def count_links(catalogue: Catalogue) -> dict[str, int | float]:

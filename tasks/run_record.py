@@ -1,5 +1,6 @@
 """What one run of the pipeline is: its id, its folder in the lake, and what it measured so far."""
 
+import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -15,6 +16,8 @@ from tasks.match import Matched
 from tasks.publish import Published
 from tasks.read_titles import Listed
 from tasks.validate import Validated
+
+logger = logging.getLogger(__name__)  # into the log of the parent's run, where people look first
 
 
 class Run:
@@ -35,6 +38,7 @@ class Run:
         finally:
             self.metrics.stages[name] = round(monotonic() - start, 3)
             self.save()
+            logger.info("%s: %.1f s", name, self.metrics.stages[name])
 
     def record(self, **results: Listed | Extracted | Validated | Matched | Published) -> None:
         """Notes what steps came to, each by the name of its service or dataset: what was asked, found and set aside.
@@ -48,10 +52,16 @@ class Run:
                 case Extracted():
                     self.metrics.extraction[name] = result.metrics
                     self.failures[name] = result.failures
+                    found = f"{result.ref.rows:,} rows, {result.metrics.requests:,} requests"
+                    logger.info("%s: %s, %s answers kept from before", name, found, f"{result.metrics.cache_hits:,}")
                 case Validated():
                     self.metrics.validation[name] = result.metrics
+                    logger.info(
+                        "%s: %s rows, %s set aside", name, *(f"{n:,}" for n in (result.metrics.rows, result.metrics.quarantined))
+                    )
                 case Matched():
                     self.metrics.matching = result.metrics
+                    logger.info("%s", result.metrics.summary)
                 case Published():
                     self.metrics.links, self.metrics.catalogue = result.links, result.catalogue
             self.uses(result.ref)

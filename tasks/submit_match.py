@@ -23,6 +23,7 @@ from soundtracks.errors import MatchError
 from soundtracks.lake.lake import DatasetRef, Lake
 from soundtracks.operations.client import retrying_client
 from soundtracks.operations.crashes import ADVICE, explain
+from soundtracks.operations.states import in_words
 from soundtracks.settings import get_settings
 from tasks.match import Matched, match_datasets, result_name
 
@@ -126,9 +127,13 @@ def _start(deployment: str, parameters: dict[str, object], after: float) -> Flow
 
 def _wait(client: SyncPrefectClient, child: FlowRun, deadline: float, poll_interval: float) -> State | None:
     """The state that the child ended in; None when the time is over. A server that is away for a while is waited for."""
+    told = ""
     while time.monotonic() < deadline:
         with suppress(httpx.TransportError):
             state = client.read_flow_run(child.id).state
+            if state and state.name and state.name != told:
+                told = state.name
+                get_run_logger().info("The match %s: %s", child.name, in_words(told))
             if state and state.is_final():
                 return state
         time.sleep(poll_interval)

@@ -15,12 +15,20 @@ from tests.rigs.azurite import install, running
 RINGS = ("fast", "slow", "spark", "browser", "server", "image")
 
 
+#: Fixtures that start another program first: what needs one is not quick.
+SLOW_FIXTURES = frozenset({"azurite"})
+
+
 def ring(item: pytest.Item) -> str:
-    return next((name for name in reversed(RINGS) if item.get_closest_marker(name)), RINGS[0])
+    marked = next((name for name in reversed(RINGS) if item.get_closest_marker(name)), "")
+    return marked or ("fast" if SLOW_FIXTURES.isdisjoint(getattr(item, "fixturenames", ())) else "slow")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--ring", action="append", choices=RINGS, default=[], help="run the tests of this ring; repeat it for more")
+    parser.addoption(
+        "--messages", type=int, default=400, help="messages of the inbox's queue, a multiple of 200 (make soak: 2000)"
+    )
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -63,7 +71,7 @@ def azurite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield service.connection_string
 
 
-@pytest.fixture(params=["folder", "blob"])
+@pytest.fixture(params=["folder", pytest.param("blob", marks=pytest.mark.slow)])
 def any_lake(request: pytest.FixtureRequest, tmp_path: Path) -> Lake:
     """An empty lake: once in a folder, once in Blob Storage (Azurite)."""
     if request.param == "folder":
@@ -88,6 +96,12 @@ def prefect_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         patch.setenv("PREFECT_LOCAL_STORAGE_PATH", str(tmp_path_factory.mktemp("results")))
         with prefect_test_harness(server_startup_timeout=120):
             yield
+
+
+@pytest.fixture
+def messages(request: pytest.FixtureRequest) -> int:
+    """How many messages the inbox's queue is given."""
+    return int(request.config.getoption("--messages"))
 
 
 @pytest.fixture

@@ -22,6 +22,8 @@ from soundtracks.text import canonical, folding, readings
 from soundtracks.text.search_wording import Wanted
 from tests.rigs.growth import ALWAYS, Recipe, hurts, recipes, work_of
 
+pytestmark = pytest.mark.slow
+
 PACKAGES = ("soundtracks", "flows", "tasks", "expectations", "sandbox")
 ROOT = Path(__file__).parents[1]
 

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import RINGS
+
 ROOT = Path(__file__).parents[1]
 SUITE = """
 import time
@@ -71,3 +73,14 @@ def test_rings_run_from_the_quickest_and_stop_at_the_one_that_fails(tmp_path: Pa
 def test_some_rings_alone(tmp_path: Path) -> None:
     lines = run(tmp_path, "--ring=fast", "--ring=image")
     assert any("2 passed, 4 deselected" in line for line in lines), lines
+
+
+def test_make_test_runs_every_ring_once_and_from_the_quickest() -> None:
+    told = subprocess.run(["make", "--dry-run", "test"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert re.findall(r"--ring=(\w+)", told) == list(RINGS)
+
+
+@pytest.mark.slow
+def test_rings_run_side_by_side(tmp_path: Path) -> None:
+    lines = run(tmp_path, "--ring=slow", "--ring=fast", "--numprocesses=2")
+    assert any("2 passed" in line for line in lines), lines

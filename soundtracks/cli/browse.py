@@ -89,13 +89,14 @@ def create_app(folder: Path, port: int) -> "ASGIApp":
     """Datasette over links.sqlite and datasette.json of a folder, for 127.0.0.1:port alone.
 
     The database is immutable, and nobody but our own search runs SQL: Datasette would take any, from any page that reaches it.
+    Its CSV downloads go through our own writer.
     """
     import asyncio
     import json
 
     from datasette.app import Datasette
 
-    from soundtracks.serving.guard import HEADERS, Guard
+    from soundtracks.serving.guard import HEADERS, Guard, SafeDownloads
 
     metadata = json.loads((folder / "datasette.json").read_text(encoding="utf-8"))
     datasette = Datasette(
@@ -104,4 +105,4 @@ def create_app(folder: Path, port: int) -> "ASGIApp":
     asyncio.run(datasette.invoke_startup())
     # its pages have scripts of their own inside
     headers = {name: value for name, value in HEADERS.items() if name not in ("content-security-policy", "cache-control")}
-    return Guard(datasette.app(), port, headers)
+    return Guard(SafeDownloads(datasette.app()), port, headers)

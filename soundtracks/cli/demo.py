@@ -1,6 +1,7 @@
 """`soundtracks demo`: the whole product on the sample, as a user would meet it."""
 
 import os
+import shlex
 import time
 from typing import TYPE_CHECKING, Annotated
 
@@ -48,14 +49,16 @@ def demo(
                 stop()
                 console.print("The stack is stopped; `make demo KEEP=1` leaves it up.", style="dim")
     if keep or already_up:
+        password = shlex.quote(str(password_file()))
         console.print(
-            f"Prefect UI: {os.environ['PREFECT_API_URL'].removesuffix('/api')}   its password: cat {password_file()}   "
+            f"Prefect UI: {os.environ['PREFECT_API_URL'].removesuffix('/api')}   its password: cat {password}   "
             "(`make down` ends it)",
             highlight=False,
             soft_wrap=True,
         )
     else:  # the lake is no running service: it stays, and so do the commands that read it
-        console.print(f"export SOUNDTRACKS_LAKE_URL={os.environ['SOUNDTRACKS_LAKE_URL']}", highlight=False, soft_wrap=True)
+        export = f"export SOUNDTRACKS_LAKE_URL={shlex.quote(os.environ['SOUNDTRACKS_LAKE_URL'])}"
+        console.print(export, markup=False, highlight=False, soft_wrap=True)
     console.print("Go on with: soundtracks report, soundtracks review, soundtracks browse", highlight=False)
 
 

@@ -76,3 +76,8 @@ def register_plan(plan: "Plan", home: Path) -> None:
         done = subprocess.run(command, cwd=home, capture_output=True, text=True)
     if done.returncode:
         raise ServerError(f"The deployments could not be registered: {(done.stderr or done.stdout).strip()[-2000:]}")
+    from soundtracks.operations.forms import hide_fields
+
+    with get_client(sync_client=True) as client:
+        for name in plan.names:
+            hide_fields(client, name)

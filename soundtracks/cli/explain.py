@@ -14,64 +14,91 @@ from soundtracks.text.foreign import markup, terminal
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from soundtracks.matching.model import Model
+    from soundtracks.publishing.works import AlbumLink
+
 
 def explain(
-    album_id: Annotated[str, typer.Argument(help="The album: master:ID, release:ID, or an id of your own catalogue.")],
+    what: Annotated[
+        str,
+        typer.Argument(
+            metavar="ALBUM|FILM",
+            help="An album or a film: master:ID, release:ID, an address of Discogs or TMDB, a number, a title, or an own id.",
+        ),
+    ],
     links: Annotated[
         Path | None, typer.Option(help="links.parquet or links.csv of `soundtracks link`. Default: the catalogue of all runs.")
     ] = None,
 ) -> None:
-    """Show why an album was linked or not: each piece of evidence with its weight, the runner-up, what would change it."""
-    from soundtracks.matching.explain import counterfactuals, steps, turning_points
-    from soundtracks.matching.model import Model
+    """Show why an album was linked or not: each piece of evidence with its weight, the runner-up, what would change it.
 
+    Of a film with several albums it lists them.
+    """
+    from soundtracks.matching.model import Model
+    from soundtracks.publishing.lookup import discogs_id, links_meant
+    from soundtracks.publishing.works import album_links, with_works
+
+    found = links_meant(album_links(with_works(_read(links))), what)
     model, console = Model.load(), Console(emoji=False)
-    for row in _rows(album_id, links):
-        console.print(Text(terminal(_title(row)), style="bold"), soft_wrap=True)
-        table = Table("evidence", "level", "value")
-        table.add_column("bits", justify="right")
-        table.add_column("sum", justify="right")
-        found = steps(row["evidence"], row["match_weight"])
-        for step in found:
-            table.add_row(
-                markup(step.name), markup(step.level), Text(terminal(step.value)), f"{step.weight:+.2f}", f"{step.total:.2f}"
-            )
-        console.print(table)
-        if row["probability"] is not None:
-            console.print(
-                f"Probability {row['probability']:.4f}; accepted from {model.accept:.4f}, reviewed from {model.review:.4f}."
-            )
-        if row["runner_up_tmdb_id"]:
-            console.print(f"Runner-up: film {markup(row['runner_up_tmdb_id'])}, {row['runner_up_gap']:.2f} bits behind.")
-        for line in turning_points(found, row["probability"], model.accept):
-            console.print(terminal(line), markup=False)
-        for line in counterfactuals(found, row["probability"], model.accept, model.table):
-            console.print(terminal(line), markup=False)
+    if len({link.work_id for link in found}) > 1:
+        _list_albums(console, found)
+        return
+    for link in sorted(found, key=lambda link: -(link.row["match_weight"] or 0.0)):
+        asked = discogs_id(what) or what
+        _explain(console, next((row for row in link.pressings if row["album_id"] == asked), link.row), model)
+
+
+def _list_albums(console: Console, found: "list[AlbumLink]") -> None:
+    """The albums of one film, surest first."""
+    console.print(Text(terminal(_film(found[0].row)), style="bold"), soft_wrap=True)
+    table = Table("album", "", "decision")
+    table.add_column("probability", justify="right")
+    for link in sorted(found, key=lambda link: -(link.row["probability"] or 0.0)):
+        probability = "" if link.row["probability"] is None else f"{link.row['probability']:.4f}"
+        year = f" ({link.year})" if link.year else ""
+        table.add_row(
+            markup(link.work_id), markup(f"{link.row['album_title'] or ''}{year}"), markup(link.row["decision"]), probability
+        )
+    console.print(table)
+    console.print("Why one of them: soundtracks explain ALBUM")
+
+
+def _explain(console: Console, row: dict[str, Any], model: "Model") -> None:
+    from soundtracks.matching.explain import counterfactuals, steps, turning_points
+
+    console.print(Text(terminal(_title(row)), style="bold"), soft_wrap=True)
+    table = Table("evidence", "level", "value")
+    table.add_column("bits", justify="right")
+    table.add_column("sum", justify="right")
+    found = steps(row["evidence"], row["match_weight"])
+    for step in found:
+        table.add_row(
+            markup(step.name), markup(step.level), Text(terminal(step.value)), f"{step.weight:+.2f}", f"{step.total:.2f}"
+        )
+    console.print(table)
+    if row["probability"] is not None:
+        console.print(
+            f"Probability {row['probability']:.4f}; accepted from {model.accept:.4f}, reviewed from {model.review:.4f}."
+        )
+    if row["runner_up_tmdb_id"]:
+        gap = "" if row["runner_up_gap"] is None else f", {row['runner_up_gap']:.2f} bits behind"
+        console.print(f"Runner-up: film {markup(row['runner_up_tmdb_id'])}{gap}.")
+    for line in turning_points(found, row["probability"], model.accept):
+        console.print(terminal(line), markup=False)
+    for line in counterfactuals(found, row["probability"], model.accept, model.table):
+        console.print(terminal(line), markup=False)
+
+
+def _film(row: dict[str, Any]) -> str:
+    year = f" ({row['film_year']})" if row.get("film_year") else ""
+    return f"{row['film_title']}{year} [{row['tmdb_id']}]" if row.get("film_title") else row["tmdb_id"] or "no candidate"
 
 
 def _title(row: dict[str, Any]) -> str:
     """What is linked with what, by name where the names are known (published links have them)."""
-    album, film = row.get("album_title"), row.get("film_title")
-    year = f" ({row['film_year']})" if row.get("film_year") else ""
-    left = f"{album} [{row['album_id']}]" if album else row["album_id"]
-    right = f"{film}{year} [{row['tmdb_id']}]" if film else row["tmdb_id"] or "no candidate"
+    left = f"{row['album_title']} [{row['album_id']}]" if row.get("album_title") else row["album_id"]
     decided = f", by {row['reviewer']}" if row.get("reviewer") else ""
-    return f"{left} → {right}: {row['decision']}{decided}"
-
-
-def _rows(album_id: str, links: Path | None) -> list[dict[str, Any]]:
-    """The rows of an album, best first. Raises BadInput with similar ids when there are none."""
-    import pyarrow.compute as pc
-    from rapidfuzz.process import extract
-
-    table = _read(links)
-    rows: list[dict[str, Any]] = table.filter(pc.equal(table["album_id"], album_id)).to_pylist()
-    if not rows:
-        near = ", ".join(match[0] for match in extract(album_id, table["album_id"].to_pylist(), limit=3))
-        raise BadInput(
-            f"There is no album {album_id} among the {len(table)} links.", hint=f"Similar ids: {near}." if near else ""
-        )
-    return sorted(rows, key=lambda row: -(row["match_weight"] or 0.0))
+    return f"{left} → {_film(row)}: {row['decision']}{decided}"
 
 
 def _read(links: Path | None) -> "pa.Table":

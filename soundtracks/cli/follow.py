@@ -21,6 +21,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 from soundtracks.errors import ServerError, SoundtracksError
 from soundtracks.inbox.memory import Memory
 from soundtracks.inbox.titlefile import TitleFile, container_of
+from soundtracks.operations.states import in_words
 from soundtracks.text.foreign import markup
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def follow(client: SyncPrefectClient, run_id: UUID, console: Console, ui_url: st
         whole = progress.add_task("", total=None, state="")
         while True:
             run = client.read_flow_run(run_id)
-            progress.update(whole, description=markup(run.name), state=what_it_does(run))
+            progress.update(whole, description=markup(run.name), state=in_words(run.state_name))
             for child in _children(client, run_id):
                 if child.id not in lines:
                     lines[child.id] = progress.add_task(markup(child.name), total=100, state="")
@@ -87,24 +88,6 @@ def follow(client: SyncPrefectClient, run_id: UUID, console: Console, ui_url: st
             f"The run {run.name} ended {run.state_name}: {message}", hint=f"Its logs: {ui_url}/runs/flow-run/{run.id}"
         )
     return run
-
-
-#: What a state means for somebody who waits. Others stand under their own name.
-_WAITS = {
-    "Scheduled": "waits for a worker",
-    "Late": "waits for a worker: is one running? `soundtracks doctor` says",
-    "AwaitingConcurrencySlot": "waits for its turn: other runs are before it",
-    "AwaitingRetry": "waits before it is tried again",
-    "Pending": "its process starts",
-    "Paused": "waits for somebody's word in the Prefect UI",
-    "Suspended": "waits for somebody's word in the Prefect UI",
-}
-
-
-def what_it_does(run: FlowRun) -> str:
-    """The state of a run, in words that say what is waited for."""
-    name = run.state_name or ""
-    return _WAITS.get(name, name)
 
 
 def _children(client: SyncPrefectClient, run_id: UUID) -> list[FlowRun]:

@@ -1,4 +1,4 @@
-"""`soundtracks import-dump`: Discogs' and TMDB's dumps instead of requests."""
+"""`soundtracks import-dump`: dumps of Discogs, TMDB, MusicBrainz and Wikidata instead of requests."""
 
 from pathlib import Path
 from typing import Annotated
@@ -11,19 +11,23 @@ from soundtracks.errors import BadDump
 
 
 def import_dump(
-    file: Annotated[Path, typer.Argument(help="The dump, as downloaded.", show_default=False)],
+    file: Annotated[Path, typer.Argument(help="The dump or query result, as downloaded.", show_default=False)],
     checksum: Annotated[
         Path | None, typer.Option(help="Discogs' checksum file. Default: the *CHECKSUM.txt beside the dump, if there is one.")
     ] = None,
     lake: Annotated[str, typer.Option(help="The lake to write to. Default: SOUNDTRACKS_LAKE_URL.", show_default=False)] = "",
 ) -> None:
-    """Import a dump of Discogs or TMDB into the lake: whole catalogues without a request.
+    """Import a dump of Discogs, TMDB, MusicBrainz or Wikidata into the lake: whole catalogues without a request.
 
-    Reads discogs_YYYYMMDD_masters.xml.gz and …_releases.xml.gz (monthly, https://data.discogs.com) and TMDB's
-    movie_ids_MM_DD_YYYY.json.gz (daily, https://files.tmdb.org/p/exports/). The kind is told from the content.
+    Reads discogs_YYYYMMDD_masters.xml.gz and …_releases.xml.gz (monthly, https://data.discogs.com), TMDB's
+    movie_ids_MM_DD_YYYY.json.gz (daily, https://files.tmdb.org/p/exports/), MusicBrainz' release-group.tar.xz
+    (https://metabrainz.org/datasets), and of Wikidata results of its query service (JSON, CSV, TSV) or N-Triples.
+    The kind is told from the content, packed (gzip, bzip2, xz) or not.
 
     Of Discogs, what is filed under Stage & Screen is kept, and what calls itself film music. The result is a dataset
     like those of the services: silver/albums-dump-masters, silver/albums-dump-releases or silver/films-export.
+    MusicBrainz and Wikidata bring ids: each link then carries release group and item where they are known, and the film
+    that they name for an album is evidence in the match. docs/outputs.md has the queries for Wikidata.
 
     Memory does not grow with the file. A killed import continues where it was when the same command is given again.
 

@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 def review(
     albums: Annotated[
         list[str] | None,
-        typer.Argument(help="Ids of albums to look at instead of the doubtful ones, whatever was decided.", show_default=False),
+        typer.Argument(
+            help="Albums or films to look at again, whatever was decided: ids, addresses of Discogs or TMDB, titles.",
+            show_default=False,
+        ),
     ] = None,
     port: Annotated[int, typer.Option(help="Port of the page; another free one if it is taken.", min=0, max=65535)] = 8765,
     browser: Annotated[bool, typer.Option(help="Open the page in a browser.")] = True,
@@ -60,7 +63,7 @@ def review(
             raise BadInput(f"Cannot write {export}: {error.strerror}.") from error
         console.print(f"{labels.count(chr(10)) - 1} labelled albums in {export}", highlight=False)
         return
-    _serve(lake, console, port, browser, albums or [])
+    serve_review(lake, console, port, browser, albums or [])
 
 
 def _import(lake: "Lake", console: Console, file: Path, by: str) -> None:
@@ -102,7 +105,8 @@ def listen(port: int) -> socket.socket:
     raise ServerError("No port is free on 127.0.0.1.")
 
 
-def _serve(lake: "Lake", console: Console, port: int, browser: bool, only: list[str]) -> None:
+def serve_review(lake: "Lake", console: Console, port: int, browser: bool, only: list[str], *, whole: bool = False) -> None:
+    """Serves the review page until it is ended; `whole`: with report, history, files and thresholds around it."""
     import secrets
     import tempfile
     import threading
@@ -112,8 +116,11 @@ def _serve(lake: "Lake", console: Console, port: int, browser: bool, only: list[
 
     from soundtracks.decisions import QUARANTINE, DecisionStore
     from soundtracks.publishing.catalogue_tables import CatalogueTables
+    from soundtracks.serving.library import Library
+    from soundtracks.serving.named import Services
     from soundtracks.serving.review_queue import ReviewQueue
     from soundtracks.serving.server import create_app
+    from soundtracks.settings import get_settings
 
     queue, store = ReviewQueue.from_lake(lake, only), DecisionStore(lake)
     store.all()
@@ -121,11 +128,12 @@ def _serve(lake: "Lake", console: Console, port: int, browser: bool, only: list[
         console.print(
             f"{len(store.refused)} files are not decisions and do not count: see {QUARANTINE}/ in the lake.", style="yellow"
         )
+    library = Library(lake, queue.links) if whole else None
     waiting = sum(len(item["albums"]) for item in queue.items)
     with listen(port) as listener, tempfile.TemporaryDirectory(prefix="soundtracks-review-") as folder:
         port, token = listener.getsockname()[1], secrets.token_urlsafe(32)
         url = f"http://127.0.0.1:{port}/#token={token}"
-        app = create_app(queue, store, port=port, token=token)
+        app = create_app(queue, store, port=port, token=token, services=Services(lake, get_settings()), library=library)
         console.print(f"{waiting} links to review in {lake.url}", markup=False, highlight=False)
         console.print(f"[bold]{url}[/]  (Ctrl-C ends it)", highlight=False, soft_wrap=True)
         if browser:

@@ -4,11 +4,10 @@ import hashlib
 import io
 import os
 import sys
-import tempfile
 import time
 import zipfile
 from collections.abc import Callable
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 from uuid import uuid4
 
@@ -45,10 +44,10 @@ def run(
         ),
     ] = "",
     plan: Annotated[
-        Literal["auto", "search", "sweep", "dump"],
+        Literal["auto", "search", "sweep", "dump", "cc0"],
         typer.Option(
             help="How to ask Discogs: a search a film, a sweep of its whole soundtrack catalogue, or whichever is cheaper;"
-            " dump: not at all, the dumps that were imported are used."
+            " dump: not at all, the dumps that were imported are used; cc0: nor TMDB, the films are those imported from Wikidata."
         ),
     ] = "auto",
     deployment: Annotated[str, typer.Option(help="The deployment that runs it.")] = "link-soundtracks/local",
@@ -74,25 +73,30 @@ def run(
     elif follow:
         print_summary(follow_run(lake, check_id(follow), console), lake, console)
     else:
-        require_keys(discogs=plan != "dump")
-        name = take_list(lake, titles, console)
-        print_summary(start_and_follow(lake, {"titles": name, "plan": plan}, deployment, console), lake, console)
+        require_keys(plan)
+        name, queue = take_list(lake, titles, console)
+        print_summary(start_and_follow(lake, {"titles": name, "plan": plan}, deployment, console, queue), lake, console)
 
 
-def take_list(lake: "Lake", titles: str, console: Console) -> str:
-    """Reads the list, says how, and returns its name in the lake. Raises BadTitles here, not in the log of a run."""
+def take_list(lake: "Lake", titles: str, console: Console) -> tuple[str, str]:
+    """Reads the list, says how, and returns what a worker can read, and the queue where it waits for one.
+
+    Raises BadTitles here, not in the log of a run.
+    """
+    from soundtracks.operations.queues import queue_for
+
     with console.status(f"Reading {markup(titles)}"):
         from soundtracks.lists.landed import read_landed
-        from soundtracks.lists.typed import is_typed_film, write_typed_film
+        from soundtracks.lists.typed import is_typed_film
 
-        with tempfile.TemporaryDirectory(prefix="soundtracks-") as folder:
-            if not os.path.exists(titles) and is_typed_film(titles):
-                titles = str(write_typed_film(titles, Path(folder)))
-            in_lake = lake_has(lake, titles)
+        if not os.path.exists(titles) and is_typed_film(titles):
+            landed, in_place = read_landed(titles, lake), True
+        else:
+            in_place = lake_has(lake, titles)
             landed = read_landed(titles, lake)
-            print_summary_of_list(landed.reading, console)
-            landed.reading.check_usable()
-            return titles if in_lake else upload(lake, titles, landed.sha256)
+        print_summary_of_list(landed.reading, console)
+        landed.reading.check_usable()
+        return titles if in_place else upload(lake, titles, landed.sha256), queue_for(films=landed.reading.rows)
 
 
 def check_id(text: str) -> "UUID":
@@ -161,12 +165,12 @@ def _same_lake(one: str, other: str) -> bool:
     return Lake(one).url == Lake(other).url if "az://" not in one + other else one.rstrip("/") == other.rstrip("/")
 
 
-def require_keys(*, discogs: bool = True) -> None:
+def require_keys(plan: str = "auto") -> None:
     """Raises MissingSetting when a key is missing, before a run is started in vain."""
     from soundtracks.settings import get_settings
     from soundtracks.sources.endpoints import access_to
 
-    for source in ("tmdb", "discogs") if discogs else ("tmdb",):
+    for source in {"cc0": (), "dump": ("tmdb",)}.get(plan, ("tmdb", "discogs")):
         access_to(source, get_settings())
 
 
@@ -206,7 +210,9 @@ def zipped(folder: str) -> bytes:
     return out.getvalue()
 
 
-def start_and_follow(lake: "Lake", parameters: dict[str, object], deployment: str, console: Console) -> "RunMetrics":
+def start_and_follow(
+    lake: "Lake", parameters: dict[str, object], deployment: str, console: Console, queue: str = "default"
+) -> "RunMetrics":
     """Starts a run of the deployment and shows it until it has ended; returns its metrics.
 
     Ctrl-C of a person at a terminal leaves the run going and says how to follow or end it. A script that is interrupted or
@@ -217,8 +223,9 @@ def start_and_follow(lake: "Lake", parameters: dict[str, object], deployment: st
         from prefect.exceptions import ObjectNotFound
 
         from soundtracks.cli.follow import run_of_key
+        from soundtracks.operations.runs import name_of_list
 
-    name = PurePosixPath(str(parameters["titles"])).name
+    name = name_of_list(str(parameters["titles"]))
     with get_client(sync_client=True) as client:
         try:
             found = client.read_deployment_by_name(deployment)
@@ -226,7 +233,9 @@ def start_and_follow(lake: "Lake", parameters: dict[str, object], deployment: st
             raise ServerError(f"The server has no deployment {deployment}.", hint="Register it: `soundtracks deploy`.") from error
         key = f"by hand {uuid4()}"
         try:
-            created = client.create_flow_run_from_deployment(found.id, name=name, parameters=parameters, idempotency_key=key)
+            created = client.create_flow_run_from_deployment(
+                found.id, name=name, parameters=parameters, idempotency_key=key, work_queue_name=queue
+            )
             return follow_run(lake, created.id, console)
         except (KeyboardInterrupt, SystemExit) as interruption:
             if made := run_of_key(client, key):  # asked for by its key: the answer that names it may not have come

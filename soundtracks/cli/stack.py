@@ -16,6 +16,7 @@ from pathlib import Path
 
 import filelock
 import httpx
+import psutil
 from pydantic import BaseModel, Field, ValidationError
 
 from soundtracks.errors import BadInput, ServerError
@@ -40,24 +41,19 @@ MAX_WAIT = 20.0
 
 
 class Stack(BaseModel):
-    """What `up` started. `env`: settings that its processes share and that `run` takes over; holds the API's password.
-
-    `damaged`: there is a record that cannot be read, so nobody knows which ports and settings its processes have.
-    """
+    """What `up` started. `env`: settings that its processes share and that `run` takes over; holds the API's password."""
 
     services: list[Service] = Field(default_factory=list)
     env: dict[str, str] = Field(default_factory=dict)
-    damaged: bool = Field(default=False, exclude=True)
 
     @classmethod
     def load(cls) -> "Stack":
-        """Raises ServerError when it may not be read: the stack of another user."""
-        try:
-            with _told():
-                file = folder() / "stack.json"
-                return cls.model_validate_json(file.read_bytes()) if file.exists() else cls()
-        except ValidationError:
-            return cls(damaged=True)
+        """What is written down; nothing where that is damaged. Raises ServerError when it may not be read, as another user's."""
+        file = folder() / "stack.json"
+        with _told(), suppress(ValidationError):
+            if file.exists():
+                return cls.model_validate_json(file.read_bytes())
+        return cls()
 
     def save(self) -> None:
         file = folder() / "stack.json"
@@ -94,17 +90,16 @@ def start(sample: bool) -> Iterator[tuple[str, str]]:
     busy = "Another `soundtracks up` or `down` is under way and does not end."
     with _told(), _alone(MAX_START * 3, busy), processes.interrupted_once():
         stack = Stack.load()
-        if stack.damaged:
-            processes.end(list(processes.marked(folder())))
         stack.services = [s for s in stack.services if s.process()]
-        before, ours = {service.name for service in stack.services}, set(processes.marked(folder()))
-        if not stack.services:
+        if not stack.services:  # whatever runs all the same, nobody knows its ports and settings
+            processes.end(list(processes.marked(folder())))
             stack.env = {}
         elif sample and not stack.is_sample:
             raise BadInput(
                 "The running stack asks TMDB and Discogs themselves, and its lake is no sample.",
                 hint="End it first: `soundtracks down`; or give the sample a stack of its own: SOUNDTRACKS_STACK_FOLDER.",
             )
+        before, ours = {service.name for service in stack.services}, set(processes.marked(folder()))
         try:
             yield from _start_all(stack, sample or stack.is_sample)
         except BaseException:
@@ -211,30 +206,38 @@ def _end(stack: Stack, names: set[str]) -> None:
 
 
 def _start_sample(stack: Stack) -> Iterator[tuple[str, str]]:
-    tmdb, discogs = _port(stack, "tmdb", 4301), _port(stack, "discogs", 4302)
-    urls = {"TMDB (sample)": f"http://127.0.0.1:{tmdb}", "Discogs (sample)": f"http://127.0.0.1:{discogs}"}
-    stack.env |= SAMPLE_SETTINGS | {
-        "SOUNDTRACKS_TMDB_BASE_URL": f"{urls['TMDB (sample)']}/3",
-        "SOUNDTRACKS_DISCOGS_BASE_URL": urls["Discogs (sample)"],
-        "SOUNDTRACKS_LAKE_URL": os.environ.get("SOUNDTRACKS_LAKE_URL", str(folder() / "sample-lake")),
-    }
-    # the sample need not make people wait: it allows more requests a minute than Discogs and says so in its headers
-    command = ["-m", "sandbox", "--port-tmdb", str(tmdb), "--port-discogs", str(discogs), "--discogs-rate", "6000"]
-    _start(stack, "sample", command, ready=lambda: all(_answers(url) for url in urls.values()))
-    yield from urls.items()
+    def begin(tmdb: int, discogs: int) -> None:
+        stack.env |= SAMPLE_SETTINGS | {
+            "SOUNDTRACKS_TMDB_BASE_URL": f"{_local(tmdb)}/3",
+            "SOUNDTRACKS_DISCOGS_BASE_URL": _local(discogs),
+            "SOUNDTRACKS_LAKE_URL": os.environ.get("SOUNDTRACKS_LAKE_URL", str(folder() / "sample-lake")),
+        }
+        # the sample need not make people wait: it allows more requests a minute than Discogs and says so in its headers
+        command = ["-m", "sandbox", "--port-tmdb", str(tmdb), "--port-discogs", str(discogs), "--discogs-rate", "6000"]
+        ready = lambda: _answers(_local(tmdb)) and _answers(_local(discogs))  # noqa: E731
+        _start(stack, "sample", command, ready=ready, ports=(tmdb, discogs))
+
+    tmdb, discogs = _on_ports(stack, {"tmdb": 4301, "discogs": 4302}, begin)
+    yield "TMDB (sample)", _local(tmdb)
+    yield "Discogs (sample)", _local(discogs)
 
 
 def _start_server(stack: Stack) -> str:
-    port = _port(stack, "server", 4200)
-    url = f"http://127.0.0.1:{port}"
     password = read_password(password_file())
-    stack.env |= {"PREFECT_API_URL": f"{url}/api", PASSWORD: password}
-    command = ["-m", "soundtracks.operations.api_server", "--port", str(port)]
-    environment = server_environment(port, password, get_settings().server_retention_days)
     home = Path(stack.env["PREFECT_HOME"])
     if not stack.running("server"):
         keep_copy(home)
-    _start(stack, "server", command, ready=lambda: _answers(f"{url}/api/health"), url=url, env=environment)
+
+    def begin(port: int) -> None:
+        url = _local(port)
+        stack.env |= {"PREFECT_API_URL": f"{url}/api", PASSWORD: password}
+        command = ["-m", "soundtracks.operations.api_server", "--port", str(port)]
+        environment = server_environment(port, password, get_settings().server_retention_days)
+        ready = lambda: _answers(f"{url}/api/health")  # noqa: E731
+        _start(stack, "server", command, ready=ready, url=url, env=environment, ports=(port,))
+
+    (port,) = _on_ports(stack, {"server": 4200}, begin)
+    url = _local(port)
     if is_open(f"{url}/api"):
         raise ServerError(
             f"The server on {url} asks for no password: any web page could use it.",
@@ -273,15 +276,22 @@ def _start(
     ready: Callable[[], bool] = lambda: True,
     url: str = "",
     env: dict[str, str] | None = None,
+    ports: tuple[int, ...] = (),
 ) -> None:
-    """Starts `python arguments…` unless it runs, writes it down, and waits until `ready`. `env`: for this service only."""
+    """Starts `python arguments…` unless it runs, writes it down, and waits until it listens on its `ports` itself and is `ready`.
+
+    `env`: for this service only. Raises PortTaken when it ended because another program listens on one of them.
+    """
     if not stack.running(name):
         service = processes.start_service(folder(), HOME, name, arguments, stack.env | (env or {}), url)
         stack.services = [*(s for s in stack.services if s.name != name), service]
         stack.save()
     deadline = time.monotonic() + MAX_START
-    while not ready():
-        if stack.running(name) is None or time.monotonic() > deadline:
+    while not (_listens(stack.running(name), ports) and ready()):
+        ended = stack.running(name) is None
+        if ended and not all(map(_is_free, ports)):
+            raise PortTaken
+        if ended or time.monotonic() > deadline:
             log = processes.log_file(folder(), name)
             processes.reap()
             tail = log.read_text(errors="replace")[-1500:]
@@ -289,20 +299,67 @@ def _start(
         time.sleep(0.2)
 
 
+class PortTaken(Exception):
+    """Another program listens on a port that was free a moment ago, or that the stack had before."""
+
+
+def _on_ports(stack: Stack, wanted: dict[str, int], begin: Callable[..., None]) -> list[int]:
+    """Calls `begin` with a port for each service of `wanted`, and once more with others if one was taken in the meantime; what
+    runs and knows the old ones is ended then. Returns the ports. `wanted`: name → preferred port."""
+    ports = [_port(stack, name, preferred) for name, preferred in wanted.items()]
+    try:
+        begin(*ports)
+    except PortTaken:
+        _end(stack, {service.name for service in stack.services} - set(SERVERS))
+        for name in wanted:
+            del stack.env[_port_setting(name)]
+        ports = [_port(stack, name, 0) for name in wanted]
+        begin(*ports)
+    return ports
+
+
 def _port(stack: Stack, name: str, preferred: int) -> int:
     """The port a service had before, else that of SOUNDTRACKS_PORT_<NAME>, else the preferred one, else any free one."""
-    key = f"SOUNDTRACKS_PORT_{name.upper()}"
+    key = _port_setting(name)
     if key not in stack.env:
-        for port in (_number(key, os.environ.get(key, str(preferred))), 0):
-            with socket.socket() as probe:
-                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-                try:
-                    probe.bind(("127.0.0.1", port))
-                except OSError:
-                    continue
-                stack.env[key] = str(probe.getsockname()[1])
-                break
+        wanted = _number(key, os.environ.get(key, str(preferred)))
+        stack.env[key] = str(_bound(wanted) or _bound(0))
     return int(stack.env[key])
+
+
+def _port_setting(name: str) -> str:
+    return f"SOUNDTRACKS_PORT_{name.upper()}"
+
+
+def _bound(port: int) -> int | None:
+    """The port, or any free one for 0; None when it is taken."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return None
+        return int(probe.getsockname()[1])
+
+
+def _is_free(port: int) -> bool:
+    return _bound(port) is not None
+
+
+def _listens(service: Service | None, ports: tuple[int, ...]) -> bool:
+    """Whether the service itself listens on all these ports: another program may answer on them."""
+    process = service.process() if service else None
+    if process is None:
+        return False
+    try:
+        held = {one.laddr.port for one in process.net_connections("tcp") if one.status == psutil.CONN_LISTEN} if ports else set()
+    except (psutil.NoSuchProcess, psutil.AccessDenied):
+        return False
+    return held.issuperset(ports)
+
+
+def _local(port: int) -> str:
+    return f"http://127.0.0.1:{port}"
 
 
 def _number(key: str, port: str) -> int:

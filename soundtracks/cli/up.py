@@ -1,5 +1,6 @@
 """`soundtracks up` and `soundtracks down`: the local stack."""
 
+import shlex
 from typing import Annotated
 
 import typer
@@ -30,7 +31,7 @@ def up(
         for service, address in start(sample):
             console.print(f"[green]✓[/] {service:<18} {address}", highlight=False)
             status.update(f"{service} is ready; starting the next…")
-    file = password_file()
+    file = shlex.quote(str(password_file()))  # as a terminal takes it, blanks and all
     console.print(f"\nThe UI asks for a password: cat {file}", highlight=False, soft_wrap=True)
     console.print("For Prefect's own commands in this terminal:", style="dim")
     export = f'export PREFECT_API_URL={Stack.load().api_url} {PASSWORD}="$(cat {file})"'

@@ -38,14 +38,13 @@ class AlbumReader:
     tracks: bool = False
     marks: bool = False
     cut: int = 0  # artists that were longer than what is read
-    _names: int = -1
 
-    def _take_names(self, fields: Fields) -> None:
+    def __post_init__(self) -> None:
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        """Where each thing is looked up in a record."""
         columns = self.columns
-        columns.add(fields)
-        if len(columns.names) == self._names:
-            return
-        self._names = len(columns.names)
         if self.tracks:
             self._titles = columns.of("album")
         else:
@@ -59,8 +58,8 @@ class AlbumReader:
 
     def read(self, row: int, fields: Fields) -> Album | str:
         """The album of a record; of a track the album that it is on, or in a word what it is instead. Raises Unreadable."""
-        if self._names < 0 or not fields.keys() <= self.columns.names:
-            self._take_names(fields)
+        if self.columns.add(fields):
+            self._lay_out()
         if self.tracks:
             for name in self._flags:
                 if first_text(fields.get(name, "")).strip().lower() in _YES:

@@ -6,10 +6,11 @@ that it has: TMDB's or IMDb's for films, Discogs' or MusicBrainz' for albums, or
 
 import ast
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, islice
 from pathlib import Path
+from typing import TypeVar
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -23,12 +24,16 @@ from soundtracks.lists.films import Film, FilmReader, Unreadable, read_line
 from soundtracks.lists.gather import Films
 from soundtracks.lists.kinds import compact
 from soundtracks.lists.parts import Damage, Fields, Part, Value
-from soundtracks.lists.read import Kind, open_parts, subject_of
+from soundtracks.lists.read import Kind, open_parts
+from soundtracks.lists.subjects import subject_of
 from soundtracks.lists.values import MAX_TITLE, clean, known, parse_year, told_as_cut
 from soundtracks.records import ALBUMS, FILMS
 from soundtracks.settings import get_settings
 from soundtracks.text.folding import too_long
 from soundtracks.text.spreadsheet import write_csv
+
+T = TypeVar("T")
+Found = TypeVar("Found")
 
 BATCH = 20_000
 #: The column that makes a file canonical, and what a list of names is joined by there.
@@ -135,29 +140,29 @@ class _Builder:
             row["title"] = title
             self._add(line, identity, row)
 
+    def _understood(self, written: Iterator[tuple[int, T]], read: Callable[[int, T], Found]) -> Iterator[tuple[int, T, Found]]:
+        """Each record or line with what it means; what means nothing is set aside."""
+        for line, content in written:
+            try:
+                found = read(line, content)
+            except Unreadable as error:
+                self._set_aside(line, "", str(error))
+            else:
+                yield line, content, found
+
     # lists -------------------------------------------------------------------------------------------------------------
 
     def _films(self, reader: FilmReader, records: Iterator[tuple[int, Fields]]) -> Iterator[tuple[Film, dict[str, object]]]:
-        for line, fields in records:
-            try:
-                found = reader.read(line, fields)
-            except Unreadable as error:
-                self._set_aside(line, "", str(error))
-                continue
+        for line, fields, found in self._understood(records, reader.read):
             if isinstance(found, str):
                 self._set_aside(line, "", f"a {found}, no film")
-                continue
-            yield found, self._extras(reader.columns, fields)
+            else:
+                yield found, self._extras(reader.columns, fields)
 
     def _read_lines(self, part: Part) -> Iterator[tuple[Film, dict[str, object]]]:
         if self.kind == "albums":
             raise BadInput(f"{self.name} is a list of plain lines, not a catalogue of albums.", hint=_HINT)
-        for line, text in part.lines or iter(()):
-            try:
-                found = read_line(line, text)
-            except Unreadable as error:
-                self._set_aside(line, "", str(error))
-                continue
+        for _, _, found in self._understood(part.lines or iter(()), read_line):
             if isinstance(found, Film):
                 yield found, {}
 
@@ -184,12 +189,7 @@ class _Builder:
         reader = AlbumReader(columns, tracks=tracks, marks=bool(export and export.name.startswith("Discogs")))
         gathered = Gathering()
         extras: dict[int, dict[str, object]] = {}
-        for line, fields in records:
-            try:
-                found = reader.read(line, fields)
-            except Unreadable as error:
-                self._set_aside(line, "", str(error))
-                continue
+        for _, fields, found in self._understood(records, reader.read):
             if isinstance(found, Album):
                 gathered.add(found, track=tracks)
                 extras.setdefault(found.row, {} if tracks else self._extras(columns, fields))

@@ -80,8 +80,9 @@ class Columns:
         columns._by_contents(sample)
         return columns
 
-    def add(self, names: Iterable[str]) -> None:
-        """Takes up names as they appear: records of a tree need not have all their fields."""
+    def add(self, names: Iterable[str]) -> bool:
+        """Takes up names as they appear: records of a tree need not have all their fields. Whether there were new ones."""
+        before = len(self.names)
         for name in names:
             if name in self.names:
                 continue
@@ -90,6 +91,7 @@ class Columns:
                 known = self.roles.setdefault(role, [])
                 known.append(name)
                 known.sort(key=lambda n, role=role: rank(role, n))  # type: ignore[misc]
+        return len(self.names) > before
 
     def without(self, role: str, name: str) -> None:
         self.roles[role] = [other for other in self.roles.get(role, []) if other != name]

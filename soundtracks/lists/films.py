@@ -55,15 +55,13 @@ class FilmReader:
     export: Export | None = None
     default_kind: str | None = None
     strange_years: dict[str, int] = field(default_factory=dict)
-    _names: int = -1
 
-    def _take_names(self, fields: Fields) -> None:
-        """Learns fields that earlier records did not have, and lays out what is looked up for each record."""
+    def __post_init__(self) -> None:
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        """Where each thing is looked up in a record."""
         columns = self.columns
-        columns.add(fields)
-        if len(columns.names) == self._names:
-            return
-        self._names = len(columns.names)
         self._titles = columns.of("title", "original") or columns.of("weak title")
         self._weak = [n for n in columns.of("weak title") if n not in self._titles]
         self._others = columns.of("other title")
@@ -80,8 +78,8 @@ class FilmReader:
 
     def read(self, row: int, fields: Fields) -> Film | str:
         """The film of a record, or the kind of thing that it is instead. Raises Unreadable for one that means nothing."""
-        if self._names < 0 or not fields.keys() <= self.columns.names:
-            self._take_names(fields)
+        if self.columns.add(fields):
+            self._lay_out()
         kind = self._kind(fields)
         if kind not in (None, FILM):
             return kind

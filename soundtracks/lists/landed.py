@@ -11,6 +11,7 @@ from soundtracks.errors import BadTitles
 from soundtracks.lake.lake import Lake
 from soundtracks.lists.containers import MAX_BYTES
 from soundtracks.lists.read import Kind, Reading, read_path
+from soundtracks.lists.typed import is_typed_film, write_typed_film
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,7 @@ class Landed:
 
 
 def read_landed(source: str, lake: Lake, *, kind: Kind | None = "films", expected_version: str = "") -> Landed:
-    """Reads a list: a path of this machine, or a name inside the lake such as titles/list.csv.
+    """Reads a list: a path of this machine, a name inside the lake such as titles/list.csv, or one film: Jaws (1975).
 
     Raises BadTitles for a file that is missing, empty, too large, refused by the reader, changed while it was read or, with
     `expected_version` (its SHA-256, or its blob's ETag), changed since its event; LakeError for a name that climbs out.
@@ -42,7 +43,12 @@ def read_landed(source: str, lake: Lake, *, kind: Kind | None = "films", expecte
 
 @contextmanager
 def _local_copy(source: str, lake: Lake) -> Iterator[tuple[Path, str]]:
-    """(path, ETag): a file of this machine as it lies there, one of the lake copied into a folder that goes away again."""
+    """(path, ETag): a file of this machine as it lies there; one of the lake, or a film that was typed, in a folder that goes
+    away again."""
+    if is_typed_film(source) and not Path(source).exists():
+        with tempfile.TemporaryDirectory(prefix="soundtracks-list-") as folder:
+            yield write_typed_film(source, Path(folder)), ""
+        return
     if "://" in source:
         raise BadTitles(f"{source} is an address, not a file.", hint="Give a path of this machine or a name in the lake.")
     local = Path(source)

@@ -17,7 +17,6 @@ from soundtracks.matching import people, title_levels
 from soundtracks.matching.coverage import AGREEMENTS, COVERAGES, UNKNOWN, Coverage
 from soundtracks.matching.people import (
     COMPOSER,
-    NULL,
     OTHERS,
     SHARED_NAME,
     credit_level,
@@ -25,7 +24,7 @@ from soundtracks.matching.people import (
     joined_people,
     performers_level,
 )
-from soundtracks.matching.title_levels import TITLE_LEVELS, beside_name, name_level, numeral_level, title_level
+from soundtracks.matching.title_levels import NULL, TITLE_LEVELS, beside_name, name_level, numeral_level, title_level
 from soundtracks.records import STRINGS
 from soundtracks.text import canonical
 from soundtracks.text.folding import fold

@@ -20,11 +20,11 @@ failing that, by similar name (3-gram matrix). Its size is bounded by the films:
 import hashlib
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -104,15 +104,25 @@ class FilmIndex:
         return str(self.meta["version"])
 
     @classmethod
-    def build(cls, films: pa.Table, names: pa.Table | None = None, statistics: Statistics | None = None) -> "FilmIndex":
+    def build(
+        cls,
+        films: pa.Table,
+        names: pa.Table | None = None,
+        statistics: Statistics | None = None,
+        read: "ReadFilms | None" = None,
+    ) -> "FilmIndex":
         """Indexes `films` (schema FILMS, one row a film).
 
-        `names`: what `film_names(films)` gives, where it has been computed elsewhere (in Spark). `statistics`: those of
-        an earlier index, for an incremental run; default: counted from these films.
+        `names`: what `film_names(films)` gives, where it is there already (benchmarks.quality: many worlds of one list).
+        `statistics`: those of an earlier index, for an incremental run; default: counted from these films. `read`: reads
+        the films in parts, elsewhere than in this process.
         """
         if names is None:
-            names = pa.concat_tables([_shifted(film_names(chunk), at) for at, chunk in _chunks(films)]) if len(films) else None
-        features = pa.concat_tables([film_features(chunk) for _, chunk in _chunks(films)])
+            parts = list((read or read_films)(table for _, table in _chunks(films)))
+            names = pa.concat_tables(_shifted(part.names, at) for part, (at, _) in zip(parts, _chunks(films), strict=True))
+            features = pa.concat_tables([part.features for part in parts])
+        else:
+            features = pa.concat_tables([film_features(chunk) for _, chunk in _chunks(films)])
         columns = {name: films[name] for name in films.column_names} | {name: features[name] for name in features.column_names}
         table = pa.table(columns).combine_chunks()
         batches = table.to_batches()
@@ -195,6 +205,23 @@ class FilmIndex:
         """How many films carry each of these names (by name number)."""
         counts: npt.NDArray[np.int64] = (self.start[name + 1] - self.start[name]).astype(np.int64)
         return counts
+
+
+class FilmsRead(NamedTuple):
+    """What the index needs of some films: `film_names`, `film_features`."""
+
+    names: pa.Table
+    features: pa.Table
+
+
+#: Reads parts of the films, in their order.
+ReadFilms = Callable[[Iterable[pa.Table]], Iterator[FilmsRead]]
+
+
+def read_films(parts: Iterable[pa.Table]) -> Iterator[FilmsRead]:
+    """ReadFilms in this process."""
+    for films in parts:
+        yield FilmsRead(film_names(films), film_features(films))
 
 
 def _chunks(table: pa.Table) -> Iterator[tuple[int, pa.Table]]:

@@ -97,7 +97,7 @@ def _albums_where(album: npt.NDArray[np.int32], pair: npt.NDArray[np.bool_], cou
 
 def link_stream(batches: Iterable[pa.RecordBatch | pa.Table], index: FilmIndex, model: Model) -> Iterator[pa.Table]:
     """Links of a stream of albums (schema GROUPED), ordered by group, then album_id."""
-    for albums in _whole_groups(batches):
+    for albums in whole_groups(batches):
         yield propagate_master_decision(link_batch(albums.drop_columns("group"), index, model), albums)
 
 
@@ -186,8 +186,8 @@ def _following(links: pa.Table, follows: dict[int, _Follows]) -> pa.Table:
     return links
 
 
-def _whole_groups(batches: Iterable[pa.RecordBatch | pa.Table]) -> Iterator[pa.Table]:
-    """The same rows as tables of about BATCH rows that never cut a group."""
+def whole_groups(batches: Iterable[pa.RecordBatch | pa.Table]) -> Iterator[pa.Table]:
+    """The same rows (GROUPED) as tables of about BATCH rows that never cut a group."""
     held: pa.Table = GROUPED.empty_table()
     for batch in batches:
         table = pa.table(batch) if isinstance(batch, pa.Table) else pa.Table.from_batches([batch])

@@ -6,12 +6,12 @@ from functools import lru_cache
 from anyascii import anyascii
 from rapidfuzz.distance import Indel
 
+from soundtracks.matching.title_levels import NULL
 from soundtracks.text import canonical
 from soundtracks.text.folding import fold
 from soundtracks.text.patterns import Pattern
 
 #: Level of what is not known.
-NULL = -1
 
 CREDIT_LEVELS = (
     "self-titled",

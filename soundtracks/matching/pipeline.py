@@ -2,8 +2,8 @@
 
 Two engines bring the same batches to the same functions (linking.py), so their links are the same:
 
-    local   in this process: nothing to start, for small catalogues
-    spark   on this machine or a cluster (cluster.py)
+    local   on the cores of this machine (local/): what its memory holds
+    spark   on a cluster, or here for what it does not (spark/)
 """
 
 import tempfile
@@ -16,9 +16,11 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from soundtracks.matching.incremental import Earlier, group_digests, in_order, with_group
-from soundtracks.matching.index import FilmIndex, Statistics
-from soundtracks.matching.linking import COUNTED, COUNTS, Progress, Write, covering, link_stream, with_groups
-from soundtracks.matching.model import Model
+from soundtracks.matching.index import Statistics
+from soundtracks.matching.linking import COUNTED, COUNTS, Progress, Write, with_groups
+from soundtracks.matching.local.engine import fits, link_locally
+from soundtracks.matching.machine import available_memory
+from soundtracks.matching.said_films import agreement
 from soundtracks.matching.spark.engine import link_in_spark
 from soundtracks.metrics import MatchMetrics
 from soundtracks.records import ALBUMS, FILMS, LINKS, ROW_GROUP, conform
@@ -26,7 +28,7 @@ from soundtracks.settings import Settings, get_settings
 
 Engine = Literal["auto", "spark", "local"]
 
-#: Up to here "auto" stays in this process: Spark on two cores takes as long, and three times the memory (benchmarks/scale).
+#: Up to here "auto" leaves a cluster alone: Spark takes seconds to start.
 SMALL_FILMS, SMALL_ALBUMS = 100_000, 100_000
 
 
@@ -73,6 +75,8 @@ def match_files(
         else:
             chosen = _link_again(table, albums, state, chosen, settings, links.write, progress)
     counts = links.counts
+    columns = [name for name in ("album_id", "film_ids") if name in pq.read_schema(albums).names]
+    found = pq.read_table(out, columns=["album_id", "tmdb_id", "decision"])
     return MatchMetrics(
         films=len(table),
         albums=sum(counts.values()),
@@ -83,6 +87,7 @@ def match_files(
         rejected=counts.get("reject", 0),
         engine=chosen,
         seconds=round(time.monotonic() - started, 3),
+        **agreement(found, pq.read_table(albums, columns=columns), table),
     )
 
 
@@ -141,20 +146,17 @@ def _link(
     """Links all albums of a file; (the engine that did it, the statistics of the films)."""
     rows = pq.read_metadata(albums).num_rows
     if engine == "auto":
-        engine = "local" if len(films) <= SMALL_FILMS and rows <= SMALL_ALBUMS else "spark"
+        engine = _chosen(len(films), rows, settings)
     if engine == "spark":
         return engine, link_in_spark(films, albums, rows, settings, statistics, write, progress)
-    progress("Indexing the films", 0, 0)
-    index, model = FilmIndex.build(films, statistics=statistics), Model.load()
-    table = with_groups(conform(pq.read_table(albums), ALBUMS))
-    index = covering(index, table)
-    done = 0
-    progress("Linking", 0, rows)
-    for links in link_stream([table], index, model):
-        write(links)
-        done += len(links)
-        progress("Linking", min(done, rows), rows)
-    return engine, index.statistics
+    return engine, link_locally(films, albums, settings, statistics, write, progress)
+
+
+def _chosen(films: int, albums: int, settings: Settings) -> Engine:
+    """Where to match so much: on this machine, unless it is too much for its memory, or large and there is a cluster."""
+    cluster = not settings.spark_master.get_secret_value().startswith("local")
+    large = films > SMALL_FILMS or albums > SMALL_ALBUMS
+    return "spark" if (cluster and large) or not fits(films, albums, available_memory()) else "local"
 
 
 def _link_again(

@@ -106,3 +106,33 @@ def _pairs(
             "similarity": similarity if ours["key"] else 0.0,
             "namesakes": index.bearers(str(theirs["key"])),
         }
+
+
+def agreement(links: pa.Table, albums: pa.Table, films: pa.Table) -> dict[str, int]:
+    """How far accepted links agree with the films that MusicBrainz and Wikidata name, in albums (MatchMetrics).
+
+    `said`: of such a film among `films`, linked or not; `said_same`, `said_other`: linked to it, or to another.
+    """
+    if "film_ids" not in albums.column_names:
+        return {}
+    some = albums.select(["album_id", "film_ids"]).filter(
+        pc.greater(pc.fill_null(pc.list_value_length(albums["film_ids"]), 0), 0)
+    )
+    named = pa.array(sorted({one for ids in some["film_ids"].to_pylist() for one in ids}), pa.string())
+    of_film: dict[str, set[str]] = {}
+    for column in ("imdb_id", "wikidata_id"):
+        if column in films.column_names:
+            known = films.filter(pc.is_in(films[column], value_set=named))
+            for one, film in zip(known[column].to_pylist(), known["tmdb_id"].to_pylist(), strict=True):
+                of_film.setdefault(one, set()).add(film)
+    said = {
+        album: {film for one in ids for film in of_film.get(one, ())}
+        for album, ids in zip(some["album_id"].to_pylist(), some["film_ids"].to_pylist(), strict=True)
+    }
+    said = {album: named_films for album, named_films in said.items() if named_films}
+    theirs = pc.is_in(links["album_id"], value_set=pa.array(list(said), pa.string()))
+    accepted: dict[str, set[str]] = {}
+    for link in links.filter(pc.and_(theirs, pc.equal(links["decision"], "accept"))).select(["album_id", "tmdb_id"]).to_pylist():
+        accepted.setdefault(link["album_id"], set()).add(link["tmdb_id"])
+    same = sum(linked <= said[album] for album, linked in accepted.items())
+    return {"said": len(said), "said_same": same, "said_other": len(accepted) - same} if said else {}

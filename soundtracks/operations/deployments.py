@@ -21,7 +21,8 @@ _VARIABLE = re.compile(r"\{\{\s*\$(\w+)\s*\}\}")
 
 
 class Pool(BaseModel):
-    """A work pool. `template`: file of its base job template; None: Prefect's own for the type."""
+    """A work pool. `template`: file of its base job template; None: Prefect's own for the type. `large_limit`: so many runs of
+    large lists at once, fewer than all, so that a small list never waits behind them."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -29,6 +30,7 @@ class Pool(BaseModel):
     type: str
     concurrency_limit: int
     template: str | None = None
+    large_limit: int | None = None
 
     def job_template(self, home: Path) -> dict[str, Any]:
         """The base job template; empty for Prefect's own."""

@@ -31,7 +31,12 @@ COLUMNS: tuple[tuple[str, pa.DataType, bool, str], ...] = (
     ("tmdb_id", pa.string(), True, "TMDB's film; null where the album has no candidate at all."),
     ("decision", pa.string(), False, "accept: linked; review: a person should look; reject: not linked, best candidate shown."),
     ("probability", pa.float64(), True, "How likely the link is right, 0 to 1; null where only a person said so."),
-    ("match_weight", pa.float64(), True, "Sum of the evidence in bits, log2 of the odds: 0 is even, each bit doubles the odds."),
+    (
+        "match_weight",
+        pa.float64(),
+        True,
+        "Sum of the pair's own evidence, bits; what rivals take away is in probability.",
+    ),
     ("runner_up_tmdb_id", pa.string(), True, "The next best film for the album; null if there is none."),
     ("runner_up_gap", pa.float64(), True, "Bits between the best film and the runner-up: small means hard to tell apart."),
     ("evidence", pa.string(), True, 'JSON: name -> {"value", "level", "weight" in bits}, in the order of the model\'s table.'),
@@ -45,9 +50,13 @@ COLUMNS: tuple[tuple[str, pa.DataType, bool, str], ...] = (
     ("album_labels", pa.string(), True, "The pressing's labels; null if unknown."),
     ("album_catalogue_numbers", pa.string(), True, "The labels' numbers of the pressing; null if unknown."),
     ("album_url", pa.string(), True, "The album's page on Discogs; null for ids that are not Discogs'."),
+    ("album_musicbrainz_id", pa.string(), True, "MusicBrainz' release group, where an imported dump knows it."),
+    ("album_wikidata_id", pa.string(), True, "The album's item in Wikidata, where an imported dump knows it."),
     ("film_title", pa.string(), True, "The film's title on TMDB."),
     ("film_year", pa.int32(), True, "Year of the film's first release; null if unknown."),
     ("film_url", pa.string(), True, "The film's page on TMDB; null for ids that are not TMDB's."),
+    ("film_imdb_id", pa.string(), True, "IMDb's id of the film, such as tt0083658; null if unknown."),
+    ("film_wikidata_id", pa.string(), True, "The film's item in Wikidata, such as Q184843; null if unknown."),
     ("decided_by", pa.string(), False, "model, or person: a person's decision wins over the model's."),
     ("reviewer", pa.string(), True, "Who decided; null where the model did."),
     ("reviewed_at", pa.string(), True, "When the person decided, ISO 8601 in UTC; null where the model did."),
@@ -57,7 +66,8 @@ COLUMNS: tuple[tuple[str, pa.DataType, bool, str], ...] = (
 VIEW = pa.schema([pa.field(n, t, nullable, {"description": text}) for n, t, nullable, text in COLUMNS])
 
 _ALBUM_FIELDS = {"album_title": "title", "album_artist": "artist", "album_year": "year", "album_first_year": "first_year"}
-_FILM_FIELDS = {"film_title": "title", "film_year": "year"}
+_ALBUM_FIELDS |= {"album_musicbrainz_id": "musicbrainz_id", "album_wikidata_id": "wikidata_id"}
+_FILM_FIELDS = {"film_title": "title", "film_year": "year", "film_imdb_id": "imdb_id", "film_wikidata_id": "wikidata_id"}
 _ORDER = {"accept": 0, "review": 1, "reject": 2}
 
 
@@ -80,6 +90,11 @@ def imdb_url(imdb_id: str | None) -> str | None:
 def wikidata_item(wikidata_id: str | None) -> str | None:
     """The id of an item of Wikidata, such as Q103569; None for what is none."""
     return wikidata_id if wikidata_id and re.fullmatch(r"Q[1-9][0-9]{0,11}", wikidata_id) else None
+
+
+def musicbrainz_mbid(mbid: str | None) -> str | None:
+    """An id of MusicBrainz; None for what is none."""
+    return mbid if mbid and re.fullmatch(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", mbid) else None
 
 
 def _is_number(text: str) -> bool:

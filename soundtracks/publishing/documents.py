@@ -3,20 +3,20 @@
 import json
 from typing import Any
 
-from soundtracks.publishing.catalogue import Catalogue, album_url, film_url, imdb_url, wikidata_item
-from soundtracks.publishing.notices import NOTICES
+from soundtracks.publishing.catalogue import Catalogue, album_url, film_url, imdb_url, musicbrainz_mbid, wikidata_item
+from soundtracks.publishing.credits import VARIOUS_ARTISTS_ID, credits
+from soundtracks.publishing.notices import CC0_URL
 from soundtracks.publishing.options import Options
 from soundtracks.publishing.works import AlbumLink, Row, album_links, pressing_facts
 
 
-def write_by_tmdb_id(catalogue: Catalogue, _: Options) -> bytes:
-    """{"notices": […], "films": {tmdb_id: {title, year, imdb_id, albums: [{album_id, title, artist, year, …, pressings}]}}}.
+def write_by_tmdb_id(catalogue: Catalogue, options: Options) -> bytes:
+    """{"notices": […], "films": {tmdb_id: {title, year, imdb_id, wikidata_id, albums: [{album_id, title, …, pressings}]}}}.
 
     An album is a work: its pressings stand in it, each with format, country, label, catalogue number and year. A film's albums
     come likeliest first; unknown values are null. Films without an accepted album are absent.
     """
     links = album_links(catalogue.accepted)
-    known = catalogue.film_rows(link.row["tmdb_id"] for link in links)
     films: dict[str, dict[str, Any]] = {}
     for link in sorted(links, key=lambda k: (k.row["tmdb_id"], -(k.row["probability"] or 1), k.work_id)):
         row = link.row
@@ -25,7 +25,8 @@ def write_by_tmdb_id(catalogue: Catalogue, _: Options) -> bytes:
             {
                 "title": row["film_title"],
                 "year": row["film_year"],
-                "imdb_id": known.get(row["tmdb_id"], {}).get("imdb_id"),
+                "imdb_id": row["film_imdb_id"],
+                "wikidata_id": row["film_wikidata_id"],
                 "albums": [],
             },
         )
@@ -36,6 +37,8 @@ def write_by_tmdb_id(catalogue: Catalogue, _: Options) -> bytes:
                 "artist": row["album_artist"],
                 "year": link.year,
                 "url": link.url,
+                "musicbrainz_id": row["album_musicbrainz_id"],
+                "wikidata_id": row["album_wikidata_id"],
                 "probability": row["probability"],
                 "decided_by": row["decided_by"],
                 "pressings": [
@@ -44,7 +47,7 @@ def write_by_tmdb_id(catalogue: Catalogue, _: Options) -> bytes:
                 ],
             }
         )
-    return _json({"notices": NOTICES, "films": films})
+    return _json({"notices": options.notices, "films": films})
 
 
 #: schema.org's terms, and which of their values are addresses or dates: a reader needs no request to understand the file.
@@ -60,7 +63,7 @@ CONTEXT: dict[str, Any] = {
 }
 
 
-def write_jsonld(catalogue: Catalogue, _: Options) -> bytes:
+def write_jsonld(catalogue: Catalogue, options: Options) -> bytes:
     """JSON-LD of schema.org: a Dataset with the notices, its Movies, and MusicAlbums (SoundtrackAlbum) based on them.
 
     Each album is a work; its pressings are MusicReleases under albumRelease. Only links between TMDB's films and Discogs'
@@ -73,12 +76,17 @@ def write_jsonld(catalogue: Catalogue, _: Options) -> bytes:
     for link in links:
         by_work.setdefault(link.work_id, []).append(link)
     rows = catalogue.album_rows(p["album_id"] for link in links for p in (link.row, *link.pressings))
-    albums = [_album(by_work[i], rows) for i in sorted(by_work) if by_work[i][0].row["album_id"] in rows]
+    albums = [
+        _album(by_work[i], rows, [film_rows[k.row["tmdb_id"]] for k in by_work[i] if k.row["tmdb_id"] in film_rows])
+        for i in sorted(by_work)
+        if by_work[i][0].row["album_id"] in rows
+    ]
     dataset = {
         "@type": "Dataset",
         "@id": "#links",
         "name": "Films and their soundtrack albums",
-        "creditText": " ".join(NOTICES),
+        "creditText": " ".join(options.notices),
+        **({"license": CC0_URL} if options.open_data else {}),
         "hasPart": [node["@id"] for node in films + albums],
     }
     return _json({"@context": CONTEXT, "@graph": [dataset, *films, *albums]})
@@ -110,8 +118,23 @@ def _movie(film: dict[str, Any]) -> dict[str, Any]:
     )
 
 
-def _album(links: list[AlbumLink], rows: dict[str, Row]) -> dict[str, Any]:
-    """An album with the films of all its links; `rows`: of its pressings (schema ALBUMS), by album_id."""
+def _artists(album: Row, films: list[Row]) -> list[dict[str, Any]]:
+    """The artists one by one; a film's composer is a person, of others nobody says whether they are a group."""
+    composers = [name for film in films for name in film["composers"] or []]
+    return [
+        _known(
+            {
+                "@type": "Person" if credit.name in composers else "MusicGroup",
+                "name": credit.name,
+                "sameAs": f"https://musicbrainz.org/artist/{VARIOUS_ARTISTS_ID}" if credit.is_various else None,
+            }
+        )
+        for credit in credits(album["artist"], album["artist_names"], composers)
+    ]
+
+
+def _album(links: list[AlbumLink], rows: dict[str, Row], films: list[Row]) -> dict[str, Any]:
+    """An album with the films of all its links; `rows`: of its pressings (schema ALBUMS), by album_id; `films`: schema FILMS."""
     link = links[0]
     album = rows[link.row["album_id"]]
     pressings = {p["album_id"]: p for other in links for p in other.pressings}
@@ -120,11 +143,19 @@ def _album(links: list[AlbumLink], rows: dict[str, Row]) -> dict[str, Any]:
             "@type": "MusicAlbum",
             "@id": link.url,
             "name": album["title"],
-            "byArtist": album["artist"] and {"@type": "MusicGroup", "name": album["artist"]},
+            "byArtist": _artists(album, films),
             "datePublished": link.year and f"{link.year:04d}",
             "genre": (album["genres"] or []) + (album["styles"] or []),
             "albumProductionType": "SoundtrackAlbum",
             "isBasedOn": sorted({other.row["film_url"] for other in links}),
+            "sameAs": [
+                *(
+                    [f"https://musicbrainz.org/release-group/{group}"]
+                    if (group := musicbrainz_mbid(album["musicbrainz_id"]))
+                    else []
+                ),
+                *([f"http://www.wikidata.org/entity/{item}"] if (item := wikidata_item(album["wikidata_id"])) else []),
+            ],
             "albumRelease": [_release(rows[i], link.url) for i in sorted(pressings) if i in rows],
         }
     )

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from soundtracks.publishing import database, documents, editors, histogram, tables
+from soundtracks.publishing import database, documents, histogram, musicbrainz, quickstatements, tables
 from soundtracks.publishing.catalogue import Catalogue
 from soundtracks.publishing.options import Options
 
@@ -58,15 +58,15 @@ OUTPUTS = (
     ),
     Output(
         "wikidata-quickstatements.tsv",
-        editors.write_quickstatements,
-        "album items and soundtrack statements with references, for sure links",
+        quickstatements.write_quickstatements,
+        "what Wikidata lacks of sure links: statements with references, and items for albums without one",
         "QuickStatements",
         "text/tab-separated-values",
     ),
     Output(
         "musicbrainz.csv",
-        editors.write_musicbrainz,
-        "one release group a row, with addresses that look it up and add it",
+        musicbrainz.write_musicbrainz,
+        "release groups and links that MusicBrainz lacks, with addresses that look them up and add them",
         "a spreadsheet beside MusicBrainz",
         "text/csv",
     ),

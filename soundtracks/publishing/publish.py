@@ -60,6 +60,12 @@ def publish(
     return Publication(ref, merged)
 
 
+def outputs_of(lake: Lake, run_id: str) -> DatasetRef | None:
+    """The outputs of a run; None where it published none, or they are pruned."""
+    name = f"runs/{run_id}/{FILES}"
+    return DatasetRef.model_validate(lake.read_json(name)) if lake.exists(name) else None
+
+
 def shown(run_id: str, catalogue: Catalogue) -> RunResult:
     """A run that found what it shows."""
     films = pa.concat_tables([catalogue.films, catalogue.rivals])

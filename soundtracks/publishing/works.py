@@ -5,7 +5,8 @@ from typing import Any
 
 import pyarrow as pa
 
-from soundtracks.publishing.catalogue import album_url
+from soundtracks.publishing.catalogue import VIEW, album_url
+from soundtracks.records import conform
 
 Row = dict[str, Any]
 
@@ -46,6 +47,13 @@ def album_links(view: pa.Table) -> list[AlbumLink]:
     for row in view.to_pylist():
         found.setdefault((row["work_id"], row["tmdb_id"]), []).append(row)
     return [AlbumLink(min(rows, key=_lead), _pressings(rows)) for rows in found.values()]
+
+
+def with_works(view: pa.Table) -> pa.Table:
+    """Links (schema VIEW or LINKS) as schema VIEW; those without works, as of an earlier version, have each album as its own."""
+    if "work_id" not in view.column_names:
+        view = view.append_column("work_id", view["album_id"])
+    return conform(view, VIEW)
 
 
 def _lead(row: Row) -> tuple[int, bool, float, str]:

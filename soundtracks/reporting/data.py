@@ -28,6 +28,8 @@ LABELS = {
     "popularity": "How well known the film is",
     "competition": "Other films that fit too",
 }
+#: What stands left and right of the bar in a value, where it is not album and film.
+COMPARED = {"soundtrack": ("title", "styles")}
 #: The level of what is not known: it weighs nothing.
 UNKNOWN = "unknown"
 
@@ -58,14 +60,14 @@ def read_steps(evidence: str | None, weight: float | None) -> list[dict[str, Any
         {
             "label": label(step["name"]),
             "level": str(step.get("level") or "").replace("_", " "),
-            "value": _words(step.get("value")),
+            "value": _words(step.get("value"), *COMPARED.get(step["name"], ("album", "film"))),
             "weight": round(step["weight"], 2),
         }
         for step in steps
     ]
 
 
-def _words(value: Any) -> str:
+def _words(value: Any, left: str = "album", right: str = "film") -> str:
     if value is None or value == "":
         return ""
     if isinstance(value, bool):
@@ -77,10 +79,10 @@ def _words(value: Any) -> str:
     if isinstance(value, dict):
         return ", ".join(f"{k}: {_words(v)}" for k, v in value.items())
     text = str(value)
-    album, bar, film = text.partition(" | ")  # the match writes what it compared as "album | film"
+    one, bar, other = text.partition(" | ")  # the match writes what it looked at as "one | other"
     if not bar:
         return text
-    return album if album == film else f"album {album}, film {film}"
+    return one if one == other else f"{left} {one}, {right} {other}"
 
 
 def report_data(films: pa.Table, album_links: Sequence[AlbumLink]) -> dict[str, Any]:

@@ -1,21 +1,18 @@
 """All runs side by side: the metrics of each rolled up to one table, and a page that shows where they are going."""
 
-import base64
-import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from importlib.resources import files
 from typing import Any
 
 import pyarrow as pa
-from jinja2 import Environment, StrictUndefined
 
 from soundtracks.errors import LakeError
 from soundtracks.lake.delta import Change, LakeTable
 from soundtracks.lake.lake import Lake
 from soundtracks.publishing.catalogue_tables import CatalogueTables
+from soundtracks.reporting.page import asset, content_policy, render
 from soundtracks.text.foreign import one_line
 
 TABLE, PAGE = "catalogue/runs", "runs/history.html"
@@ -214,15 +211,11 @@ def _shown(value: Any) -> str:
 
 def render_page(history: pa.Table) -> str:
     """The trend page: self-contained, without scripts or outside requests, everything escaped."""
-    folder = files("soundtracks.reporting.pages")
-    style = folder.joinpath("history.css").read_text(encoding="utf-8")
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    template = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True).from_string(
-        folder.joinpath("history.html").read_text(encoding="utf-8")
-    )
-    return template.render(
+    style = asset("history.css")
+    return render(
+        "history.html",
         style=style,
-        policy=f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'",
+        policy=content_policy(script="", style=style),
         charts=[chart for name in _CHARTS if (chart := draw(history, name))],
         runs=history.to_pylist()[::-1],
         columns=[(name.replace("_", " "), name, text) for name, _, _, text in COLUMNS if name not in ("run_id", "problem")],

@@ -1,9 +1,13 @@
 """What every service for this machine alone has around it: it answers to its own names only, with headers that lock its pages."""
 
+import csv
 from collections.abc import Mapping
+from io import StringIO
 
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from soundtracks.text.spreadsheet import write_csv
 
 #: For any page of ours; a page that needs scripts of others takes all but the first.
 HEADERS = {
@@ -16,6 +20,10 @@ HEADERS = {
     "cross-origin-resource-policy": "same-origin",
     "cache-control": "no-store",
 }
+
+
+#: Headers that a page of the service may set for itself: one that lies in the lake is shut into a sandbox.
+STRICTER = {"content-security-policy"}
 
 
 def own_hosts(port: int) -> set[str]:
@@ -42,11 +50,51 @@ class Guard:
 
         async def send_locked(message: Message) -> None:
             if message["type"] == "http.response.start":
-                kept = [(name, value) for name, value in message["headers"] if name.decode("latin-1").lower() not in self.headers]
-                message["headers"] = [*kept, *((name.encode(), value.encode()) for name, value in self.headers.items())]
+                own = {name.decode("latin-1").lower() for name, _ in message["headers"]} & STRICTER
+                ours = {name: value for name, value in self.headers.items() if name not in own}
+                kept = [(name, value) for name, value in message["headers"] if name.decode("latin-1").lower() not in ours]
+                message["headers"] = [*kept, *((name.encode(), value.encode()) for name, value in ours.items())]
             await send(message)
 
         hosts = [value.decode("latin-1") for name, value in scope["headers"] if name == b"host"]
         known = len(hosts) == 1 and hosts[0] in self.hosts
         app: ASGIApp = self.app if known else PlainTextResponse("This is not the name of this service.", 421)
         await app(scope, receive, send_locked)
+
+
+class SafeDownloads:
+    """Writes the CSV answers of another's service anew, so that no spreadsheet finds a formula in them."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        start: Message = {}
+        body = bytearray()
+
+        async def send_safe(message: Message) -> None:
+            if message["type"] == "http.response.start" and _is_csv(message):
+                start.update(message)
+            elif message["type"] != "http.response.body" or not start:
+                await send(message)
+            else:
+                body.extend(message.get("body", b""))
+                if not message.get("more_body"):
+                    kept = [(name, value) for name, value in start["headers"] if name.lower() != b"content-length"]
+                    await send({**start, "headers": kept})
+                    await send({"type": "http.response.body", "body": _safe_csv(bytes(body))})
+
+        await self.app(scope, receive, send_safe)
+
+
+def _is_csv(start: Message) -> bool:
+    """Datasette calls a table that is shown and not saved plain text."""
+    kinds = [value.partition(b";")[0].strip() for name, value in start["headers"] if name.lower() == b"content-type"]
+    return start["status"] == 200 and kinds in ([b"text/csv"], [b"text/plain"])
+
+
+def _safe_csv(body: bytes) -> bytes:
+    header, *rows = [*csv.reader(StringIO(body.decode(), newline=""))] or [[]]
+    sink = StringIO(newline="")
+    write_csv(sink, header, rows)
+    return sink.getvalue().encode()

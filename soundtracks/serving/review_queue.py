@@ -5,10 +5,10 @@ from typing import Any
 
 import pyarrow as pa
 
-from soundtracks.errors import BadInput
 from soundtracks.lake.lake import Lake
-from soundtracks.publishing.catalogue import film_url
+from soundtracks.publishing.catalogue import album_url, film_url
 from soundtracks.publishing.former import open_catalogue
+from soundtracks.publishing.lookup import ids_of, links_meant, tmdb_id
 from soundtracks.publishing.works import AlbumLink, album_links
 from soundtracks.records import FILMS
 from soundtracks.reporting.data import pressing_words, read_steps
@@ -22,22 +22,22 @@ class ReviewQueue:
     """The links to review, and the films that may be chosen instead.
 
     An album is a work: what is decided on its `album_id`, the work's, covers its pressings. `view`: schema VIEW, of the published
-    links. `films`: schema FILMS, may be empty or lack films of the view. `only`: ids of albums or pressings that are looked at
-    again instead, whatever was decided on them.
+    links. `films`: schema FILMS, may be empty or lack films of the view. `only`: albums or films
+    (ids, addresses, titles) that are looked at again instead, whatever was decided on them.
     """
 
     def __init__(self, view: pa.Table, films: pa.Table, version: str = "", only: Collection[str] = ()) -> None:
         self.version = version
         self._films = _with_films_of(view, films)
         self._search = [(fold(_names(film)), film["tmdb_id"]) for film in self._films.values()]
-        links = album_links(view)
+        links = self.links = album_links(view)
+        self._links = {i: link for link in links for i in ids_of(link)}
         self.albums = {*view["album_id"].to_pylist(), *view["work_id"].to_pylist()}
-        if unknown := sorted(set(only) - self.albums):
-            raise BadInput(
-                f"The published links hold no album {', '.join(unknown)}.", hint="Ids look like master:123, release:123."
-            )
-        wanted = set(only)
-        chosen = [link for link in links if (wanted & _ids(link) if wanted else link.row["decision"] == "review")]
+        if only:
+            wanted = {id(link) for text in only for link in links_meant(links, text)}
+            chosen = [link for link in links if id(link) in wanted]
+        else:
+            chosen = [link for link in links if link.row["decision"] == "review"]
         self.items = self._items(links, chosen)
 
     @classmethod
@@ -48,11 +48,35 @@ class ReviewQueue:
         films = pa.concat_tables([catalogue.films, catalogue.rivals])
         return cls(catalogue.view, films, f"catalogue/links {tables.links.version}", only)
 
+    def name_film(self, row: Mapping[str, Any]) -> dict[str, Any]:
+        """Takes up a film that no run came across (fields of FILMS), so that it can be chosen; returns what is shown of it."""
+        if row["tmdb_id"] not in self._films:
+            self._films[row["tmdb_id"]] = film = dict.fromkeys(FILMS.names) | dict(row)
+            self._search.append((fold(_names(film)), film["tmdb_id"]))
+        return _film_card(self._films[row["tmdb_id"]])
+
+    def name_album(self, row: Mapping[str, Any]) -> dict[str, Any]:
+        """Takes up an album that no run came across (fields of ALBUMS); returns what is shown of it."""
+        self.albums |= {row["album_id"], row.get("master_id") or row["album_id"]}
+        card = {name: row.get(name) for name in ("title", "artist", "year")}
+        return card | {"album_id": row.get("master_id") or row["album_id"], "url": album_url(row["album_id"])}
+
+    def album(self, album_id: str) -> dict[str, Any] | None:
+        """What is shown of an album of these links, by the id of its work or of a pressing."""
+        link = self._links.get(album_id)
+        if link is None:
+            return None
+        card = {"title": link.row["album_title"], "artist": link.row["album_artist"], "year": link.year}
+        return card | {"album_id": link.work_id, "url": link.url}
+
     def knows_film(self, tmdb_id: str) -> bool:
         return tmdb_id in self._films
 
     def search(self, text: str) -> list[dict[str, Any]]:
         """Films whose titles hold every word, best first: equal title, then its beginning, then the best known."""
+        number = tmdb_id(text)
+        if number and number in self._films:
+            return [_film_card(self._films[number])]
         wanted = fold(text.strip())
         words = wanted.split()
         if not words:
@@ -94,11 +118,6 @@ class ReviewQueue:
             "runner_up": _film_card(runner_up) if runner_up else None,
             "steps": read_steps(row["evidence"], row["match_weight"]),
         }
-
-
-def _ids(link: AlbumLink) -> set[str]:
-    """Every id by which somebody may mean the album."""
-    return {link.work_id, link.row["album_id"], *(row["album_id"] for row in link.pressings)}
 
 
 def _with_films_of(view: pa.Table, films: pa.Table) -> dict[str, dict[str, Any]]:

@@ -6,6 +6,7 @@ The token stands in the opened address alone, behind its #, which no browser sen
 user of the machine does, gets the page without it and can decide nothing.
 """
 
+import re
 import secrets
 from typing import Any
 
@@ -19,11 +20,14 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from soundtracks.decisions import DecisionStore, Word
-from soundtracks.errors import LakeError
+from soundtracks.errors import LakeError, MissingSetting, SoundtracksError, SourceError
 from soundtracks.publishing import notices
 from soundtracks.publishing.catalogue import effective_decisions
+from soundtracks.publishing.lookup import discogs_id, tmdb_id
 from soundtracks.reporting.page import asset, render
 from soundtracks.serving.guard import HEADERS, Guard, own_hosts
+from soundtracks.serving.library import Library
+from soundtracks.serving.named import Services
 from soundtracks.serving.review_queue import ReviewQueue
 
 ASSETS = {
@@ -32,6 +36,9 @@ ASSETS = {
     "dom.js": "text/javascript",
     "waterfall.js": "text/javascript",
     "review.js": "text/javascript",
+    "library.css": "text/css",
+    "library.js": "text/javascript",
+    "thresholds.js": "text/javascript",
 }
 MAX_BODY = 20_000
 
@@ -44,13 +51,24 @@ class _Decided(BaseModel):
     decisions: list[Word] = Field(min_length=1, max_length=10)
 
 
-def create_app(queue: ReviewQueue, store: DecisionStore, *, port: int, token: str | None = None) -> ASGIApp:
-    """The service, to be bound to 127.0.0.1:port. `token`: for tests; a new one otherwise."""
+def create_app(
+    queue: ReviewQueue,
+    store: DecisionStore,
+    *,
+    port: int,
+    token: str | None = None,
+    services: Services | None = None,
+    library: Library | None = None,
+) -> ASGIApp:
+    """The service, to be bound to 127.0.0.1:port. `token`: for tests; a new one otherwise. `services`: None asks nobody.
+
+    With a `library` its first page stands at /, the review page at /review.
+    """
     token = token or secrets.token_urlsafe(32)
     hosts = own_hosts(port)
 
     def page(request: Request) -> Response:
-        return Response(render("review.html", notices=notices), media_type="text/html")
+        return Response(render("review.html", notices=notices, library=library is not None), media_type="text/html")
 
     def file(request: Request) -> Response:
         name = request.path_params["name"]
@@ -65,7 +83,30 @@ def create_app(queue: ReviewQueue, store: DecisionStore, *, port: int, token: st
         return JSONResponse(_words(store, queue))
 
     def films(request: Request) -> Response:
-        return JSONResponse(queue.search(request.query_params.get("q", "")[:200]))
+        """Films of the links; with `beyond`, or for an address of TMDB that none of them has, what TMDB finds."""
+        text = request.query_params.get("q", "")[:200]
+        found = queue.search(text)
+        number = tmdb_id(text)
+        if services is None or not ((number and not found) or request.query_params.get("beyond")):
+            return JSONResponse({"films": found})
+        _require_token(request, token)  # it spends the user's allowance
+        rows = [services.film(number)] if number else services.search(text)
+        known = {film["tmdb_id"] for film in found}
+        return JSONResponse({"films": found + [queue.name_film(row) for row in rows if row and row["tmdb_id"] not in known]})
+
+    def albums(request: Request) -> Response:
+        """The album that an address or id of Discogs stands for."""
+        text = request.query_params.get("q", "")[:200].strip()
+        album_id = discogs_id(text) or (text if re.fullmatch("(master|release):[0-9]{1,12}", text) else "")
+        if not album_id:
+            return PlainTextResponse("That is no address of an album on Discogs, such as discogs.com/release/123.", 422)
+        if known := queue.album(album_id):
+            return JSONResponse(known)
+        _require_token(request, token)
+        row = services.album(album_id) if services else None
+        if row is None:
+            return PlainTextResponse(f"Discogs knows no {album_id.replace(':', ' ')}.", 404)
+        return JSONResponse(queue.name_album(row))
 
     async def decide(request: Request) -> Response:
         _require_own_page(request, hosts, token)
@@ -74,14 +115,17 @@ def create_app(queue: ReviewQueue, store: DecisionStore, *, port: int, token: st
 
     app = Starlette(
         routes=[
-            Route("/", page),
+            Route("/", library.home if library else page),
+            Route("/review", page),
+            *(library.routes() if library else ()),
             Route("/assets/{name}", file),
             Route("/api/queue", items),
             Route("/api/decisions", decisions, methods=["GET"]),
             Route("/api/decisions", decide, methods=["POST"]),
             Route("/api/films", films),
+            Route("/api/albums", albums),
         ],
-        exception_handlers={LakeError: _lake_failed},
+        exception_handlers={LakeError: _lake_failed, SourceError: _not_asked, MissingSetting: _not_asked},
     )
     return Guard(app, port, HEADERS)
 
@@ -107,10 +151,14 @@ def _require_own_page(request: Request, hosts: set[str], token: str) -> None:
     site = request.headers.get("sec-fetch-site", "same-origin")
     if origin not in {f"http://{host}" for host in hosts} or site != "same-origin":
         raise HTTPException(403, "Only the review page itself may decide.")
-    if not secrets.compare_digest(request.headers.get("x-review-token", "").encode(), token.encode()):
-        raise HTTPException(403, "Open the address that `soundtracks review` printed: this page has no key, or an old one.")
+    _require_token(request, token)
     if request.headers.get("content-type", "").partition(";")[0] != "application/json":
         raise HTTPException(415, "JSON only.")
+
+
+def _require_token(request: Request, token: str) -> None:
+    if not secrets.compare_digest(request.headers.get("x-review-token", "").encode(), token.encode()):
+        raise HTTPException(403, "Open the address that `soundtracks review` printed: this page has no key, or an old one.")
 
 
 async def _read_body(request: Request) -> bytes:
@@ -120,6 +168,11 @@ async def _read_body(request: Request) -> bytes:
         if len(body) > MAX_BODY:
             raise HTTPException(413)
     return body
+
+
+def _not_asked(request: Request, error: Exception) -> Response:
+    said = f"{error.message} {error.hint}" if isinstance(error, SoundtracksError) else str(error)
+    return PlainTextResponse(said.strip(), 502)
 
 
 def _lake_failed(request: Request, error: Exception) -> Response:

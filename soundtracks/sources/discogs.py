@@ -23,7 +23,15 @@ from soundtracks.errors import BadAnswer, NotFound
 from soundtracks.records import ALBUMS, STRINGS, conform
 from soundtracks.sources.credit import Credited, artist_credit
 from soundtracks.sources.http import Source
-from soundtracks.sources.models import AlbumSearch, FoundAlbum, MasterDetails, artist_names, barcode_digits, catalogue_numbers
+from soundtracks.sources.models import (
+    AlbumSearch,
+    FoundAlbum,
+    MasterDetails,
+    RecordDetails,
+    artist_names,
+    barcode_digits,
+    catalogue_numbers,
+)
 from soundtracks.text.search_wording import Wanted, fold
 from soundtracks.text.signals import looks_like_soundtrack
 
@@ -210,6 +218,29 @@ def master_row(master: MasterDetails) -> dict[str, Any]:
         "barcode": None,
         "master_id": None,
         "country": None,
+    }
+
+
+def release_row(answer: Mapping[str, Any], kind: str) -> dict[str, Any]:
+    """The own record of a "release" or "master" as a row of ALBUMS. Raises BadAnswer."""
+    try:
+        found = RecordDetails.model_validate(answer)
+    except ValidationError as error:
+        raise BadAnswer("discogs", f"a {kind} came without an id.") from error
+    return {
+        "album_id": f"{kind}:{found.id}",
+        "title": found.title,
+        "artist": artist_credit(Credited(artist.name, artist.anv, artist.join) for artist in found.artists),
+        "artist_names": artist_names(found.artists),
+        "year": found.year,
+        "genres": found.genres,
+        "styles": found.styles,
+        "formats": [one.name for one in found.formats],
+        "labels": [one.name for one in found.labels] or None,
+        "catalogue_numbers": catalogue_numbers(one.catno for one in found.labels),
+        "country": found.country,
+        "first_year": found.year if kind == "master" else None,
+        "master_id": f"master:{found.master_id}" if found.master_id and kind == "release" else None,
     }
 
 

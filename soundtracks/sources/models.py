@@ -171,15 +171,9 @@ def _or_empty(value: Any) -> Any:
     return value if isinstance(value, dict) else {}
 
 
-class FilmDetails(_Answer):
+class FilmDetails(FoundFilm):
     """A film with the parts appended that we ask for."""
 
-    id: Id
-    title: Text = None
-    original_title: Text = None
-    original_language: Text = None
-    release_date: Year = None
-    popularity: Number = None
     imdb_id: Text = None
     credits: Annotated[Credits, BeforeValidator(_or_empty)] = Credits()
     alternative_titles: Annotated[list[Titled], _inside("titles", Titled)] = []
@@ -251,6 +245,22 @@ class MasterDetails(_Answer):
     artists: Annotated[list[Artist], BeforeValidator(_records(Artist))] = []
     genres: Texts = []
     styles: Texts = []
+
+
+class Pressed(_Answer):
+    """A label or a format of a release."""
+
+    name: str
+    catno: Text = None
+
+
+class RecordDetails(MasterDetails):
+    """The own record of a release or master."""
+
+    country: Text = None
+    master_id: Whole = None
+    labels: Annotated[list[Pressed], BeforeValidator(_records(Pressed))] = []
+    formats: Annotated[list[Pressed], BeforeValidator(_records(Pressed))] = []
 
 
 # What extraction hands on ----------------------------------------------------------------------------------------------------

@@ -38,6 +38,7 @@ def documents(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, A
     return {path.name.partition(".")[0]: json.loads(path.read_text()) for path in folder.glob("*.cdx.json")}
 
 
+@pytest.mark.slow
 def test_both_are_valid_cyclonedx(documents: dict[str, dict[str, Any]]) -> None:
     assert sorted(documents) == ["image", "wheel"]
     for document in documents.values():

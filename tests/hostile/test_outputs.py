@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 from playwright.sync_api import Page, sync_playwright
 
-from soundtracks.cli.link import write_csv
+from soundtracks.cli.results import write_csv
 from soundtracks.lists.catalogues import write_aside
 from soundtracks.metrics import RunMetrics, SourceMetrics, ValidationMetrics
 from soundtracks.publishing.catalogue import Catalogue
@@ -43,6 +43,7 @@ def outputs(catalogue: Catalogue) -> dict[str, bytes]:
     return render(catalogue, Options(retrieved=datetime(2026, 11, 1, tzinfo=UTC).date()))
 
 
+@pytest.mark.slow
 def test_every_output_is_written_twice_the_same(catalogue: Catalogue, outputs: dict[str, bytes]) -> None:
     assert list(outputs) == [output.name for output in OUTPUTS]
     assert all(outputs.values())
@@ -111,6 +112,7 @@ def test_titles_come_back_from_a_table(outputs: dict[str, bytes]) -> None:
     assert {re.sub("[\x00-\x1f\x7f-\x9f\u2028\u2029]+", " ", text).strip() for text in TEXTS.values()} == titles
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice is not installed")
 @pytest.mark.parametrize("separators", ["44", "59", "44/59", "9", "59/9/44"])
 def test_libreoffice_shows_no_result_of_a_formula(

@@ -83,6 +83,7 @@ def test_the_match_links_what_is_equal_and_writes_every_row(linked: Path) -> Non
         assert len(list(csv.DictReader(file))) == links.num_rows
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ending", ["parquet", "csv"])
 def test_explain_prints_text_only(linked: Path, ending: str) -> None:
     ids = pq.read_table(linked / "out" / "links.parquet")["album_id"].unique().to_pylist()

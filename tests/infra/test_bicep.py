@@ -107,6 +107,7 @@ PLANTED = [
 ]  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("module", "right", "wrong", "expected"), PLANTED, ids=[p[3] for p in PLANTED])
 def test_a_planted_error_is_found(tmp_path, module, right, wrong, expected):
     home = tmp_path / "infra"
@@ -154,6 +155,7 @@ def test_the_job_template_is_one_that_container_instances_takes():
     assert list(models.problems(template())) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("right", "wrong", "expected"),
     [

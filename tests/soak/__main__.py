@@ -13,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-from tests.soak import inbox, interrupts, kills, memory, sources
+from tests.soak import containers, inbox, interrupts, kills, memory, sources
 from tests.soak.outcome import Outcome, table
 from tests.soak.page import keep
 
@@ -35,27 +35,32 @@ def real_pace(folder: Path, minutes: int, seed: int) -> list[Outcome]:
     return [outcome]
 
 
-def restarted(folder: Path, count: int, seed: int) -> list[Outcome]:
-    """A run of eight minutes whose server is killed and started again three times, on each database that is there."""
-    from tests.rigs import postgres
-    from tests.soak.restarts import restarts
+def restarted(database: str) -> Part:
+    """A run of eight minutes whose server is killed and started again three times, on this database."""
 
-    outcomes = []
-    for database in ("SQLite", "PostgreSQL"):
+    def part(folder: Path, count: int, seed: int) -> list[Outcome]:
+        from tests.rigs import postgres
+        from tests.soak.restarts import restarts
+
         outcome = Outcome(f"the server restarted three times under a run, {database}")
-        outcomes.append(outcome)
         if database == "PostgreSQL" and (reason := postgres.missing()):
             outcome.skipped = reason
-            continue
+            return [outcome]
         start = time.monotonic()
         for number in range(count):
-            place = folder / f"{database}-{number}"
+            place = folder / str(number)
             place.mkdir()
             measured = restarts(place, 8, database == "PostgreSQL")
             right = set(measured["states"]) == {"COMPLETED"} and not measured["ended by the watcher"]
             outcome.add("survived" if right else "lost", str(measured))
+            outcome.measured.append(
+                f"{database}: {measured['restarts']} restarts in {measured['minutes']} minutes, {measured['seconds without a server']} s"
+                f" of them without a server; heartbeats kept: {sum(measured['heartbeats kept'])} of {sum(measured['heartbeats due'])}"
+            )
         outcome.seconds = time.monotonic() - start
-    return outcomes
+        return [outcome]
+
+    return part
 
 
 def heartbeats(folder: Path, runs: int, seed: int) -> list[Outcome]:
@@ -87,8 +92,10 @@ def parts(settings: dict[str, str]) -> dict[str, tuple[int, Part]]:
         "together": (5, lambda folder, count, seed: kills.together(folder, count, seed, settings)),
         "interrupts": (10, lambda folder, count, seed: interrupts.interrupts(folder, count, seed, settings)),
         "memory": (1000, lambda folder, count, seed: memory.memory(folder, count, seed, settings)),
+        "containers": (3, containers.killed_with_its_runs),
         "heartbeats": (4, heartbeats),
-        "restarts": (3, restarted),
+        "restarts": (3, restarted("SQLite")),
+        "restarts-postgres": (3, restarted("PostgreSQL")),
         "pace": (20, real_pace),
     }
 

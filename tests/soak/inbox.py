@@ -147,9 +147,12 @@ def hostile(folder: Path, count: int, seed: int) -> list[Outcome]:
     return [outcome]
 
 
-def slow_copies(folder: Path, count: int, seed: int) -> list[Outcome]:
+def slow_copies(folder: Path, count: int, seed: int, patience: float = 30) -> list[Outcome]:
     """`count` files, each written in ten pieces with pauses, by a writer that keeps it open, or opens it for each piece, and sets
-    its time back; while the clock of the day jumps, where libfaketime is installed. One run each, on the whole file."""
+    its time back; while the clock of the day jumps, where libfaketime is installed. One run each, on the whole file.
+
+    `patience`: seconds in which a file may get a second run.
+    """
     from tests.soak.sources import FAKETIME, _jump
 
     draw = random.Random(seed)
@@ -179,7 +182,7 @@ def slow_copies(folder: Path, count: int, seed: int) -> list[Outcome]:
             writer.join()
         with contextlib.suppress(AssertionError):
             until(lambda: len(world.runs()) == count, 180, "all runs", every=1)
-        time.sleep(30)
+        time.sleep(patience)
         ending.set()
         jumping.join()
         runs = world.runs()

@@ -13,6 +13,7 @@ import psutil
 
 from tests.soak.outcome import Outcome
 from tests.soak.world import FINAL, HANGS, World, has_ended
+from tests.waiting import until
 
 #: The processes of a stack that are ours, and those of a run.
 VICTIMS = ("server", "worker soundtracks", "worker soundtracks-match", "watcher", "run", "match")
@@ -24,14 +25,11 @@ def undisturbed(folder: Path, settings: dict[str, str]) -> Iterator[tuple[World,
     world = World(folder / "stack", folder / "lake", **settings)
     try:
         world.up()
-        took = 0.0
-        for name in ("first.csv", "second.csv"):  # the second finds all answers kept, as the disturbed ones do
-            start = time.monotonic()
-            world.drop(name)
-            (run,) = world.end_of(name)
-            assert run["state"]["type"] == "COMPLETED", run["state"]["message"]
-            took = time.monotonic() - start
-        yield world, world.links(), took
+        start = time.monotonic()
+        world.drop("first.csv")
+        (run,) = world.end_of("first.csv")
+        assert run["state"]["type"] == "COMPLETED", run["state"]["message"]
+        yield world, world.links(), time.monotonic() - start
     finally:
         world.down()
 
@@ -47,7 +45,7 @@ def kill_each(folder: Path, count: int, seed: int, settings: dict[str, str]) -> 
             for number in range(count):
 
                 def kill(name: str, victim: str = victim, moment: float = draw.uniform(0, took)) -> str:
-                    return _kill(world, victim, name, moment)
+                    return _kill(world, victim, name, moment, draw)
 
                 _try(world, outcome, f"kill-{victim.replace(' ', '-')}-{number}.csv", right, kill)
             outcome.search(world.secrets())
@@ -83,6 +81,8 @@ def together(folder: Path, count: int, seed: int, settings: dict[str, str]) -> l
         start = time.monotonic()
         try:
             second.up()
+            log = second.folder / "logs" / "watcher.log"
+            until(lambda: "watching" in log.read_text(encoding="utf-8"), HANGS, "the second watcher", every=1)
             for number in range(count):
                 names = [f"together-{number}-0.csv", f"together-{number}-1.csv", f"letterboxd-somebody-{number}.zip"]
                 for name in names:
@@ -118,20 +118,22 @@ def _end_on_either(first: World, second: World, name: str) -> list[dict[str, Any
     return first.runs_of(name) + second.runs_of(name)
 
 
-def _kill(world: World, victim: str, name: str, moment: float) -> str:
-    """Waits for the process, then so many seconds of a run, and kills it."""
+def _kill(world: World, victim: str, name: str, moment: float, draw: random.Random) -> str:
+    """Waits for the process, or one of those of a run, then so many seconds of a run, and kills it."""
     deadline = time.monotonic() + HANGS
-    while (process := world.process_of(victim, name)) is None:
+    while not (found := world.processes_of(victim, name)):
         runs = world.runs_of(name)
         if (runs and has_ended(runs[0])) or time.monotonic() > deadline:
             return f"no {victim} was there to be killed"
         time.sleep(0.1)
     deadline = time.monotonic() + moment
-    while time.monotonic() < deadline and process.is_running():
+    while time.monotonic() < deadline and found[0].is_running():
         time.sleep(0.05)
-    with suppress(psutil.NoSuchProcess):
+    with suppress(psutil.NoSuchProcess, IndexError):
+        process = draw.choice(world.processes_of(victim, name))
+        what = " ".join(process.cmdline()[1:4])
         process.kill()
-        return f"{moment:.1f} s after it was there"
+        return f"{what}, {moment:.1f} s after it was there"
     return "it had ended"
 
 

@@ -11,7 +11,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -116,7 +116,14 @@ def _client(environment: dict[str, str]) -> httpx.Client:
 
 
 def _runs(api: httpx.Client, **where: Any) -> list[dict[str, Any]]:
-    return list(api.post("/flow_runs/filter", json={"flow_runs": where}).raise_for_status().json())
+    """A server that is busy is asked again."""
+
+    def look() -> list[list[dict[str, Any]]]:
+        with suppress(httpx.HTTPStatusError):
+            return [api.post("/flow_runs/filter", json={"flow_runs": where}).raise_for_status().json()]
+        return []
+
+    return until(look, 300, f"the runs {where}", every=1)[0]
 
 
 def _beats_of(run: str) -> dict[str, Any]:

@@ -11,13 +11,14 @@ import subprocess
 import sys
 import tempfile
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
 
 import httpx
 import typer
 
+from soundtracks.errors import ServerError
 from soundtracks.operations.access import api_client
 from soundtracks.operations.crashes import explain
 from soundtracks.operations.deployments import HEARTBEAT_SECONDS, read_plan
@@ -59,7 +60,7 @@ def restarts(
         server = PrefectServer(folder, settings)
         server.start()
         stack.callback(server.kill)
-        started = _deploy_and_start(server, minutes, limit, runs)
+        started = deploy_and_start(server, minutes, limit, runs)
         worker = _worker(server)
         stack.callback(worker.wait)
         stack.callback(worker.kill)  # its runs have ended; it would take a minute to take leave of a server that is away
@@ -69,22 +70,23 @@ def restarts(
 def _watch(server: PrefectServer, runs: list[str], minutes: float, times: int) -> dict[str, Any]:
     with api_client(server.client_env, timeout=60) as api:
         lost, ended = LostRuns(api), []
-        until(lambda: all(_state(api, run)["type"] == "RUNNING" for run in runs), 600, "the start of the runs", every=1)
+        until(lambda: all(state_of(api, run)["type"] == "RUNNING" for run in runs), 600, "the start of the runs", every=1)
         started, restarted, away = time.monotonic(), 0, 0.0
-        while not all(_state(api, run)["type"] in FINAL for run in runs):
+        while not all(state_of(api, run)["type"] in FINAL for run in runs):
             if restarted < times and time.monotonic() - started > (restarted + 1) * minutes * 60 / (times + 1):
                 before = time.monotonic()
                 server.kill()
                 server.start()
                 away += time.monotonic() - before
                 restarted += 1
-            ended += [f"{done.action.kind} {done.name}" for done in lost.once()]
+            with suppress(ServerError):  # a busy server; the watcher looks again too
+                ended += [f"{done.action.kind} {done.name}" for done in lost.once()]
             time.sleep(15)
-        states = [_state(api, run) for run in runs]
+        states = [state_of(api, run) for run in runs]
         resources = [f"prefect.flow-run.{run}" for run in runs]
         wanted = {"event": {"name": [HEARTBEAT]}, "resource": {"id": resources}}
         beats = {row["value"]: row["count"] for row in api.post("/events/count-by/resource", json={"filter": wanted}).json()}
-        took = [api.get(f"/flow_runs/{run}").json()["total_run_time"] for run in runs]
+        took = [_run(api, run)["total_run_time"] for run in runs]
         return {
             "states": [state["type"] for state in states],
             "messages": [state["message"] for state in states],
@@ -99,11 +101,12 @@ def _watch(server: PrefectServer, runs: list[str], minutes: float, times: int) -
         }
 
 
-def _deploy_and_start(server: PrefectServer, minutes: float, limit: bool, runs: int) -> list[str]:
+def deploy_and_start(server: PrefectServer, minutes: float, limit: bool, runs: int, slots: int | None = None) -> list[str]:
+    """Registers the flow that only lives on, and starts so many runs of it; returns their ids. `slots`: of its pool."""
     pool = read_plan(ROOT / "prefect.yaml", "local", {"SOUNDTRACKS_HOME": str(ROOT)}).pools[0]
     with api_client(server.client_env, timeout=60) as api:
         template = {"name": pool.name, "type": pool.type, "base_job_template": pool.job_template(ROOT)}
-        api.post("/work_pools/", json=template | {"concurrency_limit": runs}).raise_for_status()
+        api.post("/work_pools/", json=template | {"concurrency_limit": slots or runs})  # there already: 409
         flow = api.post("/flows/", json={"name": "waiting"}).json()["id"]
         step = {"prefect.deployments.steps.set_working_directory": {"directory": str(ROOT)}}
         deployment = {
@@ -128,8 +131,22 @@ def _worker(server: PrefectServer) -> subprocess.Popen[bytes]:
         return subprocess.Popen(command, cwd=ROOT, env=env, stdout=log, stderr=log)
 
 
-def _state(api: httpx.Client, run: str) -> dict[str, Any]:
-    return dict(api.get(f"/flow_runs/{run}").json()["state"])
+def _run(api: httpx.Client, run: str) -> dict[str, Any]:
+    """The run; a server that is busy is asked again."""
+
+    def look() -> dict[str, Any] | None:
+        with suppress(httpx.HTTPStatusError):
+            return dict(api.get(f"/flow_runs/{run}").raise_for_status().json())
+        return None
+
+    found = until(look, 300, f"the run {run}", every=1)
+    assert found
+    return found
+
+
+def state_of(api: httpx.Client, run: str) -> dict[str, Any]:
+    """The state of a run; a server that is busy is asked again."""
+    return dict(_run(api, run)["state"])
 
 
 if __name__ == "__main__":

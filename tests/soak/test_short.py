@@ -14,7 +14,7 @@ from soundtracks.operations.crashes import ADVICE
 from tests.soak import inbox, memory, sources
 from tests.soak.outcome import Outcome, table
 from tests.soak.page import PAGE, keep, text
-from tests.soak.world import has_ended
+from tests.soak.world import World, has_ended
 
 
 class TestOutcome:
@@ -86,6 +86,18 @@ def test_a_crashed_run_has_ended_when_it_was_judged(state: str, message: str | N
     assert has_ended({"state": {"type": state, "message": message}}) == ended
 
 
+def test_secrets_are_found_wherever_they_lie_but_where_they_belong(tmp_path: Path) -> None:
+    world = World(tmp_path / "stack", tmp_path / "lake")
+    (tmp_path / "stack" / "logs").mkdir(parents=True)
+    (tmp_path / "stack" / "api-password").write_text("soundtracks:s3cret-word\n")
+    (tmp_path / "stack" / "stack.json").write_text('{"PREFECT_API_AUTH_STRING": "soundtracks:s3cret-word"}')
+    world.lake.write_bytes("runs/1/metrics.json", b"{}")
+    assert world.secrets() == []
+    (tmp_path / "stack" / "logs" / "server.log").write_bytes(b"\xff Authorization: Basic c291bmR0cmFja3M6czNjcmV0LXdvcmQ=")
+    world.lake.write_bytes("runs/1/report.html", b"?key=sample-discogs-token")
+    assert sorted(world.secrets()) == ["a secret in report.html", "a secret in server.log"]
+
+
 class TestPage:
     def test_a_part_takes_its_own_row_and_counts_how_often_it_passed(self, tmp_path: Path) -> None:
         file, page = tmp_path / "figures.json", tmp_path / "soak.md"
@@ -135,5 +147,5 @@ class TestInbox:
         assert (outcome.tried, outcome.survived) == (120, 120), outcome.told
 
     def test_slow_copies(self, tmp_path: Path) -> None:
-        (outcome,) = inbox.slow_copies(tmp_path, 4, seed=5)
+        (outcome,) = inbox.slow_copies(tmp_path, 4, seed=5, patience=10)
         assert (outcome.tried, outcome.survived) == (4, 4), outcome.told

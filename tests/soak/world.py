@@ -125,25 +125,25 @@ class World:
         words = (password.partition(":")[2], base64.b64encode(password.encode()).decode(), *SAMPLE_SETTINGS.values())
         # sample.log is what the sample says, and its keys are for everybody
         known = {self.folder / name for name in ("api-password", "stack.json", "logs/sample.log")}
-        files = [path for room in (self.folder, self.lake.path("")) for path in room.rglob("*") if path.is_file()]
+        files = [path for room in (self.folder, Path(self.lake.container)) for path in room.rglob("*") if path.is_file()]
         return [
             f"a secret in {path.name}"
             for path in files
             if path not in known and (data := path.read_bytes()) and any(word.encode() in data for word in words)
         ]
 
-    def process_of(self, victim: str, name: str) -> psutil.Process | None:
-        """A service of the stack by its name, or `run` and `match` of a title file; None when there is none now."""
+    def processes_of(self, victim: str, name: str) -> list[psutil.Process]:
+        """A service of the stack by its name, or all processes of the `run` or the `match` of a title file."""
         if victim not in ("run", "match"):
             services = json.loads((self.folder / "stack.json").read_bytes())["services"]
             pid = next((service["pid"] for service in services if service["name"] == victim), None)
-            return psutil.Process(pid) if pid and psutil.pid_exists(pid) else None
+            return [process for process in marked(self.folder) if process.pid == pid]
         runs = {run["id"] for run in self.runs_of(name)}
-        for process, environment in marked(self.folder).items():
-            flow_run = environment.get(FLOW_RUN)
-            if flow_run and (flow_run in runs) == (victim == "run"):
-                return process
-        return None
+        return [
+            process
+            for process, environment in marked(self.folder).items()
+            if (flow_run := environment.get(FLOW_RUN)) and (flow_run in runs) == (victim == "run")
+        ]
 
     def cut_the_power(self) -> None:
         """Every process of the stack at once. What the system had not yet written to the disk, it still writes."""

@@ -13,10 +13,9 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import psutil
-
 from soundtracks.errors import MatchError
-from soundtracks.masking import mask, register
+from soundtracks.masking import mask, register, secrets_inside
+from soundtracks.matching.machine import available_cores, available_memory
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -29,25 +28,14 @@ GB = 1 << 30
 #: What one Python worker needs for its batches beside the shared pages of the index, measured by benchmarks/scale.
 WORKER_BYTES = 700 << 20
 
+#: The token of a Spark Connect address: it goes on behind a `;` that begins no parameter.
+_TOKEN = re.compile(r"(?<=;token=)(?:[^;]|;(?![\w-]+=))+")
 _LOGGING = Path(__file__).with_name("log4j2.properties")
 #: The JVM starts a second sooner, and leaves the cores to the Python workers: no optimising compiler, which would be done
 #: only after the match is; one thread that collects garbage. 100,000 films x 200,000 albums on two cores: 25 s, not 31 s.
 _JAVA_OPTIONS = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
 #: Spark's classes as a JVM wants them (class data sharing), where `make spark` has made it: see spark_classes.py.
 CLASSES = Path(sys.prefix) / "share" / "soundtracks" / "spark.jsa"
-
-_CGROUP_LIMITS = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
-
-
-def available_memory(limits: tuple[Path, ...] = _CGROUP_LIMITS) -> int:
-    """Bytes that this process may count on: the machine's memory or the container's limit, whichever is less."""
-    total = int(psutil.virtual_memory().total)
-    for path in limits:
-        try:
-            total = min(total, int(path.read_text()))
-        except (OSError, ValueError):  # no such controller, or "max": no limit
-            continue
-    return total
 
 
 def driver_heap(memory: int) -> int:
@@ -97,7 +85,7 @@ def start_session(master: str = "local[*]", driver_memory: str = "", java_option
     memory = available_memory()
     local = master.startswith("local")
     if master == "local[*]":
-        master = f"local[{local_workers(memory, len(os.sched_getaffinity(0)))}]"
+        master = f"local[{local_workers(memory, available_cores())}]"
     os.environ["PYSPARK_PYTHON"] = os.environ["PYSPARK_DRIVER_PYTHON"] = sys.executable
     if local:
         os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
@@ -133,9 +121,15 @@ def _archived_classes() -> str:
 def _connect(url: str) -> "SparkSession":
     from pyspark.sql import SparkSession
 
-    register(re.findall(r"token=([^;]+)", url))
+    register(secrets_inside(url))
+    address = with_quoted_token(url)
+    if any(parameter.count("=") != 1 for parameter in address.split(";")[1:]):  # Spark's own refusal repeats it
+        raise MatchError(
+            f"The address of Spark Connect at {without_token(url)} has a parameter that is not of the form name=value.",
+            hint="In SOUNDTRACKS_SPARK_MASTER write %3B for ; and %3D for = inside a value.",
+        )
     try:
-        session = SparkSession.builder.remote(url).appName("soundtrack-links").getOrCreate()
+        session = SparkSession.builder.remote(address).appName("soundtrack-links").getOrCreate()
         session.range(1).collect()  # connections are made lazily: fail here, not in the middle of a run
     except Exception as error:  # noqa: BLE001 -- whatever gRPC threw; told below
         raise MatchError(
@@ -143,6 +137,11 @@ def _connect(url: str) -> "SparkSession":
             hint="Check SOUNDTRACKS_SPARK_MASTER.",
         ) from None  # the cause may repeat the token
     return session
+
+
+def with_quoted_token(master: str) -> str:
+    """A Spark Connect address in which the token is one parameter, whatever stands in it: `=` at its end, a `;` inside."""
+    return _TOKEN.sub(lambda found: found[0].replace(";", "%3B").replace("=", "%3D"), master)
 
 
 def without_token(master: str) -> str:

@@ -4,6 +4,7 @@ const POLL = 4000;
 const LINKED = 6; // albums of a film that are linked already and shown: a person needs an idea, not a catalogue
 const VERB = { accept: "accepted", reject: "rejected" };
 const $ = (id) => document.getElementById(id);
+const wantedAlbum = new URLSearchParams(location.hash.slice(1)).get("album"); // where a link of report or thresholds leads to
 const token = takeToken();
 
 // The key to decide stands behind the # of the address that was opened, and nowhere else. It leaves the address bar at once.
@@ -25,6 +26,7 @@ let trail = []; // what this page did last, for undo: "skip" keys or "said"
 let current = 0;
 let me = "";
 let busy = false;
+const unfolded = new Set(); // albums whose pressings somebody looks at: a new drawing leaves them so
 let heard = 0; // how often words came: an answer that was overtaken by a newer one is old news
 
 const key = (album, film) => `${album} ${film}`;
@@ -125,9 +127,10 @@ function drawPressings(pair) {
       outside(one.url, title ? say(title) : "", title && one.facts ? " · " : "", one.facts ? say(one.facts) : "", title || one.facts ? "" : one.album_id), " ",
       word ? el("span", { class: `badge ${word.decision}` }, `${VERB[word.decision]} by ${word.by}`) : el("button", { type: "button", class: "quiet small", onclick: () => except(pair, one) }, "not this one"));
   };
-  return el("details", { class: "pressings", open: album.pressings.some(excepted) },
+  const node = el("details", { class: "pressings", open: unfolded.has(album.album_id) || album.pressings.some(excepted), ontoggle: () => { if (node.open) unfolded.add(album.album_id); else unfolded.delete(album.album_id); } },
     el("summary", { class: "small" }, `${plural(album.pressings.length, "pressing")}, decided together`),
     el("ul", { class: "small" }, album.pressings.map(line)));
+  return node;
 }
 
 function draw() {
@@ -217,16 +220,16 @@ async function except(pair, one) {
   });
 }
 
-async function choose(film) {
-  const pair = pairs[current];
+async function choose(film, target = pairs[current]) {
+  const pair = target;
   if (!pair || !named()) return;
   const at = current;
   await act(async () => {
     const decisions = [{ album_id: pair.album.album_id, tmdb_id: film.tmdb_id, decision: "accept" }];
-    if (film.tmdb_id !== pair.film.tmdb_id) decisions.push({ album_id: pair.album.album_id, tmdb_id: pair.film.tmdb_id, decision: "reject" });
+    if (pair.film && film.tmdb_id !== pair.film.tmdb_id) decisions.push({ album_id: pair.album.album_id, tmdb_id: pair.film.tmdb_id, decision: "reject" });
     await post(decisions);
     trail.push({ at });
-    advance(at + 1);
+    if (pair === pairs[at]) advance(at + 1); else draw();
     tell(`Linked to ${film.title}: ${pair.album.title || pair.album.album_id}.`);
   });
 }
@@ -290,10 +293,12 @@ let found = [];
 let marked = 0;
 let moved = false;
 let asked = 0;
+let searched = null; // the album whose film is searched, and the film that was proposed for it
 
-function openSearch() {
-  const pair = pairs[current];
+function openSearch(target = pairs[current]) {
+  const pair = target;
   if (!pair || !named()) return;
+  searched = pair;
   const dialog = $("choosing");
   $("choosing-album").replaceChildren(say(pair.album.title || pair.album.album_id));
   dialog.querySelector("input").value = "";
@@ -309,6 +314,7 @@ function drawFound(text) {
     ...titled(film.title || film.tmdb_id, film.year),
     film.composers && film.composers.length ? el("span", { class: "soft" }, " · music: ", say(film.composers.join(", "))) : "")));
   $("found-none").textContent = text && !found.length ? "No film of this lake has that title." : "";
+  $("beyond").hidden = !text || !token;
   if (found.length) input.setAttribute("aria-activedescendant", `found-${marked}`); else input.removeAttribute("aria-activedescendant");
   const line = $(`found-${marked}`);
   if (line) line.scrollIntoView({ block: "nearest" });
@@ -318,18 +324,52 @@ function pick(i) {
   const film = found[i];
   if (!film) return;
   $("choosing").close();
-  choose(film);
+  choose(film, searched);
 }
 
 $("choosing").querySelector("input").addEventListener("input", async (event) => {
+  await find(event.target.value.trim(), "");
+});
+
+$("beyond").addEventListener("click", () => find($("choosing").querySelector("input").value.trim(), "&beyond=1"));
+
+async function find(text, beyond) {
   const mine = ++asked; // answers may overtake each other
-  const text = event.target.value.trim();
-  const films = text ? await ask(`/api/films?q=${encodeURIComponent(text)}`).catch(() => []) : [];
+  let said = "";
+  const none = (error) => { said = error.message; return { films: [] }; };
+  const headers = { "x-review-token": token };
+  const { films } = text ? await ask(`/api/films?q=${encodeURIComponent(text)}${beyond}`, { headers }).catch(none) : { films: [] };
   if (mine !== asked) return;
   const kept = moved ? films.findIndex((film) => film.tmdb_id === found[marked]?.tmdb_id) : -1;
   found = films;
   marked = Math.max(kept, 0); // a film that somebody went to stays marked, wherever it is now
   drawFound(text);
+  if (said) $("found-none").textContent = said;
+}
+
+// a link that no run came across ---------------------------------------------------------------------------------------
+
+function openLinking() {
+  if (!named()) return;
+  const dialog = $("linking");
+  dialog.querySelector("input").value = "";
+  $("linking-said").textContent = "";
+  dialog.showModal();
+}
+
+$("linking-go").addEventListener("click", async (event) => {
+  event.preventDefault();
+  const address = $("linking").querySelector("input").value.trim();
+  if (!/discogs\.com\/|^(master|release):[0-9]+$|^\[?[mr][0-9]+\]?$/i.test(address)) {
+    $("linking-said").textContent = "That is no address of an album on Discogs, such as discogs.com/release/123.";
+    return;
+  }
+  $("linking-said").textContent = "Looking it up…";
+  try {
+    const album = await ask(`/api/albums?q=${encodeURIComponent(address)}`, { headers: { "x-review-token": token } });
+    $("linking").close();
+    openSearch({ album, film: null });
+  } catch (error) { $("linking-said").textContent = error.message; }
 });
 
 $("choosing").addEventListener("keydown", (event) => {
@@ -347,8 +387,8 @@ $("choosing").addEventListener("keydown", (event) => {
 
 // keys and start -----------------------------------------------------------------------------------------------------
 
-const DO = { accept: () => decide("accept"), reject: () => decide("reject"), skip: () => decide("skip"), other: openSearch, undo };
-const KEYS = { a: DO.accept, r: DO.reject, s: DO.skip, f: DO.other, u: DO.undo, j: () => move(1), k: () => move(-1), ArrowDown: () => move(1), ArrowUp: () => move(-1) };
+const DO = { accept: () => decide("accept"), reject: () => decide("reject"), skip: () => decide("skip"), other: () => openSearch(), link: openLinking, undo };
+const KEYS = { a: DO.accept, r: DO.reject, s: DO.skip, f: DO.other, l: DO.link, u: DO.undo, j: () => move(1), k: () => move(-1), ArrowDown: () => move(1), ArrowUp: () => move(-1) };
 
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || document.querySelector("dialog[open]")) return; // every field stands in a dialog
@@ -385,6 +425,8 @@ async function start() {
   pairs = answer.items.flatMap((item) => item.albums.map((album) => ({ film: item.film, album, item })));
   hear(answer.words);
   advance(0);
+  const place = pairs.findIndex((pair) => pair.album.album_id === wantedAlbum);
+  if (place >= 0) { current = place; draw(); } else if (wantedAlbum) warn(`${wantedAlbum} does not wait for review: \`soundtracks review ${wantedAlbum}\` opens it.`);
   if (!token) warn("This page can show, but not decide: open the address that `soundtracks review` printed.");
   if (!me) askName();
   setTimeout(listen, POLL);

@@ -14,45 +14,19 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from soundtracks.errors import BadDump
 from soundtracks.lake.lake import DatasetRef, Lake
-from soundtracks.records import ALBUMS, FILMS, QUARANTINE, parquet_bytes
-from soundtracks.sources.dumps import discogs, tmdb
+from soundtracks.records import QUARANTINE, conform, parquet_bytes
+from soundtracks.sources.dumps.kinds import Kind, recognise
 from soundtracks.sources.dumps.stream import DumpStream, Malformed, digest_of
 
 #: A part is written after so many kept rows, or so many bytes unpacked: what a kill can cost is a few seconds of reading.
 ROWS_A_PART = 10_000
 BYTES_A_PART = 512 << 20
 ROWS_A_GROUP = 50_000  # of the published Parquet, whatever the parts were
-
-
-@dataclass(frozen=True)
-class Kind:
-    """A kind of dump: the dataset it becomes, its schema, how to cut it into records and how to read one."""
-
-    name: str
-    dataset: str
-    schema: pa.Schema
-    cut: Callable[[Iterator[bytes], int], Iterator[tuple[bytes, int]]]
-    may_be_kept: Callable[[bytes], bool]
-    read: Callable[[bytes], dict[str, Any] | None]
-
-
-def _of_discogs(kind: str) -> Kind:
-    return Kind(
-        f"Discogs {kind}s",
-        f"silver/albums-dump-{kind}s",
-        ALBUMS,
-        lambda pieces, offset: discogs.records(pieces, kind, offset),
-        discogs.may_be_kept,
-        lambda record: discogs.album(record, kind),
-    )
-
-
-MASTERS, RELEASES = _of_discogs("master"), _of_discogs("release")
-FILM_IDS = Kind("TMDB film ids", "silver/films-export", FILMS, tmdb.lines, lambda line: True, tmdb.film)
 
 
 @dataclass
@@ -87,28 +61,6 @@ class _Part:
     rows: list[dict[str, Any]] = field(default_factory=list)
     quarantined: list[dict[str, str | None]] = field(default_factory=list)
     begin: int = 0
-
-
-def recognise(path: Path) -> Kind:
-    """The kind of a dump, from its first bytes and not from its name. Raises BadDump for anything else."""
-    head = next(DumpStream(path).pieces(), b"")[:100_000].lstrip(b"\xef\xbb\xbf \t\r\n")
-    root = re.search(rb"<([a-z]+)[\s>]", head) if head.startswith(b"<") else None
-    if root and root[1] in (b"masters", b"releases"):
-        return MASTERS if root[1] == b"masters" else RELEASES
-    if root and root[1] in (b"artists", b"labels"):
-        raise BadDump(f"{path.name} is Discogs' dump of {root[1].decode()}.", hint="The dumps of masters and releases are used.")
-    if head.startswith(b"{"):
-        try:
-            entry = json.loads(head.split(b"\n", 1)[0])
-        except ValueError:
-            entry = {}
-        if "id" in entry and "original_title" in entry:
-            return FILM_IDS
-        raise BadDump(f"{path.name} is not a list of films.", hint="TMDB's list of films is movie_ids_MM_DD_YYYY.json.gz.")
-    raise BadDump(
-        f"{path.name} is neither a dump of Discogs nor a list of TMDB's films.",
-        hint="Usable are discogs_YYYYMMDD_masters.xml.gz, discogs_YYYYMMDD_releases.xml.gz and movie_ids_MM_DD_YYYY.json.gz.",
-    )
 
 
 def expected_sha256(path: Path, checksums: Path | None) -> str | None:
@@ -183,7 +135,7 @@ def _key(path: Path) -> str:
 
 def _read(kind: Kind, record: bytes, part: _Part) -> None:
     try:
-        row = kind.read(record)
+        rows = kind.read(record)
     except Malformed as reason:
         text = record[:2000].decode("utf-8", errors="replace").strip()
         part.quarantined.append(
@@ -196,8 +148,7 @@ def _read(kind: Kind, record: bytes, part: _Part) -> None:
             }
         )
     else:
-        if row is not None:
-            part.rows.append(row)
+        part.rows += rows
 
 
 def _progress(lake: Lake, staging: str, path: Path) -> Progress:
@@ -231,7 +182,7 @@ def _clear(lake: Lake, staging: str) -> None:
 
 def _publish(lake: Lake, staging: str, kind: Kind, done: Progress) -> tuple[DatasetRef, int]:
     """One Parquet file of all parts, in groups of equal size, so that an import that was killed gives the same bytes."""
-    key, seen, rows, quarantined = kind.schema.names[0], _Numbers(), 0, 0
+    rows, quarantined = 0, 0
     waiting = kind.schema.empty_table()
     with tempfile.TemporaryDirectory() as folder:
         path, aside = Path(folder) / "data.parquet", Path(folder) / "quarantine.parquet"
@@ -239,15 +190,13 @@ def _publish(lake: Lake, staging: str, kind: Kind, done: Progress) -> tuple[Data
             pq.ParquetWriter(path, kind.schema, compression="zstd") as writer,
             pq.ParquetWriter(aside, QUARANTINE, compression="zstd") as quarantine,
         ):
-            for number in range(done.parts):
-                name = f"{staging}/part-{number:05d}"
-                table = _read_parquet(lake, f"{name}.parquet")
-                new = [seen.add(int(i.rpartition(":")[2])) for i in table[key].to_pylist()]
-                waiting = pa.concat_tables([waiting, table.filter(pa.array(new, pa.bool_()))])
+            for table in (_merged if kind.merge else _firsts)(lake, staging, kind, done):
+                waiting = pa.concat_tables([waiting, table])
                 while waiting.num_rows >= ROWS_A_GROUP:
                     writer.write_table(waiting.slice(0, ROWS_A_GROUP))
                     waiting, rows = waiting.slice(ROWS_A_GROUP), rows + ROWS_A_GROUP
-                unreadable = _read_parquet(lake, f"{name}.quarantine.parquet")
+            for number in range(done.parts):
+                unreadable = _read_parquet(lake, f"{staging}/part-{number:05d}.quarantine.parquet")
                 quarantine.write_table(unreadable)
                 quarantined += unreadable.num_rows
             rows += waiting.num_rows
@@ -257,6 +206,50 @@ def _publish(lake: Lake, staging: str, kind: Kind, done: Progress) -> tuple[Data
             dataset, work = kind.dataset.removeprefix("silver/"), staging.rpartition("/")[2]
             lake.write_bytes(f"quarantine/{dataset}/{work}.parquet", aside.read_bytes())
         return lake.stage_out(kind.dataset, {"data.parquet": path}, rows=rows), quarantined
+
+
+def _firsts(lake: Lake, staging: str, kind: Kind, done: Progress) -> Iterator[pa.Table]:
+    """The parts' rows, each id once, in their order. Ids end in a number."""
+    key, seen = kind.schema.names[0], _Numbers()
+    for number in range(done.parts):
+        table = _read_parquet(lake, f"{staging}/part-{number:05d}.parquet")
+        new = [seen.add(int(i.rpartition(":")[2])) for i in table[key].to_pylist()]
+        yield table.filter(pa.array(new, pa.bool_()))
+
+
+def _merged(lake: Lake, staging: str, kind: Kind, done: Progress) -> Iterator[pa.Table]:
+    """The parts' rows by id, those of one id merged, with what an earlier import brought where the kind says so.
+
+    Held as Arrow: what such dumps keep is some hundred megabytes.
+    """
+    key = kind.schema.names[0]
+    parts = [_read_parquet(lake, f"{staging}/part-{number:05d}.parquet") for number in range(done.parts)]
+    every = pa.concat_tables([kind.schema.empty_table(), *parts])
+    order = pc.sort_indices(every, sort_keys=[(key, "ascending")])  # stable: of equal ids, the first stays first
+    if kind.renew and (ref := lake.current(kind.dataset)):
+        before = conform(lake.read_table(ref), kind.schema)
+        every, fresh = pa.concat_tables([every, before]), len(every)
+        order = pc.sort_indices(every, sort_keys=[(key, "ascending")])
+    else:
+        fresh = len(every)
+    held: list[tuple[bool, dict[str, Any]]] = []  # is it new; the row
+    for at in range(0, len(order), ROWS_A_PART):
+        rows: list[dict[str, Any]] = []
+        chosen = order.slice(at, ROWS_A_PART)
+        for place, row in zip(chosen.to_pylist(), every.take(chosen).to_pylist(), strict=True):
+            if held and held[0][1][key] != row[key]:
+                rows.append(_one_of(kind, held))
+                held = []
+            held.append((place < fresh, row))
+        yield pa.Table.from_pylist(rows, kind.schema)
+    if held:
+        yield pa.Table.from_pylist([_one_of(kind, held)], kind.schema)
+
+
+def _one_of(kind: Kind, held: list[tuple[bool, dict[str, Any]]]) -> dict[str, Any]:
+    now, earlier = [row for new, row in held if new], [row for new, row in held if not new]
+    made = [kind.merge(rows) if kind.merge and len(rows) > 1 else rows[0] for rows in (earlier, now) if rows]
+    return kind.renew(*made) if kind.renew and len(made) == 2 else made[0]
 
 
 class _Numbers:

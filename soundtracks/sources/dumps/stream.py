@@ -1,23 +1,69 @@
-"""Reads a dump of any size as a stream, hashing it on the way."""
+"""Reads a dump of any size as a stream, hashing it on the way: plain or packed (gzip, bzip2, xz), inside a tar or not."""
 
+import bz2
 import hashlib
+import io
+import lzma
+import tarfile
 import zlib
 from collections.abc import Callable, Iterator
+from itertools import chain
 from pathlib import Path
+from typing import Protocol
 
 from soundtracks.errors import BadDump
 
 _READ = 1 << 20  # bytes of the file at a time
 _PIECE = 1 << 22  # bytes unpacked at most at a time: what a hostile file can make of one read is bounded
-_GZIP = b"\x1f\x8b"
+_HEAD = 1 << 20
+_MEMORY = 256 << 20  # what an xz file may ask for; MusicBrainz' take 65 MB
+#: Where MusicBrainz keeps the data in its archives; beside them stand licence and time stamp.
+_DATA = "mbdump/"
+_TAR_MARK, _TAR_MARK_AT = b"ustar", 257
 
 
 class Malformed(ValueError):
     """A record that cannot be read; the message is the reason. It is set aside and the reading goes on."""
 
 
+class _Unpacker(Protocol):
+    @property
+    def eof(self) -> bool: ...
+
+    @property
+    def unused_data(self) -> bytes: ...
+
+    def decompress(self, data: bytes, max_length: int) -> bytes: ...
+
+
+class _Gzip:
+    """zlib's decompressor with the manners of the other two, which keep back what did not fit."""
+
+    def __init__(self) -> None:
+        self._unpack = zlib.decompressobj(wbits=31)
+
+    @property
+    def eof(self) -> bool:
+        return self._unpack.eof
+
+    @property
+    def unused_data(self) -> bytes:
+        return self._unpack.unused_data
+
+    def decompress(self, data: bytes, max_length: int) -> bytes:
+        return self._unpack.decompress(self._unpack.unconsumed_tail + data, max_length)
+
+
+#: What a packed file begins with.
+_PACKED: dict[bytes, Callable[[], _Unpacker]] = {
+    b"\x1f\x8b": _Gzip,
+    b"BZh": bz2.BZ2Decompressor,
+    b"\xfd7zXZ\0": lambda: lzma.LZMADecompressor(memlimit=_MEMORY),
+}
+
+
 class DumpStream:
-    """The unpacked bytes of a file, gzipped or not.
+    """The unpacked bytes of a file; of an archive, those of the files in mbdump/.
 
     `position`: bytes of the file read so far (of `size`); `sha256`: of these. `truncated`: the file ends too early, and what
     came of it so far may be right.
@@ -40,12 +86,52 @@ class DumpStream:
 
         Raises BadDump for a file that ends too early or is damaged: what came before it was yielded.
         """
-        for piece in self._unpacked():
+        for piece in self._content():
             if skip >= len(piece):
                 skip -= len(piece)
             else:
                 yield piece[skip:] if skip else piece
                 skip = 0
+
+    def _content(self) -> Iterator[bytes]:
+        pieces = self._unpacked()
+        first = _at_least(tarfile.BLOCKSIZE, pieces)
+        every = chain([first], pieces)
+        return self._members(every) if first[_TAR_MARK_AT:].startswith(_TAR_MARK) else every
+
+    def head(self) -> bytes:
+        """The beginning of the content, a mebibyte or what there is. Raises BadDump where nothing of it can be read."""
+        data = b""
+        try:
+            for piece in self.pieces():
+                data += piece
+                if len(data) >= _HEAD:
+                    break
+        except BadDump:
+            if not data:
+                raise
+        return data
+
+    def _members(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
+        """The content of an archive's files of data, one after the other. All of it is read, so that its hash is whole."""
+        found = False
+        try:
+            with tarfile.open(fileobj=_Reader(pieces), mode="r|") as archive:
+                for member in archive:
+                    if member.isfile() and f"/{member.name}".rpartition(f"/{_DATA}")[1]:
+                        found = True
+                        file = archive.extractfile(member)
+                        while file and (piece := file.read(_PIECE)):
+                            yield piece
+        except tarfile.TarError as error:
+            self.truncated = True
+            raise self._broken("ends too early", "Go on with the download, then import it again.") from error
+        for _ in pieces:  # the padding behind the last file
+            pass
+        if not found:
+            raise BadDump(
+                f"{self.path.name} is an archive without {_DATA}.", hint="Of MusicBrainz, release-group.tar.xz is used."
+            )
 
     def _read(self) -> Iterator[bytes]:
         with self.path.open("rb") as file:
@@ -58,33 +144,59 @@ class DumpStream:
     def _unpacked(self) -> Iterator[bytes]:
         reads = self._read()
         first = next(reads, b"")
-        if not first.startswith(_GZIP):
+        new = next((new for mark, new in _PACKED.items() if first.startswith(mark)), None)
+        if new is None:
             yield first
             yield from reads
             return
-        unpack = zlib.decompressobj(wbits=31)
-        data: bytes | None = first
-        while data is not None:
-            while data:
-                if unpack.eof:  # gzip files may be joined; zeros after the last are padding
-                    if not data.strip(b"\0"):
+        unpack = new()
+        for data in chain([first], reads):
+            rest = data
+            while True:
+                if unpack.eof:  # packed files may be joined; zeros after the last are padding
+                    if not rest.strip(b"\0"):
                         break
-                    unpack = zlib.decompressobj(wbits=31)
+                    unpack, rest = new(), rest.lstrip(b"\0")
                 try:
-                    piece = unpack.decompress(data, _PIECE)
-                except zlib.error as error:
+                    piece = unpack.decompress(rest, _PIECE)
+                except (zlib.error, lzma.LZMAError, OSError) as error:
                     hint = "Download it again; what was read of it is thrown away."
                     raise self._broken(f"is damaged ({error})", hint) from error
                 if piece:
                     yield piece
-                data = unpack.unused_data if unpack.eof else unpack.unconsumed_tail
-            data = next(reads, None)
+                rest = unpack.unused_data if unpack.eof else b""
+                if not piece and not rest:
+                    break
         if not unpack.eof:
             self.truncated = True
             raise self._broken("ends too early", "Go on with the download, then import it again: it continues from there.")
 
     def _broken(self, what: str, hint: str) -> BadDump:
         return BadDump(f"{self.path.name} {what} at byte {self.position:,} of {self.size:,}.", hint=hint)
+
+
+def _at_least(size: int, pieces: Iterator[bytes]) -> bytes:
+    """So many bytes from the beginning of pieces, or all that there are."""
+    data = b""
+    while len(data) < size and (piece := next(pieces, b"")):
+        data += piece
+    return data
+
+
+class _Reader(io.RawIOBase):
+    """Pieces as a file, for tarfile."""
+
+    def __init__(self, pieces: Iterator[bytes]) -> None:
+        self._pieces, self._rest = pieces, b""
+
+    def read(self, size: int = -1) -> bytes:
+        while size < 0 or len(self._rest) < size:
+            piece = next(self._pieces, b"")
+            if not piece:
+                break
+            self._rest += piece
+        data, self._rest = (self._rest, b"") if size < 0 else (self._rest[:size], self._rest[size:])
+        return data
 
 
 def digest_of(path: Path, length: int) -> str:

@@ -1,23 +1,28 @@
 """`soundtracks browse` on a lake, up to Datasette answering on this machine."""
 
+import asyncio
+import csv
 import os
 import sqlite3
 import subprocess
 import sys
 from contextlib import closing
+from io import StringIO
 from pathlib import Path
 
 import httpx
 import pyarrow as pa
 import pytest
+from starlette.types import ASGIApp
 
 from soundtracks.cli import browse as browse_module
-from soundtracks.cli.browse import browse, free_port, put_database
+from soundtracks.cli.browse import browse, create_app, free_port, put_database
 from soundtracks.errors import BadInput, SoundtracksError
 from soundtracks.lake.lake import Lake
 from soundtracks.publishing.catalogue import Catalogue
 from soundtracks.publishing.publish import publish
 from soundtracks.records import ALBUMS, FILMS, LINKS
+from soundtracks.text.spreadsheet import plain_cell, safe_cell
 from tests.waiting import until
 
 NOTHING = Catalogue(FILMS.empty_table(), ALBUMS.empty_table(), LINKS.empty_table())
@@ -58,6 +63,26 @@ def test_without_datasette_it_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch
     with pytest.raises(SoundtracksError) as caught:
         browse()
     assert "pip install 'soundtrack-links[browse]'" in caught.value.hint
+
+
+async def fetch(app: ASGIApp, url: str) -> httpx.Response:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app)) as client:
+        return await client.get(url)
+
+
+def test_downloads_hold_no_formula(lake: Lake, tmp_path: Path) -> None:
+    hostile = ['=HYPERLINK("https://evil.example")', "a;=1+1", "\ufeff=1", 'b"\n=2+2', "plain, 'quoted' and \"double\""]
+    films = pa.Table.from_pylist([{"tmdb_id": str(n), "title": title} for n, title in enumerate(hostile, 1)], FILMS)
+    ref = publish(lake, "r1", Catalogue(films, ALBUMS.empty_table(), LINKS.empty_table()))
+    for name in ("links.sqlite", "datasette.json"):
+        (tmp_path / name).write_bytes(lake.read_bytes(f"{ref.folder}/{name}"))
+    app = create_app(tmp_path, 8001)
+    for asked in ("links/films.csv", "links/films.csv?_dl=1", "links/films.csv?_stream=1"):
+        answer = asyncio.run(fetch(app, f"http://127.0.0.1:8001/{asked}"))
+        assert answer.status_code == 200
+        rows = list(csv.DictReader(StringIO(answer.text, newline="")))
+        assert [row["title"] for row in rows] == [safe_cell(title) for title in hostile]
+        assert plain_cell(rows[0]["title"]) == hostile[0]
 
 
 @pytest.mark.slow

@@ -61,9 +61,24 @@ def test_the_command_shows_weights_and_runner_up(tmp_path: Path, capsys: pytest.
 
 def test_an_unknown_album_is_told_with_similar_ids(tmp_path: Path) -> None:
     pq.write_table(pa.Table.from_pylist([LINK], schema=LINKS), tmp_path / "links.parquet")
-    with pytest.raises(BadInput, match="There is no album master:2") as caught:
+    with pytest.raises(BadInput, match="Nothing among the links is 'master:2'") as caught:
         explain("master:2", tmp_path / "links.parquet")
-    assert caught.value.hint == "Similar ids: master:1."
+    assert caught.value.hint.startswith("Similar ids: master:1. ")
+
+
+def test_the_albums_of_a_film_are_listed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = [
+        LINK | {"album_id": f"master:{n}", "album_title": f"Alien {n}", "film_title": "Alien", "film_year": 1979} for n in (1, 2)
+    ]
+    pq.write_table(pa.Table.from_pylist(rows), tmp_path / "links.parquet")
+    for asked in ("Alien (1979)", "348", "https://www.themoviedb.org/movie/348-alien"):
+        explain(asked, tmp_path / "links.parquet")
+        shown = capsys.readouterr().out
+        assert shown.startswith("Alien (1979) [348]")
+        assert "master:1" in shown
+        assert "master:2" in shown
+    explain("https://www.discogs.com/master/2-Alien", tmp_path / "links.parquet")
+    assert "Alien 2 [master:2] → Alien (1979) [348]: accept" in capsys.readouterr().out
 
 
 def test_names_are_shown_as_they_are(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

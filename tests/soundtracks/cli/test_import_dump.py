@@ -35,7 +35,7 @@ def test_it_says_what_it_did(lake: Lake, tmp_path: Path) -> None:
     assert "No checksum was at hand" in result.output
 
 
-@pytest.mark.parametrize(("name", "message"), [("nowhere.gz", "There is no file"), ("other.gz", "neither a dump")])
+@pytest.mark.parametrize(("name", "message"), [("nowhere.gz", "There is no file"), ("other.gz", "no dump that can be read")])
 def test_bad_files(lake: Lake, tmp_path: Path, name: str, message: str) -> None:
     (tmp_path / "other.gz").write_bytes(b"hello")
     result = CliRunner().invoke(app, ["import-dump", str(tmp_path / name), "--lake", lake.url])

@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -24,8 +23,6 @@ pytestmark = [pytest.mark.server, pytest.mark.timeout(1200)]
 
 ROOT = Path(__file__).parents[3]
 FINAL = {"COMPLETED", "FAILED", "CRASHED", "CANCELLED"}
-#: Seconds after which nothing may be left of a match that was cancelled or killed.
-GONE = 10
 
 
 class Killed:
@@ -84,6 +81,13 @@ def command(process: psutil.Process) -> str:
         return ""
 
 
+def gone(processes: list[psutil.Process]) -> None:
+    """Nothing is left of a match, a moment after it was cancelled or killed."""
+    until(
+        lambda: not any(p.is_running() and p.status() != psutil.STATUS_ZOMBIE for p in processes), 120, "the end of its processes"
+    )
+
+
 @pytest.fixture(scope="module")
 def killed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Killed]:
     with pytest.MonkeyPatch.context() as patch:
@@ -105,8 +109,7 @@ def test_a_match_that_is_killed_leaves_nothing_and_is_run_again(killed: Killed) 
     _, processes = killed.match_with_java("killed.csv")
     flow = next(process for process in processes if "prefect" in " ".join(process.cmdline()))
     flow.send_signal(signal.SIGKILL)
-    time.sleep(GONE)
-    assert [p for p in processes if p.is_running() and p.status() != psutil.STATUS_ZOMBIE] == []
+    gone(processes)
     run = killed.ended("killed.csv")
     assert run["state"]["type"] == "COMPLETED", run["state"]["message"]
     states = sorted(match["state"]["type"] for match in killed.matches_of(run["id"]))
@@ -118,8 +121,7 @@ def test_a_match_that_is_cancelled_leaves_nothing(killed: Killed) -> None:
     match, processes = killed.match_with_java("cancelled.csv")
     killed.api.post(f"/flow_runs/{match['id']}/set_state", json={"state": {"type": "CANCELLING", "name": "Cancelling"}})
     until(lambda: killed.api.get(f"/flow_runs/{match['id']}").json()["state"]["type"] == "CANCELLED", 120, "the cancellation")
-    time.sleep(GONE)
-    assert [p for p in processes if p.is_running() and p.status() != psutil.STATUS_ZOMBIE] == []
+    gone(processes)
     assert killed.ended("cancelled.csv")["state"]["type"] == "FAILED"
 
 
@@ -133,8 +135,7 @@ def test_a_run_by_hand_that_is_interrupted_ends_with_its_match(killed: Killed, t
     assert by_hand.wait(120) != 0
     assert killed.run_of("by-hand.csv")["state"]["type"] == "CANCELLED"
     until(lambda: killed.api.get(f"/flow_runs/{match['id']}").json()["state"]["type"] in FINAL, 60, "the end of the match")
-    time.sleep(GONE)
-    assert [p for p in processes if p.is_running() and p.status() != psutil.STATUS_ZOMBIE] == []
+    gone(processes)
 
 
 def test_after_a_power_cut_in_a_match_up_takes_up_the_run_and_the_next_has_its_match(killed: Killed) -> None:

@@ -64,6 +64,7 @@ def import_labels(path: Path, *more: str) -> str:
     return result.output
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("separator", "encoding"), [(",", "utf-8"), (";", "cp1252"), ("\t", "utf-16")])
 def test_labels_come_back(lake: Lake, tmp_path: Path, separator: str, encoding: str) -> None:
     """Exported here, saved again by a spreadsheet, read in another lake with the same links: the same decisions count."""

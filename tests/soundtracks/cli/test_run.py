@@ -14,11 +14,11 @@ from prefect.states import AwaitingConcurrencySlot, Cancelled, Pending, Running,
 from rich.console import Console
 
 from soundtracks.cli import main, run
-from soundtracks.cli.follow import what_it_does
 from soundtracks.errors import BadInput, BadTitles
 from soundtracks.lake.lake import Lake
 from soundtracks.lists.landed import read_landed
 from soundtracks.metrics import RunMetrics, SourceMetrics
+from soundtracks.operations.states import in_words
 from soundtracks.settings import get_settings
 
 
@@ -133,7 +133,7 @@ class Server:
         return SimpleNamespace(id=uuid4())
 
     def create_flow_run_from_deployment(
-        self, deployment: UUID, *, name: str, parameters: dict[str, object], idempotency_key: str
+        self, deployment: UUID, *, name: str, parameters: dict[str, object], idempotency_key: str, work_queue_name: str
     ) -> FlowRun:
         if self.makes_the_run:
             self.keys[idempotency_key] = FlowRun(id=uuid4(), flow_id=uuid4(), name=name, state=Cancelled())
@@ -203,8 +203,8 @@ def test_one_thing_at_a_time(
 )
 def test_one_film_is_a_list_of_one(alone: Path, text: str, read: list[str | None]) -> None:
     lake = Lake(str(alone / "lake"))
-    name = run.take_list(lake, text, Console(file=StringIO()))
-    assert name.startswith("uploads/")
+    name, queue = run.take_list(lake, text, Console(file=StringIO()))
+    assert queue == "default"
     assert read_landed(name, lake).reading.table["title"].to_pylist() == read
 
 
@@ -232,4 +232,4 @@ def test_a_run_is_named_by_its_address_too() -> None:
     ids=lambda value: getattr(value, "name", value),
 )
 def test_who_waits_is_told_for_what(state: State, shown: str) -> None:
-    assert what_it_does(FlowRun(id=uuid4(), flow_id=uuid4(), state=state, state_name=state.name)) == shown
+    assert in_words(state.name) == shown

@@ -6,9 +6,11 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import psutil
@@ -23,6 +25,7 @@ from soundtracks.errors import BadInput, ServerError
 from soundtracks.operations import processes
 from soundtracks.operations.processes import MARK, Service, marked
 from soundtracks.settings import get_settings
+from tests.waiting import until
 
 
 @pytest.fixture(autouse=True)
@@ -181,6 +184,61 @@ def test_a_port_in_use_is_avoided_and_a_given_one_kept() -> None:
         chosen = stack_module._port(stack, "server", port)
     assert chosen != port
     assert stack_module._port(stack, "server", port) == chosen
+
+
+def test_a_port_that_another_program_took_is_left_to_it_and_what_knew_it_starts_anew(tmp_path: Path) -> None:
+    """Two stacks that start at once, or a program that came while the server was down. What answers there is not ours."""
+    stack = Stack()
+    port = stack_module._port(stack, "server", 0)
+    stack_module._start(stack, "worker soundtracks", ["-c", "import time; time.sleep(600)"])
+    worker = stack.running("worker soundtracks")
+    command = [sys.executable, "-m", "http.server", str(port), "--bind", "127.0.0.1"]
+    stranger = subprocess.Popen(command, stderr=subprocess.DEVNULL, cwd=tmp_path)
+    try:
+        until(lambda: stack_module._answers(f"http://127.0.0.1:{port}"), 120, "the stranger")
+
+        def begin(port: int) -> None:
+            arguments = ["-m", "http.server", str(port), "--bind", "127.0.0.1"]
+            ready = lambda: stack_module._answers(f"http://127.0.0.1:{port}")  # noqa: E731
+            stack_module._start(stack, "server", arguments, ready=ready, ports=(port,))
+
+        (chosen,) = stack_module._on_ports(stack, {"server": port}, begin)
+    finally:
+        stranger.kill()
+        stranger.wait()
+    assert chosen != port
+    assert stack_module._answers(f"http://127.0.0.1:{chosen}")
+    assert stack.env["SOUNDTRACKS_PORT_SERVER"] == str(chosen)
+    assert worker
+    assert worker.process() is None
+
+
+def test_a_service_that_listens_and_is_not_ready_in_time_is_no_stranger_on_its_own_port(monkeypatch: pytest.MonkeyPatch) -> None:
+    stack = Stack()
+    port = stack_module._port(stack, "server", 0)
+    arguments = ["-m", "http.server", str(port), "--bind", "127.0.0.1"]
+    clock = [0.0]
+
+    def not_ready() -> bool:
+        clock[0] += 1e6
+        return False
+
+    monkeypatch.setattr(stack_module, "time", SimpleNamespace(monotonic=lambda: clock[0], sleep=time.sleep))
+    with pytest.raises(ServerError, match="did not come up"):
+        stack_module._start(stack, "server", arguments, ready=not_ready, ports=(port,))
+
+
+def test_a_service_that_dies_for_another_reason_is_not_tried_on_another_port() -> None:
+    stack = Stack()
+    tried = []
+
+    def begin(port: int) -> None:
+        tried.append(port)
+        stack_module._start(stack, "server", ["-m", "no_such_module"], ports=(port,))
+
+    with pytest.raises(ServerError, match="No module named no_such_module"):
+        stack_module._on_ports(stack, {"server": 0}, begin)
+    assert len(tried) == 1
 
 
 @pytest.mark.parametrize("port", ["abc", "", "-1", "65536", "4200 ", "²", "4e3"])

@@ -339,6 +339,7 @@ class TestFolder:
         with pytest.raises(LakeError, match=r"Cannot list titles.*Permission denied"):
             Lake(str(tmp_path)).list("titles")
 
+    @pytest.mark.slow
     def test_two_containers_on_one_folder_never_show_each_other_half_a_file(self, tmp_path: Path) -> None:
         """In two containers the same process number is usual: here every writer has 7."""
         context = multiprocessing.get_context("spawn")

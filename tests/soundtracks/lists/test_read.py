@@ -80,6 +80,7 @@ def test_a_file_of_which_a_third_is_damaged_is_refused_with_the_first_places() -
     assert read_bytes("x.csv", text("title,year", *rows, "Ran,1985")).unreadable == 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [17 * 2**20, 300 * 2**20])
 def test_bombs_are_refused(size: int) -> None:
     with pytest.raises(BadTitles, match="unpacks to"):

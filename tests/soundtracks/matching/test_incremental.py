@@ -12,6 +12,8 @@ from soundtracks.matching.incremental import Earlier, group_digests
 from soundtracks.matching.linking import with_groups
 from soundtracks.matching.pipeline import match_files
 
+pytestmark = pytest.mark.slow
+
 MADE = make_catalogue(500, 1_500, seed=11)
 
 

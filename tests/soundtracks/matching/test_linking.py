@@ -72,7 +72,7 @@ def test_batches_never_cut_a_group(albums, monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(linking, "BATCH", 3)
     rows = [{"album_id": f"release:{n}", "master_id": "1" if n in (2, 3, 4, 5) else None} for n in range(9)]
     table = with_groups(albums(*rows))
-    batches = list(linking._whole_groups(table.to_batches(max_chunksize=2)))
+    batches = list(linking.whole_groups(table.to_batches(max_chunksize=2)))
     assert [row for b in batches for row in b["album_id"].to_pylist()] == table["album_id"].to_pylist()
     assert sum("master:1" in batch["group"].to_pylist() for batch in batches) == 1
     assert max(map(len, batches)) <= 4

@@ -10,7 +10,7 @@ from benchmarks.scale.catalogue import make_catalogue
 from soundtracks.errors import MatchError
 from soundtracks.matching import linking
 from soundtracks.matching.blocking import CROWD
-from soundtracks.matching.pipeline import match, match_files
+from soundtracks.matching.pipeline import _chosen, match, match_files
 from soundtracks.records import ALBUMS, FILMS, LINKS
 from soundtracks.settings import Settings
 
@@ -40,6 +40,7 @@ def test_each_album_has_its_links_in_order(catalogue: Path) -> None:
     assert accepted["tmdb_id"].null_count == 0
 
 
+@pytest.mark.slow
 def test_batch_size_and_order_change_no_byte(catalogue: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     albums = pq.read_table(catalogue / "albums.parquet")
     pq.write_table(albums.take(pa.array(range(len(albums) - 1, -1, -1))), tmp_path / "turned.parquet")
@@ -76,6 +77,21 @@ def test_small_inputs_stay_in_this_process(films, albums) -> None:
     assert match(films({"title": "Home"}), albums({"title": "Home"}))[1].engine == "local"
 
 
+@pytest.mark.parametrize(
+    ("films", "albums", "master", "engine"),
+    [
+        (100, 1_000, "local[*]", "local"),
+        (300_000, 300_000, "local[*]", "local"),  # needs no Java
+        (300_000, 300_000, "spark://host:7077", "spark"),
+        (100, 1_000, "spark://host:7077", "local"),
+        (1_000_000, 20_000_000, "local[*]", "spark"),  # more than the memory here holds
+    ],
+)
+def test_where_auto_matches(films: int, albums: int, master: str, engine: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("soundtracks.matching.pipeline.available_memory", lambda: 16 << 30)
+    assert _chosen(films, albums, Settings(spark_master=master, _env_file=None)) == engine
+
+
 def test_no_albums_and_no_films_are_no_error(films, albums) -> None:
     links, metrics = match(films({"title": "Home"}), ALBUMS.empty_table())
     assert (len(links), metrics.albums) == (0, 0)
@@ -95,7 +111,7 @@ def test_progress_ends_with_all_albums(catalogue: Path, tmp_path: Path) -> None:
 
 
 def test_a_failed_match_leaves_nothing_behind(catalogue: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("soundtracks.matching.pipeline.link_stream", lambda *_: 1 / 0)
+    monkeypatch.setattr("soundtracks.matching.local.engine.link_stream", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         match_files(catalogue / "films.parquet", catalogue / "albums.parquet", tmp_path / "out" / "links.parquet", engine="local")
     assert list((tmp_path / "out").iterdir()) == []

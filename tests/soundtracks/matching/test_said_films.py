@@ -12,8 +12,8 @@ import pytest
 from soundtracks.matching.evidence import EVIDENCE, NULL, film_id_levels
 from soundtracks.matching.index import FilmIndex
 from soundtracks.matching.pipeline import match, match_files
-from soundtracks.matching.said_films import has_said_film
-from soundtracks.records import ALBUMS, FILMS
+from soundtracks.matching.said_films import agreement, has_said_film
+from soundtracks.records import ALBUMS, FILMS, LINKS
 
 STEALING = {
     "tmdb_id": "14553", "title": "Stealing Beauty", "year": 1996, "imdb_id": "tt0117737", "wikidata_id": "Q1168622",
@@ -61,7 +61,8 @@ def test_an_album_of_two_films_has_both() -> None:
 
 def test_the_evidence_names_both_ids() -> None:
     films, album = pa.Table.from_pylist([STEALING], FILMS), {"album_id": "master:1", "film_ids": ["tt0117737"]} | FOREIGN
-    links, _ = match(films, pa.Table.from_pylist([album], ALBUMS), engine="local")
+    links, metrics = match(films, pa.Table.from_pylist([album], ALBUMS), engine="local")
+    assert metrics.agreement == "MusicBrainz or Wikidata name the film of 1 albums: 1 are linked to it, 0 to another."
     piece = json.loads(links["evidence"][0].as_py())["film id"]
     assert piece == {"value": "tt0117737 | tt0117737", "level": "equal", "weight": 12.0}
 
@@ -112,3 +113,12 @@ def test_which_albums_are_said_to_be_of_films_of_an_index() -> None:
     ]
     assert has_said_film(pa.Table.from_pylist(rows, ALBUMS), index).tolist() == [True, False, False, False, True]
     assert not np.any(has_said_film(pa.table({"album_id": ["1"]}), index))
+
+
+def test_agreement_counts_albums() -> None:
+    films = pa.Table.from_pylist([{"tmdb_id": str(n), "imdb_id": f"tt{n}"} for n in (1, 2)], FILMS)
+    said = {"a": ["tt1"], "b": ["tt2"], "c": ["tt1"], "d": ["tt9"], "e": None}
+    albums = pa.Table.from_pylist([{"album_id": album, "film_ids": named} for album, named in said.items()], ALBUMS)
+    linked = [("a", "1", "accept"), ("b", "1", "accept"), ("c", "2", "review"), ("d", "1", "accept"), ("e", "1", "accept")]
+    links = pa.Table.from_pylist([{"album_id": a, "tmdb_id": f, "decision": d} for a, f, d in linked], LINKS)
+    assert agreement(links, albums, films) == {"said": 3, "said_same": 1, "said_other": 1}

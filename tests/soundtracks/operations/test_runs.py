@@ -197,32 +197,32 @@ class TestTitleSource:
 
 
 @pytest.mark.server
-def test_exactly_one_run_for_each_file_version(world: World, capsys: pytest.CaptureFixture[str]) -> None:
-    """2,000 messages: duplicates, disorder, poison, oversized and hostile ones; the watcher is killed, the server goes away."""
-    chance = random.Random(4)
+def test_exactly_one_run_for_each_file_version(world: World, messages: int, capsys: pytest.CaptureFixture[str]) -> None:
+    """Duplicates, disorder, poison, oversized and hostile messages; the watcher is killed, the server goes away."""
+    chance, part = random.Random(4), messages // 200
     own = world.name
-    blobs = [f"titles/list-{number}.csv" for number in range(1100)]
+    blobs = [f"titles/list-{number}.csv" for number in range(110 * part)]
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda blob: world.lake.write_bytes(blob, b"Jaws\n"), blobs))
     etags = {entry.name: entry.stamp for entry in world.lake.list("titles")}
     versions = [*etags.items(), *((blob, f"0x{number}") for number, blob in enumerate(blobs) if number % 3 == 2)]
     expected = {f"{own}/{blob}@{etag}" for blob, etag in etags.items()}  # of older versions there is nothing left to read
     good = [world.event(blob, etag, cloud=number % 2 == 0) for number, (blob, etag) in enumerate(versions)]
-    duplicates = chance.choices(good, k=2000 - len(good) - 120)
+    duplicates = chance.choices(good, k=200 * part - len(good) - 12 * part)
     poison = [
         *("not base64 !!", base64.b64encode(b'{"eventType": "Microsoft.Storage.BlobCreated", "subject": "x"}').decode()),
         *(world.event("gold/links/links.csv", "0x1"), world.event("titles/../../etc/passwd.csv", "0x2")),
         *(world.event("titles/\u202ecod.csv", "0x3"), world.event("titles/" + "n" * 900 + ".csv", "0x4")),
         *(world.event("titles/huge.csv", "0x5", size=2**40), "[" * 40_000),
-    ] * 10
+    ] * part
     ignored = [
         json.dumps({"eventType": "Microsoft.Storage.BlobDeleted", "subject": "x"}),
         world.event("titles/.x.csv.part", "0x6"),
-    ] * 20
-    messages = [*good, *duplicates, *poison, *ignored]
-    assert len(messages) == 2000
-    chance.shuffle(messages)
-    for message in messages:
+    ] * (2 * part)
+    sent = [*good, *duplicates, *poison, *ignored]
+    assert len(sent) == messages
+    chance.shuffle(sent)
+    for message in sent:
         world.queue.send_message(message, time_to_live=3600)
     for number in range(40):  # their events were lost: only the listing can find them
         name = f"titles/lost {number}.txt"
@@ -234,32 +234,33 @@ def test_exactly_one_run_for_each_file_version(world: World, capsys: pytest.Capt
     world.watch("--every", "0.5")
     for kill in range(3):
         before = sum(world.server.keys().values())
-        some = before + chance.randrange(20, 150)
+        some = before + chance.randrange(2 * part, 15 * part)
         until(lambda some=some: sum(world.server.keys().values()) > some, 120, "more runs")  # type: ignore[misc]
         assert world.end(signal.SIGKILL) == -signal.SIGKILL
         if kill == 1:
             world.server.stop()
         world.watch("--every", "0.5")
         if kill == 1:
-            time.sleep(8)  # the watcher starts meanwhile, and finds nobody
+            until(lambda: "nothing is lost" in world.log.read_text(), 120, "a watcher that finds no server")
             world.server.start()
     until(world.is_drained, 300, "an empty queue")
     with capsys.disabled():
-        print(f"\n2,000 messages served in {time.monotonic() - start:.0f} s, three kills and a restart of the server included")
+        print(
+            f"\n{messages:,} messages served in {time.monotonic() - start:.0f} s, three kills and a restart of the server included"
+        )
 
     keys = {key: count for key, count in world.server.keys().items() if key.startswith(own)}
     assert set(keys) == expected
     assert set(keys.values()) == {1}
     reasons = [world.lake.read_json(entry.name)["reason"] for entry in world.lake.list("quarantine/titles/messages")]
     assert len(reasons) == len(poison)
-    assert Counter(reason.split()[0] for reason in reasons).total() == 80
+    assert Counter(reason.split()[0] for reason in reasons).total() == 8 * part
     aside = [entry.name for entry in world.lake.list("quarantine/titles") if "messages" not in entry.name]
     assert [re.sub("-[0-9a-f]{12}", "", name) for name in aside] == [
         "quarantine/titles/poster.jpg",
         "quarantine/titles/poster.jpg.reason.json",
     ]
     log = world.log.read_text()
-    assert "nothing is lost" in log
     assert "Traceback" not in log
     assert world.end() == 0
     assert world.log.read_text().rstrip().endswith("ended; what lands meanwhile is found at the next start")

@@ -29,6 +29,7 @@ def test_by_tmdb_id(catalogue: Catalogue) -> None:
         "title": "Alien",
         "year": 1979,
         "imdb_id": "tt0078748",
+        "wikidata_id": "Q103569",
         "albums": [
             {
                 "album_id": "master:1",
@@ -36,6 +37,8 @@ def test_by_tmdb_id(catalogue: Catalogue) -> None:
                 "artist": "Jerry Goldsmith",
                 "year": 1979,
                 "url": ALBUM,
+                "musicbrainz_id": None,
+                "wikidata_id": None,
                 "probability": 0.998,
                 "decided_by": "model",
                 "pressings": [],

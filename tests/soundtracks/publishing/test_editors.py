@@ -12,8 +12,11 @@ import pyarrow as pa
 import pytest
 
 from soundtracks.publishing.catalogue import DECISIONS, Catalogue
-from soundtracks.publishing.editors import MUSICBRAINZ_COLUMNS, works, write_musicbrainz, write_quickstatements
+from soundtracks.publishing.credits import VARIOUS_ARTISTS_ID
+from soundtracks.publishing.editors import works
+from soundtracks.publishing.musicbrainz import MUSICBRAINZ_COLUMNS, write_musicbrainz
 from soundtracks.publishing.options import Options
+from soundtracks.publishing.quickstatements import write_quickstatements
 from soundtracks.records import ALBUMS, FILMS, LINKS
 from tests.hostile.quickstatements import Command, read_version_2, read_version_3
 from tests.hostile.texts import TEXTS
@@ -53,9 +56,86 @@ def test_an_accepted_link() -> None:
         'LAST\tP1954\t"1"',
         'LAST\tP577\t+1979-00-00T00:00:00Z/9\tS248\tQ504063\tS854\t"https://www.discogs.com/master/1"'
         "\tS813\t+2026-11-01T00:00:00Z/11",
-        'Q103569\tP406\tLAST\tS887\tQ1266546\tS248\tQ504063\tS854\t"https://www.discogs.com/master/1"'
-        "\tS813\t+2026-11-01T00:00:00Z/11",
     ]
+
+
+ITEM = {"wikidata_id": "Q5555", "master_id": "master:1"}
+GROUP = "0a1b2c3d-0000-4000-8000-000000000078"
+SOURCE = 'S248\tQ504063\tS854\t"https://www.discogs.com/master/1"'
+TO_THE_FILM = f"Q103569\tP406\tQ5555\tS887\tQ1266546\t{SOURCE}"
+
+
+@pytest.mark.parametrize(
+    ("known", "expected"),
+    [
+        ({}, [TO_THE_FILM, f'Q5555\tP1954\t"1"\t{SOURCE}']),
+        ({"wikidata_has": ["master:1"]}, [TO_THE_FILM]),
+        ({"wikidata_has": ["Q103569"]}, [f'Q5555\tP1954\t"1"\t{SOURCE}']),
+        ({"wikidata_has": ["Q103569", "master:1"]}, []),
+        (
+            {"wikidata_has": ["Q103569", "master:1"], "musicbrainz_id": GROUP},
+            [f'Q5555\tP436\t"{GROUP}"\tS248\tQ14005'],
+        ),
+        ({"wikidata_has": ["Q103569", "master:1", GROUP], "musicbrainz_id": GROUP}, []),
+    ],
+)
+def test_an_album_that_has_an_item_gets_what_that_lacks(known: dict[str, Any], expected: list[str]) -> None:
+    assert statements(one(album=RELEASE | ITEM | known)) == expected
+
+
+def test_no_item_is_made_where_the_films_item_has_an_album_that_nobody_ties_to_discogs() -> None:
+    assert statements(one(film={"untied_soundtracks": ["Q77"]})) == []
+    assert statements(one(film={"untied_soundtracks": ["Q77"]}, album=RELEASE | ITEM)) != []
+
+
+def test_editions_that_name_two_items_name_none() -> None:
+    editions = [RELEASE | {"album_id": f"release:{n}", "wikidata_id": item} for n, item in ((5, "Q1"), (6, "Q2"), (7, None))]
+    assert [work.wikidata_id for work in works(accepted(*((album, 0.9) for album in editions)))] == [None]
+    assert [work.wikidata_id for work in works(accepted((editions[0], 0.9), (editions[2], 0.99)))] == ["Q1"]
+
+
+def created(catalogue: Catalogue) -> list[tuple[str, str]]:
+    """(label, description) of each item that a batch creates, as QuickStatements 3 reads them."""
+    commands = read_version_3(write_quickstatements(catalogue, Options()).decode())
+    labels = [command.value for command in commands if command.what == "label"]
+    return list(zip(labels, [command.value for command in commands if command.what == "description"], strict=True))
+
+
+def albums_of_alien(*albums: dict[str, Any]) -> Catalogue:
+    named = [{"album_id": f"master:{n}", "title": "Alien"} | album for n, album in enumerate(albums, 1)]
+    return accepted(*((album, 0.999) for album in named))
+
+
+def test_no_two_items_have_one_label_and_description() -> None:
+    film = "soundtrack album of the film Alien (1979)"
+    assert created(albums_of_alien({}, {"title": "Alien: Score"})) == [("Alien", film), ("Alien: Score", film)]
+    assert created(albums_of_alien({"artist": "Jerry Goldsmith (2)"}, {"artist": "Various"})) == [
+        ("Alien", f"{film} by Jerry Goldsmith"),
+        ("Alien", f"{film} by Various Artists"),
+    ]
+    by = {"artist": "Jerry Goldsmith"}
+    assert created(albums_of_alien(by | {"first_year": 1979}, by | {"first_year": 2007}, {"title": "ALIEN"})) == [
+        ("Alien", f"1979 {film} by Jerry Goldsmith"),
+        ("Alien", f"2007 {film} by Jerry Goldsmith"),
+        ("ALIEN", film),
+    ]
+    assert created(albums_of_alien(by, by)) == [
+        ("Alien", f"Discogs master 1, {film} by Jerry Goldsmith"),
+        ("Alien", f"Discogs master 2, {film} by Jerry Goldsmith"),
+    ]
+
+
+@pytest.mark.parametrize("end", ["", "\u200b", " ", "|", '""'])
+def test_nor_where_they_differ_behind_what_wikibase_cuts_or_nobody_sees(end: str) -> None:
+    long = {"title": "A" * 300, "artist": "B" * 300}
+    made = created(albums_of_alien(long, long | {"title": "A" * 300 + end}, long | {"title": "A" * 260}))
+    assert len(made) == len({(label.casefold(), text.casefold()) for label, text in made}) == 3
+
+
+def test_last_is_never_a_value(catalogue: Catalogue) -> None:
+    commands = read_version_3(write_quickstatements(catalogue, Options(wikidata_probability=0)).decode())
+    assert commands
+    assert all(command.value != "LAST" for command in commands)
 
 
 def test_a_release_without_a_master_has_the_release_id() -> None:
@@ -63,8 +143,8 @@ def test_a_release_without_a_master_has_the_release_id() -> None:
 
 
 def test_a_persons_decision_needs_no_probability_and_is_no_heuristic() -> None:
-    lines = statements(one(link={"probability": 0.3, "decision": "review"}, person=True))
-    assert lines[-1].startswith("Q103569\tP406\tLAST\tS248")
+    lines = statements(one(album=RELEASE | ITEM, link={"probability": 0.3, "decision": "review"}, person=True))
+    assert lines[0].startswith("Q103569\tP406\tQ5555\tS248")
 
 
 @pytest.mark.parametrize(
@@ -100,10 +180,9 @@ def test_a_batch_holds_exactly_the_statements_meant_whatever_the_titles(name: st
         ("description", "LAST", "en"),
         ("statement", "LAST", "P31"),
         ("statement", "LAST", "P1954"),
-        ("statement", "Q103569", "P406"),
     ]
     assert all(0 < len(c.value) <= 250 for c in found[1:])
-    assert [c.value for c in found[3:]] == ["Q4176708", "1", "LAST"]
+    assert [c.value for c in found[3:]] == ["Q4176708", "1"]
 
 
 #: Nothing is to be seen of these: they are no label.
@@ -122,14 +201,14 @@ def test_a_search_at_musicbrainz_is_one_phrase(name: str) -> None:
         query = parse_qs(urlsplit(row["look_up"]).query)["query"][0]
         assert re.fullmatch(r'releasegroup:"(?:[^"\\]|\\.)*" AND secondarytype:soundtrack', query)
         form = parse_qs(urlsplit(row["add"]).query, keep_blank_values=True)
-        assert list(form) == [
+        assert [name for name in form if ".artist_credit." not in name] == [
             "edit-release-group.name",
             "edit-release-group.primary_type_id",
             "edit-release-group.secondary_type_ids",
-            "edit-release-group.artist_credit.names.0.name",
             "edit-release-group.url.0.text",
             "edit-release-group.url.1.text",
         ]
+        assert all(value.strip() for values in form.values() for value in values)
         assert row["imdb_url"] == "https://www.imdb.com/title/tt0078748/"
 
 
@@ -184,6 +263,7 @@ def test_musicbrainz(catalogue: Catalogue) -> None:
         "edit-release-group.primary_type_id": ["1"],
         "edit-release-group.secondary_type_ids": ["2"],
         "edit-release-group.artist_credit.names.0.name": ["Jerry Goldsmith"],
+        "edit-release-group.artist_credit.names.0.artist.name": ["Jerry Goldsmith"],
         "edit-release-group.url.0.text": ["https://www.discogs.com/master/1"],
         "edit-release-group.url.1.text": ["https://www.imdb.com/title/tt0078748/"],
     }
@@ -193,3 +273,64 @@ def test_musicbrainz(catalogue: Catalogue) -> None:
 def test_nothing_found(empty: Catalogue) -> None:
     assert write_quickstatements(empty, Options()) == b""
     assert write_musicbrainz(empty, Options()).decode().strip() == ",".join(MUSICBRAINZ_COLUMNS)
+
+
+def musicbrainz(catalogue: Catalogue) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(write_musicbrainz(catalogue, Options()).decode("utf-8-sig"), newline="")))
+
+
+def credit_of(album: dict[str, Any], composers: list[str] | None = None) -> dict[str, str]:
+    (row,) = musicbrainz(one(film={"composers": composers or []}, album=RELEASE | album))
+    start = "edit-release-group."
+    form = {name.removeprefix(start): value for name, (value,) in parse_qs(urlsplit(row["add"]).query).items()}
+    return {name.removeprefix("artist_credit."): value for name, value in form.items() if name.startswith("artist")}
+
+
+def test_musicbrainz_gets_people_one_by_one() -> None:
+    assert credit_of(
+        {"artist": "J. Williams* & London Symphony Orchestra", "artist_names": ["John Williams (4)", "London Symphony Orchestra"]}
+    ) == {
+        "names.0.name": "J. Williams",
+        "names.0.artist.name": "John Williams",
+        "names.0.join_phrase": " & ",
+        "names.1.name": "London Symphony Orchestra",
+        "names.1.artist.name": "London Symphony Orchestra",
+    }
+    assert credit_of({"artist": "Various"}) == {
+        "artist": VARIOUS_ARTISTS_ID,
+        "names.0.name": "Various Artists",
+        "names.0.artist.name": "Various Artists",
+        "names.0.mbid": VARIOUS_ARTISTS_ID,
+    }
+    assert credit_of({"artist": None}) == {}
+
+
+@pytest.mark.parametrize(
+    ("has", "lacks", "urls"),
+    [
+        (["master:1", "tt0078748"], None, []),
+        (["master:1"], "imdb", ["https://www.imdb.com/title/tt0078748/"]),
+        (["tt0078748"], "discogs", ["https://www.discogs.com/master/1"]),
+        (None, "discogs, imdb", ["https://www.discogs.com/master/1", "https://www.imdb.com/title/tt0078748/"]),
+    ],
+)
+def test_of_a_known_release_group_only_what_it_lacks_is_proposed(
+    has: list[str] | None, lacks: str | None, urls: list[str]
+) -> None:
+    rows = musicbrainz(one(album=RELEASE | {"musicbrainz_id": GROUP, "musicbrainz_has": has}))
+    if lacks is None:
+        assert rows == []
+        return
+    (row,) = rows
+    assert (row["lacks"], row["look_up"], row["release_group"]) == (lacks, "", f"https://musicbrainz.org/release-group/{GROUP}")
+    form = urlsplit(row["add"])
+    assert form.path == f"/release-group/{GROUP}/edit"
+    assert parse_qs(form.query) == {f"edit-release-group.url.{n}.text": [url] for n, url in enumerate(urls)}
+
+
+@pytest.mark.parametrize("title", ['Music From "Heat"', "He said “no”", 'a\\"b', '"'])
+def test_quotes_do_not_break_the_look_up(title: str) -> None:
+    (row,) = musicbrainz(one(album=RELEASE | {"title": title}))
+    query = parse_qs(urlsplit(row["look_up"]).query)["query"][0]
+    assert query.count('"') == 2
+    assert not set(query) & set("\\“”")

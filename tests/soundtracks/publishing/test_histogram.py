@@ -3,6 +3,8 @@
 import struct
 from xml.dom.minidom import parseString
 
+import pytest
+
 from soundtracks.publishing.catalogue import Catalogue
 from soundtracks.publishing.histogram import write_png, write_svg
 from soundtracks.publishing.options import Options
@@ -10,6 +12,7 @@ from soundtracks.publishing.options import Options
 OPTIONS = Options.of(accept=0.9, review=0.2)
 
 
+@pytest.mark.slow
 def test_png_has_its_size_and_is_reproducible(catalogue: Catalogue) -> None:
     picture = write_png(catalogue, OPTIONS)
     assert picture[:8] == b"\x89PNG\r\n\x1a\n"

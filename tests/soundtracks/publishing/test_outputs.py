@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from soundtracks.publishing.catalogue import VIEW, Catalogue
-from soundtracks.publishing.editors import MUSICBRAINZ_COLUMNS
+from soundtracks.publishing.musicbrainz import MUSICBRAINZ_COLUMNS
 from soundtracks.publishing.options import Options
 from soundtracks.publishing.outputs import OUTPUTS, render
 from soundtracks.reporting import history
@@ -30,7 +30,7 @@ def test_samples_have_the_columns_of_the_code() -> None:
     assert next(csv.reader([SAMPLES["links.csv"].splitlines()[0]])) == VIEW.names
     assert SAMPLES["musicbrainz.csv"].splitlines()[0].split(",") == list(MUSICBRAINZ_COLUMNS)
     (film,) = json.loads(SAMPLES["soundtracks-by-tmdb-id.json"])["films"].values()
-    assert list(film) == ["title", "year", "imdb_id", "albums"]
+    assert list(film) == ["title", "year", "imdb_id", "wikidata_id", "albums"]
     assert {node["@type"] for node in json.loads(SAMPLES["links.jsonld"])["@graph"]} == {"Movie", "MusicAlbum"}
     assert SAMPLES["wikidata-quickstatements.tsv"].startswith("CREATE\nLAST\tLen\t")
 

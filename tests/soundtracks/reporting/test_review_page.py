@@ -4,6 +4,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from typing import ClassVar
 
 import httpx
 import pyarrow as pa
@@ -22,12 +23,29 @@ from soundtracks.serving.server import create_app
 from tests.hostile.texts import TEXTS
 from tests.soundtracks.reporting.conftest import evidence, make
 
+pytestmark = pytest.mark.slow
+
 TOKEN = "only-our-page-knows"
 
 
 def opened(url: str) -> str:
     """The address that `soundtracks review` opens."""
     return f"{url}#token={TOKEN}"
+
+
+class Beyond:
+    """TMDB and Discogs, which know one film and one album more."""
+
+    DUNE: ClassVar = {"tmdb_id": "438631", "title": "Dune", "year": 2021, "composers": ["Hans Zimmer"]}
+
+    def film(self, tmdb_id: str) -> dict[str, object] | None:
+        return self.DUNE if tmdb_id == "438631" else None
+
+    def search(self, title: str) -> list[dict[str, object]]:
+        return [self.DUNE] if title == "dune" else []
+
+    def album(self, album_id: str) -> dict[str, object] | None:
+        return {"album_id": "master:9", "title": "Dune Sketchbook", "year": 2021} if album_id == "release:90" else None
 
 
 class _Server(uvicorn.Server):
@@ -51,7 +69,7 @@ def serve(lake: Lake) -> Iterator[Callable[[Catalogue], str]]:
         publish_links(lake, catalogue)
         listener = socket.create_server(("127.0.0.1", 0))
         port = listener.getsockname()[1]
-        app = create_app(ReviewQueue.from_lake(lake), DecisionStore(lake), port=port, token=TOKEN)
+        app = create_app(ReviewQueue.from_lake(lake), DecisionStore(lake), port=port, token=TOKEN, services=Beyond())
         server = _Server(uvicorn.Config(app, log_level="error"))
         server.ready = threading.Event()
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
@@ -157,6 +175,40 @@ def test_a_decision_covers_the_pressings_but_those_excepted_and_undo_takes_it_ba
     page.keyboard.press("u")
     expect(page.locator(".pressings li", has_text="Germany").get_by_role("button", name="not this one")).to_be_visible()
     assert set(next_run().values()) == {"review"}
+
+
+@pytest.mark.browser
+def test_a_link_that_no_run_came_across_is_said_by_addresses(
+    serve: Callable[[Catalogue], str], visit: Callable[..., Page], small: Catalogue, lake: Lake
+) -> None:
+    page = enter(visit(opened(serve(small))), "Ann")
+    page.keyboard.press("l")
+    page.keyboard.type("a record shop")
+    page.keyboard.press("Enter")
+    expect(page.locator("#linking-said")).to_contain_text("no address of an album on Discogs")
+    page.locator("#linking input").fill("https://www.discogs.com/release/90-Hans-Zimmer-Dune")
+    page.keyboard.press("Enter")
+    expect(page.locator("#choosing-album")).to_have_text("Dune Sketchbook")
+    page.locator("#choosing input").fill("https://www.themoviedb.org/movie/438631-dune")
+    expect(page.locator("#found li")).to_have_text(["Dune (2021) · music: Hans Zimmer"])
+    page.keyboard.press("Enter")
+    expect(page.locator("#status")).to_contain_text("Linked to Dune: Dune Sketchbook.")
+    progress(page, "0 of 2 decided")  # what waited still waits
+    page.keyboard.press("f")
+    page.keyboard.type("dune")
+    expect(page.locator("#found li")).to_have_count(1)  # known from now on, without a question to TMDB
+    page.keyboard.press("Escape")
+    assert said(lake) == [("Ann", "accept", "master:9", "438631")]
+
+
+def test_who_has_no_token_spends_no_allowance(serve: Callable[[Catalogue], str], small: Catalogue) -> None:
+    url = serve(small)
+    key = {"x-review-token": TOKEN}
+    assert httpx.get(f"{url}api/films?q=dune&beyond=1").status_code == 403
+    assert httpx.get(f"{url}api/albums?q=discogs.com/release/90").status_code == 403
+    assert [f["title"] for f in httpx.get(f"{url}api/films?q=dune&beyond=1", headers=key).json()["films"]] == ["Dune"]
+    assert httpx.get(f"{url}api/albums?q=master:1").json()["title"] == "Alien (Original Soundtrack)"  # of the links: free
+    assert httpx.get(f"{url}api/albums?q=discogs.com/release/91", headers=key).status_code == 404
 
 
 @pytest.mark.browser
@@ -363,5 +415,5 @@ def test_any_album_can_be_looked_at_again(small: Catalogue) -> None:
         "Alien": ["release:2"],  # was linked
         "Répulsion": ["release:5"],  # was rejected
     }
-    with pytest.raises(BadInput, match="no album release:99"):
+    with pytest.raises(BadInput, match="Nothing among the links is 'release:99'"):
         ReviewQueue(small.view, small.films, only=["release:2", "release:99"])

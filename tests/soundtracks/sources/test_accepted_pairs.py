@@ -14,6 +14,8 @@ from soundtracks.sources.discogs import Film, FoundAlbum, plausible
 from soundtracks.sources.dumps.albums import albums_of
 from soundtracks.text.search_wording import Wanted
 
+pytestmark = pytest.mark.slow
+
 
 class Pair(NamedTuple):
     album: str

@@ -24,6 +24,8 @@ from soundtracks.sources.discogs import Discogs, Film
 from soundtracks.sources.http import Source
 from soundtracks.sources.tmdb import Title, Tmdb
 
+pytestmark = pytest.mark.slow
+
 Opener = Callable[..., Source]
 SEARCH = {"q": "Blade Runner soundtrack", "per_page": 5}
 

@@ -21,6 +21,8 @@ from soundtracks.sources.endpoints import access_to
 from soundtracks.sources.http import ATTEMPTS, MAX_WAIT, Source, retry_after
 from tests.rigs.moved_clock import NOW, MovedClock
 
+pytestmark = pytest.mark.slow
+
 Opener = Callable[..., Source]
 SEARCH = {"q": "Blade Runner soundtrack", "per_page": 5}
 HTML = "<html>maintenance</html>"

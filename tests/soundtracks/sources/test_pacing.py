@@ -58,6 +58,7 @@ def test_five_windows_use_the_allowance_evenly(clock: MovedClock) -> None:
     assert min(gaps) > 0.6
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(st.integers(0, 10**6), st.sampled_from([(60, 60.0), (25, 60.0), (40, 1.0), (3, 10.0)]), st.floats(0, 2))
 def test_no_delay_on_the_way_breaks_the_window(seed: int, allowance: tuple[int, float], slowest: float) -> None:

@@ -57,6 +57,7 @@ def test_the_order_of_parameters_makes_no_difference() -> None:
     assert turned.name == ASKED.name
 
 
+@pytest.mark.slow
 def test_no_flipped_bit_goes_unseen(store: RawStore, lake: Lake) -> None:
     """Each bit of a kept answer in turn: it is the same answer (a bit that means nothing), or it is asked for again."""
     answer = Answer(request=ASKED, at=NOW, status=200, body={"results": [{"title": "Yann Tiersen - Amélie", "id": 1234567}]})

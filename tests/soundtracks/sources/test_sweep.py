@@ -18,6 +18,8 @@ from soundtracks.sources.services import open_source
 from soundtracks.sources.sweep import Choice, Partition, make_plan, not_found, partitions, sweep
 from tests.rigs.moved_clock import MovedClock
 
+pytestmark = pytest.mark.slow
+
 YEAR = 2026
 
 

@@ -10,6 +10,8 @@ from soundtracks.cli.azure.place import Place
 from soundtracks.cli.main import app
 from soundtracks.errors import AzureError
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def told(world):

@@ -5,6 +5,8 @@ import pytest
 from soundtracks.cli.azure import up
 from soundtracks.errors import AzureError, BadInput
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def standing(world, call):

@@ -13,6 +13,8 @@ from soundtracks.errors import BadInput, ServerError
 from soundtracks.lake.lake import Lake
 from soundtracks.metrics import RunMetrics
 
+pytestmark = pytest.mark.slow
+
 RUN = UUID(int=7)
 
 

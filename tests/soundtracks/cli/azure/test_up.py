@@ -9,6 +9,8 @@ import pytest
 from soundtracks.cli.azure import up
 from soundtracks.errors import AzureError, BadInput, MissingSetting
 
+pytestmark = pytest.mark.slow
+
 ADMIT = ("--admit", "203.0.113.7")
 
 

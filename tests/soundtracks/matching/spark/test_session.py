@@ -18,13 +18,6 @@ def test_workers_fit_beside_the_heap(memory: int, cores: int, workers: int) -> N
     assert session.local_workers(memory, cores) == workers
 
 
-@pytest.mark.parametrize(("limit", "expected"), [("1073741824\n", GB), ("max\n", None), ("9223372036854771712", None)])
-def test_a_containers_limit_counts(limit: str, expected: int | None, tmp_path: Path) -> None:
-    (tmp_path / "memory.max").write_text(limit)
-    machine = session.available_memory(())
-    assert session.available_memory((tmp_path / "missing", tmp_path / "memory.max")) == (expected or machine)
-
-
 def _java(folder: Path, said: str, code: int = 0) -> str:
     program = folder / "bin" / "java"
     program.parent.mkdir()
@@ -57,6 +50,41 @@ def test_an_old_java_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 def test_a_java_that_does_not_run_is_told(tmp_path: Path) -> None:
     with pytest.raises(MatchError, match="does not run"):
         session.java_version(_java(tmp_path, "no", code=1))
+
+
+@pytest.mark.parametrize(
+    ("written", "token"),
+    [
+        ("dapi-planted", "dapi-planted"),
+        ("planted==", "planted=="),
+        ("planted;hidden", "planted;hidden"),
+        ("planted%3D", "planted="),
+        ("a=b;;c", "a=b;;c"),
+    ],
+)
+def test_spark_gets_the_token_whatever_stands_in_it(written: str, token: str) -> None:
+    from pyspark.sql.connect.client.core import DefaultChannelBuilder
+
+    address = session.with_quoted_token(f"sc://host:443/;use_ssl=true;token={written};x-databricks-cluster-id=1")
+    built = DefaultChannelBuilder(address)
+    assert (built.token, built.get("x-databricks-cluster-id"), built.use_ssl) == (token, "1", True)
+
+
+@pytest.mark.parametrize(
+    "token", ["planted;hidden", "planted;hidden==", "planted;p=hidden==", "planted==;hidden;", "planted;p=hidden"]
+)
+def test_nothing_behind_a_token_is_told(token: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    from pyspark.sql import SparkSession
+
+    class Builder:
+        def remote(self, url: str) -> None:
+            raise RuntimeError(f"refused: {url} {token}")
+
+    monkeypatch.setattr(SparkSession, "builder", Builder())
+    with pytest.raises(MatchError) as caught:
+        session.start_session(f"sc://somewhere:443/;token={token}")
+    assert "planted" not in caught.value.message
+    assert "hidden" not in caught.value.message
 
 
 def test_the_token_of_a_spark_connect_address_is_not_told(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,7 +14,8 @@ from soundtracks.errors import BadDump, LakeError
 from soundtracks.lake.lake import DatasetRef, Lake
 from soundtracks.records import ALBUMS, FILMS
 from soundtracks.sources.dumps import importer, stream
-from soundtracks.sources.dumps.importer import import_dump, recognise
+from soundtracks.sources.dumps.importer import import_dump
+from soundtracks.sources.dumps.kinds import recognise
 
 
 def master(number: int, title: str = "Heat (Soundtrack)") -> str:
@@ -88,9 +89,9 @@ def test_lines_of_json_that_cannot_be_read(lake: Lake, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"", "neither a dump"),
-        (b"hello", "neither a dump"),
-        (b"<html><body>404</body></html>", "neither a dump"),
+        (b"", "no dump that can be read"),
+        (b"hello", "no dump that can be read"),
+        (b"<html><body>404</body></html>", "no dump that can be read"),
         (b"<artists><artist/></artists>", "Discogs' dump of artists"),
         (b'{"id": 1, "name": "A person"}\n', "not a list of films"),
         (b"{broken\n", "not a list of films"),
@@ -105,6 +106,7 @@ def test_other_files_are_refused(tmp_path: Path, content: bytes, message: str, p
     assert caught.value.exit_code == 2
 
 
+@pytest.mark.slow
 def test_a_truncated_file_is_told_and_what_was_read_is_kept_unpublished(lake: Lake, tmp_path: Path) -> None:
     records = "".join(master(i, f"Soundtrack {hashlib.sha256(str(i).encode()).hexdigest()}") for i in range(20_000))
     path = dump(tmp_path / "m.gz", records)
@@ -169,6 +171,7 @@ def long(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return dump(tmp_path / "m.gz", "".join(master(i, f"Soundtrack {i}") + master(1000 + i, "The Wall") for i in range(105)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dies_at", [1, 2, 3, 7, 20, 33])
 @pytest.mark.parametrize("how", [KeyboardInterrupt, LakeError("disk full")])
 def test_a_killed_import_continues_and_gives_the_same_bytes(
@@ -223,6 +226,7 @@ def titles(lake: Lake, ref: DatasetRef) -> list[str]:
     return lake.read_table(ref)["title"].to_pylist()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("share", [0.02, 0.25, 0.5, 0.75, 0.97, 0.999])
 @pytest.mark.parametrize("killed", [False, True])
 def test_nothing_of_a_damaged_copy_survives_a_good_one(

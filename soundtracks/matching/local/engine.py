@@ -1,0 +1,114 @@
+"""The match on this machine: in this process, or in one for each core where that pays for their start.
+
+Workers read parts of the films, then link whole groups of albums against the one index that all of them map. Tables go
+through files of a temporary folder, a bounded number at a time, and come back in the albums' order.
+"""
+
+import tempfile
+from collections.abc import Iterable, Iterator
+from functools import partial
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from soundtracks.matching.index import FilmIndex, FilmsRead, Statistics
+from soundtracks.matching.linking import COUNTED, Progress, Write, covering, link_stream, whole_groups, with_groups
+from soundtracks.matching.local.ipc import read_ipc, write_ipc
+from soundtracks.matching.local.pool import Workers
+from soundtracks.matching.machine import available_cores, available_memory
+from soundtracks.matching.model import Model
+from soundtracks.records import ALBUMS, conform
+from soundtracks.settings import Settings
+
+#: Films and albums from which on workers are started: their start costs each a second of its core.
+WORKERS_PAY = 20_000
+#: What a worker needs beside the shared pages of the index, and what this process needs for each film and each album.
+WORKER_BYTES, FILM_BYTES, ALBUM_BYTES = 700 << 20, 3_000, 1_500
+
+
+def process_count(films: int, albums: int, wanted: int, cores: int, memory: int) -> int:
+    """How many processes link so many films and albums; 1: this one alone. `wanted`: the setting; `memory`: bytes there are."""
+    if wanted:
+        return wanted
+    if films + albums < WORKERS_PAY:
+        return 1
+    left = memory - films * FILM_BYTES - albums * ALBUM_BYTES
+    return max(1, min(cores, left // WORKER_BYTES))
+
+
+def fits(films: int, albums: int, memory: int) -> bool:
+    """Whether so many films and albums are matched within half of the memory, beside one worker."""
+    return films * FILM_BYTES + albums * ALBUM_BYTES + WORKER_BYTES <= memory // 2
+
+
+def link_locally(
+    films: pa.Table,
+    albums: Path,
+    settings: Settings,
+    statistics: Statistics | None,
+    write: Write,
+    progress: Progress,
+) -> Statistics:
+    """Hands links to `write`, ordered by group and album_id; returns the statistics of the films.
+
+    `statistics`: those of an earlier match, None: counted. Raises MatchError when a worker fails or is killed.
+    """
+    rows = pq.read_metadata(albums).num_rows
+    count = process_count(len(films), rows, settings.match_processes, available_cores(), available_memory())
+    progress("Indexing the films", 0, 0)
+    if count == 1:
+        index = FilmIndex.build(films, statistics=statistics)
+        table = _grouped(albums)
+        index = covering(index, table)
+        _write_all(link_stream([table], index, Model.load()), rows, write, progress)
+        return index.statistics
+    with tempfile.TemporaryDirectory(prefix="soundtracks-match-") as name:
+        folder = Path(name)
+        with Workers(count, folder) as workers:
+            index = FilmIndex.build(films, statistics=statistics, read=partial(_read_films, workers, folder))
+            table = _grouped(albums)
+            index = covering(index, table)
+            index.save(folder / "index")
+            statistics = index.statistics
+            del films, index  # the workers have it
+            _write_all(_links(workers, folder, table), rows, write, progress)
+    return statistics
+
+
+def _grouped(albums: Path) -> pa.Table:
+    return with_groups(conform(pq.read_table(albums), ALBUMS))
+
+
+def _write_all(links: Iterable[pa.Table], rows: int, write: Write, progress: Progress) -> None:
+    done = 0
+    progress("Linking", 0, rows)
+    for table in links:
+        write(table)
+        done += len(table)
+        progress("Linking", min(done, rows), rows)
+
+
+def _read_films(workers: Workers, folder: Path, parts: Iterable[pa.Table]) -> Iterator[FilmsRead]:
+    """`read_films` by workers."""
+    for part in workers.run("films", _given(parts, folder, "films")):
+        yield FilmsRead(*(_taken(folder / f"films-{part}.{n}.out") for n, _ in enumerate(FilmsRead._fields)))
+
+
+def _links(workers: Workers, folder: Path, albums: pa.Table) -> Iterator[pa.Table]:
+    """`link_stream` by workers."""
+    for part in workers.run("links", _given(whole_groups([albums]), folder, "links")):
+        yield _taken(folder / f"links-{part}.0.out").cast(COUNTED)
+
+
+def _given(tables: Iterable[pa.Table], folder: Path, step: str) -> Iterator[int]:
+    """Numbers of the tables, each written for a worker when it is asked for."""
+    for part, table in enumerate(tables):
+        write_ipc(table, folder / f"{step}-{part}.in")
+        yield part
+
+
+def _taken(path: Path) -> pa.Table:
+    table = read_ipc(path)
+    path.unlink()  # the mapped pages stay as long as the table
+    return table
