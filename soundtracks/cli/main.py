@@ -25,6 +25,7 @@ from soundtracks.cli.prune import prune
 from soundtracks.cli.report import report
 from soundtracks.cli.review import review
 from soundtracks.cli.run import run
+from soundtracks.cli.serve import serve
 from soundtracks.cli.up import down, up
 from soundtracks.cli.watch import watch
 from soundtracks.errors import SoundtracksError
@@ -71,6 +72,7 @@ for command in (
     watch,
     deploy,
     browse,
+    serve,
     history,
     links,
     diff,

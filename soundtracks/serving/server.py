@@ -19,10 +19,9 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from soundtracks.decisions import DecisionStore, Word
+from soundtracks.decisions import Decision, DecisionStore, Word, is_conflict, stamp, standing_words
 from soundtracks.errors import LakeError, MissingSetting, SoundtracksError, SourceError
 from soundtracks.publishing import notices
-from soundtracks.publishing.catalogue import effective_decisions
 from soundtracks.publishing.lookup import discogs_id, tmdb_id
 from soundtracks.reporting.page import asset, render
 from soundtracks.serving.guard import HEADERS, Guard, own_hosts
@@ -142,8 +141,18 @@ def _keep(body: bytes, queue: ReviewQueue, store: DecisionStore) -> Response:
 
 
 def _words(store: DecisionStore, queue: ReviewQueue) -> dict[str, Any]:
-    words = effective_decisions(store.table()).values()
-    return {"words": sorted((w for w in words if w["album_id"] in queue.albums), key=lambda w: (w["at"], w["album_id"]))}
+    """{"words": the decision that counts on each pair, "conflicts": [what each person says] where people disagree}."""
+    standing = [words for (album, _), words in standing_words(store.all()).items() if album in queue.albums]
+    counting = sorted((words[-1] for words in standing), key=lambda word: (word.at, word.album_id))
+    return {
+        "words": [_shown(word) for word in counting],
+        "conflicts": [[_shown(w) for w in s] for s in standing if is_conflict(s)],
+    }
+
+
+def _shown(word: Decision) -> dict[str, str]:
+    pair = {"album_id": word.album_id, "tmdb_id": word.tmdb_id, "decision": word.decision, "by": word.by}
+    return pair | {"at": stamp(word.at), "reason": word.reason}
 
 
 def _require_own_page(request: Request, hosts: set[str], token: str) -> None:
