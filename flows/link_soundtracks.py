@@ -51,7 +51,7 @@ def link_soundtracks(
         albums = validate_records("albums", found_albums.ref, run.id)
         run.record(discogs=found_albums, albums=albums)
     with run.stage("match"):
-        compared = films_to_match(films.ref, [albums.ref])
+        compared = films_to_match(films.ref)
         run.uses(compared)
         matched = match_through_deployment(compared, [albums.ref], run.id)
         links = validate_records("links", matched.ref, run.id)

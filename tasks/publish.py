@@ -42,17 +42,19 @@ class Published(BaseModel):
 
 
 @task(task_run_name="films-to-match")
-def films_to_match(films: DatasetRef, albums: list[DatasetRef]) -> DatasetRef:
-    """The run's films, and those of earlier lists that its albums are linked to: they compete for them again."""
+def films_to_match(films: DatasetRef) -> DatasetRef:
+    """The run's films beside all of the catalogue: an album goes to the film that it fits best, whichever list named that one.
+
+    So what a list comes to does not hang on which lists were linked before it.
+    """
     lake = Lake.from_settings()
-    tables, film_table = CatalogueTables(lake), lake.read_table(films)
+    tables, own = CatalogueTables(lake), conform(lake.read_table(films), FILMS)
     adopt(lake, tables)
-    held = tables.films_linked_to(_albums(lake, albums)["album_id"].combine_chunks())
-    others = held.filter(pc.invert(pc.is_in(held["tmdb_id"], value_set=film_table["tmdb_id"].combine_chunks())))
-    if not len(others):
+    every = tables.films_beside(own)
+    if every.equals(own):
         return films
-    get_run_logger().info("%d films of earlier lists compete for the same albums", len(others))
-    return lake.publish_table("silver/films-to-match", pa.concat_tables([conform(film_table, FILMS), others]).sort_by("tmdb_id"))
+    get_run_logger().info("%d films of earlier lists compete for the same albums", len(every) - len(own))
+    return lake.publish_table("silver/films-to-match", every)
 
 
 @task(task_run_name="publish-links")

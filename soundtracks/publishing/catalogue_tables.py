@@ -128,12 +128,11 @@ class CatalogueTables:
             named = named.append_column(column, table["title"].take(place))
         return named
 
-    def films_linked_to(self, albums: pa.Array) -> pa.Table:
-        """The films, schema FILMS, that the match of earlier runs found for some albums: they compete for them again."""
-        links = self.links.read(columns=[_FILM_KEY, "model_decision"], where=(_ALBUM_KEY, albums))
-        held = links.filter(pc.is_in(links["model_decision"], value_set=pa.array(["accept", "review"])))
-        films = self.films.read(where=(_FILM_KEY, pc.unique(held[_FILM_KEY].drop_null())))
-        return conform(films, FILMS)
+    def films_beside(self, films: pa.Table) -> pa.Table:
+        """`films` (schema FILMS), then all others of the catalogue; a film of any list is listed, by ids."""
+        known = conform(self.films.read(), FILMS)
+        others = known.filter(pc.invert(pc.is_in(known[_FILM_KEY], value_set=films[_FILM_KEY].combine_chunks())))
+        return pa.concat_tables([_listed_by_any(films, known), others.sort_by(_FILM_KEY)])
 
     # writing -----------------------------------------------------------------------------------------------------
 
@@ -216,10 +215,15 @@ def _written(table: LakeTable, rows: pa.Table, origin: Origin, run: RunResult, n
         written = written.append_column(name, pa.repeat(pa.scalar(value, table.schema.field(name).type), len(written)))
     if table.key[0] != _FILM_KEY:
         return Change(written)
-    known = now.read([_FILM_KEY, "listed"], (_FILM_KEY, written[_FILM_KEY].combine_chunks()))
+    return Change(_listed_by_any(written, now.read([_FILM_KEY, "listed"], (_FILM_KEY, written[_FILM_KEY].combine_chunks()))))
+
+
+def _listed_by_any(films: pa.Table, known: pa.Table) -> pa.Table:
+    """`films`, of which those are listed too that `known` (tmdb_id, listed) has as listed."""
     listed = known.filter(pc.fill_null(known["listed"], True))[_FILM_KEY].combine_chunks()
-    either = pc.or_(pc.fill_null(written["listed"], True), pc.is_in(written[_FILM_KEY], value_set=listed))
-    return Change(written.set_column(written.schema.get_field_index("listed"), "listed", either))
+    rival = pc.invert(pc.fill_null(films["listed"], True))
+    found = pc.and_(rival, pc.is_in(films[_FILM_KEY], value_set=listed))
+    return films.set_column(films.schema.get_field_index("listed"), "listed", pc.if_else(found, True, films["listed"]))
 
 
 def _lacking(said: pa.Table, known: pa.Table) -> pa.Table:

@@ -55,15 +55,21 @@ def test_two_lists_one_after_the_other_are_both_there(any_lake: Lake) -> None:
     assert damage(any_lake) == []
 
 
-def test_films_of_earlier_lists_compete_for_their_albums_again(lake: Lake) -> None:
-    tables, album = CatalogueTables(lake), pa.array(["master:1"])
-    assert tables.films_linked_to(album).num_rows == 0
+def test_films_of_earlier_lists_compete_for_the_albums_of_the_next(lake: Lake) -> None:
+    tables = CatalogueTables(lake)
+    own = pa.Table.from_pylist(
+        [{"tmdb_id": "12", "title": "New"}, {"tmdb_id": "10", "title": "Rival here", "listed": False}], FILMS
+    )
+    assert tables.films_beside(own).equals(own)
     tables.publish(run("r1", ("master:1", "10", "accept"), ("master:2", "11", "accept")))
-    tables.publish(run("r2", ("master:1", "12", "reject")))
-    held = tables.films_linked_to(album)
-    assert held.schema.equals(FILMS)
-    assert held.select(["tmdb_id", "title"]).to_pylist() == [{"tmdb_id": "10", "title": "Film 10"}]
-    (row,) = tables.links_on(album).to_pylist()
+    every = tables.films_beside(own)
+    assert every.schema.equals(FILMS)
+    assert [(r["tmdb_id"], r["title"], r["listed"]) for r in every.to_pylist()] == [
+        ("12", "New", None),
+        ("10", "Rival here", True),
+        ("11", "Film 11", None),
+    ]
+    (row,) = tables.links_on(pa.array(["master:1"])).to_pylist()
     assert (row["tmdb_id"], row["decision"], row["film_title"], row["album_title"]) == (
         "10",
         "accept",
