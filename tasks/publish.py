@@ -72,7 +72,7 @@ def publish_links(films: DatasetRef, compared: DatasetRef, albums: list[DatasetR
     every_film = first_of_each_id(pa.concat_tables([film_table, every_film]), "tmdb_id")
     catalogue = Catalogue(_rivals_beside(film_table, every_film), album_table, link_table, decisions)
     metrics = RunMetrics.model_validate(lake.read_json(f"runs/{run_id}/metrics.json"))
-    options = replace(options, open_data=metrics.is_open_data)
+    options = replace(options, open_data=metrics.is_open_data, posters=get_settings().posters)
     metrics.links, quarantine = count_links(catalogue), list(read_quarantine(lake, run_id))
     unresolved = read_unresolved(lake, run_id)
     tables = CatalogueTables(lake)

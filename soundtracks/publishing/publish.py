@@ -11,6 +11,7 @@ from soundtracks.errors import LakeError
 from soundtracks.lake.lake import DatasetFile, DatasetRef, Lake
 from soundtracks.publishing.catalogue import Catalogue
 from soundtracks.publishing.catalogue_tables import CatalogueTables, Merged, RunResult
+from soundtracks.publishing.contract import require_kept
 from soundtracks.publishing.options import Options
 from soundtracks.publishing.outputs import render
 
@@ -42,6 +43,7 @@ def publish(
 
     `result`: what is merged; default: what the run shows.
     """
+    require_kept(catalogue)
     outputs = render(catalogue, options or Options())
     ref = described(run_id, outputs, catalogue.view.num_rows)
     files = outputs | {FILES: ref.model_dump_json(indent=1).encode()}

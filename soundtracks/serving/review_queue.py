@@ -7,7 +7,7 @@ from typing import Any
 import pyarrow as pa
 
 from soundtracks.lake.lake import Lake
-from soundtracks.publishing.catalogue import album_url, film_url
+from soundtracks.publishing.catalogue import album_url, film_url, poster_url
 from soundtracks.publishing.former import open_catalogue
 from soundtracks.publishing.lookup import ids_of, links_meant, tmdb_id
 from soundtracks.publishing.works import AlbumLink, album_links
@@ -153,7 +153,11 @@ def _names(film: Mapping[str, Any]) -> str:
 def _film_card(film: Mapping[str, Any]) -> dict[str, Any]:
     names = ("tmdb_id", "title", "original_title", "year", "language", "composers", "performers")
     others = [t for t in film["alternative_titles"] or [] if t not in (film["title"], film["original_title"])]
-    return {n: film[n] for n in names} | {"other_titles": others[:8], "url": film_url(film["tmdb_id"])}
+    return {n: film[n] for n in names} | {
+        "other_titles": others[:8],
+        "url": film_url(film["tmdb_id"]),
+        "poster": poster_url(film["poster"]),
+    }
 
 
 def _album_name(link: AlbumLink) -> str:

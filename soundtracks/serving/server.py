@@ -22,9 +22,10 @@ from starlette.types import ASGIApp
 from soundtracks.decisions import Decision, DecisionStore, Word, is_conflict, stamp, standing_words
 from soundtracks.errors import LakeError, MissingSetting, SoundtracksError, SourceError
 from soundtracks.publishing import notices
+from soundtracks.publishing.catalogue import POSTERS
 from soundtracks.publishing.lookup import discogs_id, tmdb_id
 from soundtracks.reporting.page import asset, render
-from soundtracks.serving.guard import HEADERS, Guard, own_hosts
+from soundtracks.serving.guard import HEADERS, Guard, own_hosts, with_pictures
 from soundtracks.serving.library import Library
 from soundtracks.serving.named import Services
 from soundtracks.serving.review_queue import ReviewQueue
@@ -58,6 +59,7 @@ def create_app(
     token: str | None = None,
     services: Services | None = None,
     library: Library | None = None,
+    posters: bool = False,
 ) -> ASGIApp:
     """The service, to be bound to 127.0.0.1:port. `token`: for tests; a new one otherwise. `services`: None asks nobody.
 
@@ -76,7 +78,8 @@ def create_app(
         return Response(asset(name), media_type=ASSETS[name])
 
     def items(request: Request) -> Response:
-        return JSONResponse({"items": queue.items, **_words(store, queue)})
+        shown = queue.items if posters else [item | {"film": item["film"] | {"poster": None}} for item in queue.items]
+        return JSONResponse({"items": shown, **_words(store, queue)})
 
     def decisions(request: Request) -> Response:
         return JSONResponse(_words(store, queue))
@@ -126,7 +129,7 @@ def create_app(
         ],
         exception_handlers={LakeError: _lake_failed, SourceError: _not_asked, MissingSetting: _not_asked},
     )
-    return Guard(app, port, HEADERS)
+    return Guard(app, port, with_pictures(HEADERS, POSTERS) if posters else HEADERS)
 
 
 def _keep(body: bytes, queue: ReviewQueue, store: DecisionStore) -> Response:

@@ -81,13 +81,17 @@ def heartbeats(folder: Path, runs: int, seed: int) -> list[Outcome]:
 
 def parts(settings: dict[str, str]) -> dict[str, tuple[int, Part]]:
     """Name → how often it is tried in the whole campaign, and the part itself."""
+
+    def kill(victim: str) -> Part:
+        return lambda folder, count, seed: kills.kill_each(folder, count, seed, settings, [victim])
+
     return {
         "sources": (1000, sources.every_fault),
         "disk": (20, sources.no_space),
         "clock": (20, sources.clock_jumps),
         "slow-copies": (20, inbox.slow_copies),
         "inbox": (2000, inbox.hostile),
-        "kills": (50, lambda folder, count, seed: kills.kill_each(folder, count, seed, settings)),
+        **{f"kill-{victim.replace(' ', '-')}": (50, kill(victim)) for victim in kills.VICTIMS},
         "power": (20, lambda folder, count, seed: kills.cut_power(folder, count, seed, settings)),
         "together": (5, lambda folder, count, seed: kills.together(folder, count, seed, settings)),
         "interrupts": (10, lambda folder, count, seed: interrupts.interrupts(folder, count, seed, settings)),

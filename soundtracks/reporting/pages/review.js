@@ -99,7 +99,7 @@ function drawFilm(pair) {
     ...(item.linked.length > LINKED ? [el("div", { class: "soft" }, `and ${item.linked.length - LINKED} more`)] : []));
   $("film").replaceChildren(
     el("h2", { class: "side-name" }, "Film"),
-    el("div", { class: "card" },
+    el("div", { class: "card" }, poster(film.poster),
       el("h3", { class: "film-title" }, ...titled(film.title || film.tmdb_id, film.year)),
       el("p", { class: "small" }, outside(film.url, film.url ? "Look it up on TMDB" : `TMDB ${film.tmdb_id}`)),
       // folded on a phone, where the album is what has to be seen
