@@ -69,7 +69,7 @@ def _settings() -> Iterator[str]:
 
 def _outputs() -> Iterator[str]:
     yield "## Files of a run\n"
-    yield "In `runs/<run id>/` of the lake, and as the current version of `gold/links`. More in [outputs.md](outputs.md).\n"
+    yield "In `runs/<run id>/` of the lake; what all runs found is in the catalogue. More in [outputs.md](outputs.md).\n"
     yield "| file | what it is | opened with |\n|---|---|---|"
     for output in OUTPUTS:
         yield f"| `{output.name}` | {output.what} | {output.opened_with} |"
@@ -85,7 +85,13 @@ def _columns() -> Iterator[str]:
 def _metrics() -> Iterator[str]:
     yield "## Metrics\n"
     yield "`runs/<run id>/metrics.json`. Absent parts are absent, never zero."
-    for model in (metrics.RunMetrics, metrics.SourceMetrics, metrics.ValidationMetrics, metrics.MatchMetrics):
+    for model in (
+        metrics.RunMetrics,
+        metrics.SourceMetrics,
+        metrics.ValidationMetrics,
+        metrics.MatchMetrics,
+        metrics.CatalogueMetrics,
+    ):
         yield from _fields(model)
 
 

@@ -10,7 +10,7 @@ from soundtracks.lake.lake import DatasetRef, Lake
 from soundtracks.operations.runs import title_source
 from soundtracks.sources.sweep import Choice
 from tasks.outcome import completed, explain_failure, name_run
-from tasks.publish import publish_links
+from tasks.publish import films_to_match, publish_links
 from tasks.read_titles import read_title_list
 from tasks.run_record import Run
 from tasks.submit_match import match_through_deployment
@@ -51,10 +51,12 @@ def link_soundtracks(
         albums = validate_records("albums", found_albums.ref, run.id)
         run.record(discogs=found_albums, albums=albums)
     with run.stage("match"):
-        matched = match_through_deployment(films.ref, [albums.ref], run.id)
+        compared = films_to_match(films.ref)
+        run.uses(compared)
+        matched = match_through_deployment(compared, [albums.ref], run.id)
         links = validate_records("links", matched.ref, run.id)
         run.record(match=matched, links=links)
     with run.stage("publish"):
-        published = publish_links(films.ref, [albums.ref], links.ref, run.id)
+        published = publish_links(films.ref, compared, [albums.ref], links.ref, run.id)
         run.record(published=published)
     return completed(run.finish(published.ref), run.summary)

@@ -82,6 +82,26 @@ class MatchMetrics(BaseModel):
         )
 
 
+class CatalogueMetrics(BaseModel):
+    """What the run changed in the catalogue that all runs share."""
+
+    version: int | None = Field(None, description="Version of catalogue/links that it made; absent when nothing was to change.")
+    published: datetime | None = Field(None, description="When, UTC.")
+    new: int = Field(0, description="Albums that were linked to no film before.")
+    lost: int = Field(0, description="Albums that are linked to none any more.")
+    changed: int = Field(0, description="Albums that are linked to other films than before.")
+
+    @property
+    def summary(self) -> str:
+        """In a sentence."""
+        if not self.new + self.lost + self.changed:
+            return "The catalogue of all runs has the same links as before."
+        return (
+            f"In the catalogue of all runs: {self.new:,} albums newly linked, {self.lost:,} no longer, "
+            f"{self.changed:,} to other films."
+        )
+
+
 class RunMetrics(BaseModel):
     """Everything of one run."""
 
@@ -108,6 +128,7 @@ class RunMetrics(BaseModel):
         description="films_with_albums, films_to_review, films_without, links (accepted albums of films), pressings (of these), "
         "albums_to_review, decided_by_people.",
     )
+    catalogue: CatalogueMetrics | None = Field(None, description="See CatalogueMetrics.")
     versions: list[str] = Field(
         default_factory=list, description="Dataset versions that the run read or wrote; `soundtracks prune` keeps them as long."
     )

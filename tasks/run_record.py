@@ -76,11 +76,15 @@ class Run:
                     self.metrics.matching = result.metrics
                     logger.info("%s", result.metrics.summary)
                 case Published():
-                    self.metrics.links = result.links
-            if result.ref.folder not in self.metrics.versions:
-                self.metrics.versions.append(result.ref.folder)
+                    self.metrics.links, self.metrics.catalogue = result.links, result.catalogue
+            self.uses(result.ref)
         self._count_unreadable(results)
         self.save()
+
+    def uses(self, dataset: DatasetRef) -> None:
+        """Notes a dataset's version as one that must stay as long as the run."""
+        if dataset.folder not in self.metrics.versions:
+            self.metrics.versions.append(dataset.folder)
 
     def _listed(self, listed: Listed) -> None:
         self.lineage.read_file(listed.file)

@@ -3,6 +3,7 @@
 The stack is the one that `soundtracks up --sample` starts, in a folder of its own.
 """
 
+import json
 import os
 import subprocess
 import sys
@@ -18,6 +19,8 @@ from soundtracks.cli.stack import Stack, folder, start, stop
 from soundtracks.lake.lake import Lake
 from soundtracks.metrics import RunMetrics
 from soundtracks.operations.access import PASSWORD, api_client
+from soundtracks.publishing.catalogue_tables import CatalogueTables
+from tests.rigs.whole import damage
 from tests.waiting import until
 
 pytestmark = [pytest.mark.server, pytest.mark.timeout(900)]
@@ -51,6 +54,10 @@ class World:
         command = [sys.executable, "-m", "soundtracks.cli.main", *arguments]
         return subprocess.run(command, cwd=ROOT, env=self.env, capture_output=True, text=True, timeout=300)
 
+    def links(self) -> set[tuple[str, str, str]]:
+        rows = CatalogueTables(self.lake).links.read(columns=["album_id", "tmdb_id", "decision"]).to_pylist()
+        return {(row["album_id"], row["tmdb_id"], row["decision"]) for row in rows}
+
     def metrics(self, run: dict[str, Any]) -> RunMetrics:
         return RunMetrics.model_validate(self.lake.read_json(f"runs/{run['id']}/metrics.json"))
 
@@ -83,9 +90,7 @@ def first_run(world: World) -> dict[str, Any]:
 def test_a_dropped_file_becomes_published_links_that_are_right(world: World, first_run: dict[str, Any]) -> None:
     assert first_run["state"]["type"] == "COMPLETED", first_run["state"]["message"]
     assert "films have soundtrack albums" in first_run["state"]["message"]
-    published = world.lake.current("gold/links")
-    assert published is not None
-    links = world.lake.read_table(published, "links.parquet").select(["album_id", "tmdb_id", "decision"]).to_pylist()
+    links = CatalogueTables(world.lake).links.read(columns=["album_id", "tmdb_id", "decision"]).to_pylist()
     score = score_links((row["album_id"], row["tmdb_id"], row["decision"]) for row in links)
     assert score.precision >= 0.97
     assert score.recall >= 0.95
@@ -136,23 +141,23 @@ def test_the_same_file_again_starts_no_second_run_and_asks_for_nothing_when_run_
     world: World, first_run: dict[str, Any]
 ) -> None:
     world.lake.write_bytes("titles/sample.csv", TITLES.read_bytes())
-    before = world.lake.current("gold/links")
+    before = world.links()
     result = world.command("run", "titles/sample.csv")
     assert result.returncode == 0, result.stdout + result.stderr
     first, second = world.runs(name={"any_": ["sample.csv"]})
     assert first["id"] == first_run["id"]
     metrics = world.metrics(second)
     assert {source: counts.requests for source, counts in metrics.extraction.items()} == {"tmdb": 0, "discogs": 0}
-    assert world.lake.current("gold/links") == before
+    assert world.links() == before
 
 
 def test_a_file_that_cannot_be_read_fails_with_what_to_do(world: World, first_run: dict[str, Any]) -> None:
-    published = world.lake.current("gold/links")
+    published = world.links()
     world.lake.write_bytes("titles/paper.txt", b"%PDF-1.4 \x00\x01 no list of titles")
     run = world.run_of("paper.txt")
     assert run["state"]["type"] == "FAILED"
     assert "paper.txt is a PDF, not a list." in run["state"]["message"]
-    assert world.lake.current("gold/links") == published
+    assert world.links() == published
 
 
 def test_prefects_own_command_starts_a_run(world: World, first_run: dict[str, Any], tmp_path: Path) -> None:
@@ -164,6 +169,25 @@ def test_prefects_own_command_starts_a_run(world: World, first_run: dict[str, An
     run = world.run_of("one.txt")
     assert run["state"]["type"] == "COMPLETED", run["state"]["message"]
     assert world.metrics(run).links["films_with_albums"] == 1
+
+
+def test_two_lists_one_after_the_other_are_both_in_the_catalogue(world: World, first_run: dict[str, Any]) -> None:
+    """A list of other films, and of one of the first list: both runs' links are there, each run's report is its own."""
+    before = world.links()
+    world.lake.write_bytes("titles/other.txt", b"Blade Runner (1982)\nDune: Part Two (2024)\n")
+    run = world.run_of("other.txt")
+    assert run["state"]["type"] == "COMPLETED", run["state"]["message"]
+    linked = {(album, film) for album, film, decision in before if decision == "accept"}
+    assert linked <= {(album, film) for album, film, decision in world.links() if decision == "accept"}
+    assert damage(world.lake) == []
+    changed = world.metrics(run).catalogue
+    assert changed is not None
+    assert (changed.lost, changed.changed) == (0, 0)
+    assert changed.summary in world.lake.read_bytes(f"runs/{run['id']}/report.html").decode()
+    shown = json.loads(world.command("links", "--json").stdout)
+    assert linked <= {(row["album_id"], row["tmdb_id"]) for row in shown if row["decision"] == "accept"}
+    told = json.loads(world.command("diff", first_run["id"], "--json").stdout)
+    assert {row["change"] for row in told} <= {"new"}
 
 
 def test_deploying_again_changes_nothing(world: World) -> None:

@@ -18,6 +18,7 @@ from sandbox.catalogue import Album, load_catalogue
 from sandbox.score import Score, score_links
 from sandbox.serve import serving
 from soundtracks.lake.lake import Lake
+from soundtracks.publishing.catalogue_tables import CatalogueTables
 from soundtracks.records import TITLES
 from soundtracks.settings import get_settings
 from soundtracks.sources.dumps.importer import import_dump
@@ -53,10 +54,7 @@ def link_by_dumps() -> tuple[Score, float, int]:
         started = time.monotonic()
         link_soundtracks(titles=str(TITLE_FILE), plan="dump")
         seconds = time.monotonic() - started
-        published = lake.current("gold/links")
-        if published is None:
-            raise RuntimeError("nothing was published")
-        links = lake.read_table(published, "links.parquet").select(["album_id", "tmdb_id", "decision"]).to_pylist()
+        links = CatalogueTables(lake).links.read(columns=["album_id", "tmdb_id", "decision"]).to_pylist()
     return score_links((row["album_id"], row["tmdb_id"], row["decision"]) for row in links), seconds, service.log.count()
 
 

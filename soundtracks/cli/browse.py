@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def browse(
     run: Annotated[
-        str, typer.Argument(help="A run's id, or its beginning. Default: what was published last.", show_default=False)
+        str, typer.Argument(help="A run's id, or its beginning. Default: the catalogue of all runs.", show_default=False)
     ] = "",
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port on this machine; 0 takes a free one.")] = 0,
     open_browser: Annotated[bool, typer.Option("--open/--no-open", help="Open it in the browser.")] = True,
@@ -36,30 +36,34 @@ def browse(
 
     use_lake()
     lake, console = Lake.from_settings(), Console()
-    folder = published_folder(lake, run)
     port = port or free_port()
     with TemporaryDirectory() as temporary:
-        for name in ("links.sqlite", "datasette.json"):
-            (Path(temporary) / name).write_bytes(lake.read_bytes(f"{folder}/{name}"))
-        console.print(f"{folder}: http://127.0.0.1:{port}/links (Ctrl-C ends it)", soft_wrap=True, markup=False)
+        shown = put_database(lake, run, Path(temporary))
+        console.print(f"{shown}: http://127.0.0.1:{port}/links (Ctrl-C ends it)", soft_wrap=True, markup=False)
         serve(Path(temporary), port, open_browser)
 
 
-def published_folder(lake: "Lake", run: str) -> str:
-    """The folder with the links of a run, or of what was published last. Raises BadInput where there are none."""
-    from soundtracks.cli.history import find_run
-    from soundtracks.publishing.publish import DATASET
+def put_database(lake: "Lake", run: str, folder: Path) -> str:
+    """Puts links.sqlite and datasette.json of a run, or of the whole catalogue, into a folder; says whose they are.
 
-    if run:
-        run = find_run(lake, run)
-        folder = f"runs/{run}"
-    elif (ref := lake.current(DATASET)) is not None:
-        folder = ref.folder
-    else:
-        raise BadInput(f"Nothing is published in {lake.url} yet.", hint="Start with: soundtracks demo")
-    if not lake.exists(f"{folder}/links.sqlite"):
+    Raises BadInput where there are none.
+    """
+    from soundtracks.cli.history import find_run
+    from soundtracks.publishing.database import write_datasette_metadata, write_sqlite
+    from soundtracks.publishing.former import open_catalogue
+    from soundtracks.publishing.options import Options
+
+    if not run:
+        catalogue = open_catalogue(lake).catalogue()
+        for name, write in (("links.sqlite", write_sqlite), ("datasette.json", write_datasette_metadata)):
+            (folder / name).write_bytes(write(catalogue, Options()))
+        return "The catalogue"
+    run = find_run(lake, run)
+    if not lake.exists(f"runs/{run}/links.sqlite"):
         raise BadInput(f"The run {run} published no links.", hint="soundtracks history lists the runs.")
-    return folder
+    for name in ("links.sqlite", "datasette.json"):
+        (folder / name).write_bytes(lake.read_bytes(f"runs/{run}/{name}"))
+    return f"Run {run}"
 
 
 def free_port() -> int:

@@ -9,7 +9,6 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from soundtracks.errors import ServerError
 from soundtracks.extras import require_checkout
 
 if TYPE_CHECKING:
@@ -98,11 +97,9 @@ def _time_table(metrics: "RunMetrics", started: float, ran: float) -> Table:
 
 def _score_table(lake: "Lake") -> Table:
     from sandbox.score import score_links
+    from soundtracks.publishing.former import open_catalogue
 
-    published = lake.current("gold/links")
-    if published is None:
-        raise ServerError("The run published no links.")
-    links = lake.read_table(published, "links.parquet").select(["album_id", "tmdb_id", "decision"]).to_pylist()
+    links = open_catalogue(lake).links.read(columns=["album_id", "tmdb_id", "decision"]).to_pylist()
     score = score_links((row["album_id"], row["tmdb_id"], row["decision"]) for row in links)
     table = Table(title="Against the sample's truth", title_justify="left")
     for name in ("precision", "recall", "right", "wrong", "missed", "of these in review"):

@@ -27,7 +27,7 @@ def explain(
         ),
     ],
     links: Annotated[
-        Path | None, typer.Option(help="links.parquet or links.csv of `soundtracks link`. Default: what was published last.")
+        Path | None, typer.Option(help="links.parquet or links.csv of `soundtracks link`. Default: the catalogue of all runs.")
     ] = None,
 ) -> None:
     """Show why an album was linked or not: each piece of evidence with its weight, the runner-up, what would change it.
@@ -112,15 +112,11 @@ def _read(links: Path | None) -> "pa.Table":
         return pq.read_table(links)
     from soundtracks.cli.stack import use_lake
     from soundtracks.lake.lake import Lake
+    from soundtracks.publishing.former import open_catalogue
 
     use_lake()
     lake = Lake.from_settings()
-    published = lake.current("gold/links")
-    if published is None:
-        raise BadInput(
-            f"The lake {lake.url} holds no links yet.", hint="Make some: `soundtracks run TITLES`, or give --links FILE."
-        )
-    return lake.read_table(published, "links.parquet")
+    return open_catalogue(lake).catalogue().view
 
 
 def _read_csv(links: Path) -> "pa.Table":

@@ -37,7 +37,7 @@ def history(
 ) -> None:
     """Show all runs side by side: what they found, what it cost, where it is going.
 
-    Also renews the trend page runs/history.html and the table gold/history in the lake.
+    Also renews the trend page runs/history.html and the table catalogue/runs in the lake.
     """
     from soundtracks.cli.stack import use_lake
     from soundtracks.lake.lake import Lake

@@ -19,6 +19,7 @@ from soundtracks.cli.explain import explain
 from soundtracks.cli.history import history
 from soundtracks.cli.import_dump import import_dump
 from soundtracks.cli.link import link
+from soundtracks.cli.links import diff, links, restore
 from soundtracks.cli.open import open_
 from soundtracks.cli.prune import prune
 from soundtracks.cli.report import report
@@ -73,6 +74,9 @@ for command in (
     browse,
     serve,
     history,
+    links,
+    diff,
+    restore,
     import_dump,
     prune,
     doctor,

@@ -14,12 +14,12 @@ def prune(
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be deleted.")] = False,
 ) -> None:
-    """Delete old runs' files, dataset versions that no kept run used, and copies of title files, from the lake.
+    """Delete old runs' files, dataset versions that no kept run used, copies of title files, and older states of the catalogue.
 
     Kept are: what is younger, each dataset's current version and those that a kept run read or wrote, runs that have not
-    ended, every run's metrics (the history), the catalogue, decisions, quarantine, cached responses, and what the inbox
-    remembers. Temporary files that a killed process left behind go too, after a day. Safe while runs are under way, and to
-    interrupt and repeat.
+    ended, every run's metrics (the history), the catalogue now and as of every younger day, decisions, quarantine, cached
+    responses, and what the inbox remembers. Temporary files that a killed process left behind go too, after a day. Safe while
+    runs are under way, and to interrupt and repeat.
     """
     from datetime import UTC, datetime, timedelta
 
@@ -30,6 +30,7 @@ def prune(
     from soundtracks.lake.retention import prunable
     from soundtracks.lake.retention import prune as delete
     from soundtracks.lake.stores.folder import Folder
+    from soundtracks.reporting.history import catalogue_tables
     from soundtracks.settings import get_settings
 
     keep = get_settings().lake_retention_days if days is None else days
@@ -43,8 +44,10 @@ def prune(
     if not dry_run:
         delete(lake, what)
         leftovers = lake.store.remove_leftovers() if isinstance(lake.store, Folder) else 0
+    tables = sum(len(table.prune(timedelta(days=keep), dry_run=dry_run)) for table in catalogue_tables(lake))
     console.print(
         f"{verb} the files of {len(what.runs)} runs, {len(what.versions)} dataset versions and {len(what.uploads)} title files: "
-        f"{len(what.files)} files, {what.size / 2**20:.1f} MB; {leftovers} left-over temporary files.",
+        f"{len(what.files)} files, {what.size / 2**20:.1f} MB; {tables} files of older states of the catalogue, "
+        f"{leftovers} left-over temporary files.",
         highlight=False,
     )

@@ -72,15 +72,16 @@ def _import(lake: "Lake", console: Console, file: Path, by: str) -> None:
 
     from soundtracks.decisions import DecisionStore, check_name, words_of_labels
     from soundtracks.lists.labels import read_labels
-    from soundtracks.publishing.publish import DATASET
-    from soundtracks.records import LINKS
+    from soundtracks.publishing.catalogue_tables import CatalogueTables
+    from soundtracks.publishing.merging import model_rows
     from soundtracks.text.foreign import terminal
 
     by, found = check_name(by), read_labels(file)
-    links, store = lake.current(DATASET), DecisionStore(lake)
-    table = lake.read_table(links, "links.parquet") if links else LINKS.empty_table()
-    words, unknown = words_of_labels(found.labels, table, store.table(), by)
-    store.keep(words, links.version if links else "")
+    tables, store = CatalogueTables(lake), DecisionStore(lake)
+    words, unknown = words_of_labels(found.labels, model_rows(tables.links.read()), store.table(), by)
+    store.keep(words, f"catalogue/links {tables.links.version}")
+    if not tables.is_empty:
+        tables.take_decisions(store.table())
     for note in found.notes:
         console.print(Text(f"· {terminal(note)}", style="dim"), highlight=False)
     for place in found.places:
@@ -114,6 +115,7 @@ def serve_review(lake: "Lake", console: Console, port: int, browser: bool, only:
     import uvicorn
 
     from soundtracks.decisions import QUARANTINE, DecisionStore
+    from soundtracks.publishing.catalogue_tables import CatalogueTables
     from soundtracks.serving.library import Library
     from soundtracks.serving.named import Services
     from soundtracks.serving.review_queue import ReviewQueue
@@ -139,7 +141,10 @@ def serve_review(lake: "Lake", console: Console, port: int, browser: bool, only:
         if browser:
             page = write_opener(Path(folder), url)
             threading.Timer(0.5, webbrowser.open, (page.as_uri(),)).start()
-        uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False)).run(sockets=[listener])
+        try:
+            uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False)).run(sockets=[listener])
+        finally:  # where this is not reached, the next review or run does it
+            CatalogueTables(lake).take_decisions(store.table())
 
 
 def write_opener(folder: Path, url: str) -> Path:

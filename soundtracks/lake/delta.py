@@ -66,10 +66,14 @@ class Commit:
 
 @dataclass(frozen=True)
 class Change:
-    """What a commit does. `rows`: written over those of the same key, or added. `gone`: rows (their keys count) to remove."""
+    """What a commit does. `rows`: written over those of the same key, or added. `gone`: rows (their keys count) to remove.
+
+    `about`: what the commit says besides.
+    """
 
     rows: pa.Table
     gone: pa.Table | None = None
+    about: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -171,11 +175,11 @@ class LakeTable:
             at = self._next_moment(table.version())
             change = compute(Snapshot(at, base, partial(self._rows, table)))
             source = self._source(change) if change else None
-            if source is None or not len(source):
+            if change is None or source is None or not len(source):
                 return None
-            said = {**about, _TOKEN: token, _AT: at.isoformat()}
+            said = {**about, **change.about, _TOKEN: token, _AT: at.isoformat()}
             if self._commit(table, source, said):
-                return Commit(table.version(), at, dict(about))
+                return Commit(table.version(), at, said)
             pause(attempt)
         raise AssertionError("unreachable: count() does not end")
 

@@ -6,7 +6,7 @@ so a reader never sees half a run. The version is the hash of the content: writi
     titles/            inbox of title files
     raw/<source>/      answers of the services, as they came
     silver/<dataset>/  films, albums: typed Parquet
-    gold/links/        what is published
+    catalogue/         what all runs found, as tables (soundtracks/lake/delta.py)
     quarantine/        rows and files set aside, each with its reason
     runs/<run id>/     metrics, report, a page of every check
 """

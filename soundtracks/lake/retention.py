@@ -10,7 +10,11 @@ from soundtracks.lake.lake import MANIFEST, Lake
 from soundtracks.lake.stores import Entry
 
 #: Rooms of the lake that hold versions of datasets.
-DATASETS = ("silver", "gold")
+DATASETS = ("silver",)
+#: Where lakes of before the catalogue kept what was published.
+FORMER = "gold"
+#: The first entry in the log of the catalogue's links.
+CATALOGUE = f"catalogue/links/_delta_log/{0:020}.json"
 METRICS = "metrics.json"
 #: A run without an end may still be on its way: at the pace of Discogs, 100,000 films take a day or two.
 UNFINISHED = timedelta(days=30)
@@ -57,6 +61,8 @@ def prunable(lake: Lake, keep: timedelta, now: datetime) -> Prunable:
         if ref := lake.current(name.removesuffix(f"/{MANIFEST}")):
             kept.add(ref.folder)
     versions = _by_folder(_VERSION, listed)
+    if lake.exists(CATALOGUE):
+        versions |= {FORMER: entries} if (entries := list(lake.list(FORMER))) else {}
     uploads = _by_folder(_UPLOAD, lake.list("uploads"))
     return Prunable(
         runs={f: files for f, e in past.items() if (files := [x for x in e if x.name != f"{f}/{METRICS}"])},

@@ -147,7 +147,7 @@ class Catalogue:
     @cached_property
     def view(self) -> pa.Table:
         """Schema VIEW: one row a link, people's decisions applied, by album, then accepted first, then likeliest."""
-        links = _apply_decisions(self.links, self.decisions, self.works)
+        links = apply_decisions(self.links, self.decisions, self.works)
         columns = {name: links[name] for name in links.column_names}
         albums = self.albums.take(pc.index_in(links["album_id"], value_set=self.albums["album_id"]))
         every = pa.concat_tables([self.films, self.rivals]).combine_chunks()
@@ -198,7 +198,7 @@ def _conform(table: pa.Table, schema: pa.Schema) -> pa.Table:
     return pa.table(columns, schema=schema)
 
 
-def _apply_decisions(links: pa.Table, decisions: pa.Table, works: Mapping[str, str]) -> pa.Table:
+def apply_decisions(links: pa.Table, decisions: pa.Table, works: Mapping[str, str]) -> pa.Table:
     """LINKS with decided_by, reviewer, reviewed_at.
 
     A person's last word on an album and film wins: `accept` and `reject` set the row (an accepted film that the model never

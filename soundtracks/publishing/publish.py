@@ -1,51 +1,80 @@
-"""Publishes a run: its outputs into runs/<run id>/, then the links as a new version of gold/links, manifest last."""
+"""Publishes a run: its outputs into runs/<run id>/, then its films, albums and links into the catalogue."""
 
-import json
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from typing import Any
+from dataclasses import dataclass
+
+import pyarrow as pa
 
 from soundtracks.errors import LakeError
-from soundtracks.lake.lake import DatasetRef, Lake
+from soundtracks.lake.lake import DatasetFile, DatasetRef, Lake
 from soundtracks.publishing.catalogue import Catalogue
+from soundtracks.publishing.catalogue_tables import CatalogueTables, Merged, RunResult
 from soundtracks.publishing.contract import require_kept
 from soundtracks.publishing.options import Options
 from soundtracks.publishing.outputs import render
 
-DATASET = "gold/links"
+#: Names, sizes and SHA-256 of a run's outputs, beside them.
+FILES = "files.json"
+
+
+@dataclass(frozen=True)
+class Publication:
+    """`ref`: the run's outputs, runs/<run id>/. `merged`: what it changed in the catalogue."""
+
+    ref: DatasetRef
+    merged: Merged
 
 
 def publish(
     lake: Lake,
     run_id: str,
     catalogue: Catalogue,
-    metrics: Mapping[str, Any] | None = None,
-    extra_files: Mapping[str, bytes] | None = None,
+    result: RunResult | None = None,
     options: Options | None = None,
-) -> DatasetRef:
-    """Writes all outputs; a reader sees the version before or this one whole, never something between.
+    finish: Callable[[Merged], Mapping[str, bytes]] = lambda _: {},
+) -> Publication:
+    """Writes the run's outputs, merges it into the catalogue, and writes what `finish` makes of that into its folder.
 
-    extra_files (report.html, datadocs/…) go to runs/<run id>/ only; so does metrics.json, if metrics are given.
-    All is rendered before the first byte is written. Raises LakeError when the lake cannot be written (disk full):
-    what this call had written is removed again, and gold/links still points to the version before.
-    The same catalogue gives the same version.
+    All outputs are rendered before the first byte is written. When the lake cannot be written (disk full), LakeError is
+    raised; files that this call had written are removed again as long as the catalogue does not know the run. A reader of
+    the catalogue sees it before the run or after it, never something between. Again with the same run, the same comes out.
+
+    `result`: what is merged; default: what the run shows.
     """
     require_kept(catalogue)
     outputs = render(catalogue, options or Options())
-    in_run = outputs | dict(extra_files or {})
-    if metrics is not None:  # last: it says that the run is complete
-        in_run["metrics.json"] = json.dumps(metrics, ensure_ascii=False, indent=1, default=str).encode()
-    before = _names(lake, run_id)
+    ref = described(run_id, outputs, catalogue.view.num_rows)
+    files = outputs | {FILES: ref.model_dump_json(indent=1).encode()}
+    before = {entry.name for entry in lake.list(f"runs/{run_id}")}
     try:
-        for name, data in in_run.items():
-            lake.write_bytes(f"runs/{run_id}/{name}", data)
-        return lake.publish(DATASET, outputs, rows=catalogue.view.num_rows)
+        for name, data in files.items():
+            lake.write_bytes(f"{ref.folder}/{name}", data)
     except BaseException:
-        for name in _names(lake, run_id) - before:
+        for name in {f"{ref.folder}/{name}" for name in files} - before:
             with suppress(LakeError):  # the disk may be worse than full; the first error is the one to tell
                 lake.delete(name)
         raise
+    merged = CatalogueTables(lake).publish(result or shown(run_id, catalogue))
+    for name, data in finish(merged).items():
+        lake.write_bytes(f"{ref.folder}/{name}", data)
+    return Publication(ref, merged)
 
 
-def _names(lake: Lake, run_id: str) -> set[str]:
-    return {entry.name for folder in (DATASET, f"runs/{run_id}") for entry in lake.list(folder)}
+def outputs_of(lake: Lake, run_id: str) -> DatasetRef | None:
+    """The outputs of a run; None where it published none, or they are pruned."""
+    name = f"runs/{run_id}/{FILES}"
+    return DatasetRef.model_validate(lake.read_json(name)) if lake.exists(name) else None
+
+
+def shown(run_id: str, catalogue: Catalogue) -> RunResult:
+    """A run that found what it shows."""
+    films = pa.concat_tables([catalogue.films, catalogue.rivals])
+    return RunResult(run_id, films, catalogue.albums, catalogue.links, catalogue.decisions)
+
+
+def described(run_id: str, files: Mapping[str, bytes], rows: int) -> DatasetRef:
+    """Points to the outputs in a run's folder, each with its SHA-256."""
+    listed = [DatasetFile(name=n, size=len(b), sha256=hashlib.sha256(b).hexdigest()) for n, b in sorted(files.items())]
+    return DatasetRef(dataset="runs", version=run_id, rows=rows, files=listed)

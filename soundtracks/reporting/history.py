@@ -9,20 +9,23 @@ from typing import Any
 import pyarrow as pa
 
 from soundtracks.errors import LakeError
+from soundtracks.lake.delta import Change, LakeTable
 from soundtracks.lake.lake import Lake
+from soundtracks.publishing.catalogue_tables import CatalogueTables
 from soundtracks.reporting.page import asset, content_policy, render
 from soundtracks.text.foreign import one_line
 
-DATASET, PAGE = "gold/history", "runs/history.html"
+TABLE, PAGE = "catalogue/runs", "runs/history.html"
 
 _NUMBER = pa.float64()
 _COUNT = pa.int64()
+_TIME = pa.timestamp("us", "UTC")
 #: Every column: name, type, where it stands in metrics.json (parts of a path; `*` adds up all there are), what it means.
 COLUMNS: tuple[tuple[str, pa.DataType, tuple[str, ...], str], ...] = (
     ("run_id", pa.string(), ("run_id",), "The run; its files are in runs/<run_id>/."),
     ("list", pa.string(), ("titles", "file"), "The title file."),
-    ("started", pa.timestamp("ms", "UTC"), ("started",), "When it began."),
-    ("finished", pa.timestamp("ms", "UTC"), ("finished",), "When it ended; null if it did not."),
+    ("started", _TIME, ("started",), "When it began."),
+    ("finished", _TIME, ("finished",), "When it ended; null if it did not."),
     ("seconds", _NUMBER, ("stages", "*"), "Time of all stages."),
     ("titles", _COUNT, ("titles", "unique"), "Different titles in the file."),
     ("tmdb_requests", _COUNT, ("extraction", "tmdb", "requests"), "Requests to TMDB."),
@@ -39,6 +42,11 @@ COLUMNS: tuple[tuple[str, pa.DataType, tuple[str, ...], str], ...] = (
     ("films_with_albums", _COUNT, ("links", "films_with_albums"), "Films with at least one album."),
     ("films_without", _COUNT, ("links", "films_without"), "Films without any."),
     ("decided_by_people", _COUNT, ("links", "decided_by_people"), "Links that people decided."),
+    ("published", _TIME, ("catalogue", "published"), "When the catalogue took it."),
+    ("catalogue_version", _COUNT, ("catalogue", "version"), "The version of catalogue/links that it made."),
+    ("new", _COUNT, ("catalogue", "new"), "Albums of the catalogue that were linked to no film before."),
+    ("lost", _COUNT, ("catalogue", "lost"), "Albums of the catalogue that are linked to none any more."),
+    ("changed", _COUNT, ("catalogue", "changed"), "Albums of the catalogue that are linked to other films than before."),
     ("problem", pa.string(), (), "Why its metrics could not be read; null if they could."),
 )
 SCHEMA = pa.schema([pa.field(name, kind, metadata={"description": text}) for name, kind, _, text in COLUMNS])
@@ -56,7 +64,7 @@ MIN_SHARE, GROWN, LOOKED_BACK = 0.01, 2, 5
 def read_history(lake: Lake, anew: str | None = None) -> pa.Table:
     """One row a run, oldest first (schema SCHEMA). What a run did not measure, or what is no number, is null.
 
-    A run whose metrics cannot be read keeps its row, with the problem in it. Runs that ended are taken from gold/history,
+    A run whose metrics cannot be read keeps its row, with the problem in it. Runs that ended are taken from catalogue/runs,
     all but the run `anew`: a lake of a thousand runs is not read a thousand times.
     """
     names = (entry.name.split("/") for entry in lake.list("runs"))
@@ -68,22 +76,35 @@ def read_history(lake: Lake, anew: str | None = None) -> pa.Table:
 
 
 def _rolled_up(lake: Lake) -> list[dict[str, Any]]:
-    """The rows of gold/history; none when there is no such table, a damaged one (it is made anew), or one with other columns."""
+    """The rows of catalogue/runs; none where they cannot be read: they are made anew."""
     try:
-        ref = lake.current(DATASET)
-        table = lake.read_table(ref) if ref else SCHEMA.empty_table()
+        rows: list[dict[str, Any]] = _table(lake).read().to_pylist()
     except LakeError:
         return []
-    rows: list[dict[str, Any]] = table.to_pylist() if table.schema.equals(SCHEMA) else []
     return rows
 
 
+def _table(lake: Lake) -> LakeTable:
+    return LakeTable(lake, TABLE, SCHEMA, ["run_id"])
+
+
+def catalogue_tables(lake: Lake) -> list[LakeTable]:
+    """Every table of the catalogue, with that of the runs."""
+    return [*CatalogueTables(lake).tables, _table(lake)]
+
+
 def roll_up(lake: Lake, anew: str | None = None) -> pa.Table:
-    """Publishes the table of all runs as gold/history, writes the trend page runs/history.html, and returns the table."""
+    """Merges all runs into catalogue/runs, writes the trend page runs/history.html, and returns the table."""
     history = read_history(lake, anew)
     lake.write_bytes(PAGE, render_page(history).encode())
-    lake.publish_table(DATASET, history)
+    _table(lake).change(lambda now: Change(_differing(history, now.read())), {"run_id": anew or ""})
     return history
+
+
+def _differing(rows: pa.Table, known: pa.Table) -> pa.Table:
+    """Those of `rows` that the table does not have just so."""
+    have = {row["run_id"]: row for row in known.to_pylist()}
+    return rows.filter(pa.array([have.get(row["run_id"]) != row for row in rows.to_pylist()], pa.bool_()))
 
 
 def quarantine_growth(history: pa.Table, run_id: str) -> str:

@@ -9,11 +9,11 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from soundtracks.errors import LakeError
-from soundtracks.lake.lake import Lake
+from soundtracks.lake.lake import DatasetRef, Lake
 from soundtracks.matching.model import Model
 from soundtracks.publishing import notices
 from soundtracks.publishing.outputs import OUTPUTS
-from soundtracks.publishing.publish import DATASET
+from soundtracks.publishing.publish import outputs_of
 from soundtracks.publishing.works import AlbumLink
 from soundtracks.reporting.history import PAGE, read_history, roll_up
 from soundtracks.reporting.page import render
@@ -47,7 +47,7 @@ class Library:
     def home(self, request: Request) -> Response:
         """The first page: what there is, what waits, and where it stands."""
         runs = read_history(self.lake).to_pylist()[::-1]
-        ref = self.lake.current(DATASET)
+        ref = self._newest([run["run_id"] for run in runs])
         sizes = {file.name: file.size for file in ref.files} if ref else {}
         waiting = sum(link.row["decision"] == "review" for link in self._links)
         values: dict[str, Any] = {
@@ -81,13 +81,18 @@ class Library:
         return JSONResponse(threshold_data(self._links, Model.load()))
 
     def file(self, request: Request) -> Response:
-        """An output of the published links, to be kept: no page of this origin opens it."""
-        name, ref = request.path_params["name"], self.lake.current(DATASET)
+        """An output of the newest run that published, to be kept: no page of this origin opens it."""
+        name = request.path_params["name"]
+        ref = self._newest(read_history(self.lake)["run_id"].to_pylist()[::-1])
         output = next((output for output in OUTPUTS if output.name == name), None)
         if output is None or ref is None or name not in {file.name for file in ref.files}:
             raise HTTPException(404, "There is no such file among the published links.")
         headers = {"content-disposition": f'attachment; filename="{name}"'}
         return Response(self.lake.read_bytes(f"{ref.folder}/{name}"), media_type=output.media_type, headers=headers)
+
+    def _newest(self, runs: list[str]) -> DatasetRef | None:
+        """The outputs of the first of `runs` that has any."""
+        return next((ref for run in runs if (ref := outputs_of(self.lake, run))), None)
 
     def _read(self, name: str) -> bytes | None:
         try:

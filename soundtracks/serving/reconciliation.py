@@ -11,7 +11,6 @@ from typing import Any, Literal
 import numpy as np
 import pyarrow as pa
 
-from soundtracks.errors import BadInput
 from soundtracks.lake.lake import Lake
 from soundtracks.matching.blocking import find_candidates
 from soundtracks.matching.coverage import UNKNOWN
@@ -20,8 +19,8 @@ from soundtracks.matching.features import album_features
 from soundtracks.matching.index import FilmIndex
 from soundtracks.matching.model import Model
 from soundtracks.matching.said_films import with_said_films
-from soundtracks.publishing.publish import DATASET
-from soundtracks.publishing.works import AlbumLink, album_links, with_works
+from soundtracks.publishing.former import open_catalogue
+from soundtracks.publishing.works import AlbumLink, album_links
 from soundtracks.records import ALBUMS, FILMS, conform
 from soundtracks.text.canonical import album_names, film_names
 
@@ -83,15 +82,9 @@ class Reconciler:
 
     @classmethod
     def from_lake(cls, lake: Lake) -> "Reconciler":
-        """Of the published links. Raises BadInput before the first run."""
-        links = lake.current(DATASET)
-        if links is None:
-            raise BadInput(
-                f"The lake {lake.url} has no links yet.", hint="Run `soundtracks run TITLES` or `soundtracks demo` first."
-            )
-        films = lake.current("silver/films")
-        table = lake.read_table(films) if films else FILMS.empty_table()
-        return cls(with_works(lake.read_table(links, "links.parquet")), table)
+        """Of the whole catalogue. Raises BadInput before the first run."""
+        catalogue = open_catalogue(lake).catalogue()
+        return cls(catalogue.view, pa.concat_tables([catalogue.films, catalogue.rivals]))
 
     def answer(self, queries: Sequence[Query], limit: int = 5) -> list[list[Candidate]]:
         """The best candidates of each query, best first, `limit` at most."""

@@ -6,12 +6,11 @@ from typing import Any
 
 import pyarrow as pa
 
-from soundtracks.errors import BadInput
 from soundtracks.lake.lake import Lake
 from soundtracks.publishing.catalogue import album_url, film_url, poster_url
+from soundtracks.publishing.former import open_catalogue
 from soundtracks.publishing.lookup import ids_of, links_meant, tmdb_id
-from soundtracks.publishing.publish import DATASET
-from soundtracks.publishing.works import AlbumLink, album_links, with_works
+from soundtracks.publishing.works import AlbumLink, album_links
 from soundtracks.records import FILMS
 from soundtracks.reporting.data import pressing_words, read_steps
 from soundtracks.reporting.thresholds import pattern_of
@@ -45,15 +44,11 @@ class ReviewQueue:
 
     @classmethod
     def from_lake(cls, lake: Lake, only: Collection[str] = ()) -> "ReviewQueue":
-        """The queue of the published links. Raises BadInput before the first run, and for an album that is not among them."""
-        links = lake.current(DATASET)
-        if links is None:
-            raise BadInput(
-                f"The lake {lake.url} has no links yet.", hint="Run `soundtracks run TITLES` or `soundtracks demo` first."
-            )
-        films = lake.current("silver/films")
-        table = lake.read_table(films) if films else FILMS.empty_table()
-        return cls(with_works(lake.read_table(links, "links.parquet")), table, links.version, only)
+        """The queue of the whole catalogue. Raises BadInput before the first run, and for an album that is not among them."""
+        tables = open_catalogue(lake)
+        catalogue = tables.catalogue()
+        films = pa.concat_tables([catalogue.films, catalogue.rivals])
+        return cls(catalogue.view, films, f"catalogue/links {tables.links.version}", only)
 
     def name_film(self, row: Mapping[str, Any]) -> dict[str, Any]:
         """Takes up a film that no run came across (fields of FILMS), so that it can be chosen; returns what is shown of it."""

@@ -22,6 +22,7 @@ from soundtracks.lake.lake import Lake
 from soundtracks.operations.access import api_client
 from soundtracks.operations.crashes import ADVICE
 from soundtracks.operations.processes import FLOW_RUN, marked
+from soundtracks.publishing.catalogue_tables import CatalogueTables
 
 ROOT = Path(__file__).parents[2]
 FINAL = ("COMPLETED", "FAILED", "CRASHED", "CANCELLED")
@@ -102,14 +103,13 @@ class World:
 
     def links(self) -> set[Link]:
         """The accepted links that are published."""
-        current = self.lake.current("gold/links")
-        rows = self.lake.read_table(current, "links.parquet").to_pylist() if current else []
+        rows = CatalogueTables(self.lake).links.read(columns=["album_id", "tmdb_id", "decision"]).to_pylist()
         return {(row["album_id"], row["tmdb_id"]) for row in rows if row["decision"] == "accept"}
 
     def damage(self) -> list[str]:
         """What of the lake is not what its manifests say."""
         found = []
-        for manifest in (e.name for room in ("silver", "gold") for e in self.lake.list(room) if e.name.endswith("_current.json")):
+        for manifest in (e.name for room in ("silver",) for e in self.lake.list(room) if e.name.endswith("_current.json")):
             try:
                 ref = self.lake.current(manifest.removesuffix("/_current.json"))
                 for file in ref.files if ref else []:

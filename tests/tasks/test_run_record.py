@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 
 from soundtracks.lake.lake import Lake
-from soundtracks.metrics import SourceMetrics, ValidationMetrics
+from soundtracks.metrics import CatalogueMetrics, SourceMetrics, ValidationMetrics
 from soundtracks.operations import runs as events
 from soundtracks.sources.models import Extracted, Failure
 from tasks.publish import Published
@@ -37,9 +37,10 @@ def test_each_result_is_noted_by_its_name(lake: Lake) -> None:
         run.record(
             tmdb=Extracted(ref=ref, metrics=asked, failures=[failure], failed=1),
             films=Validated(ref=ref, metrics=counted, page="page.html", warnings=[]),
-            published=Published(ref=ref, links={"accepted": 2}),
+            published=Published(ref=ref, links={"accepted": 2}, catalogue=CatalogueMetrics(version=3, new=2)),
         )
     saved = lake.read_json("runs/r1/metrics.json")
+    assert saved["catalogue"] == {"version": 3, "new": 2, "lost": 0, "changed": 0}
     assert saved["extraction"]["tmdb"]["requests"] == 3
     assert saved["validation"]["films"] == {"rows": 2, "quarantined": 1, "warnings": 0}
     assert saved["links"] == {"accepted": 2}

@@ -3,8 +3,10 @@
 import asyncio
 import csv
 import os
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from io import StringIO
 from pathlib import Path
 
@@ -14,7 +16,7 @@ import pytest
 from starlette.types import ASGIApp
 
 from soundtracks.cli import browse as browse_module
-from soundtracks.cli.browse import browse, create_app, free_port, published_folder
+from soundtracks.cli.browse import browse, create_app, free_port, put_database
 from soundtracks.errors import BadInput, SoundtracksError
 from soundtracks.lake.lake import Lake
 from soundtracks.publishing.catalogue import Catalogue
@@ -26,23 +28,34 @@ from tests.waiting import until
 NOTHING = Catalogue(FILMS.empty_table(), ALBUMS.empty_table(), LINKS.empty_table())
 
 
-def test_nothing_published(lake: Lake) -> None:
+def test_nothing_published(lake: Lake, tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="Nothing is published"):
-        published_folder(lake, "")
+        put_database(lake, "", tmp_path)
 
 
-def test_what_was_published_last_or_a_run(lake: Lake) -> None:
-    ref = publish(lake, "r1", NOTHING)
-    assert published_folder(lake, "") == ref.folder
-    assert published_folder(lake, "r1") == "runs/r1"
+def test_the_catalogue_of_all_runs_or_a_run(lake: Lake, tmp_path: Path) -> None:
+    for number in ("1", "2"):
+        film = pa.Table.from_pylist([{"tmdb_id": number, "title": f"Film {number}"}], FILMS)
+        album = pa.Table.from_pylist([{"album_id": f"master:{number}", "title": "Album"}], ALBUMS)
+        link = pa.Table.from_pylist([{"album_id": f"master:{number}", "tmdb_id": number, "decision": "accept"}], LINKS)
+        publish(lake, f"r{number}", Catalogue(film, album, link))
+
+    def accepted() -> list[str]:
+        with closing(sqlite3.connect(tmp_path / "links.sqlite")) as database:
+            return [album for (album,) in database.execute("SELECT album_id FROM accepted ORDER BY album_id")]
+
+    assert put_database(lake, "", tmp_path) == "The catalogue"
+    assert accepted() == ["master:1", "master:2"]
+    assert put_database(lake, "r1", tmp_path) == "Run r1"
+    assert accepted() == ["master:1"]
 
 
-def test_a_run_without_links(lake: Lake) -> None:
+def test_a_run_without_links(lake: Lake, tmp_path: Path) -> None:
     lake.write_json("runs/r2/metrics.json", {})
     with pytest.raises(BadInput, match="The run r2 published no links"):
-        published_folder(lake, "r2")
+        put_database(lake, "r2", tmp_path)
     with pytest.raises(BadInput, match="There is no run r3"):
-        published_folder(lake, "r3")
+        put_database(lake, "r3", tmp_path)
 
 
 def test_without_datasette_it_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -60,9 +73,8 @@ async def fetch(app: ASGIApp, url: str) -> httpx.Response:
 def test_downloads_hold_no_formula(lake: Lake, tmp_path: Path) -> None:
     hostile = ['=HYPERLINK("https://evil.example")', "a;=1+1", "\ufeff=1", 'b"\n=2+2', "plain, 'quoted' and \"double\""]
     films = pa.Table.from_pylist([{"tmdb_id": str(n), "title": title} for n, title in enumerate(hostile, 1)], FILMS)
-    ref = publish(lake, "r1", Catalogue(films, ALBUMS.empty_table(), LINKS.empty_table()))
-    for name in ("links.sqlite", "datasette.json"):
-        (tmp_path / name).write_bytes(lake.read_bytes(f"{ref.folder}/{name}"))
+    publish(lake, "r1", Catalogue(films, ALBUMS.empty_table(), LINKS.empty_table()))
+    put_database(lake, "r1", tmp_path)
     app = create_app(tmp_path, 8001)
     for asked in ("links/films.csv", "links/films.csv?_dl=1", "links/films.csv?_stream=1"):
         answer = asyncio.run(fetch(app, f"http://127.0.0.1:8001/{asked}"))

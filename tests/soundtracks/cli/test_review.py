@@ -109,7 +109,7 @@ def test_an_import_that_cannot_be_meant(tmp_path: Path, more: list[str]) -> None
 def test_before_the_first_run() -> None:
     result = CliRunner().invoke(app, ["review", "--no-browser"])
     assert isinstance(result.exception, BadInput)
-    assert "has no links yet" in str(result.exception)
+    assert "Nothing is published" in str(result.exception)
 
 
 def test_a_port_in_use_is_avoided() -> None:

@@ -130,9 +130,9 @@ def test_the_command(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
     os.utime(left, (0, 0))
     told = [" ".join(CliRunner().invoke(app, ["prune", *options]).output.split()) for options in (["--dry-run"], [], [])]
     assert told == [
-        "Would delete the files of 1 runs, 0 dataset versions and 0 title files: 1 files, 0.0 MB; 0 left-over temporary files.",
-        "Deleted the files of 1 runs, 0 dataset versions and 0 title files: 1 files, 0.0 MB; 1 left-over temporary files.",
-        "Deleted the files of 0 runs, 0 dataset versions and 0 title files: 0 files, 0.0 MB; 0 left-over temporary files.",
+        "Would delete the files of 1 runs, 0 dataset versions and 0 title files: 1 files, 0.0 MB; 0 files of older states of the catalogue, 0 left-over temporary files.",
+        "Deleted the files of 1 runs, 0 dataset versions and 0 title files: 1 files, 0.0 MB; 0 files of older states of the catalogue, 1 left-over temporary files.",
+        "Deleted the files of 0 runs, 0 dataset versions and 0 title files: 0 files, 0.0 MB; 0 files of older states of the catalogue, 0 left-over temporary files.",
     ]
     assert names(lake, "runs") == ["old/metrics.json"]
     assert not left.exists()

@@ -10,8 +10,9 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+from soundtracks.lake.delta import LakeTable
 from soundtracks.lake.lake import Lake
-from soundtracks.reporting.history import COLUMNS, DATASET, PAGE, SCHEMA, quarantine_growth, read_history, roll_up
+from soundtracks.reporting.history import COLUMNS, PAGE, SCHEMA, TABLE, quarantine_growth, read_history, roll_up
 
 WHOLE = {
     "run_id": "r2",
@@ -28,6 +29,7 @@ WHOLE = {
     },
     "matching": {"films": 9, "albums": 48, "candidates": 80, "accepted": 20, "review": 3, "rejected": 25, "engine": "local"},
     "links": {"films_with_albums": 8, "films_without": 1, "albums_to_review": 3, "decided_by_people": 2},
+    "catalogue": {"version": 7, "published": "2026-11-02T10:00:59.000005Z", "new": 3, "lost": 0, "changed": 1},
     "stages": {"titles": 0.5, "match": 2.0},
 }
 
@@ -79,6 +81,11 @@ def test_a_whole_run(runs: Lake) -> None:
         "films_with_albums": 8,
         "films_without": 1,
         "decided_by_people": 2,
+        "published": datetime(2026, 11, 2, 10, 0, 59, 5, tzinfo=UTC),
+        "catalogue_version": 7,
+        "new": 3,
+        "lost": 0,
+        "changed": 1,
         "problem": None,
     }
 
@@ -92,14 +99,21 @@ def test_what_is_absent_or_no_number_is_null(runs: Lake) -> None:
     assert rows["list"]["problem"] == "metrics.json holds no metrics."
 
 
+def kept(lake: Lake) -> LakeTable:
+    return LakeTable(lake, TABLE, SCHEMA, ["run_id"])
+
+
+def by_id(table: pa.Table) -> list[dict[str, Any]]:
+    return sorted(table.to_pylist(), key=lambda row: row["run_id"])
+
+
 def test_rolled_up(runs: Lake) -> None:
     table = roll_up(runs)
-    ref = runs.current(DATASET)
-    assert ref is not None
-    assert runs.read_table(ref).equals(table)
+    assert by_id(kept(runs).read()) == by_id(table)
     assert table.num_rows == 6
+    version = kept(runs).version
     assert roll_up(runs).equals(table)
-    assert runs.current(DATASET) == ref
+    assert kept(runs).version == version
 
 
 def test_runs_that_ended_are_not_read_again(runs: Lake) -> None:
@@ -112,12 +126,11 @@ def test_runs_that_ended_are_not_read_again(runs: Lake) -> None:
     assert again["r2"] == 9
 
 
-def test_a_damaged_table_is_made_anew(runs: Lake) -> None:
+def test_a_damaged_table_hides_no_run(runs: Lake) -> None:
     table = roll_up(runs)
-    ref = runs.current(DATASET)
-    assert ref is not None
-    runs.write_bytes(f"{ref.folder}/data.parquet", b"damaged")
-    assert roll_up(runs).equals(table)
+    for name in kept(runs).files():
+        runs.write_bytes(name, b"damaged")
+    assert by_id(read_history(runs)) == by_id(table)
 
 
 @pytest.mark.parametrize(

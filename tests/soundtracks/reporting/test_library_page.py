@@ -24,10 +24,10 @@ TOKEN = "only-our-page-knows"
 @pytest.fixture
 def address(lake: Lake, pressed: Catalogue, metrics: RunMetrics) -> Iterator[str]:
     """The first page over a lake with one run."""
-    lake.publish_table("silver/films", pressed.films)
     report = render_report(pressed, metrics).encode()
     metrics.titles = {"file": "watchlist <b>.csv", "unique": 3}
-    publish(lake, "run-1", pressed, metrics.model_dump(mode="json"), {"report.html": report})
+    written = {"report.html": report, "metrics.json": metrics.model_dump_json(exclude_none=True).encode()}
+    publish(lake, "run-1", pressed, finish=lambda _: written)
     queue = ReviewQueue.from_lake(lake)
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]

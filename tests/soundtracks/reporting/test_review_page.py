@@ -57,7 +57,6 @@ class _Server(uvicorn.Server):
 
 
 def publish_links(lake: Lake, catalogue: Catalogue) -> None:
-    lake.publish_table("silver/films", catalogue.films)
     publish(lake, "run-1", catalogue)
 
 
