@@ -22,6 +22,7 @@ from soundtracks.cli.link import link
 from soundtracks.cli.links import diff, links, restore
 from soundtracks.cli.open import open_
 from soundtracks.cli.prune import prune
+from soundtracks.cli.publish import publish
 from soundtracks.cli.report import report
 from soundtracks.cli.review import review
 from soundtracks.cli.run import run
@@ -72,6 +73,7 @@ for command in (
     watch,
     deploy,
     browse,
+    publish,
     serve,
     history,
     links,

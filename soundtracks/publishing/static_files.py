@@ -23,9 +23,10 @@ import pyarrow as pa
 from soundtracks.lake.lake import IN_FLIGHT, Lake
 from soundtracks.publishing import database, tables
 from soundtracks.publishing.catalogue import Catalogue, film_url, imdb_url
+from soundtracks.publishing.catalogue_tables import CatalogueTables
 from soundtracks.publishing.notices import DISCOGS_AFFILIATION, DISCOGS_NOTICE, DISCOGS_URL, TMDB_NOTICE, TMDB_URL
 from soundtracks.publishing.options import Options
-from soundtracks.publishing.terms import Origin, publishable
+from soundtracks.publishing.terms import Origin, origins, publishable
 from soundtracks.publishing.works import AlbumLink, album_links, pressing_facts
 from soundtracks.text.foreign import one_line
 
@@ -36,6 +37,7 @@ FEED_ENTRIES = 100
 _BATCH = 64  # files made before they are written: what is held in memory
 _HASHES = f"{FOLDER}/files.json"
 _UNKNOWN = Origin(None, None)
+_ORIGIN = {"films": ["tmdb_id", "source", "retrieved_at"], "albums": ["album_id", "source", "retrieved_at"]}
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,15 @@ class Everything:
     films: Mapping[str, Origin]
     albums: Mapping[str, Origin]
     decided_at: Mapping[tuple[str, str], datetime]
+
+    @classmethod
+    def of(cls, tables: CatalogueTables) -> "Everything":
+        """What the catalogue's tables hold now. Links are read first: whatever is merged meanwhile, their rows are there."""
+        links = tables.links.read().select(["album_id", "tmdb_id", "decided_at"]).to_pylist()
+        decided = {(link["album_id"], link["tmdb_id"]): link["decided_at"] for link in links if link["decided_at"]}
+        catalogue = tables.catalogue()
+        films, albums = tables.films.read(), tables.albums.read()
+        return cls(catalogue, origins(films.select(_ORIGIN["films"])), origins(albums.select(_ORIGIN["albums"])), decided)
 
 
 def publish_static(lake: Lake, known: Everything, now: datetime) -> Published:

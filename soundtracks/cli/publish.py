@@ -1,0 +1,27 @@
+"""`soundtracks publish`: the whole catalogue as files by id, for any web server."""
+
+from rich.console import Console
+
+
+def publish() -> None:
+    """Write the catalogue as static files by id below public/ in the lake, to be served as they are.
+
+    public/films/tmdb/78.json, public/films/imdb/tt0083658.json, public/albums/discogs/master/3575.json, an index, an Atom
+    feed of new links, Parquet and SQLite of all, and JSON Schema of the files. Only what changed is written.
+
+    Names that the terms of TMDB or Discogs do not let anybody show any longer are left out; ids and decisions stay. Run it
+    after runs, and again before names are too old: each file says until when they may be shown.
+    """
+    from datetime import UTC, datetime
+
+    from soundtracks.cli.stack import use_lake
+    from soundtracks.lake.lake import Lake
+    from soundtracks.publishing.former import open_catalogue
+    from soundtracks.publishing.static_files import FOLDER, Everything, publish_static
+
+    use_lake()
+    console, lake = Console(emoji=False), Lake.from_settings()
+    with console.status("Writing what changed"):
+        done = publish_static(lake, Everything.of(open_catalogue(lake)), datetime.now(UTC))
+    console.print(f"{done.written:,} files written, {done.deleted:,} deleted, {done.kept:,} as they were.", highlight=False)
+    console.print(f"[dim]{lake.url}/{FOLDER}/index.json[/]", soft_wrap=True, highlight=False)
