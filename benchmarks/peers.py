@@ -5,8 +5,8 @@ albums, with a random fifth of their films in the list. Each way runs in a proce
 uses them. Peers stand at the threshold of their best F1, chosen on the very rows they are scored on; ours also as it is shipped,
 never having seen them. Times and memory are of the whole way: reading titles, candidates, scores.
 
-Splink gets our canonical titles, without which it would block almost nothing, in two blockings. Its authors say that it is meant
-for records of several columns, and not for one column of words, which a title is.
+Splink and GoldenMatch get our canonical titles, without which they would block almost nothing; Splink in two blockings. Its
+authors say that it is meant for records of several columns, and not for one column of words, which a title is.
 """
 
 import argparse
@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from importlib.util import find_spec
 
 import numpy as np
 from rich.console import Console
@@ -25,7 +26,7 @@ from benchmarks.quality import peers
 from benchmarks.quality.worlds import SHARED, LabelledSet, World
 from benchmarks.scale.catalogue import make_catalogue
 from benchmarks.scale.memory import PeakMemory
-from benchmarks.scale.peers import splink
+from benchmarks.scale.peers import album_rows, film_rows, splink
 from soundtracks.matching.pipeline import match
 
 SEED = 20261124
@@ -104,6 +105,24 @@ def old_rule(world: World) -> tuple[float, float]:
     return _at_best(world, peers.old_rule(world))
 
 
+def goldenmatch(world: World) -> tuple[float, float]:
+    """GoldenMatch as its manual has it for named columns: fuzzy title and composer, blocked by year."""
+    import goldenmatch
+    import polars
+
+    films, albums = (polars.from_pandas(rows) for rows in (film_rows(world.films), album_rows(world.of.albums)))
+    fuzzy = {"title": 0.85, "composer": 0.8}
+    pairs = goldenmatch.match_df(albums, films, fuzzy=fuzzy, blocking=["year"], threshold=0.5).matched
+    ids = world.films["tmdb_id"].to_pylist()
+    score, right = np.full(len(world.wanted), -np.inf), np.zeros(len(world.wanted), dtype=bool)
+    columns = (pairs[name].to_pylist() for name in ("target_unique_id", "ref_unique_id", "__match_score__"))
+    for album, film, found in zip(*columns, strict=True):
+        row = int(album[1:])
+        if found > score[row]:
+            score[row], right[row] = found, ids[int(film[1:].split("_")[0])] in world.wanted[row]
+    return _at_best(world, peers.Peer("GoldenMatch", score, right, 0.0))
+
+
 def _wanted(world: World) -> int:
     return max(1, sum(bool(wanted) for wanted in world.wanted))
 
@@ -112,6 +131,7 @@ WAYS = (
     Way("ours", "Soundtrack Links, as shipped", "all columns", as_shipped),
     Way("splink_closely", "Splink (DuckDB), blocked closely", "canonical titles, year, composer", splink_closely),
     Way("splink_widely", "Splink (DuckDB), blocked widely", "canonical titles, year, composer", splink_widely),
+    Way("goldenmatch", "GoldenMatch, blocked by year", "canonical titles, year, composer", goldenmatch),
     Way("rapidfuzz", "RapidFuzz WRatio", "titles", wratio),
     Way("tfidf", "TF-IDF of 3-grams (scikit-learn)", "titles", tfidf),
     Way("old_rule", "the former system's rule", "titles, years", old_rule),
@@ -150,6 +170,9 @@ def compared(name: str, world: World, ways: tuple[Way, ...], console: Console) -
         table.add_column(column, justify="left" if column in ("way", "given") else "right")
     figures: dict[str, Figure] = {}
     for way in ways:
+        if way.key == "goldenmatch" and find_spec("goldenmatch") is None:
+            console.print("GoldenMatch is not installed: pip install goldenmatch polars, in an environment of its own.")
+            continue
         with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as process:
             found = process.submit(measured, way, world).result()
         cells = {"p": f"{found.precision:.3f}", "r": f"{found.recall:.3f}", "f1": f"{found.f1:.3f}"}
