@@ -19,11 +19,11 @@ def extract_albums(films: DatasetRef, run_id: str, plan: Choice = "auto") -> Ext
     Args:
         films: silver/films.
         run_id: the run whose folder takes the parts.
-        plan: one search a film, a sweep of the soundtrack catalogue, or (auto) whichever takes fewer requests; or (dump)
+        plan: one search a film, a sweep of the soundtrack catalogue, or (auto) whichever takes fewer requests; or (dump, cc0)
             what `soundtracks import-dump` brought, without a request.
     """
-    if plan == "dump":
-        return take_albums_from_dumps(films)
+    if plan in ("dump", "cc0"):
+        return take_albums_from_dumps(films, plan)
     with service("discogs"):
         chosen = plan_albums(films, plan)
         swept = fetch_sweep_batches(chosen, run_id)

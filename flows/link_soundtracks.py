@@ -35,7 +35,7 @@ def link_soundtracks(
         etag: Of the watcher: the file's version; a newer version gets a run of its own.
         size: Of the watcher: the file's size in bytes.
         plan: How to ask Discogs: one search a film, a sweep of its soundtrack catalogue, or whichever is cheaper (auto);
-            dump: not at all, its imported dumps are used.
+            dump: not at all, its imported dumps are used; cc0: nor TMDB, its films are those imported from Wikidata.
     """
     run = Run(str(flow_run.id), Lake.from_settings())
     with run.stage("titles"):
@@ -43,7 +43,7 @@ def link_soundtracks(
         wanted = validate_records("titles", listed.ref, run.id)
         run.record(titles=wanted, listed=listed)
     with run.stage("films"):
-        found_films = extract_films(wanted.ref, run.id)
+        found_films = extract_films(wanted.ref, run.id, plan)
         films = validate_records("films", found_films.ref, run.id)
         run.record(tmdb=found_films, films=films)
     with run.stage("albums"):

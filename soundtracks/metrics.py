@@ -18,7 +18,7 @@ class SourceMetrics(BaseModel):
         None, description="tmdb: requests for their sake alone, for short titles given by id; a search names them for nothing."
     )
     requests_per_item: float | None = Field(None, description="Requests a title (tmdb) or a film (discogs).")
-    plan: str | None = Field(None, description="discogs: how albums were got: search, sweep or dump.")
+    plan: str | None = Field(None, description="discogs: how albums were got: search, sweep, dump or cc0 (tmdb: cc0 alone).")
     plan_reason: str | None = Field(None, description="discogs: why so, with what each way would have cost.")
     unreached: int | None = Field(None, description="discogs: albums that a sweep listed but could not page to.")
     interrupted: str | None = Field(
@@ -112,3 +112,8 @@ class RunMetrics(BaseModel):
         default_factory=list, description="Dataset versions that the run read or wrote; `soundtracks prune` keeps them as long."
     )
     stages: dict[str, float] = Field(default_factory=dict, description="Seconds by stage, in order.")
+
+    @property
+    def is_open_data(self) -> bool:
+        """Whether films and albums came out of CC0 dumps alone."""
+        return bool(self.extraction) and all(source.plan == "cc0" for source in self.extraction.values())

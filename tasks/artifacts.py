@@ -15,6 +15,8 @@ from soundtracks.text.foreign import code, markdown
 
 #: Links shown in the Prefect UI; all of them stand in the report.
 SHOWN_LINKS = 100
+#: Where `soundtracks open` serves its pages, unless that port is taken.
+OPENED = "http://127.0.0.1:8765"
 #: Characters of a value that was set aside.
 MAX_EXAMPLE = 200
 
@@ -96,10 +98,14 @@ def _table(head: str, rows: Sequence[tuple[str, object]]) -> list[str]:
 
 
 def where_the_report_is(lake: Lake, run_id: str) -> str:
-    """Where the files lie and how to open the report: a browser follows no link from here to a folder or to Blob."""
+    """Where the files lie and how to open the report: a browser follows no link from here to a folder or to Blob, but to
+    the pages that `soundtracks open` serves."""
     return "\n".join(
         [
-            f"Open the report with `soundtracks report {run_id}`; `soundtracks browse {run_id}` opens the links as tables.",
+            f"[Open the report]({OPENED}/report/{run_id}) · [review what is doubtful]({OPENED}/review) · [all pages]({OPENED}/), "
+            "on the machine where `soundtracks open` runs.",
+            "",
+            f"`soundtracks report {run_id}` opens the report alone, `soundtracks browse {run_id}` the links as tables.",
             "",
             f"All files of the run, with a page for every check: {code(f'{lake.url}/runs/{run_id}')}",
         ]

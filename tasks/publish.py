@@ -1,6 +1,7 @@
 """The last step of a run: outputs and report into the lake, artifacts into the Prefect UI, an event for whoever listens."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pyarrow as pa
@@ -44,6 +45,7 @@ def publish_links(films: DatasetRef, albums: list[DatasetRef], links: DatasetRef
     film_table, album_table = with_named(lake, decisions, film_table, album_table)
     catalogue = Catalogue(film_table, album_table, lake.read_table(links), decisions)
     metrics = RunMetrics.model_validate(lake.read_json(f"runs/{run_id}/metrics.json"))
+    options = replace(options, open_data=metrics.is_open_data)
     metrics.links = count_links(catalogue)
     previous, quarantine = lake.current(DATASET), list(read_quarantine(lake, run_id))
     unresolved = read_unresolved(lake, run_id)

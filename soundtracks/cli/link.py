@@ -14,9 +14,14 @@ if TYPE_CHECKING:
 
 
 def link(
-    films: Annotated[Path, typer.Option(help="Films: a table or an export.", show_default=False)],
-    albums: Annotated[Path, typer.Option(help="Albums: a table or an export.", show_default=False)],
     out: Annotated[Path, typer.Option(help="Folder for the results; made if missing.", show_default=False)],
+    films: Annotated[Path | None, typer.Option(help="Films: a table or an export.", show_default=False)] = None,
+    albums: Annotated[Path | None, typer.Option(help="Albums: a table or an export.", show_default=False)] = None,
+    left: Annotated[Path | None, typer.Option(help="Records of one kind: the first table.", show_default=False)] = None,
+    right: Annotated[Path | None, typer.Option(help="Records of one kind: the second table.", show_default=False)] = None,
+    one_to_one: Annotated[
+        bool, typer.Option("--one-to-one", help="With --left and --right: link a record of the right table once at most.")
+    ] = False,
     engine: Annotated[
         Literal["auto", "spark", "local"],
         typer.Option(
@@ -43,14 +48,31 @@ def link(
     with probability, runner-up and evidence), metrics.json, and quarantine.csv with the rows that could not be used and
     why. Exit codes: 0 done, 1 failed, 2 bad input.
 
-    Example: soundtracks link --films films.csv --albums albums.csv --out links
+    Records of one kind (films and films, songs and songs, whatever they are) are linked with [bold]--left[/] and
+    [bold]--right[/] in place of films and albums, by all columns that the tables have and without any evidence of
+    soundtracks; links.csv then has left_id, right_id, decision, probability, match_weight, runner_up_right_id, evidence.
+
+    Examples: soundtracks link --films films.csv --albums albums.csv --out links;
+    soundtracks link --left imdb.csv --right dbpedia.csv --one-to-one --out links
     """
+    if left is not None or right is not None:
+        from soundtracks.cli.link_records import link_records_of
+
+        if left is None or right is None or films is not None or albums is not None:
+            raise BadInput("Give --left and --right, or --films and --albums.", hint=_TABLES)
+        link_records_of(left, right, out, one_to_one=one_to_one)
+        return
+    if films is None or albums is None:
+        raise BadInput("Two tables are needed.", hint=_TABLES)
+    if one_to_one:
+        raise BadInput("--one-to-one is for records of one kind.", hint=_TABLES)
     import shutil
     import tempfile
 
     import pyarrow.parquet as pq
     from pydantic import SecretStr
 
+    from soundtracks.cli.results import write_csv
     from soundtracks.lists.catalogues import read_catalogue, write_aside
     from soundtracks.matching.pipeline import match_files
     from soundtracks.settings import get_settings
@@ -99,19 +121,11 @@ def link(
     _summary(console, metrics, counts, out)
 
 
+_TABLES = "Films and albums: --films F --albums A. Records of one kind: --left L --right R."
+
+
 def by_kind(films: Path, albums: Path) -> tuple[tuple[Literal["films", "albums"], Path], ...]:
     return ("films", films), ("albums", albums)
-
-
-def write_csv(links: Path, out: Path) -> None:
-    """Links as CSV, streamed: a million links are not held in memory."""
-    import pyarrow.parquet as pq
-
-    from soundtracks.text.spreadsheet import write_tables
-
-    file = pq.ParquetFile(links)
-    with out.open("w", encoding="utf-8", newline="") as sink:
-        write_tables(sink, file.schema_arrow, file.iter_batches())
 
 
 def write_metrics(out: Path, metrics: "MatchMetrics", rows: dict[str, int], aside: dict[str, int]) -> None:

@@ -19,6 +19,7 @@ from soundtracks.cli.explain import explain
 from soundtracks.cli.history import history
 from soundtracks.cli.import_dump import import_dump
 from soundtracks.cli.link import link
+from soundtracks.cli.open import open_
 from soundtracks.cli.prune import prune
 from soundtracks.cli.report import report
 from soundtracks.cli.review import review
@@ -75,6 +76,7 @@ for command in (
     doctor,
 ):
     app.command()(command)
+app.command(name="open")(open_)
 app.add_typer(azure, name="azure")
 
 

@@ -63,7 +63,7 @@ def review(
             raise BadInput(f"Cannot write {export}: {error.strerror}.") from error
         console.print(f"{labels.count(chr(10)) - 1} labelled albums in {export}", highlight=False)
         return
-    _serve(lake, console, port, browser, albums or [])
+    serve_review(lake, console, port, browser, albums or [])
 
 
 def _import(lake: "Lake", console: Console, file: Path, by: str) -> None:
@@ -104,7 +104,8 @@ def listen(port: int) -> socket.socket:
     raise ServerError("No port is free on 127.0.0.1.")
 
 
-def _serve(lake: "Lake", console: Console, port: int, browser: bool, only: list[str]) -> None:
+def serve_review(lake: "Lake", console: Console, port: int, browser: bool, only: list[str], *, whole: bool = False) -> None:
+    """Serves the review page until it is ended; `whole`: with report, history, files and thresholds around it."""
     import secrets
     import tempfile
     import threading
@@ -113,6 +114,7 @@ def _serve(lake: "Lake", console: Console, port: int, browser: bool, only: list[
     import uvicorn
 
     from soundtracks.decisions import QUARANTINE, DecisionStore
+    from soundtracks.serving.library import Library
     from soundtracks.serving.named import Services
     from soundtracks.serving.review_queue import ReviewQueue
     from soundtracks.serving.server import create_app
@@ -124,11 +126,12 @@ def _serve(lake: "Lake", console: Console, port: int, browser: bool, only: list[
         console.print(
             f"{len(store.refused)} files are not decisions and do not count: see {QUARANTINE}/ in the lake.", style="yellow"
         )
+    library = Library(lake, queue.links) if whole else None
     waiting = sum(len(item["albums"]) for item in queue.items)
     with listen(port) as listener, tempfile.TemporaryDirectory(prefix="soundtracks-review-") as folder:
         port, token = listener.getsockname()[1], secrets.token_urlsafe(32)
         url = f"http://127.0.0.1:{port}/#token={token}"
-        app = create_app(queue, store, port=port, token=token, services=Services(lake, get_settings()))
+        app = create_app(queue, store, port=port, token=token, services=Services(lake, get_settings()), library=library)
         console.print(f"{waiting} links to review in {lake.url}", markup=False, highlight=False)
         console.print(f"[bold]{url}[/]  (Ctrl-C ends it)", highlight=False, soft_wrap=True)
         if browser:

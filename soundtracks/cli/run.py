@@ -44,10 +44,10 @@ def run(
         ),
     ] = "",
     plan: Annotated[
-        Literal["auto", "search", "sweep", "dump"],
+        Literal["auto", "search", "sweep", "dump", "cc0"],
         typer.Option(
             help="How to ask Discogs: a search a film, a sweep of its whole soundtrack catalogue, or whichever is cheaper;"
-            " dump: not at all, the dumps that were imported are used."
+            " dump: not at all, the dumps that were imported are used; cc0: nor TMDB, the films are those imported from Wikidata."
         ),
     ] = "auto",
     deployment: Annotated[str, typer.Option(help="The deployment that runs it.")] = "link-soundtracks/local",
@@ -73,7 +73,7 @@ def run(
     elif follow:
         print_summary(follow_run(lake, check_id(follow), console), lake, console)
     else:
-        require_keys(discogs=plan != "dump")
+        require_keys(plan)
         name, queue = take_list(lake, titles, console)
         print_summary(start_and_follow(lake, {"titles": name, "plan": plan}, deployment, console, queue), lake, console)
 
@@ -165,12 +165,12 @@ def _same_lake(one: str, other: str) -> bool:
     return Lake(one).url == Lake(other).url if "az://" not in one + other else one.rstrip("/") == other.rstrip("/")
 
 
-def require_keys(*, discogs: bool = True) -> None:
+def require_keys(plan: str = "auto") -> None:
     """Raises MissingSetting when a key is missing, before a run is started in vain."""
     from soundtracks.settings import get_settings
     from soundtracks.sources.endpoints import access_to
 
-    for source in ("tmdb", "discogs") if discogs else ("tmdb",):
+    for source in {"cc0": (), "dump": ("tmdb",)}.get(plan, ("tmdb", "discogs")):
         access_to(source, get_settings())
 
 

@@ -41,24 +41,19 @@ MAX_WAIT = 20.0
 
 
 class Stack(BaseModel):
-    """What `up` started. `env`: settings that its processes share and that `run` takes over; holds the API's password.
-
-    `damaged`: there is a record that cannot be read, so nobody knows which ports and settings its processes have.
-    """
+    """What `up` started. `env`: settings that its processes share and that `run` takes over; holds the API's password."""
 
     services: list[Service] = Field(default_factory=list)
     env: dict[str, str] = Field(default_factory=dict)
-    damaged: bool = Field(default=False, exclude=True)
 
     @classmethod
     def load(cls) -> "Stack":
-        """Raises ServerError when it may not be read: the stack of another user."""
-        try:
-            with _told():
-                file = folder() / "stack.json"
-                return cls.model_validate_json(file.read_bytes()) if file.exists() else cls()
-        except ValidationError:
-            return cls(damaged=True)
+        """What is written down; nothing where that is damaged. Raises ServerError when it may not be read, as another user's."""
+        file = folder() / "stack.json"
+        with _told(), suppress(ValidationError):
+            if file.exists():
+                return cls.model_validate_json(file.read_bytes())
+        return cls()
 
     def save(self) -> None:
         file = folder() / "stack.json"
@@ -95,17 +90,16 @@ def start(sample: bool) -> Iterator[tuple[str, str]]:
     busy = "Another `soundtracks up` or `down` is under way and does not end."
     with _told(), _alone(MAX_START * 3, busy), processes.interrupted_once():
         stack = Stack.load()
-        if stack.damaged:
-            processes.end(list(processes.marked(folder())))
         stack.services = [s for s in stack.services if s.process()]
-        before, ours = {service.name for service in stack.services}, set(processes.marked(folder()))
-        if not stack.services:
+        if not stack.services:  # whatever runs all the same, nobody knows its ports and settings
+            processes.end(list(processes.marked(folder())))
             stack.env = {}
         elif sample and not stack.is_sample:
             raise BadInput(
                 "The running stack asks TMDB and Discogs themselves, and its lake is no sample.",
                 hint="End it first: `soundtracks down`; or give the sample a stack of its own: SOUNDTRACKS_STACK_FOLDER.",
             )
+        before, ours = {service.name for service in stack.services}, set(processes.marked(folder()))
         try:
             yield from _start_all(stack, sample or stack.is_sample)
         except BaseException:
@@ -294,9 +288,10 @@ def _start(
         stack.save()
     deadline = time.monotonic() + MAX_START
     while not (_listens(stack.running(name), ports) and ready()):
-        if stack.running(name) is None or time.monotonic() > deadline:
-            if not all(map(_is_free, ports)):
-                raise PortTaken
+        ended = stack.running(name) is None
+        if ended and not all(map(_is_free, ports)):
+            raise PortTaken
+        if ended or time.monotonic() > deadline:
             log = processes.log_file(folder(), name)
             processes.reap()
             tail = log.read_text(errors="replace")[-1500:]

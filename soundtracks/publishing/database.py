@@ -11,11 +11,11 @@ import pyarrow as pa
 
 from soundtracks.publishing.catalogue import COLUMNS, Catalogue, album_url, film_url
 from soundtracks.publishing.notices import (
+    CC0_URL,
     DISCOGS_LICENCE,
     DISCOGS_LICENCE_URL,
     DISCOGS_NOTICE,
     DISCOGS_URL,
-    NOTICES,
     TMDB_LICENCE,
     TMDB_NOTICE,
     TMDB_URL,
@@ -51,7 +51,7 @@ _LINK_COLUMNS = (
 )
 
 
-def write_sqlite(catalogue: Catalogue, _: Options) -> bytes:
+def write_sqlite(catalogue: Catalogue, options: Options) -> bytes:
     """links.sqlite: tables, views and search of schema.sql. Same catalogue, same bytes."""
     with closing(sqlite3.connect(":memory:")) as database:
         database.executescript(files("soundtracks.publishing").joinpath("schema.sql").read_text(encoding="utf-8"))
@@ -61,7 +61,7 @@ def write_sqlite(catalogue: Catalogue, _: Options) -> bytes:
         links = view.to_pylist()
         _insert(database, "links", [(i, *(row[c] for c in _LINK_COLUMNS)) for i, row in enumerate(links, 1)])
         _insert(database, "evidence", _evidence(links))
-        _insert(database, "notices", enumerate(NOTICES, 1))
+        _insert(database, "notices", enumerate(options.notices, 1))
         for table in ("films", "albums"):
             database.execute(f"INSERT INTO {table}_fts ({table}_fts) VALUES ('rebuild')")  # noqa: S608 (our own names)
         database.execute("ANALYZE")
@@ -110,12 +110,24 @@ def _evidence(links: list[dict[str, Any]]) -> Iterator[tuple[Any, ...]]:
             yield number, position, name, text, part.get("level"), part.get("weight")
 
 
-def write_datasette_metadata(_: Catalogue, __: Options) -> bytes:
+_OF_THE_SERVICES = {
+    "license": f"{DISCOGS_LICENCE} {TMDB_LICENCE}",
+    "license_url": DISCOGS_LICENCE_URL,
+    "source": f"{DISCOGS_NOTICE} {TMDB_NOTICE}",
+    "source_url": DISCOGS_URL,
+}
+_CC0 = {"license": "CC0", "license_url": CC0_URL, "source": "Wikidata and Discogs' data dumps", "source_url": DISCOGS_URL}
+
+
+def write_datasette_metadata(_: Catalogue, options: Options) -> bytes:
     """datasette.json: what Datasette shows around links.sqlite: descriptions, licences, sources, a search over everything."""
     meaning = {name: text for name, _, _, text in COLUMNS}
     tables: dict[str, dict[str, Any]] = {name: {"description": text} for name, text in TABLES.items()}
-    tables["films"] |= {"label_column": "title", "license": TMDB_LICENCE, "source": TMDB_NOTICE, "source_url": TMDB_URL}
-    tables["albums"] |= {"label_column": "title", "license": DISCOGS_LICENCE, "source": DISCOGS_NOTICE, "source_url": DISCOGS_URL}
+    tables["films"] |= {"label_column": "title"}
+    tables["albums"] |= {"label_column": "title"}
+    if not options.open_data:
+        tables["films"] |= {"license": TMDB_LICENCE, "source": TMDB_NOTICE, "source_url": TMDB_URL}
+        tables["albums"] |= {"license": DISCOGS_LICENCE, "source": DISCOGS_NOTICE, "source_url": DISCOGS_URL}
     tables["links"] |= {
         "sort_desc": "probability",
         "facets": ["decision", "decided_by"],
@@ -132,11 +144,8 @@ def write_datasette_metadata(_: Catalogue, __: Options) -> bytes:
     return json.dumps(
         {
             "title": "Soundtrack links",
-            "description": " ".join(NOTICES),
-            "license": f"{DISCOGS_LICENCE} {TMDB_LICENCE}",
-            "license_url": DISCOGS_LICENCE_URL,
-            "source": f"{DISCOGS_NOTICE} {TMDB_NOTICE}",
-            "source_url": DISCOGS_URL,
+            "description": " ".join(options.notices),
+            **(_CC0 if options.open_data else _OF_THE_SERVICES),
             "databases": {
                 "links": {
                     "tables": tables,

@@ -5,12 +5,12 @@ from typing import Any
 
 from soundtracks.publishing.catalogue import Catalogue, album_url, film_url, imdb_url, musicbrainz_mbid, wikidata_item
 from soundtracks.publishing.credits import VARIOUS_ARTISTS_ID, credits
-from soundtracks.publishing.notices import NOTICES
+from soundtracks.publishing.notices import CC0_URL
 from soundtracks.publishing.options import Options
 from soundtracks.publishing.works import AlbumLink, Row, album_links, pressing_facts
 
 
-def write_by_tmdb_id(catalogue: Catalogue, _: Options) -> bytes:
+def write_by_tmdb_id(catalogue: Catalogue, options: Options) -> bytes:
     """{"notices": […], "films": {tmdb_id: {title, year, imdb_id, wikidata_id, albums: [{album_id, title, …, pressings}]}}}.
 
     An album is a work: its pressings stand in it, each with format, country, label, catalogue number and year. A film's albums
@@ -47,7 +47,7 @@ def write_by_tmdb_id(catalogue: Catalogue, _: Options) -> bytes:
                 ],
             }
         )
-    return _json({"notices": NOTICES, "films": films})
+    return _json({"notices": options.notices, "films": films})
 
 
 #: schema.org's terms, and which of their values are addresses or dates: a reader needs no request to understand the file.
@@ -63,7 +63,7 @@ CONTEXT: dict[str, Any] = {
 }
 
 
-def write_jsonld(catalogue: Catalogue, _: Options) -> bytes:
+def write_jsonld(catalogue: Catalogue, options: Options) -> bytes:
     """JSON-LD of schema.org: a Dataset with the notices, its Movies, and MusicAlbums (SoundtrackAlbum) based on them.
 
     Each album is a work; its pressings are MusicReleases under albumRelease. Only links between TMDB's films and Discogs'
@@ -85,7 +85,8 @@ def write_jsonld(catalogue: Catalogue, _: Options) -> bytes:
         "@type": "Dataset",
         "@id": "#links",
         "name": "Films and their soundtrack albums",
-        "creditText": " ".join(NOTICES),
+        "creditText": " ".join(options.notices),
+        **({"license": CC0_URL} if options.open_data else {}),
         "hasPart": [node["@id"] for node in films + albums],
     }
     return _json({"@context": CONTEXT, "@graph": [dataset, *films, *albums]})

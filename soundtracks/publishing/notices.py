@@ -13,7 +13,14 @@ TMDB_URL = "https://www.themoviedb.org"
 TMDB_LICENCE = "Films: TMDB's API terms of use, non-commercial with attribution."
 TMDB_LICENCE_URL = "https://www.themoviedb.org/api-terms-of-use"
 
-#: All of them, in the order in which they are shown.
+CC0_URL = "https://creativecommons.org/publicdomain/zero/1.0/"
+#: Of films from Wikidata and albums from Discogs' dumps (plan cc0): nothing of it came from an API.
+OPEN_NOTICES = (
+    f"Films: Wikidata, CC0. Albums: Discogs' monthly data dumps, CC0. {DISCOGS_URL}",
+    "No API was asked: ids and names may be used for any purpose.",
+)
+
+#: Of what the services told, in the order in which they are shown.
 NOTICES = (
     f"{DISCOGS_NOTICE} {DISCOGS_URL}",
     DISCOGS_AFFILIATION,

@@ -5,6 +5,7 @@ from datetime import date
 from typing import Self
 
 from soundtracks.odds import log_odds
+from soundtracks.publishing.notices import NOTICES, OPEN_NOTICES
 
 
 @dataclass(frozen=True)
@@ -15,12 +16,19 @@ class Options:
     wikidata_probability: accepted links below it are not proposed to Wikidata (a person's decision always is).
     retrieved: the day on which Discogs' records were fetched, for the references; None leaves it out.
     It is the day of the data, not of the run, so that the same data gives the same bytes.
+    open_data: all of it is CC0 and came without any API; the outputs say so instead of naming the services' terms.
     """
 
     accept_at: float | None = None
     review_at: float | None = None
     wikidata_probability: float = 0.99
     retrieved: date | None = None
+    open_data: bool = False
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """What must be said beside the data."""
+        return OPEN_NOTICES if self.open_data else NOTICES
 
     @classmethod
     def of(cls, accept: float, review: float) -> Self:

@@ -5,15 +5,14 @@ import io
 import pyarrow as pa
 
 from soundtracks.publishing.catalogue import Catalogue
-from soundtracks.publishing.notices import NOTICES
 from soundtracks.publishing.options import Options
 from soundtracks.records import parquet_bytes
 from soundtracks.text.spreadsheet import write_tables
 
 
-def write_parquet(catalogue: Catalogue, _: Options) -> bytes:
+def write_parquet(catalogue: Catalogue, options: Options) -> bytes:
     """links.parquet: schema VIEW, descriptions in the fields' metadata, the notices in the table's (key `notices`)."""
-    return parquet_bytes(catalogue.view.replace_schema_metadata({"notices": "\n".join(NOTICES)}))
+    return parquet_bytes(catalogue.view.replace_schema_metadata({"notices": "\n".join(options.notices)}))
 
 
 def write_csv(catalogue: Catalogue, _: Options) -> bytes:

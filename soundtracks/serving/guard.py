@@ -22,6 +22,10 @@ HEADERS = {
 }
 
 
+#: Headers that a page of the service may set for itself: one that lies in the lake is shut into a sandbox.
+STRICTER = {"content-security-policy"}
+
+
 def own_hosts(port: int) -> set[str]:
     """The Host headers of requests that were meant for 127.0.0.1:port."""
     return {f"127.0.0.1:{port}", f"localhost:{port}"}
@@ -46,8 +50,10 @@ class Guard:
 
         async def send_locked(message: Message) -> None:
             if message["type"] == "http.response.start":
-                kept = [(name, value) for name, value in message["headers"] if name.decode("latin-1").lower() not in self.headers]
-                message["headers"] = [*kept, *((name.encode(), value.encode()) for name, value in self.headers.items())]
+                own = {name.decode("latin-1").lower() for name, _ in message["headers"]} & STRICTER
+                ours = {name: value for name, value in self.headers.items() if name not in own}
+                kept = [(name, value) for name, value in message["headers"] if name.decode("latin-1").lower() not in ours]
+                message["headers"] = [*kept, *((name.encode(), value.encode()) for name, value in ours.items())]
             await send(message)
 
         hosts = [value.decode("latin-1") for name, value in scope["headers"] if name == b"host"]

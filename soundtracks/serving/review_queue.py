@@ -31,7 +31,7 @@ class ReviewQueue:
         self.version = version
         self._films = _with_films_of(view, films)
         self._search = [(fold(_names(film)), film["tmdb_id"]) for film in self._films.values()]
-        links = album_links(view)
+        links = self.links = album_links(view)
         self._links = {i: link for link in links for i in ids_of(link)}
         self.albums = {*view["album_id"].to_pylist(), *view["work_id"].to_pylist()}
         if only:

@@ -26,6 +26,7 @@ from soundtracks.publishing.catalogue import effective_decisions
 from soundtracks.publishing.lookup import discogs_id, tmdb_id
 from soundtracks.reporting.page import asset, render
 from soundtracks.serving.guard import HEADERS, Guard, own_hosts
+from soundtracks.serving.library import Library
 from soundtracks.serving.named import Services
 from soundtracks.serving.review_queue import ReviewQueue
 
@@ -35,6 +36,9 @@ ASSETS = {
     "dom.js": "text/javascript",
     "waterfall.js": "text/javascript",
     "review.js": "text/javascript",
+    "library.css": "text/css",
+    "library.js": "text/javascript",
+    "thresholds.js": "text/javascript",
 }
 MAX_BODY = 20_000
 
@@ -48,14 +52,23 @@ class _Decided(BaseModel):
 
 
 def create_app(
-    queue: ReviewQueue, store: DecisionStore, *, port: int, token: str | None = None, services: Services | None = None
+    queue: ReviewQueue,
+    store: DecisionStore,
+    *,
+    port: int,
+    token: str | None = None,
+    services: Services | None = None,
+    library: Library | None = None,
 ) -> ASGIApp:
-    """The service, to be bound to 127.0.0.1:port. `token`: for tests; a new one otherwise. `services`: None asks nobody."""
+    """The service, to be bound to 127.0.0.1:port. `token`: for tests; a new one otherwise. `services`: None asks nobody.
+
+    With a `library` its first page stands at /, the review page at /review.
+    """
     token = token or secrets.token_urlsafe(32)
     hosts = own_hosts(port)
 
     def page(request: Request) -> Response:
-        return Response(render("review.html", notices=notices), media_type="text/html")
+        return Response(render("review.html", notices=notices, library=library is not None), media_type="text/html")
 
     def file(request: Request) -> Response:
         name = request.path_params["name"]
@@ -102,7 +115,9 @@ def create_app(
 
     app = Starlette(
         routes=[
-            Route("/", page),
+            Route("/", library.home if library else page),
+            Route("/review", page),
+            *(library.routes() if library else ()),
             Route("/assets/{name}", file),
             Route("/api/queue", items),
             Route("/api/decisions", decisions, methods=["GET"]),

@@ -42,7 +42,7 @@ NOT_FOUND = 0.5
 SURVEY_FROM = 300
 
 Kind = Literal["master", "release"]
-Choice = Literal["auto", "search", "sweep", "dump"]
+Choice = Literal["auto", "search", "sweep", "dump", "cc0"]
 
 
 class Partition(BaseModel):

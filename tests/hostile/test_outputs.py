@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 from playwright.sync_api import Page, sync_playwright
 
-from soundtracks.cli.link import write_csv
+from soundtracks.cli.results import write_csv
 from soundtracks.lists.catalogues import write_aside
 from soundtracks.metrics import RunMetrics, SourceMetrics, ValidationMetrics
 from soundtracks.publishing.catalogue import Catalogue

@@ -243,3 +243,29 @@ def test_a_task_stands_alone(services: tuple[TmdbService, DiscogsService], title
     assert fetched.failures == []
     assert list(fetched.parts) == ["films", "resolved", "rivals"]
     assert service_module._open == {}
+
+
+def test_open_data_alone_needs_no_key_and_asks_nobody(
+    services: tuple[TmdbService, DiscogsService], titles: DatasetRef, lake: Lake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("SOUNDTRACKS_DISCOGS_TOKEN", "SOUNDTRACKS_TMDB_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    get_settings.cache_clear()
+    with pytest.raises(BadInput, match=r"Nothing of Wikidata is imported.*soundtracks import-dump"):
+        extract_films(titles, "run-1", "cc0")
+    lines = ["film,filmLabel,tmdb,imdb,year", "Q184843,Blade Runner,78,tt0083658,1982", "Q1,Blade Runner,,tt0000001,1940"]
+    (tmp_path / "query.csv").write_text("\n".join(lines))
+    import_dump(lake, tmp_path / "query.csv")
+    films = extract_films(titles, "run-1", "cc0")
+    rows = lake.read_table(films.ref).to_pylist()
+    assert [(row["tmdb_id"], row["listed"]) for row in rows] == [("78", True), ("tt0000001", False)]
+    (tmp_path / "masters.xml").write_text('<masters><master id="1"><title>Blade Runner (Soundtrack)</title></master></masters>')
+    import_dump(lake, tmp_path / "masters.xml")
+    albums = extract_albums(films.ref, "run-1", "cc0")
+    assert lake.read_table(albums.ref)["album_id"].to_pylist() == ["master:1"]
+    assert (films.metrics.plan, albums.metrics.plan) == ("cc0", "cc0")
+    assert (services[0].log.count(), services[1].log.count()) == (0, 0)
+    assert films.resolved is not None
+    reasons = {row["title"]: row["reason"] for row in lake.read_table(films.resolved).to_pylist() if row["tmdb_id"] is None}
+    assert reasons
+    assert all("imported" in (reason or "") for reason in reasons.values())

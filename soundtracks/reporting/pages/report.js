@@ -27,12 +27,15 @@ order.year = sorted((f) => -(films.year[f] || 0));
 order.doubt = sorted((f) => (best[f] < 0 ? 2 : best[f]));
 order.albums = sorted((f) => -linked[f]);
 
+const served = location.protocol.startsWith("http") && location.pathname.startsWith("/report"); // by `soundtracks open`
+
 function why(i) {
   const steps = links.steps[i].map(([kind, value, weight]) => ({ label: kinds[kind][0], level: kinds[kind][1], value, weight }));
   const box = el("div", { class: "why" });
   const facts = [];
   facts.push(outside(links.url[i], links.url[i] ? `${links.album_id[i]} on Discogs` : links.album_id[i]));
   box.append(el("p", { class: "small" }, facts));
+  if (served && links.decision[i] === "review") box.append(el("p", {}, el("a", { class: "button", href: `/review#album=${encodeURIComponent(links.album_id[i])}` }, "Review it")));
   if (links.reviewer[i]) box.append(el("p", { class: "small" }, `Decided by ${links.reviewer[i]} on ${(links.reviewed_at[i] || "").slice(0, 10)}; below is what the model found.`));
   box.append(waterfall(steps, links.probability[i]));
   const pressings = links.pressings[i].filter(([id]) => id !== links.album_id[i] || links.pressings[i].length > 1);

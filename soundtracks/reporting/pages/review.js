@@ -4,6 +4,7 @@ const POLL = 4000;
 const LINKED = 6; // albums of a film that are linked already and shown: a person needs an idea, not a catalogue
 const VERB = { accept: "accepted", reject: "rejected" };
 const $ = (id) => document.getElementById(id);
+const wantedAlbum = new URLSearchParams(location.hash.slice(1)).get("album"); // where a link of report or thresholds leads to
 const token = takeToken();
 
 // The key to decide stands behind the # of the address that was opened, and nowhere else. It leaves the address bar at once.
@@ -424,6 +425,8 @@ async function start() {
   pairs = answer.items.flatMap((item) => item.albums.map((album) => ({ film: item.film, album, item })));
   hear(answer.words);
   advance(0);
+  const place = pairs.findIndex((pair) => pair.album.album_id === wantedAlbum);
+  if (place >= 0) { current = place; draw(); } else if (wantedAlbum) warn(`${wantedAlbum} does not wait for review: \`soundtracks review ${wantedAlbum}\` opens it.`);
   if (!token) warn("This page can show, but not decide: open the address that `soundtracks review` printed.");
   if (!me) askName();
   setTimeout(listen, POLL);

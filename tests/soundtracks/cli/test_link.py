@@ -111,7 +111,7 @@ def test_an_out_that_is_a_file_is_bad_input(folder: Path) -> None:
 def test_a_failed_match_keeps_the_older_results(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     _link(folder)
     before = (folder / "out" / "links.csv").read_bytes()
-    monkeypatch.setattr("soundtracks.matching.pipeline.link_stream", lambda *_: 1 / 0)
+    monkeypatch.setattr("soundtracks.matching.local.engine.link_stream", lambda *_: 1 / 0)
     assert isinstance(_link(folder).exception, ZeroDivisionError)
     assert (folder / "out" / "links.csv").read_bytes() == before
     assert len(list((folder / "out").iterdir())) == 4

@@ -6,9 +6,11 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import psutil
@@ -209,6 +211,21 @@ def test_a_port_that_another_program_took_is_left_to_it_and_what_knew_it_starts_
     assert stack.env["SOUNDTRACKS_PORT_SERVER"] == str(chosen)
     assert worker
     assert worker.process() is None
+
+
+def test_a_service_that_listens_and_is_not_ready_in_time_is_no_stranger_on_its_own_port(monkeypatch: pytest.MonkeyPatch) -> None:
+    stack = Stack()
+    port = stack_module._port(stack, "server", 0)
+    arguments = ["-m", "http.server", str(port), "--bind", "127.0.0.1"]
+    clock = [0.0]
+
+    def not_ready() -> bool:
+        clock[0] += 1e6
+        return False
+
+    monkeypatch.setattr(stack_module, "time", SimpleNamespace(monotonic=lambda: clock[0], sleep=time.sleep))
+    with pytest.raises(ServerError, match="did not come up"):
+        stack_module._start(stack, "server", arguments, ready=not_ready, ports=(port,))
 
 
 def test_a_service_that_dies_for_another_reason_is_not_tried_on_another_port() -> None:
