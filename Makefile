@@ -10,7 +10,7 @@ LOCKED := PIP_CONSTRAINT=$(CURDIR)/docker/build.lock PIP_BUILD_CONSTRAINT=$(CURD
 WORKERS ?= 2
 PARALLEL := --numprocesses $(WORKERS) --dist loadscope
 
-.PHONY: help setup demo check test ring lint soak coverage figures lock up spark down
+.PHONY: help setup demo check test ring lint soak coverage figures site lock up spark down
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 24
@@ -48,6 +48,9 @@ soak: java $(VENV)/.dev ## the campaign of faults: hours, kept out of make test;
 coverage: $(VENV)/.dev ## measure what the quick tests run of the code; writes docs/coverage.json
 	$(BIN)/python docs/make_coverage.py
 
+site: $(VENV)/.dev ## the pages of docs/ as a site, in site/: opens without a server, asks nobody for anything
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --quiet --strict
+
 up: setup ## start the local stack (SAMPLE=1: with the sample services)
 	$(BIN)/soundtracks up $(if $(SAMPLE),--sample)
 
@@ -60,7 +63,10 @@ lock: $(VENV)/.dev ## resolve the dependencies anew, with hashes and without reg
 	$(BIN)/uv pip compile --quiet $(UPGRADE) $(LOCK) pyproject.toml $(EXTRAS) -o requirements.lock
 	$(BIN)/uv pip compile --quiet $(UPGRADE) $(LOCK) pyproject.toml --group dev $(EXTRAS) --extra browse -c requirements.lock -o requirements-dev.lock
 	sed -n '/^setuptools==/,/[^\\]$$/p' requirements.lock > docker/build.lock
+	sed -nE '/^($(SPARK_ONLY))==/,/[^\\]$$/p' requirements.lock > docker/spark.lock
 
+# what is locked for Spark alone: the small image goes without (tests/docker/test_image.py works it out)
+SPARK_ONLY := googleapis-common-protos|grpcio|grpcio-status|protobuf|py4j|pyspark
 EXTRAS := $(foreach extra,spark prefect azure validation serve catalogue,--extra $(extra))
 LOCK := --generate-hashes --no-annotate --no-header --universal --python-version 3.11
 
@@ -89,7 +95,7 @@ azurite: $(VENV)/.dev
 	@$(BIN)/python -m tests.rigs.azurite install
 
 .PHONY: image
-image: $(VENV)/.runtime ## build the container image without Docker (root, buildah, debootstrap) and print its size
+image: $(VENV)/.runtime ## build both container images without Docker (root, buildah, debootstrap) and print their sizes
 	$(BIN)/python -m tests.rigs.image build
 
 .PHONY: azure-up azure-smoke azure-down audit sbom scan

@@ -94,13 +94,23 @@ def samples(files: dict[str, bytes]) -> dict[str, str]:
     return {
         "links.parquet": json.dumps(row | {"evidence": row["evidence"][:120] + " …"}, indent=1, ensure_ascii=False, default=str),
         "links.csv": _lines(files["links.csv"], ALBUM),
+        "soundtracks.csv": _lines(files["soundtracks.csv"], "Blade Runner"),
         "links.sqlite": _query(files["links.sqlite"], QUERY),
         "datasette.json": _start(json.dumps(json.loads(files["datasette.json"]), indent=1, ensure_ascii=False), 9),
         "soundtracks-by-tmdb-id.json": json.dumps(by_id, indent=1, ensure_ascii=False),
         "links.jsonld": json.dumps({"@context": graph["@context"], "@graph": nodes}, indent=1, ensure_ascii=False),
         "wikidata-quickstatements.tsv": "CREATE\n" + next(s for s in statements if ALBUM.removeprefix("master:") in s).rstrip(),
         "musicbrainz.csv": _lines(files["musicbrainz.csv"], "Blade Runner"),
+        "datacontract.odcs.yaml": _contract(files["datacontract.odcs.yaml"]),
     }
+
+
+def _contract(data: bytes) -> str:
+    """The contract with a column of each kind: the key, one of few values, one within a range."""
+    contract = json.loads(data)
+    (table,) = contract["schema"]
+    table["properties"] = [p for p in table["properties"] if p["name"] in ("album_id", "decision", "probability")]
+    return json.dumps(contract, indent=1, ensure_ascii=False)
 
 
 def _lines(data: bytes, key: str) -> str:

@@ -32,11 +32,7 @@ param databaseDiskGB int = 32
 @description('A Databricks workspace for catalogues that no single container matches.')
 param withDatabricks bool = false
 
-// Secrets: azure-up makes the first two and takes the others from the environment. Empty: the one in the vault stays as it is.
-@secure()
-@description('Password of the database.')
-param databasePassword string = ''
-
+// Secrets: azure-up makes the first and takes the others from the environment. Empty: the one in the vault stays as it is.
 @secure()
 @description('user:password of the Prefect API.')
 param prefectAuthString string = ''
@@ -98,6 +94,7 @@ module network 'modules/network.bicep' = {
     tags: tags
     name: names.network
     gatewayName: names.gateway
+    isPrivate: empty(adminAddresses)
   }
 }
 
@@ -109,6 +106,7 @@ module identities 'modules/identities.bicep' = {
     serverName: names.server
     workerName: names.worker
     watcherName: names.watcher
+    registerName: names.register
     flowsName: names.flows
   }
 }
@@ -150,7 +148,8 @@ module database 'modules/database.bicep' = {
     name: names.database
     subnet: network.outputs.databaseSubnet
     privateZone: network.outputs.databaseZone
-    password: databasePassword
+    adminName: names.server
+    adminPrincipal: identities.outputs.serverPrincipal
     backupDays: isProd ? 21 : 7
     sku: isProd ? 'Standard_B2s' : 'Standard_B1ms'
     diskGB: databaseDiskGB
@@ -165,8 +164,8 @@ module vault 'modules/vault.bicep' = {
     name: names.vault
     subnets: network.outputs.clientSubnets
     adminAddresses: adminAddresses
-    databaseUrl: 'postgresql+asyncpg://${database.outputs.user}:${uriComponent(databasePassword)}@${database.outputs.host}:5432/${database.outputs.database}?ssl=require'
-    databasePassword: databasePassword
+    outgoingAddress: network.outputs.outgoingAddress
+    logsId: logs.outputs.id
     prefectAuthString: prefectAuthString
     tmdbToken: tmdbToken
     discogsToken: discogsToken
@@ -190,6 +189,7 @@ module roles 'modules/roles.bicep' = {
   params: {
     storageName: storage.outputs.name
     lake: names.lake
+    inbox: names.inbox
     queue: names.queue
     vaultName: vault.outputs.name
     registryName: registry.outputs.name
@@ -199,6 +199,7 @@ module roles 'modules/roles.bicep' = {
     serverPrincipal: identities.outputs.serverPrincipal
     workerPrincipal: identities.outputs.workerPrincipal
     watcherPrincipal: identities.outputs.watcherPrincipal
+    registerPrincipal: identities.outputs.registerPrincipal
     flowsPrincipal: identities.outputs.flowsPrincipal
     flowsName: names.flows
     adminObjectId: adminObjectId
@@ -231,14 +232,17 @@ module apps 'modules/apps.bicep' = if (!empty(imageTag)) {
     logsName: logs.outputs.name
     logsId: logs.outputs.id
     vaultUrl: vault.outputs.url
+    databaseUrl: database.outputs.url
     lakeUrl: 'az://${names.lake}'
     lakeAccountUrl: storage.outputs.blobUrl
     inboxQueue: storage.outputs.queueUrl
     serverIdentity: identities.outputs.serverId
+    serverClientId: identities.outputs.serverClientId
     workerIdentity: identities.outputs.workerId
     workerClientId: identities.outputs.workerClientId
     watcherIdentity: identities.outputs.watcherId
     watcherClientId: identities.outputs.watcherClientId
+    registerIdentity: identities.outputs.registerId
     flowsIdentity: identities.outputs.flowsId
     flowsClientId: identities.outputs.flowsClientId
     runsSubnet: network.outputs.runsSubnet

@@ -61,6 +61,7 @@ class Word(BaseModel):
     tmdb_id: Id
     decision: Literal["accept", "reject", "skip", "undo"]
     by: Name
+    reason: Annotated[str, StringConstraints(strip_whitespace=True, max_length=MAX_REASON, pattern=r"^[^\x00-\x1f\x7f]*$")] = ""
 
 
 class Decision(Word):
@@ -162,6 +163,26 @@ def stamp(at: datetime) -> str:
 def read_decisions(lake: Lake) -> pa.Table:
     """Every decision of a lake, schema DECISIONS, oldest first; what is none is set aside. Raises LakeError."""
     return DecisionStore(lake).table()
+
+
+def standing_words(decisions: Iterable[Decision]) -> dict[tuple[str, str], list[Decision]]:
+    """(album_id, tmdb_id) -> what each person says of it, the word that counts last; undone and skipped ones are left out.
+
+    `decisions`: oldest first.
+    """
+    said: dict[tuple[str, str], dict[str, Decision]] = {}
+    for word in decisions:
+        by_person = said.setdefault((word.album_id, word.tmdb_id), {})
+        if word.decision != "skip":
+            by_person.pop(word.by, None)
+        if word.decision in ("accept", "reject"):
+            by_person[word.by] = word
+    return {pair: list(by_person.values()) for pair, by_person in said.items() if by_person}
+
+
+def is_conflict(words: Iterable[Decision]) -> bool:
+    """Whether people disagree."""
+    return len({word.decision for word in words}) > 1
 
 
 def decisions_on(decisions: pa.Table, films: pa.Table, albums: pa.Table) -> pa.Table:

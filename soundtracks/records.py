@@ -41,6 +41,7 @@ FILMS = pa.schema(
         ("imdb_id", pa.string()),
         ("wikidata_id", pa.string()),
         ("untied_soundtracks", STRINGS),  # items of its soundtrack albums that Wikidata ties to no record of Discogs
+        ("poster", pa.string()),  # path of the poster on TMDB's picture server, such as /63N9.jpg
         # null and true: a film of the user's list; false: a rival, which competes for albums but is never linked
         ("listed", pa.bool_()),
     ]

@@ -14,7 +14,7 @@ from soundtracks.masking import register, secrets_inside
 
 #: Settings that are sent as (part of) a header or an address: nothing but visible ASCII can be meant.
 KEYS = ("tmdb_token", "tmdb_key", "discogs_token", "discogs_key", "discogs_secret")
-SECRETS = (*KEYS, "lake_connection_string", "alert_webhook", "spark_master")
+SECRETS = (*KEYS, "lake_connection_string", "alert_webhook", "openlineage_url", "spark_master")
 #: What comes along when a key is copied from a page or a file.
 _AROUND = " \t\r\n\v\f\u00a0\u200b\u2060\ufeff"
 
@@ -116,11 +116,20 @@ class Settings(BaseSettings):
     )
 
     # operations
+    posters: bool = Field(
+        False,
+        description="Whether report and review show TMDB's posters: a browser that opens them then asks image.tmdb.org.",
+    )
     server_retention_days: int = Field(
         90,
         ge=0,
         description="Days after which the local stack's Prefect server forgets a run that has ended, with its logs and artifacts;"
         " 0: never. The lake keeps what a run made, and the inbox remembers that the file had its run.",
+    )
+    openlineage_url: SecretStr | None = Field(
+        None,
+        description="Address that takes the OpenLineage events of each run, e.g. http://marquez:5000/api/v1/lineage; it may hold"
+        " a key. Empty: they stay in runs/<run id>/lineage.jsonl.",
     )
     alert_webhook: SecretStr | None = Field(
         None,

@@ -22,6 +22,7 @@ from soundtracks.publishing.works import album_links
 from soundtracks.records import ALBUMS, FILMS, conform, first_of_each_id
 from soundtracks.reporting.report import render_report
 from soundtracks.serving.named import named_albums, named_films
+from soundtracks.settings import get_settings
 from tasks.artifacts import create_artifacts
 
 PUBLISHED = "soundtracks.links.published"
@@ -45,7 +46,7 @@ def publish_links(films: DatasetRef, albums: list[DatasetRef], links: DatasetRef
     film_table, album_table = with_named(lake, decisions, film_table, album_table)
     catalogue = Catalogue(film_table, album_table, lake.read_table(links), decisions)
     metrics = RunMetrics.model_validate(lake.read_json(f"runs/{run_id}/metrics.json"))
-    options = replace(options, open_data=metrics.is_open_data)
+    options = replace(options, open_data=metrics.is_open_data, posters=get_settings().posters)
     metrics.links = count_links(catalogue)
     previous, quarantine = lake.current(DATASET), list(read_quarantine(lake, run_id))
     unresolved = read_unresolved(lake, run_id)

@@ -2,12 +2,14 @@
 
 import logging
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from time import monotonic
 
+from soundtracks.errors import LakeError
 from soundtracks.lake.lake import DatasetRef, Lake
 from soundtracks.metrics import RunMetrics
+from soundtracks.operations.lineage import Lineage
 from soundtracks.operations.runs import emit_quarantine_alert
 from soundtracks.reporting.history import quarantine_growth, roll_up
 from soundtracks.sources.models import Extracted, Failure
@@ -28,13 +30,23 @@ class Run:
         self.lake = lake
         self.metrics = RunMetrics(run_id=run_id, started=datetime.now(UTC))
         self.failures: dict[str, list[Failure]] = {}
+        self.lineage = Lineage(run_id, lake)
+        self.lineage.begin()
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
         """Times a stage, in seconds."""
         start = monotonic()
+        self.lineage.begin(name)
         try:
             yield
+        except BaseException as error:
+            with suppress(LakeError):  # the first error is the one to tell
+                self.lineage.end(name, failed=str(error) or type(error).__name__)
+                self.lineage.end(failed=f"{name} failed")
+            raise
+        else:
+            self.lineage.end(name)
         finally:
             self.metrics.stages[name] = round(monotonic() - start, 3)
             self.save()
@@ -46,6 +58,7 @@ class Run:
         Saved at once, with the versions of datasets: from now on nothing that cleans up may take them from the run.
         """
         for name, result in results.items():
+            self.lineage.wrote(result.ref)
             match result:
                 case Listed():
                     self._listed(result)
@@ -70,6 +83,7 @@ class Run:
         self.save()
 
     def _listed(self, listed: Listed) -> None:
+        self.lineage.read_file(listed.file)
         self.metrics.titles = {"file": listed.file, "rows": listed.rows, "unique": listed.ref.rows}
         if listed.left_out:
             self.metrics.titles["left_out"] = ", ".join(f"{count} {kind}" for kind, count in sorted(listed.left_out.items()))
@@ -92,6 +106,7 @@ class Run:
         """Notes the end, puts the run beside all others and tells when the quarantine grows; returns the published links."""
         self.metrics.finished = datetime.now(UTC)
         self.save()
+        self.lineage.end()
         if told := quarantine_growth(roll_up(self.lake, anew=self.id), self.id):
             emit_quarantine_alert(self.id, told)
         return links

@@ -1,5 +1,6 @@
 """Fixtures that all tests share."""
 
+import signal
 from collections.abc import Generator, Iterator
 from pathlib import Path
 from uuid import uuid4
@@ -22,6 +23,15 @@ SLOW_FIXTURES = frozenset({"azurite"})
 def ring(item: pytest.Item) -> str:
     marked = next((name for name in reversed(RINGS) if item.get_closest_marker(name)), "")
     return marked or ("fast" if SLOW_FIXTURES.isdisjoint(getattr(item, "fixturenames", ())) else "slow")
+
+
+def pytest_configure() -> None:
+    """A suite that a script starts in the background ignores Ctrl-C, one under `nohup` a closed terminal, and so would all that
+    it starts: the tests that press it need the usual. A function as handler is not handed down to other programs."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, lambda number, frame: None)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -114,9 +124,19 @@ def shared_data() -> Path:
 
 @pytest.fixture(scope="session")
 def image() -> str:
-    """The container image of this checkout; only what changed since the last build is built."""
+    """The match's container image of this checkout; only what changed since the last build is built."""
+    return _built("match")
+
+
+@pytest.fixture(scope="session")
+def small_image() -> str:
+    """The image of everything else; all its steps but the last are the match's, too."""
+    return _built("small")
+
+
+def _built(target: str) -> str:
     from tests.rigs.image import build, missing
 
     if reason := missing():
         pytest.skip(f"no container image can be built here: {reason}")
-    return build("test")
+    return build("test", target)

@@ -11,6 +11,7 @@ import pytest
 import yaml
 from prefect_azure.workers.container_instance import AzureContainerJobConfiguration, AzureContainerVariables
 
+from soundtracks.cli.azure.images import TARGETS
 from soundtracks.errors import BadInput
 from soundtracks.operations.automations import automations
 from soundtracks.operations.deployments import ENVIRONMENTS, HEARTBEAT_SECONDS, escape, read_plan
@@ -149,6 +150,7 @@ class TestJobTemplate:
         parent, match = (d["work_pool"]["job_variables"] for d in read_plan(FILE, "azure", VARIABLES).document["deployments"])
         assert (parent["cpu"], parent["memory"]) == (1, 2)
         assert (match["cpu"], match["memory"]) == (4, 16)
+        assert match["image"] == f"{parent['image']}{TARGETS['match']}"
 
     def test_the_sweep_finds_its_groups_by_the_tag_it_looks_for(self):
         from soundtracks.operations.cleanup import TAG

@@ -10,10 +10,11 @@ import psutil
 
 
 class PeakMemory:
-    """Samples every second while it is open. `bytes`: the highest sum seen."""
+    """Samples every so many seconds while it is open. `bytes`: the highest sum seen."""
 
-    def __init__(self) -> None:
+    def __init__(self, every: float = 1.0) -> None:
         self.bytes = 0
+        self._every = every
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True)
 
@@ -27,7 +28,7 @@ class PeakMemory:
 
     def _watch(self) -> None:
         me = psutil.Process()
-        while not self._stop.wait(1):
+        while not self._stop.wait(self._every):
             total = 0
             for process in [me, *me.children(recursive=True)]:
                 try:

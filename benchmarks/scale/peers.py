@@ -69,7 +69,7 @@ def splink(films: pa.Table, albums: pa.Table, truth: npt.NDArray[np.int64], *, w
     logging.getLogger("splink").setLevel(logging.ERROR)
     started = time.monotonic()
     database = DuckDBAPI()
-    tables = [database.register(frame) for frame in (_film_rows(films), _album_rows(albums))]
+    tables = [database.register(frame) for frame in (film_rows(films), album_rows(albums))]
     by_title, by_start, by_composer = block_on("title"), block_on("substr(title, 1, 7)", "year"), block_on("composer", "year")
     wider = [block_on("substr(title, 1, 5)"), block_on("substr(title, -5)", "year")] if widely else []
     settings = SettingsCreator(
@@ -144,7 +144,8 @@ def old_rule(films: pa.Table, albums: pa.Table, truth: npt.NDArray[np.int64], sa
     return Result("old rule in Spark", seconds, int(linked["scored"].sum() / share), precision, recall, sampled=share)
 
 
-def _film_rows(films: pa.Table) -> pd.DataFrame:
+def film_rows(films: pa.Table) -> pd.DataFrame:
+    """A row for each canonical name of each film: unique_id "f<row>_<n>", title, year, composer."""
     names = film_names(films).to_pandas()
     composer = [c[0].casefold() if c else None for c in films["composers"].to_pylist()]
     years = films["year"].to_pandas()
@@ -158,7 +159,8 @@ def _film_rows(films: pa.Table) -> pd.DataFrame:
     )
 
 
-def _album_rows(albums: pa.Table) -> pd.DataFrame:
+def album_rows(albums: pa.Table) -> pd.DataFrame:
+    """A row for each album: unique_id "a<row>", its surest canonical title, year, composer."""
     names = album_names(albums).to_pandas().sort_values(["album", "kind"], kind="stable").drop_duplicates("album")
     artist = albums["artist"].to_pandas().str.casefold().str.replace(r"\s*\(\d+\)$|\*$", "", regex=True)
     year = pc.coalesce(albums["first_year"], albums["year"]).to_pandas()

@@ -17,6 +17,7 @@ param image string
 param serverCpu string
 param serverMemory string
 param hasAlertWebhook bool
+param databaseUrl string
 param logsCustomerId string
 param logsName string
 param logsId string
@@ -25,10 +26,12 @@ param lakeUrl string
 param lakeAccountUrl string
 param inboxQueue string
 param serverIdentity string
+param serverClientId string
 param workerIdentity string
 param workerClientId string
 param watcherIdentity string
 param watcherClientId string
+param registerIdentity string
 param flowsIdentity string
 param flowsClientId string
 param runsSubnet string
@@ -38,6 +41,10 @@ var isPrivate = empty(adminAddresses)
 var serverUrl = 'https://${serverName}.${environment.properties.defaultDomain}'
 var apiUrl = '${serverUrl}/api'
 var authSecret = '${vaultUrl}secrets/prefect-api-auth-string'
+
+// from inside: the runs, by the network's own or its outgoing address, and the environment's other apps, by its reserved range
+var callers = ['${outgoingAddress}/32', networkRange, '100.100.0.0/16']
+var admitted = isPrivate ? [] : concat(adminAddresses, callers)
 
 // what every part that calls the server is given
 var client = [
@@ -59,7 +66,7 @@ var deployments = [
   { name: 'SOUNDTRACKS_LAKE_URL', value: lakeUrl }
   { name: 'SOUNDTRACKS_LAKE_ACCOUNT_URL', value: lakeAccountUrl }
 ]
-var webhookSecret = { name: 'webhook', keyVaultUrl: '${vaultUrl}secrets/alert-webhook', identity: watcherIdentity }
+var webhookSecret = { name: 'webhook', keyVaultUrl: '${vaultUrl}secrets/alert-webhook', identity: registerIdentity }
 var webhookSecrets = hasAlertWebhook ? [webhookSecret] : []
 var webhookEnv = hasAlertWebhook ? [{ name: 'SOUNDTRACKS_ALERT_WEBHOOK', secretRef: 'webhook' }] : []
 
@@ -106,7 +113,6 @@ resource server 'Microsoft.App/containerApps@2024-03-01' = {
       ]
       secrets: [
         { name: 'auth', keyVaultUrl: authSecret, identity: serverIdentity }
-        { name: 'database', keyVaultUrl: '${vaultUrl}secrets/prefect-database-url', identity: serverIdentity }
       ]
       ingress: {
         external: true // out of the apps' environment, for the flows' containers; outside the network only for the addresses below
@@ -114,7 +120,7 @@ resource server 'Microsoft.App/containerApps@2024-03-01' = {
         transport: 'auto'
         allowInsecure: false
         ipSecurityRestrictions: [
-          for address in (isPrivate ? [] : concat(adminAddresses, ['${outgoingAddress}/32', networkRange])): {
+          for address in admitted: {
             name: 'allow-${replace(replace(address, '.', '-'), '/', '-')}'
             ipAddressRange: address
             action: 'Allow'
@@ -128,11 +134,25 @@ resource server 'Microsoft.App/containerApps@2024-03-01' = {
           name: 'server'
           image: image
           // Prefect's server with its Origin checked and, after a restart, no slot taken; probes come by address, so any Host may
-          args: ['python', '-m', 'soundtracks.operations.api_server', '--host', '0.0.0.0', '--port', '4200', '--allow-host', '*']
+          args: [
+            'python'
+            '-m'
+            'soundtracks.operations.api_server'
+            '--host'
+            '0.0.0.0'
+            '--port'
+            '4200'
+            '--allow-host'
+            '*'
+          ]
           resources: { cpu: json(serverCpu), memory: serverMemory }
           env: [
             { name: 'PREFECT_SERVER_API_AUTH_STRING', secretRef: 'auth' }
-            { name: 'PREFECT_SERVER_DATABASE_CONNECTION_URL', secretRef: 'database' }
+            { name: 'PREFECT_SERVER_DATABASE_CONNECTION_URL', value: databaseUrl }
+            // prefect-azure logs in by the identity's token, anew for each connection, and verifies the server's certificate
+            { name: 'PREFECT_PLUGINS_ENABLED', value: 'true' }
+            { name: 'PREFECT_INTEGRATIONS_AZURE_POSTGRES_MANAGED_IDENTITY_ENABLED', value: 'true' }
+            { name: 'PREFECT_INTEGRATIONS_AZURE_POSTGRES_MANAGED_IDENTITY_CLIENT_ID', value: serverClientId }
             { name: 'PREFECT_SERVER_UI_API_URL', value: apiUrl }
             { name: 'PREFECT_UI_URL', value: serverUrl } // links in the alerts
             { name: 'PREFECT_SERVER_ANALYTICS_ENABLED', value: 'false' }
@@ -150,6 +170,7 @@ resource server 'Microsoft.App/containerApps@2024-03-01' = {
             {
               type: 'Liveness'
               httpGet: { path: '/api/health', port: 4200 }
+              timeoutSeconds: 5 // a server under load, with a small database, takes more than the usual second
               periodSeconds: 30
               failureThreshold: 4
             }
@@ -211,7 +232,7 @@ resource worker 'Microsoft.App/containerApps@2024-03-01' = {
         {
           name: 'cleanup'
           image: image
-          args: ['soundtracks', 'azure', 'cleanup', '--every', '60']
+          args: ['soundtracks', 'azure', 'cleanup', '--every', '15'] // Azure shows how a container ended for half a minute
           resources: { cpu: json('0.25'), memory: '0.5Gi' }
           env: concat(client, [
             { name: 'AZURE_CLIENT_ID', value: workerClientId }
@@ -269,7 +290,7 @@ resource register 'Microsoft.App/jobs@2024-03-01' = {
   location: location
   tags: tags
   dependsOn: [server]
-  identity: { type: 'UserAssigned', userAssignedIdentities: { '${watcherIdentity}': {} } }
+  identity: { type: 'UserAssigned', userAssignedIdentities: { '${registerIdentity}': {} } }
   properties: {
     environmentId: environment.id
     workloadProfileName: 'Consumption'
@@ -279,9 +300,9 @@ resource register 'Microsoft.App/jobs@2024-03-01' = {
       replicaTimeout: 900
       replicaRetryLimit: 2
       registries: [
-        { server: registry, identity: watcherIdentity }
+        { server: registry, identity: registerIdentity }
       ]
-      secrets: concat([{ name: 'auth', keyVaultUrl: authSecret, identity: watcherIdentity }], webhookSecrets)
+      secrets: concat([{ name: 'auth', keyVaultUrl: authSecret, identity: registerIdentity }], webhookSecrets)
     }
     template: {
       containers: [

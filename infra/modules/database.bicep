@@ -1,4 +1,4 @@
-// Prefect's database. Reached from the network only.
+// Prefect's database. Reached from the network only, by the identity of Prefect's server: there is no password.
 param location string
 param tags object
 param name string
@@ -8,10 +8,9 @@ param backupDays int
 param sku string
 // no disk can shrink: once autoGrow has made it larger, the larger size must be given again
 param diskGB int
-@secure()
-param password string
-
-var user = 'prefect'
+@description('Name and principal of the identity that the database belongs to.')
+param adminName string
+param adminPrincipal string
 
 resource server 'Microsoft.DBforPostgreSQL/flexibleServers@2024-08-01' = {
   name: name
@@ -20,8 +19,7 @@ resource server 'Microsoft.DBforPostgreSQL/flexibleServers@2024-08-01' = {
   sku: { name: sku, tier: 'Burstable' }
   properties: {
     version: '16'
-    administratorLogin: user
-    administratorLoginPassword: empty(password) ? null : password // null: stays as it is
+    authConfig: { activeDirectoryAuth: 'Enabled', passwordAuth: 'Disabled', tenantId: tenant().tenantId }
     storage: { storageSizeGB: diskGB, autoGrow: 'Enabled' }
     backup: { backupRetentionDays: backupDays, geoRedundantBackup: 'Disabled' }
     highAvailability: { mode: 'Disabled' }
@@ -34,20 +32,26 @@ resource server 'Microsoft.DBforPostgreSQL/flexibleServers@2024-08-01' = {
   }
 }
 
-resource prefect 'Microsoft.DBforPostgreSQL/flexibleServers/databases@2024-08-01' = {
-  parent: server
-  name: 'prefect'
-  properties: { charset: 'UTF8', collation: 'en_US.utf8' }
-}
-
 // Prefect's migrations need it, and Azure lists what may be installed.
 resource extensions 'Microsoft.DBforPostgreSQL/flexibleServers/configurations@2024-08-01' = {
   parent: server
   name: 'azure.extensions'
-  dependsOn: [prefect]
   properties: { value: 'PG_TRGM', source: 'user-override' }
 }
 
-output host string = server.properties.fullyQualifiedDomainName
-output user string = user
-output database string = prefect.name
+resource admin 'Microsoft.DBforPostgreSQL/flexibleServers/administrators@2024-08-01' = {
+  parent: server
+  name: adminPrincipal
+  dependsOn: [extensions] // one change at a time, or the server is busy
+  properties: { principalName: adminName, principalType: 'ServicePrincipal', tenantId: tenant().tenantId }
+}
+
+// After its administrator: made before, it belongs to a role of Azure's own, and nobody may use it.
+resource prefect 'Microsoft.DBforPostgreSQL/flexibleServers/databases@2024-08-01' = {
+  parent: server
+  name: 'prefect'
+  dependsOn: [admin]
+  properties: { charset: 'UTF8', collation: 'en_US.utf8' }
+}
+
+output url string = 'postgresql+asyncpg://${adminName}@${server.properties.fullyQualifiedDomainName}:5432/${prefect.name}'

@@ -4,6 +4,7 @@ param tags object
 param serverName string
 param workerName string
 param watcherName string
+param registerName string
 param flowsName string
 
 resource server 'Microsoft.ManagedIdentity/userAssignedIdentities@2023-01-31' = {
@@ -24,6 +25,12 @@ resource watcher 'Microsoft.ManagedIdentity/userAssignedIdentities@2023-01-31' =
   tags: tags
 }
 
+resource register 'Microsoft.ManagedIdentity/userAssignedIdentities@2023-01-31' = {
+  name: registerName
+  location: location
+  tags: tags
+}
+
 resource flows 'Microsoft.ManagedIdentity/userAssignedIdentities@2023-01-31' = {
   name: flowsName
   location: location
@@ -32,12 +39,15 @@ resource flows 'Microsoft.ManagedIdentity/userAssignedIdentities@2023-01-31' = {
 
 output serverId string = server.id
 output serverPrincipal string = server.properties.principalId
+output serverClientId string = server.properties.clientId
 output workerId string = worker.id
 output workerPrincipal string = worker.properties.principalId
 output workerClientId string = worker.properties.clientId
 output watcherId string = watcher.id
 output watcherPrincipal string = watcher.properties.principalId
 output watcherClientId string = watcher.properties.clientId
+output registerId string = register.id
+output registerPrincipal string = register.properties.principalId
 output flowsId string = flows.id
 output flowsPrincipal string = flows.properties.principalId
 output flowsClientId string = flows.properties.clientId

@@ -4,6 +4,8 @@ param location string
 param tags object
 param name string
 param gatewayName string
+@description('The apps have no address outside of the network.')
+param isPrivate bool
 
 var range = '10.42.0.0/16'
 
@@ -31,7 +33,8 @@ resource gateway 'Microsoft.Network/natGateways@2024-05-01' = {
   }
 }
 
-// What nobody asks for is not let in: into the database's and the runs' subnets only what comes from the network.
+// What nobody asks for is not let in: into the subnets of database, runs and private apps only what
+// comes from the network (and, by Azure's own rule, its load balancer).
 resource closed 'Microsoft.Network/networkSecurityGroups@2024-05-01' = {
   name: '${name}-closed'
   location: location
@@ -80,6 +83,7 @@ resource network 'Microsoft.Network/virtualNetworks@2024-05-01' = {
         properties: {
           addressPrefix: '10.42.0.0/23'
           natGateway: { id: gateway.id }
+          networkSecurityGroup: isPrivate ? { id: closed.id } : null
           delegations: [
             { name: 'apps', properties: { serviceName: 'Microsoft.App/environments' } }
           ]

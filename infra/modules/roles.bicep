@@ -1,6 +1,7 @@
 // Who may do what: the least that each part needs, on the smallest thing it needs it on.
 param storageName string
 param lake string
+param inbox string
 param queue string
 param vaultName string
 param registryName string
@@ -10,6 +11,7 @@ param logsName string
 param serverPrincipal string
 param workerPrincipal string
 param watcherPrincipal string
+param registerPrincipal string
 param flowsPrincipal string
 param flowsName string
 param adminObjectId string
@@ -52,11 +54,6 @@ resource vault 'Microsoft.KeyVault/vaults@2023-07-01' existing = { name: vaultNa
 resource auth 'Microsoft.KeyVault/vaults/secrets@2023-07-01' existing = {
   parent: vault
   name: 'prefect-api-auth-string'
-}
-
-resource database 'Microsoft.KeyVault/vaults/secrets@2023-07-01' existing = {
-  parent: vault
-  name: 'prefect-database-url'
 }
 
 resource registry 'Microsoft.ContainerRegistry/registries@2023-07-01' existing = { name: registryName }
@@ -162,7 +159,7 @@ resource workerLends 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
 }
 
 resource pulls 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
-  for principal in [serverPrincipal, workerPrincipal, watcherPrincipal, flowsPrincipal]: {
+  for principal in [serverPrincipal, workerPrincipal, watcherPrincipal, registerPrincipal, flowsPrincipal]: {
     name: guid(registry.id, principal, 'pull')
     scope: registry
     properties: {
@@ -173,17 +170,36 @@ resource pulls 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
   }
 ]
 
-resource writesLake 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
-  for principal in [watcherPrincipal, flowsPrincipal]: {
-    name: guid(lakeContainer.id, principal, 'lake')
-    scope: lakeContainer
-    properties: {
-      principalId: principal
-      principalType: 'ServicePrincipal'
-      roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', builtIn.blobContributor)
-    }
+resource flowsWriteLake 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+  name: guid(lakeContainer.id, flowsPrincipal, 'lake')
+  scope: lakeContainer
+  properties: {
+    principalId: flowsPrincipal
+    principalType: 'ServicePrincipal'
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', builtIn.blobContributor)
   }
+}
+
+// The watcher reads the inbox, moves wrong files into quarantine, and notes which version of a file has its run.
+var blobActions = 'Microsoft.Storage/storageAccounts/blobServices/containers/blobs'
+var changes = [
+  for action in ['write', 'add/action', 'delete', 'move/action']: '!(ActionMatches{\'${blobActions}/${action}\'})'
 ]
+var places = [
+  for folder in [inbox, 'quarantine/${inbox}', 'inbox']: '@Resource[${blobActions}:path] StringStartsWith \'${folder}/\''
+]
+
+resource watcherWritesInbox 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+  name: guid(lakeContainer.id, watcherPrincipal, 'inbox')
+  scope: lakeContainer
+  properties: {
+    principalId: watcherPrincipal
+    principalType: 'ServicePrincipal'
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', builtIn.blobContributor)
+    condition: '((${join(changes, ' AND ')}) OR (${join(places, ' OR ')}))'
+    conditionVersion: '2.0'
+  }
+}
 
 resource takesMessages 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   name: guid(messages.id, watcherPrincipal, 'messages')
@@ -196,7 +212,7 @@ resource takesMessages 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
 }
 
 resource callsServer 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
-  for principal in [serverPrincipal, workerPrincipal, watcherPrincipal]: {
+  for principal in [serverPrincipal, workerPrincipal, watcherPrincipal, registerPrincipal]: {
     name: guid(auth.id, principal, 'auth')
     scope: auth
     properties: {
@@ -206,16 +222,6 @@ resource callsServer 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
     }
   }
 ]
-
-resource serverReadsDatabase 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
-  name: guid(database.id, serverPrincipal, 'database')
-  scope: database
-  properties: {
-    principalId: serverPrincipal
-    principalType: 'ServicePrincipal'
-    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', builtIn.secretsUser)
-  }
-}
 
 // What flows read: each secret by its name, not the whole vault. soundtracks/operations/vault.py names the same ones.
 var flowSecrets = ['tmdb-token', 'discogs-token', 'prefect-api-auth-string', 'spark-master']
@@ -246,10 +252,10 @@ resource webhook 'Microsoft.KeyVault/vaults/secrets@2023-07-01' existing = {
 
 // the job that registers the deployments hands it to the server
 resource registerReadsWebhook 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (hasAlertWebhook) {
-  name: guid(vault.id, 'alert-webhook', watcherPrincipal)
+  name: guid(vault.id, 'alert-webhook', registerPrincipal)
   scope: webhook
   properties: {
-    principalId: watcherPrincipal
+    principalId: registerPrincipal
     principalType: 'ServicePrincipal'
     roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', builtIn.secretsUser)
   }

@@ -4,10 +4,8 @@ param tags object
 param name string
 param subnets array
 param adminAddresses array
-@secure()
-param databaseUrl string
-@secure()
-param databasePassword string
+param outgoingAddress string
+param logsId string
 @secure()
 param prefectAuthString string
 @secure()
@@ -34,21 +32,22 @@ resource vault 'Microsoft.KeyVault/vaults@2023-07-01' = {
       defaultAction: 'Deny'
       bypass: 'AzureServices'
       virtualNetworkRules: [for subnet in subnets: { id: subnet }]
-      ipRules: [for address in adminAddresses: { value: address }]
+      // apps read references through the network's own address where their service endpoint is not asked
+      ipRules: [for address in concat(adminAddresses, ['${outgoingAddress}/32']): { value: address }]
     }
   }
 }
 
-resource database 'Microsoft.KeyVault/vaults/secrets@2023-07-01' = if (!empty(databasePassword)) {
-  parent: vault
-  name: 'prefect-database-url'
-  properties: { value: databaseUrl, contentType: 'text/plain' }
-}
-
-resource password 'Microsoft.KeyVault/vaults/secrets@2023-07-01' = if (!empty(databasePassword)) {
-  parent: vault
-  name: 'prefect-database-password'
-  properties: { value: databasePassword, contentType: 'text/plain' }
+// who read which secret, and who was refused
+resource audit 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
+  name: 'audit'
+  scope: vault
+  properties: {
+    workspaceId: logsId
+    logs: [
+      { categoryGroup: 'audit', enabled: true }
+    ]
+  }
 }
 
 resource auth 'Microsoft.KeyVault/vaults/secrets@2023-07-01' = if (!empty(prefectAuthString)) {

@@ -31,7 +31,8 @@ def doctor(
     azure: Annotated[
         bool,
         typer.Option(
-            "--azure", help="Check what Azure needs instead: keys, login, Bicep, roles, providers, quota, names, deployment."
+            "--azure",
+            help="Check what Azure needs instead: keys, login, rights, subscription, region, names, deployment.",
         ),
     ] = False,
     environment: Annotated[Literal["test", "prod"], typer.Option("--env", help="With --azure: which deployment.")] = "test",

@@ -24,6 +24,7 @@ from soundtracks.cli.prune import prune
 from soundtracks.cli.report import report
 from soundtracks.cli.review import review
 from soundtracks.cli.run import run
+from soundtracks.cli.serve import serve
 from soundtracks.cli.up import down, up
 from soundtracks.cli.watch import watch
 from soundtracks.errors import SoundtracksError
@@ -70,6 +71,7 @@ for command in (
     watch,
     deploy,
     browse,
+    serve,
     history,
     import_dump,
     prune,
@@ -84,7 +86,8 @@ def main() -> None:
     """Runs a command. Exit codes: 0 done, 1 failed, 2 bad usage or input, 128 + the signal when it was ended by one."""
     os.environ.setdefault("DO_NOT_TRACK", "1")  # Prefect's and others' telemetry: nothing of what is done here is sent anywhere
     for number in (signal.SIGTERM, signal.SIGHUP):  # as Ctrl-C does: a command that is told to end cleans up after itself
-        signal.signal(number, _leave)
+        if signal.getsignal(number) is not signal.SIG_IGN:  # `nohup`: a closed terminal is none of its business
+            signal.signal(number, _leave)
     try:
         with named_extras():
             app()

@@ -131,7 +131,9 @@ def serve_review(lake: "Lake", console: Console, port: int, browser: bool, only:
     with listen(port) as listener, tempfile.TemporaryDirectory(prefix="soundtracks-review-") as folder:
         port, token = listener.getsockname()[1], secrets.token_urlsafe(32)
         url = f"http://127.0.0.1:{port}/#token={token}"
-        app = create_app(queue, store, port=port, token=token, services=Services(lake, get_settings()), library=library)
+        settings = get_settings()
+        services = Services(lake, settings)
+        app = create_app(queue, store, port=port, token=token, services=services, library=library, posters=settings.posters)
         console.print(f"{waiting} links to review in {lake.url}", markup=False, highlight=False)
         console.print(f"[bold]{url}[/]  (Ctrl-C ends it)", highlight=False, soft_wrap=True)
         if browser:

@@ -22,7 +22,8 @@ def available_memory(limits: tuple[Path, ...] = _MEMORY_LIMITS) -> int:
 
 def available_cores(limit: Path = _CPU_LIMIT) -> int:
     """Cores that this process may use: those it is bound to, or the container's quota, whichever is less; at least one."""
-    cores = len(os.sched_getaffinity(0))
+    # macOS binds no process to cores
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     try:
         quota, period = limit.read_text().split()
         return max(1, min(cores, int(quota) // int(period)))

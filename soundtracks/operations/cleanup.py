@@ -3,10 +3,14 @@
 Reads Azure as the worker does, with the same client and identity; needs no rights beyond the worker's.
 """
 
+import json
 import logging
 import re
-from collections.abc import Iterator
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from threading import Event
 from typing import TYPE_CHECKING, Any, Literal
 from uuid import UUID
@@ -27,12 +31,14 @@ from prefect.states import AwaitingRetry, Cancelled, Crashed
 
 from soundtracks.errors import AzureError, MissingSetting, ServerError
 from soundtracks.operations.client import retrying_client
-from soundtracks.operations.crashes import ADVICE
+from soundtracks.operations.container_groups import Group, Sightings, read_group
+from soundtracks.operations.crashes import ADVICE, group_in_deletion
 from soundtracks.operations.lost_runs import Done
-from soundtracks.operations.orphans import Action, GracePeriods, Group, Run, decide
+from soundtracks.operations.orphans import Action, GracePeriods, Run, decide
 from soundtracks.settings import Settings
 
 if TYPE_CHECKING:
+    from azure.identity import DefaultAzureCredential
     from azure.mgmt.containerinstance import ContainerInstanceManagementClient
 
 POOL_TYPE = "azure-container-instance"
@@ -55,6 +61,7 @@ class Cleanup:
         self._resource_group = settings.azure_resource_group
         self._patience = patience or GracePeriods()
         self._azure: ContainerInstanceManagementClient | None = None
+        self._sightings = Sightings()
 
     def once(self) -> list[Done]:
         """Looks, acts, and returns what was done. Raises AzureError or ServerError when one of them is away: then nothing is
@@ -63,11 +70,13 @@ class Cleanup:
 
         try:
             with retrying_client() as client:
-                groups = list(self._groups())
-                actions = decide(self._runs(client, groups), groups, self._patience)
+                groups = self._sightings.add(self._groups(), time.monotonic())
+                runs = self._runs(client, groups)
+                actions = decide(runs, groups, self._patience)
                 for action in actions:
                     logger.warning("%s %s: %s", action.kind, action.target, action.message)
                     self._act(client, action)
+                self._forget(runs, groups, actions)
         except SdkError as error:
             raise AzureError(f"Azure does not answer the clean-up: {error}", hint="The next look finds it.") from error
         except (httpx.HTTPError, PrefectHTTPStatusError) as error:
@@ -85,11 +94,16 @@ class Cleanup:
 
     def _client(self) -> "ContainerInstanceManagementClient":
         if self._azure is None:
-            from azure.identity import DefaultAzureCredential
             from azure.mgmt.containerinstance import ContainerInstanceManagementClient
 
-            self._azure = ContainerInstanceManagementClient(DefaultAzureCredential(), self._subscription)
+            self._azure = ContainerInstanceManagementClient(self._credential, self._subscription)
         return self._azure
+
+    @cached_property
+    def _credential(self) -> "DefaultAzureCredential":
+        from azure.identity import DefaultAzureCredential
+
+        return DefaultAzureCredential()
 
     def _groups(self) -> Iterator[Group]:
         from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
@@ -101,7 +115,7 @@ class Cleanup:
             if not found or (listed.tags or {}).get(TAG[0]) != TAG[1]:
                 continue
             try:
-                yield Group(name, found[0], *_ended(groups.get(self._resource_group, name)))
+                yield read_group(name, found[0], groups.get(self._resource_group, name))
             except ResourceNotFoundError:
                 continue
             except HttpResponseError:  # it is there, and how it is the next look sees: the others need not wait for that
@@ -125,7 +139,29 @@ class Cleanup:
                     found[group.run_id] = client.read_flow_run(UUID(group.run_id))
                 except ObjectNotFound:
                     continue
-        return [_view(client, run) for run in found.values()]
+        return [self._with_refusal(_view(client, run)) for run in found.values()]
+
+    def _with_refusal(self, run: Run) -> Run:
+        """A crashed run whose message names a slow deletion only, with Azure's reason from the record of the deployment."""
+        from azure.core.exceptions import HttpResponseError
+        from azure.mgmt.resource import ResourceManagementClient
+
+        group = group_in_deletion(run.message) if run.state == "CRASHED" and ADVICE not in run.message else ""
+        if not group:
+            return run
+        try:
+            with ResourceManagementClient(self._credential, self._subscription) as resources:
+                deployment = resources.deployments.get(self._resource_group, f"prefect-{group}")
+        except HttpResponseError:  # the record may be gone; the rest of the look does not depend on it
+            return run
+        error = deployment.properties and deployment.properties.error
+        return replace(run, message=f"{run.message} Azure: {json.dumps(error.as_dict())}") if error else run
+
+    def _forget(self, runs: Iterable[Run], groups: Iterable[Group], actions: Iterable[Action]) -> None:
+        """What was seen is kept as long as it can matter: while the group stands, or its run is under way or unjudged."""
+        judged = {action.target for action in actions if action.kind in ("again", "explain", "cancel")}
+        needed = {run.id for run in runs if run.state in (*_STATES.values(), "CRASHED") and ADVICE not in run.message} - judged
+        self._sightings.forget(group.run_id for group in groups if not group.stands and group.run_id not in needed)
 
     def _act(self, client: SyncPrefectClient, action: Action) -> None:
         if action.kind == "remove":
@@ -157,12 +193,3 @@ def _view(client: SyncPrefectClient, run: FlowRun) -> Run:
         kind = _STATES[state.type]  # type: ignore[assignment]
     since = (datetime.now(UTC) - state.timestamp).total_seconds()
     return Run(str(run.id), run.name, kind, since, state.message or "", crashes, awaited=run.parent_task_run_id is not None)
-
-
-def _ended(group: Any) -> tuple[int | None, float]:
-    """Exit code and seconds since the end of the group's container; None and 0 while it has not ended, or nothing is known."""
-    view = group.containers[0].instance_view
-    state = view.current_state if view else None
-    if state is None or state.state != "Terminated" or state.finish_time is None:
-        return None, 0
-    return state.exit_code, (datetime.now(UTC) - state.finish_time).total_seconds()

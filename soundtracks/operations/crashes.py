@@ -85,6 +85,21 @@ _TABLE: list[tuple[str, Advice]] = [
         Advice("slot", "another run took its slot before it started. The run is repeated by itself.", again=True, after=60),
     ),
 ]
+#: The worker gave up waiting for the deletion of the container group, and said that instead of why the run ended.
+_DELETION = r"Timed out after \S+ while waiting for\s+deletion of\s+container group (?P<group>[-a-z0-9]+)"
+#: Of a process of this machine. A container that ends so has an image that lacks something, and starts in vain for minutes.
+_PROCESS: list[tuple[str, Advice]] = [
+    (
+        r"status code:? 1\b",
+        Advice(
+            "start",
+            "its process ended before the flow could report, as it does when the Prefect server is away at that moment. The run "
+            "is repeated by itself. If it ends so each time, the log of the worker says why: fix what it names and run again.",
+            again=True,
+            after=60,
+        ),
+    ),
+]
 _INFRASTRUCTURE = (
     r"Failed to submit flow run|Container creation failed|lost|vanished|no heartbeat|never started|server is shutting down",
     Advice("infrastructure", "the infrastructure failed, not the flow. The run is repeated by itself.", again=True, after=30),
@@ -96,13 +111,28 @@ _UNKNOWN = Advice(
 )
 
 
-def explain(message: str | None) -> Advice:
-    """The advice for a crashed run's message; that of an unknown crash where no pattern fits."""
-    said = (message or "").partition(ADVICE)[0]
-    for pattern, advice in _TABLE:
+def explain(message: str | None, *, in_container: bool = False) -> Advice:
+    """The advice for a crashed run's message; that of an unknown crash where no pattern fits.
+
+    `in_container`: the run had a container of its own, and was no process of a worker's.
+    """
+    complete = (message or "").partition(ADVICE)[0]
+    said = re.sub(_DELETION, "", complete)
+    for pattern, advice in _TABLE if in_container else [*_PROCESS, *_TABLE]:
         if re.search(pattern, said, re.IGNORECASE):
             return advice
     if azure := advise(said):
         return Advice(azure.name, f"{azure.cause} {azure.remedy}", again=azure.again is not None, after=azure.again or 0)
     pattern, advice = _INFRASTRUCTURE
-    return advice if re.search(pattern, said, re.IGNORECASE) else _UNKNOWN
+    return advice if said != complete or re.search(pattern, said, re.IGNORECASE) else _UNKNOWN
+
+
+def hides_reason(message: str) -> bool:
+    """Whether the message names a loss only, so that what was seen of the container says more."""
+    return explain(message, in_container=True).kind in (_INFRASTRUCTURE[1].kind, _UNKNOWN.kind)
+
+
+def group_in_deletion(message: str) -> str:
+    """The container group whose slow deletion the worker names instead of the reason; empty where it does not."""
+    found = re.search(_DELETION, message)
+    return found["group"] if found else ""

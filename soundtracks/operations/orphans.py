@@ -5,10 +5,11 @@ answers without an instance view; after half a minute of 503 it deletes a contai
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
-from soundtracks.operations.crashes import ADVICE, explain
+from soundtracks.operations.container_groups import Group
+from soundtracks.operations.crashes import ADVICE, explain, hides_reason
 
 
 @dataclass(frozen=True)
@@ -36,16 +37,6 @@ class Run:
 
 
 @dataclass(frozen=True)
-class Group:
-    """A container group of ours. `exit_code`, `ended_for` (seconds): of a container that has ended; else None and 0."""
-
-    name: str
-    run_id: str
-    exit_code: int | None = None
-    ended_for: float = 0
-
-
-@dataclass(frozen=True)
 class Action:
     """remove: delete the group. crash, cancel: end the run. again: schedule it `after` seconds. explain: tell what to do."""
 
@@ -56,11 +47,12 @@ class Action:
 
 
 def decide(runs: Iterable[Run], groups: Iterable[Group], patience: GracePeriods = GracePeriods()) -> list[Action]:
-    """What to do now. One look may leave work for the next: a run is repeated only when its old container is gone."""
+    """What to do now. `groups`: those that stand, and the last sight of those that are gone. One look may leave work for the
+    next: a run is repeated only when its old container is gone."""
     known = {run.id: run for run in runs}
-    kept = {group.run_id: group for group in groups}
-    removals = [action for group in kept.values() if (action := _group(group, known, patience))]
-    endings = [action for run in known.values() if (action := _run(run, kept, patience))]
+    seen = {group.run_id: group for group in groups}
+    removals = [action for group in seen.values() if group.stands and (action := _group(group, known, patience))]
+    endings = [action for run in known.values() if (action := _run(run, seen.get(run.id), patience))]
     return removals + endings
 
 
@@ -73,25 +65,49 @@ def _group(group: Group, runs: Mapping[str, Run], patience: GracePeriods) -> Act
     return None
 
 
-def _run(run: Run, groups: Mapping[str, Group], patience: GracePeriods) -> Action | None:
-    group = groups.get(run.id)
+def _run(run: Run, group: Group | None, patience: GracePeriods) -> Action | None:
+    stands = group is not None and group.stands
     match run.state:
         case "CRASHED":
-            return None if ADVICE in run.message else judge(run, group is not None, patience)
-        case "CANCELLING" if group is None and run.since > patience.gone:
+            return None if ADVICE in run.message else judge(_with_reason(run, group), stands, patience, in_container=True)
+        case "CANCELLING" if not stands and run.since > patience.gone:
             return Action("cancel", run.id, "Cancelled; its container is gone.")
-        case "PENDING" | "RUNNING" if group and group.exit_code is not None and group.ended_for > patience.gone:
-            return Action("crash", run.id, f"The container ended with status code {group.exit_code} and the run was lost.")
-        case "PENDING" if group is None and run.since > patience.start:
-            return Action("crash", run.id, "The run never started: its worker took it, and there is no container of it.")
-        case "RUNNING" if group is None and run.since > patience.gone:
-            return Action("crash", run.id, "The container vanished while the run was running.")
+        case "PENDING" | "RUNNING":
+            return _lost(run, group if group and _of_this_try(group, run) else None, patience)
     return None
 
 
-def judge(run: Run, has_group: bool, patience: GracePeriods) -> Action | None:
+def _of_this_try(group: Group, run: Run) -> bool:
+    """A run that is started again has a container group of the same name: what was seen of the last one says nothing."""
+    return group.stands or (group.gone_for or 0) < run.since
+
+
+def _lost(run: Run, group: Group | None, patience: GracePeriods) -> Action | None:
+    """Whether a run that is under way has lost its container. `group`: as it was last seen in this try."""
+    if group and group.exit_code is not None and group.ended_for > patience.gone:
+        return Action("crash", run.id, f"The run was lost. {group.last_words}")
+    if group and group.stands:
+        return None
+    if run.state == "PENDING" and group and (group.gone_for or 0) > patience.gone:
+        words = group.last_words or "The container vanished before the run had begun."
+        return Action("crash", run.id, f"The run was lost. {words}")
+    if run.state == "PENDING" and run.since > patience.start:
+        return Action("crash", run.id, "The run never started: its worker took it, and there is no container of it.")
+    if run.state == "RUNNING" and (group is None or group.exit_code is None) and run.since > patience.gone:
+        return Action("crash", run.id, "The container vanished while the run was running.")
+    return None
+
+
+def _with_reason(run: Run, group: Group | None) -> Run:
+    """The crashed run with how its container was last seen, where its message does not say why it ended."""
+    if group and group.last_words and hides_reason(run.message):
+        return replace(run, message=f"{run.message} {group.last_words}")
+    return run
+
+
+def judge(run: Run, has_group: bool, patience: GracePeriods, *, in_container: bool = False) -> Action | None:
     """What to do about a crashed run: again when its infrastructure failed and the tries are not used up; else an explanation."""
-    advice = explain(run.message)
+    advice = explain(run.message, in_container=in_container)
     if advice.again and not run.awaited and run.crashes < patience.tries:
         if has_group:
             return None

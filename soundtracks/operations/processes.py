@@ -150,16 +150,21 @@ def reap() -> None:
 def interrupted_once() -> Iterator[None]:
     """Within it the first Ctrl-C, SIGTERM or SIGHUP raises, and those that follow have no effect: there is no moment at which
     a second one could break off what the first one set going. Within another one it changes nothing."""
-    nested = signal.getsignal(signal.SIGINT) is _interrupt
+    nested = any(signal.getsignal(number) is _interrupt for number in ENDING)
     if nested or threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = {number: signal.signal(number, _interrupt) for number in ENDING}
+    before = {number: signal.signal(number, _interrupt) for number in _heeded()}
     try:
         yield
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def _heeded() -> list[signal.Signals]:
+    """Those of ENDING that this process was not told to ignore, as `nohup` tells it of a terminal that is closed."""
+    return [number for number in ENDING if signal.getsignal(number) is not signal.SIG_IGN]
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
@@ -175,7 +180,7 @@ def deferred() -> Iterator[None]:
         yield
         return
     heard: list[int] = []
-    before = {number: signal.signal(number, lambda number, frame: heard.append(number)) for number in ENDING}
+    before = {number: signal.signal(number, lambda number, frame: heard.append(number)) for number in _heeded()}
     try:
         yield
     finally:

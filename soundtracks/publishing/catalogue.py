@@ -82,6 +82,15 @@ def film_url(tmdb_id: str | None) -> str | None:
     return f"https://www.themoviedb.org/movie/{tmdb_id}" if tmdb_id and _is_number(tmdb_id) else None
 
 
+#: TMDB's pictures, 185 pixels wide: https://developer.themoviedb.org/docs/image-basics.
+POSTERS = "https://image.tmdb.org"
+
+
+def poster_url(path: str | None) -> str | None:
+    """The address of a poster by its path; None for what is no path of TMDB."""
+    return f"{POSTERS}/t/p/w185{path}" if path and re.fullmatch(r"/[A-Za-z0-9_-]{1,80}\.(jpg|png)", path) else None
+
+
 def imdb_url(imdb_id: str | None) -> str | None:
     """The page of a film on IMDb; None for what is no id of theirs."""
     return f"https://www.imdb.com/title/{imdb_id}/" if imdb_id and re.fullmatch(r"tt[0-9]{7,10}", imdb_id) else None

@@ -15,6 +15,7 @@ class Options:
 
     wikidata_probability: accepted links below it are not proposed to Wikidata (a person's decision always is).
     retrieved: the day on which Discogs' records were fetched, for the references; None leaves it out.
+    posters: whether pages show TMDB's posters, which the browser then asks for.
     It is the day of the data, not of the run, so that the same data gives the same bytes.
     open_data: all of it is CC0 and came without any API; the outputs say so instead of naming the services' terms.
     """
@@ -23,6 +24,7 @@ class Options:
     review_at: float | None = None
     wikidata_probability: float = 0.99
     retrieved: date | None = None
+    posters: bool = False
     open_data: bool = False
 
     @property

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from soundtracks.publishing import database, documents, histogram, musicbrainz, quickstatements, tables
+from soundtracks.publishing import contract, database, documents, histogram, musicbrainz, quickstatements, tables
 from soundtracks.publishing.catalogue import Catalogue
 from soundtracks.publishing.options import Options
 
@@ -28,6 +28,7 @@ OUTPUTS = (
         "application/vnd.apache.parquet",
     ),
     Output("links.csv", tables.write_csv, "the same for spreadsheets", "Excel, LibreOffice, pandas", "text/csv"),
+    Output("soundtracks.csv", tables.write_slim, "one row a film and album, a dozen columns", "Excel, LibreOffice", "text/csv"),
     Output(
         "links.sqlite",
         database.write_sqlite,
@@ -46,7 +47,7 @@ OUTPUTS = (
         "soundtracks-by-tmdb-id.json",
         documents.write_by_tmdb_id,
         "each film's albums by its TMDB id",
-        "media servers (Jellyfin, Kodi, Plex plugins), jq",
+        "jq, scripts that know their films by TMDB's ids",
         "application/json",
     ),
     Output(
@@ -69,6 +70,13 @@ OUTPUTS = (
         "release groups and links that MusicBrainz lacks, with addresses that look them up and add them",
         "a spreadsheet beside MusicBrainz",
         "text/csv",
+    ),
+    Output(
+        "datacontract.odcs.yaml",
+        contract.write_contract,
+        "what readers of the links may rely on: columns, types, meanings, rules",
+        "data contract tools (ODCS)",
+        "application/yaml",
     ),
     Output("score-histogram.png", histogram.write_png, "how sure the match is, as a picture", "anything", "image/png"),
     Output("score-histogram.svg", histogram.write_svg, "the same, sharp at any size", "a browser", "image/svg+xml"),

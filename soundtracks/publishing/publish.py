@@ -8,6 +8,7 @@ from typing import Any
 from soundtracks.errors import LakeError
 from soundtracks.lake.lake import DatasetRef, Lake
 from soundtracks.publishing.catalogue import Catalogue
+from soundtracks.publishing.contract import require_kept
 from soundtracks.publishing.options import Options
 from soundtracks.publishing.outputs import render
 
@@ -29,6 +30,7 @@ def publish(
     what this call had written is removed again, and gold/links still points to the version before.
     The same catalogue gives the same version.
     """
+    require_kept(catalogue)
     outputs = render(catalogue, options or Options())
     in_run = outputs | dict(extra_files or {})
     if metrics is not None:  # last: it says that the run is complete

@@ -7,7 +7,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from soundtracks.publishing.catalogue import film_url
+from soundtracks.publishing.catalogue import film_url, poster_url
 from soundtracks.publishing.works import AlbumLink, Row, pressing_facts
 
 #: Rejected albums beyond so many stay out of the page (the likeliest are kept); links.parquet has them all.
@@ -85,7 +85,7 @@ def _words(value: Any, left: str = "album", right: str = "film") -> str:
     return one if one == other else f"{left} {one}, {right} {other}"
 
 
-def report_data(films: pa.Table, album_links: Sequence[AlbumLink]) -> dict[str, Any]:
+def report_data(films: pa.Table, album_links: Sequence[AlbumLink], *, posters: bool = False) -> dict[str, Any]:
     """{"films": columns, "links": columns, "kinds": evidence steps in use, "left_out": rejected albums not in the page}.
 
     A link is an album (a work) and a film. links.film and links.runner_up are positions in films (null: no film, or one that is
@@ -119,7 +119,12 @@ def report_data(films: pa.Table, album_links: Sequence[AlbumLink]) -> dict[str, 
         ],
         "pressings": [[_pressing(p, link.row) for p in link.pressings] for link in shown],
     }
-    return {"films": film_columns(films), "links": links, "kinds": [list(kind) for kind in kinds], "left_out": left_out}
+    return {
+        "films": film_columns(films, posters=posters),
+        "links": links,
+        "kinds": [list(kind) for kind in kinds],
+        "left_out": left_out,
+    }
 
 
 def _pressing(row: Row, album: Row) -> list[str | None]:
@@ -135,9 +140,11 @@ def pressing_words(row: Row) -> str:
     return " · ".join(str(fact) for fact in (facts["format"], facts["country"], made, facts["year"]) if fact)
 
 
-def film_columns(films: pa.Table) -> dict[str, list[Any]]:
-    """What is shown of a film. `title` is never null: the id stands in."""
+def film_columns(films: pa.Table, *, posters: bool = False) -> dict[str, list[Any]]:
+    """What is shown of a film. `title` is never null: the id stands in. `poster`: addresses, where they are wanted."""
+    pictures = [poster_url(path) for path in films["poster"].to_pylist()] if posters else []
     return {
+        "poster": pictures,
         "id": films["tmdb_id"].to_pylist(),
         "title": pc.coalesce(films["title"], films["tmdb_id"]).to_pylist(),
         "original": films["original_title"].to_pylist(),

@@ -17,10 +17,12 @@ def asset(*names: str) -> str:
     return "\n".join((files("soundtracks.reporting.pages") / name).read_text(encoding="utf-8") for name in names)
 
 
-def content_policy(*, script: str, style: str) -> str:
-    """A policy that allows exactly this inline script and style: no requests, no frames, no forms, no other code."""
+def content_policy(*, script: str, style: str, pictures: str = "") -> str:
+    """A policy that allows exactly this inline script and style: no requests but for `pictures` of one host, no frames, no
+    forms, no other code."""
     code = f"script-src {_hash(script)}; style-src {_hash(style)}"
-    return f"default-src 'none'; {code}; img-src data:; base-uri 'none'; form-action 'none'"
+    images = f"img-src data: {pictures}".strip()
+    return f"default-src 'none'; {code}; {images}; base-uri 'none'; form-action 'none'"
 
 
 def _hash(text: str) -> str:

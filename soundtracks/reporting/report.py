@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from soundtracks.metrics import RunMetrics
 from soundtracks.publishing import notices
-from soundtracks.publishing.catalogue import VIEW, Catalogue, album_url, film_url
+from soundtracks.publishing.catalogue import POSTERS, VIEW, Catalogue, album_url, film_url
 from soundtracks.publishing.options import Options
 from soundtracks.publishing.works import AlbumLink, album_links
 from soundtracks.reporting import charts
@@ -55,10 +55,10 @@ def render_report(
     unmatched = [f for f in _plain_films(catalogue) if f["tmdb_id"] not in taken]
     return render(
         "report.html",
-        policy=content_policy(script=script, style=style),
+        policy=content_policy(script=script, style=style, pictures=POSTERS if options.posters else ""),
         style=style,
         script=script,
-        data=json_in_html(report_data(catalogue.films, links)),
+        data=json_in_html(report_data(catalogue.films, links, posters=options.posters)),
         metrics=metrics,
         totals=_totals(catalogue, links, len(unmatched)),
         best=options,

@@ -74,7 +74,7 @@ def patterns(links: Sequence[AlbumLink]) -> list[dict[str, Any]]:
     """Links by their pattern of evidence, the most frequent first: levels, counts by decision, the surest and least sure one."""
     groups: dict[tuple[str, ...], list[AlbumLink]] = {}
     for link in links:
-        groups.setdefault(_pattern(link.row["evidence"]), []).append(link)
+        groups.setdefault(pattern_of(link.row["evidence"]), []).append(link)
     found = []
     for levels, members in sorted(groups.items(), key=lambda group: (-len(group[1]), group[0]))[:MAX_PATTERNS]:
         ends = members[:1] if len(members) == 1 else [members[0], members[-1]]
@@ -88,7 +88,8 @@ def patterns(links: Sequence[AlbumLink]) -> list[dict[str, Any]]:
     return found
 
 
-def _pattern(evidence: str | None) -> tuple[str, ...]:
+def pattern_of(evidence: str | None) -> tuple[str, ...]:
+    """The levels of a link's evidence, in the model's order, without what is unknown or only sums up others."""
     try:
         pieces = json.loads(evidence) if evidence else {}
     except ValueError:

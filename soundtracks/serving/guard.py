@@ -22,6 +22,12 @@ HEADERS = {
 }
 
 
+def with_pictures(headers: Mapping[str, str], host: str) -> dict[str, str]:
+    """The headers, for pages that show pictures of one other host."""
+    policy = "content-security-policy"
+    return {**headers, policy: f"{headers[policy]}; img-src {host}"}
+
+
 #: Headers that a page of the service may set for itself: one that lies in the lake is shut into a sandbox.
 STRICTER = {"content-security-policy"}
 

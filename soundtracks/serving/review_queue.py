@@ -1,18 +1,20 @@
 """What the review page shows: the doubtful links of the last published run, film by film."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
 
 from soundtracks.errors import BadInput
 from soundtracks.lake.lake import Lake
-from soundtracks.publishing.catalogue import album_url, film_url
+from soundtracks.publishing.catalogue import album_url, film_url, poster_url
 from soundtracks.publishing.lookup import ids_of, links_meant, tmdb_id
 from soundtracks.publishing.publish import DATASET
 from soundtracks.publishing.works import AlbumLink, album_links, with_works
 from soundtracks.records import FILMS
 from soundtracks.reporting.data import pressing_words, read_steps
+from soundtracks.reporting.thresholds import pattern_of
 from soundtracks.text.folding import fold
 
 #: Films that a search answers with.
@@ -94,16 +96,20 @@ class ReviewQueue:
 
         return [_film_card(film) for film in sorted(found, key=rank)[:FOUND]]
 
-    def _items(self, links: Iterable[AlbumLink], chosen: Iterable[AlbumLink]) -> list[dict[str, Any]]:
+    def _items(self, links: Iterable[AlbumLink], chosen: Sequence[AlbumLink]) -> list[dict[str, Any]]:
         """[{"film", "albums", "linked"}], the film with the likeliest album first: there a decision gains most."""
         linked: dict[str, list[str]] = {}
         for link in links:
             if link.row["decision"] == "accept":
                 linked.setdefault(link.row["tmdb_id"], []).append(_album_name(link))
         albums: dict[str, list[dict[str, Any]]] = {}
+        patterns = Counter(pattern_of(link.row["evidence"]) for link in chosen)
+        numbers = {pattern: number for number, pattern in enumerate(patterns)}
         known = (link for link in chosen if link.row["tmdb_id"] is not None)
         for link in sorted(known, key=lambda k: (-(k.row["probability"] or 0.0), k.work_id)):
-            albums.setdefault(link.row["tmdb_id"], []).append(self._album_card(link))
+            pattern = pattern_of(link.row["evidence"])
+            card = self._album_card(link) | {"like": numbers[pattern], "teaches": _teaches(link, patterns[pattern])}
+            albums.setdefault(link.row["tmdb_id"], []).append(card)
         return [
             {"film": _film_card(self._films[film]), "albums": cards, "linked": sorted(linked.get(film, []))}
             for film, cards in albums.items()
@@ -123,6 +129,12 @@ class ReviewQueue:
             "runner_up": _film_card(runner_up) if runner_up else None,
             "steps": read_steps(row["evidence"], row["match_weight"]),
         }
+
+
+def _teaches(link: AlbumLink, alike: int) -> float:
+    """How much an answer would say: the model's doubt (1 at even odds), for every album that waits with the same evidence."""
+    p = link.row["probability"] or 0.0
+    return round(4 * p * (1 - p) * alike, 4)
 
 
 def _with_films_of(view: pa.Table, films: pa.Table) -> dict[str, dict[str, Any]]:
@@ -146,7 +158,11 @@ def _names(film: Mapping[str, Any]) -> str:
 def _film_card(film: Mapping[str, Any]) -> dict[str, Any]:
     names = ("tmdb_id", "title", "original_title", "year", "language", "composers", "performers")
     others = [t for t in film["alternative_titles"] or [] if t not in (film["title"], film["original_title"])]
-    return {n: film[n] for n in names} | {"other_titles": others[:8], "url": film_url(film["tmdb_id"])}
+    return {n: film[n] for n in names} | {
+        "other_titles": others[:8],
+        "url": film_url(film["tmdb_id"]),
+        "poster": poster_url(film["poster"]),
+    }
 
 
 def _album_name(link: AlbumLink) -> str:

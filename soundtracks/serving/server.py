@@ -19,13 +19,13 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from soundtracks.decisions import DecisionStore, Word
+from soundtracks.decisions import Decision, DecisionStore, Word, is_conflict, stamp, standing_words
 from soundtracks.errors import LakeError, MissingSetting, SoundtracksError, SourceError
 from soundtracks.publishing import notices
-from soundtracks.publishing.catalogue import effective_decisions
+from soundtracks.publishing.catalogue import POSTERS
 from soundtracks.publishing.lookup import discogs_id, tmdb_id
 from soundtracks.reporting.page import asset, render
-from soundtracks.serving.guard import HEADERS, Guard, own_hosts
+from soundtracks.serving.guard import HEADERS, Guard, own_hosts, with_pictures
 from soundtracks.serving.library import Library
 from soundtracks.serving.named import Services
 from soundtracks.serving.review_queue import ReviewQueue
@@ -59,6 +59,7 @@ def create_app(
     token: str | None = None,
     services: Services | None = None,
     library: Library | None = None,
+    posters: bool = False,
 ) -> ASGIApp:
     """The service, to be bound to 127.0.0.1:port. `token`: for tests; a new one otherwise. `services`: None asks nobody.
 
@@ -77,7 +78,8 @@ def create_app(
         return Response(asset(name), media_type=ASSETS[name])
 
     def items(request: Request) -> Response:
-        return JSONResponse({"items": queue.items, **_words(store, queue)})
+        shown = queue.items if posters else [item | {"film": item["film"] | {"poster": None}} for item in queue.items]
+        return JSONResponse({"items": shown, **_words(store, queue)})
 
     def decisions(request: Request) -> Response:
         return JSONResponse(_words(store, queue))
@@ -127,7 +129,7 @@ def create_app(
         ],
         exception_handlers={LakeError: _lake_failed, SourceError: _not_asked, MissingSetting: _not_asked},
     )
-    return Guard(app, port, HEADERS)
+    return Guard(app, port, with_pictures(HEADERS, POSTERS) if posters else HEADERS)
 
 
 def _keep(body: bytes, queue: ReviewQueue, store: DecisionStore) -> Response:
@@ -142,8 +144,18 @@ def _keep(body: bytes, queue: ReviewQueue, store: DecisionStore) -> Response:
 
 
 def _words(store: DecisionStore, queue: ReviewQueue) -> dict[str, Any]:
-    words = effective_decisions(store.table()).values()
-    return {"words": sorted((w for w in words if w["album_id"] in queue.albums), key=lambda w: (w["at"], w["album_id"]))}
+    """{"words": the decision that counts on each pair, "conflicts": [what each person says] where people disagree}."""
+    standing = [words for (album, _), words in standing_words(store.all()).items() if album in queue.albums]
+    counting = sorted((words[-1] for words in standing), key=lambda word: (word.at, word.album_id))
+    return {
+        "words": [_shown(word) for word in counting],
+        "conflicts": [[_shown(w) for w in s] for s in standing if is_conflict(s)],
+    }
+
+
+def _shown(word: Decision) -> dict[str, str]:
+    pair = {"album_id": word.album_id, "tmdb_id": word.tmdb_id, "decision": word.decision, "by": word.by}
+    return pair | {"at": stamp(word.at), "reason": word.reason}
 
 
 def _require_own_page(request: Request, hosts: set[str], token: str) -> None:

@@ -90,6 +90,11 @@ class _Answer(BaseModel):
 # TMDB ------------------------------------------------------------------------------------------------------------------------
 
 
+def _poster(value: Any) -> str | None:
+    """The path of a picture as TMDB gives it; None for anything else, for it becomes part of an address."""
+    return value if isinstance(value, str) and re.fullmatch(r"/[A-Za-z0-9_-]{1,80}\.(jpg|png)", value) else None
+
+
 class FoundFilm(_Answer):
     """A film as /search/movie lists it."""
 
@@ -99,6 +104,7 @@ class FoundFilm(_Answer):
     original_language: Text = None
     release_date: Year = None
     popularity: Number = None
+    poster_path: Annotated[str | None, BeforeValidator(_poster)] = None
 
     @property
     def year(self) -> int | None:

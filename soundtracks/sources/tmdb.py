@@ -308,6 +308,7 @@ def rival_row(film: FoundFilm) -> dict[str, Any]:
         "year": film.year,
         "language": film.original_language,
         "popularity": film.popularity,
+        "poster": film.poster_path,
         "listed": False,
     }
 
@@ -327,5 +328,6 @@ def film_row(film: FilmDetails) -> dict[str, Any]:
         "popularity": film.popularity,
         "imdb_id": film.imdb_id or film.external_ids.imdb_id,
         "wikidata_id": film.external_ids.wikidata_id,
+        "poster": film.poster_path,
         "listed": True,
     }

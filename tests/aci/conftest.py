@@ -18,6 +18,8 @@ from tests.rigs.image import container, inside, missing
 PATIENCE = "0.08"
 #: The stand-in starts this one inside the image that we built; every other as a process of this machine.
 IMAGE = "soundtracks.azurecr.io/soundtrack-links:built"
+#: Longer than the worker waits (30 s); the group is shown for so long that the clean-up's looks, every 2 s, see its end.
+SLOW_DELETE = {"slow_delete": 34, "hidden_after": 8}
 
 
 def plan_of(world: World, *, in_image: bool) -> Plan:
@@ -90,13 +92,18 @@ def scenarios(world: World) -> Scenarios:
         ("no instance view", {"no_instance_view": True, "once": True}, {}),
         ("quota", {"deployment_error": "ContainerGroupQuotaReached"}, {}),
         ("slow delete", {"slow_delete": 40}, {}),
+        ("slow delete, out of memory", SLOW_DELETE | {"command": ["sh", "-c", "exit 137"]}, {}),
+        ("slow delete, exit 1", SLOW_DELETE | {"command": ["sh", "-c", "exit 1"]}, {}),
+        ("slow delete, terminated", SLOW_DELETE | {"command": ["sh", "-c", "exit 143"], "once": True}, {}),
+        ("slow delete, refused", SLOW_DELETE | {"deployment_error": "InaccessibleImage"}, {}),
+        ("slow delete, flow fails", SLOW_DELETE, {"fail": True}),
         ("success", {}, {}),
         ("flow fails", {}, {"fail": True}),
         ("exit 1", {"command": ["sh", "-c", "echo no such module; exit 1"]}, {}),
         ("out of memory", {"command": ["sh", "-c", "echo loading; exit 137"]}, {}),
         ("image", {"deployment_error": "InaccessibleImage"}, {}),
         ("few 503", {"unavailable": 4}, {"seconds": 3}),
-        ("cancelled", {}, {"seconds": 90}),
+        ("cancelled", {}, {"seconds": 600}),
     ):
         under_way.begin(name, f"probe/{MAIN}", fault, **parameters)
     return under_way

@@ -97,6 +97,29 @@ def test_a_slow_deletion_ends(scenarios):
     ended(scenarios, "slow delete", "Completed", 120)
 
 
+@pytest.mark.parametrize(
+    ("fate", "words"),
+    [
+        ("out of memory", ("status code 137 (OOMKilled)", "job variable `memory`")),
+        ("exit 1", ("status code 1 (Error)", "Log Analytics")),
+        ("refused", ("soundtracks.azurecr.io/soundtrack-links:abc1234", "AcrPull")),
+    ],
+)
+def test_a_deletion_longer_than_the_worker_waits_hides_no_reason(scenarios, fate: str, words: tuple[str, ...]):
+    message = explained(scenarios, f"slow delete, {fate}", 120)
+    assert [word for word in words if word not in message] == []
+    assert scenarios.world.states(scenarios.runs[f"slow delete, {fate}"]).count("AwaitingRetry") == 0
+
+
+def test_a_container_ended_from_outside_is_run_again_after_a_slow_deletion(scenarios):
+    ended(scenarios, "slow delete, terminated", "Completed", 200, fleeting=True)
+    assert scenarios.world.states(scenarios.runs["slow delete, terminated"]).count("AwaitingRetry") == 1
+
+
+def test_a_slow_deletion_changes_no_end_that_the_flow_reported(scenarios):
+    ended(scenarios, "slow delete, flow fails", "Failed", 90)
+
+
 def test_an_answer_without_instance_view_is_run_again(scenarios):
     ended(scenarios, "no instance view", "Completed", 210, fleeting=True)
     assert scenarios.world.states(scenarios.runs["no instance view"]).count("AwaitingRetry") == 1

@@ -43,6 +43,15 @@ def test_our_services_run_our_image(name):
     dockerfile = FILE.parent / build["context"] / build["dockerfile"]
     declared = re.findall(r"^ARG (\w+)", dockerfile.read_text(), re.MULTILINE)
     assert set(build["args"]) <= set(declared)
+    assert f"AS {build['target']}\n" in dockerfile.read_text()
+
+
+def test_the_match_alone_has_spark_and_each_image_has_one_target():
+    assert {name for name, service in OURS.items() if service["build"]["target"] == "match"} == {"worker-match"}
+    assert {(service["image"].endswith("-match"), service["build"]["target"]) for service in OURS.values()} == {
+        (True, "match"),
+        (False, "small"),
+    }
 
 
 @pytest.mark.parametrize("name", sorted(OURS))

@@ -1,11 +1,16 @@
-"""The container image, built from docker/Dockerfile as a user's Docker would, without a Docker engine; and runs inside it."""
+"""The two container images, built from docker/Dockerfile as a user's Docker would, without a Docker engine; and runs inside them."""
 
+import re
 import subprocess
 import sys
+import tomllib
 from collections.abc import Callable, Iterator
+from importlib import metadata
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from tests.rigs.image import HOME, container, contents, inside, layers
 
@@ -32,16 +37,97 @@ def work(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+def runner(container_name: str, work: Path) -> Run:
+    """Runs a command in the container, with /data shared with the machine."""
+
+    def call(*command: str, **env: str) -> "subprocess.CompletedProcess[str]":
+        options = ["--volume", f"{work}:/data", *(f"--env={name}={value}" for name, value in env.items())]
+        return subprocess.run([*inside(container_name, *options), *command], capture_output=True, text=True, timeout=300)
+
+    return call
+
+
 @pytest.fixture(scope="module")
 def run(image: str, work: Path) -> Iterator[Run]:
-    """Runs a command in the image, with /data shared with the machine."""
     with container(image) as made:
+        yield runner(made, work)
 
-        def call(*command: str, **env: str) -> "subprocess.CompletedProcess[str]":
-            options = ["--volume", f"{work}:/data", *(f"--env={name}={value}" for name, value in env.items())]
-            return subprocess.run([*inside(made, *options), *command], capture_output=True, text=True, timeout=300)
 
-        yield call
+@pytest.fixture(scope="module")
+def run_small(small_image: str, work: Path) -> Iterator[Run]:
+    with container(small_image) as made:
+        yield runner(made, work)
+
+
+@pytest.fixture(scope="module")
+def catalogues(work: Path) -> tuple[str, ...]:
+    """Options of `link`: one film, its score and a namesake."""
+    (work / "films.csv").write_text(
+        "tmdb_id,title,original_title,alternative_titles,year,composers\n1,Arrival,,,2016,Jóhann Jóhannsson\n"
+    )
+    (work / "albums.csv").write_text(
+        "album_id,title,artist,year,genres,styles,formats\n"
+        "master:1,Arrival (Original Motion Picture Soundtrack),Jóhann Jóhannsson,2016,Stage & Screen,Soundtrack,CD|Album\n"
+        "master:2,Arrival,ABBA,1976,Pop,Europop,LP|Album\n"
+    )
+    return ("--films", "/data/films.csv", "--albums", "/data/albums.csv")
+
+
+def assert_linked(done: "subprocess.CompletedProcess[str]", folder: Path) -> None:
+    assert done.returncode == 0, done.stdout + done.stderr
+    links = (folder / "links.csv").read_text()
+    assert "master:1,1,accept" in links
+    assert "master:2,1,accept" not in links
+
+
+def required(requirements: list[str]) -> set[str]:
+    """The names of these requirements and of all that they bring along, as installed here."""
+    seen: set[tuple[str, str]] = set()
+    left = [Requirement(text) for text in requirements]
+    while left:
+        wanted = left.pop()
+        for extra in {"", *wanted.extras}:
+            if (key := (canonicalize_name(wanted.name), extra)) in seen:
+                continue
+            seen.add(key)
+            try:
+                more = [Requirement(text) for text in metadata.requires(wanted.name) or []]
+            except metadata.PackageNotFoundError:
+                continue  # of another platform
+            left += [found for found in more if found.marker is None or found.marker.evaluate({"extra": extra})]
+    return {name for name, _ in seen}
+
+
+def test_the_small_image_leaves_out_what_spark_alone_needs():
+    project = tomllib.loads((HOME / "pyproject.toml").read_text())["project"]
+    base, extras = project["dependencies"], project["optional-dependencies"]
+    installed = [name for name in extras if name not in ("spark", "browse", "all")]
+    others = required([*base, *(text for name in installed for text in extras[name])])
+    locked = re.compile(r"^([a-z0-9._-]+)==.*?[^\\\n]\n", re.MULTILINE | re.DOTALL)
+    left_out = {found[1]: found[0] for found in locked.finditer((HOME / "docker" / "spark.lock").read_text())}
+    assert set(left_out) == required([*base, *extras["spark"]]) - others
+    complete = (HOME / "requirements.lock").read_text()
+    assert [name for name, text in left_out.items() if f"\n{text}" not in complete] == []
+
+
+@pytest.mark.image
+@pytest.mark.timeout(900)
+class TestSmallImage:
+    def test_it_has_neither_java_nor_spark(self, run_small: Run):
+        assert run_small("sh", "-c", "command -v java; ls /usr/lib/jvm /opt/spark 2>/dev/null; true").stdout.strip() == ""
+        assert "No module named 'pyspark'" in run_small("python", "-c", "import pyspark").stderr
+
+    def test_server_workers_watcher_and_flows_can_be_imported(self, run_small: Run):
+        libraries = "prefect.server.api.server, prefect_azure, great_expectations, azure.storage.blob, matplotlib.pyplot"
+        ours = "flows.link_soundtracks, soundtracks.operations.watcher, soundtracks.operations.cleanup, soundtracks.cli.main"
+        done = run_small("python", "-c", f"import {libraries}, {ours}")
+        assert done.returncode == 0, done.stderr
+
+    def test_it_matches_in_process(self, run_small: Run, work: Path, catalogues: tuple[str, ...]):
+        assert_linked(run_small("soundtracks", "link", *catalogues, "--out", "/data/small"), work / "small")
+
+    def test_its_size_is_bounded(self, small_image: str):
+        assert sum(size for _, size in layers(small_image)) < 1.25e9
 
 
 @pytest.mark.image
@@ -86,21 +172,8 @@ class TestImage:
         done = run("python", "-c", f"import {libraries}, flows.match_albums")
         assert done.returncode == 0, done.stderr
 
-    def test_the_match_runs_on_spark(self, run: Run, work: Path):
-        (work / "films.csv").write_text(
-            "tmdb_id,title,original_title,alternative_titles,year,composers\n1,Arrival,,,2016,Jóhann Jóhannsson\n"
-        )
-        (work / "albums.csv").write_text(
-            "album_id,title,artist,year,genres,styles,formats\n"
-            "master:1,Arrival (Original Motion Picture Soundtrack),Jóhann Jóhannsson,2016,Stage & Screen,Soundtrack,CD|Album\n"
-            "master:2,Arrival,ABBA,1976,Pop,Europop,LP|Album\n"
-        )
-        files = ("--films", "/data/films.csv", "--albums", "/data/albums.csv", "--out", "/data/out")
-        done = run("soundtracks", "link", *files, "--engine", "spark")
-        assert done.returncode == 0, done.stdout + done.stderr
-        links = (work / "out" / "links.csv").read_text()
-        assert "master:1,1,accept" in links
-        assert "master:2,1,accept" not in links
+    def test_the_match_runs_on_spark(self, run: Run, work: Path, catalogues: tuple[str, ...]):
+        assert_linked(run("soundtracks", "link", *catalogues, "--out", "/data/out", "--engine", "spark"), work / "out")
 
     def test_its_size_is_told_and_bounded(self, image: str):
         """Bytes; two thirds are Spark, Java, Arrow and SciPy. Production's base, python:3.11-slim, is half of this one's."""

@@ -372,6 +372,7 @@ FUNCTIONS: dict[str, Any] = {
     "concat": lambda *parts: [item for part in parts for item in part] if isinstance(parts[0], list) else "".join(parts),
     "contains": lambda where, what: what in where,
     "empty": lambda value: not value,
+    "join": lambda parts, between: between.join(parts),
     "json": lambda text: float(text),
     "replace": lambda text, old, new: text.replace(old, new),
     "take": lambda value, count: value[:count],

@@ -31,6 +31,7 @@ MODELS = {
     "Microsoft.ContainerInstance/containerGroups": ("containerinstance", "ContainerGroup"),
     "Microsoft.ContainerRegistry/registries": ("containerregistry", "Registry"),
     "Microsoft.DBforPostgreSQL/flexibleServers": ("postgresqlflexibleservers", "Server"),
+    "Microsoft.DBforPostgreSQL/flexibleServers/administrators": ("postgresqlflexibleservers", "AdministratorMicrosoftEntraAdd"),
     "Microsoft.DBforPostgreSQL/flexibleServers/configurations": ("postgresqlflexibleservers", "ConfigurationForUpdate"),
     "Microsoft.DBforPostgreSQL/flexibleServers/databases": ("postgresqlflexibleservers", "Database"),
     "Microsoft.Databricks/workspaces": ("databricks", "Workspace"),
@@ -81,6 +82,16 @@ class Shape:
     properties: dict[str, Property] = field(default_factory=dict)
 
 
+#: Resources that no package of Azure's SDK has a model of: as Microsoft's template reference describes them.
+_LOG = Shape("LogSettings", {"categoryGroup": Property(str), "category": Property(str), "enabled": Property(bool, required=True)})
+_DIAGNOSTICS = Shape("DiagnosticSettings", {"workspaceId": Property(str), "logs": Property(("list", _LOG))})
+BY_HAND = {
+    "Microsoft.Insights/diagnosticSettings": Shape(
+        "DiagnosticSettingsResource", {"properties": Property(_DIAGNOSTICS, required=True)}
+    )
+}
+
+
 def api_version(package: str) -> str:
     """The API that a package's models speak; empty when it holds several."""
     folder = Path(importlib.import_module(f"azure.mgmt.{package}").__file__ or "").parent
@@ -90,11 +101,13 @@ def api_version(package: str) -> str:
 
 def problems(resource: Resource) -> Iterator[str]:
     """What Azure would refuse in a resource, as far as its models tell."""
-    if resource.type not in MODELS:
+    model = BY_HAND.get(resource.type)
+    if model is None and resource.type not in MODELS:
         yield f"{resource.where}: nothing is known of {resource.type}"
         return
-    package, name = MODELS[resource.type]
-    model = getattr(importlib.import_module(f"azure.mgmt.{package}.models"), name)
+    if model is None:
+        package, name = MODELS[resource.type]
+        model = getattr(importlib.import_module(f"azure.mgmt.{package}.models"), name)
     body = {key: value for key, value in resource.body.items() if key not in _STRUCTURE}
     for problem in _object(model, body, ""):
         yield f"{resource.where}{problem}"

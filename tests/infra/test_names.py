@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import typer.main
 import yaml
+from prefect_azure.settings import AzureSettings
 
 from soundtracks.cli.main import app as commands
 from soundtracks.inbox.titlefile import lake_name
@@ -14,7 +15,7 @@ from soundtracks.lake.lake import Lake
 from soundtracks.operations.deployments import read_plan
 from soundtracks.operations.vault import SECRETS
 from soundtracks.settings import Settings
-from tests.docker.test_compose import KNOWN
+from tests.docker.test_compose import KNOWN, prefect_variables
 from tests.infra.bicep import Resource
 from tests.infra.test_bicep import INFRA, WORLDS, world
 
@@ -29,6 +30,8 @@ CONTAINERS = {c["name"]: c for r in APPS.values() for c in r.body["properties"][
 
 #: Settings that keep their default in Azure, and why.
 DEFAULTS = {
+    "match_processes": "as many as the machine has cores",
+    "openlineage_url": "events stay in the lake",
     "lake_connection_string": "identities only",
     "tmdb_base_url": "the real service",
     "discogs_base_url": "the real service",
@@ -46,6 +49,7 @@ DEFAULTS = {
     "search_breadth": "the same everywhere",
     "extract_circuit": "the same everywhere",
     "spark_driver_memory": "sized from the container",
+    "posters": "the same everywhere",
     "spark_stage": "data travel through the session",
 }
 
@@ -82,7 +86,8 @@ class TestVariables:
 
     @pytest.mark.parametrize("container", sorted(CONTAINERS))
     def test_each_variable_is_one_that_somebody_reads(self, container):
-        assert set(variables(container)) <= KNOWN | NEEDED | {"AZURE_CLIENT_ID"}
+        known = KNOWN | NEEDED | {"AZURE_CLIENT_ID"} | prefect_variables(AzureSettings)
+        assert set(variables(container)) <= known
 
     @pytest.mark.parametrize("name", sorted(Settings.model_fields))
     def test_each_setting_is_set_somewhere_or_keeps_its_default_for_a_reason(self, name):
@@ -130,7 +135,7 @@ class TestSecrets:
         body = APPS[app].body
         (identity,) = body["identity"]["userAssignedIdentities"]
         who = identity.removesuffix(".id").strip("<>")
-        symbols = {"prefect-api-auth-string": "auth", "prefect-database-url": "database", "alert-webhook": "webhook"}
+        symbols = {"prefect-api-auth-string": "auth", "alert-webhook": "webhook"}
         wanted = {s["keyVaultUrl"].rpartition("/")[2] for s in body["properties"]["configuration"]["secrets"]}
         assert {f"<roles.{symbols[name]}>" for name in wanted} <= granted(who, "4633458b")
         assert granted(who, "7f951dda") == {"<roles.registry>"}
@@ -138,7 +143,17 @@ class TestSecrets:
 
     def test_no_secret_stands_in_a_plain_variable(self):
         plain = {e["name"] for c in CONTAINERS.values() for e in c.get("env", []) if "value" in e}
-        assert not {name for name in plain if re.search("TOKEN|SECRET|AUTH|PASSWORD|WEBHOOK|DATABASE_CONNECTION", name)}
+        assert not {name for name in plain if re.search("TOKEN|SECRET|AUTH|PASSWORD|WEBHOOK", name)}
+
+    def test_the_database_is_logged_in_to_by_identity(self):
+        """The address names the identity and no password; Prefect's server takes a token of that identity for it."""
+        server, database = variables("server"), one("Microsoft.DBforPostgreSQL/flexibleServers").body["properties"]
+        admin = one("Microsoft.DBforPostgreSQL/flexibleServers/administrators").body["properties"]
+        identity = one("Microsoft.ManagedIdentity/userAssignedIdentities", "server").body["name"]
+        assert database["authConfig"]["passwordAuth"] == "Disabled"
+        assert "administratorLoginPassword" not in database
+        assert admin["principalName"] == identity
+        assert server["PREFECT_SERVER_DATABASE_CONNECTION_URL"].startswith(f"postgresql+asyncpg://{identity}@")
 
     def test_the_job_that_registers_goes_around_the_flows_secrets(self):
         """docker/entrypoint.sh would read them for SOUNDTRACKS_KEY_VAULT_URL, with an identity that may not."""

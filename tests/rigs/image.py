@@ -1,4 +1,4 @@
-"""Builds docker/Dockerfile without a Docker engine, and tells what the image's size is made of: `python -m tests.rigs.image`.
+"""Builds docker/Dockerfile's two images without a Docker engine, and tells what their size is made of: `python -m tests.rigs.image`.
 
 buildah builds it with chroot isolation; debootstrap makes the base, once, in a cache folder: Debian bookworm with its
 Python 3.11, where production takes python:3.11-slim-bookworm. Needs root, as both tools do.
@@ -16,6 +16,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from soundtracks.cli.azure.images import TARGETS
 from soundtracks.errors import SoundtracksError
 
 HOME = Path(__file__).resolve().parents[2]
@@ -43,15 +44,24 @@ def missing() -> str:
     return "" if os.geteuid() == 0 else "needs root"
 
 
-def build(commit: str) -> str:
-    """Builds the image of this checkout; returns its name. Unchanged layers are taken from the last build."""
+def build(commit: str, target: str = "match") -> str:
+    """Builds an image of this checkout; returns its name. Unchanged layers are taken from the last build."""
     if reason := missing():
         raise ImageError(f"The image cannot be built here: {reason}.")
     _base()
-    name = f"{NAME}:{commit}"
+    name = f"{NAME}:{commit}{TARGETS[target]}"
     pip_cache = Path.home() / ".cache" / "pip"
     shared = ["--volume", f"{pip_cache}:/var/cache/pip"] if pip_cache.exists() else []
-    arguments = ["--build-arg", f"BASE_IMAGE={BASE}", "--build-arg", f"COMMIT={commit}", "--file", "docker/Dockerfile"]
+    arguments = [
+        "--build-arg",
+        f"BASE_IMAGE={BASE}",
+        "--build-arg",
+        f"COMMIT={commit}",
+        "--file",
+        "docker/Dockerfile",
+        "--target",
+        target,
+    ]
     ignore = ["--ignorefile", "docker/Dockerfile.dockerignore"]
     _buildah("bud", "--isolation", "chroot", "--format", "docker", "--layers", *ignore, *shared, *arguments, "--tag", name, ".")
     return name
@@ -91,9 +101,9 @@ def contents(name: str) -> list[tuple[str, int]]:
     """What the image is made of, largest first: Java, each Python package from 5 MB on, the rest of Debian; in bytes."""
     with container(name) as made:
         root = Path(_buildah("mount", made))
-        site = next(root.glob("opt/venv/lib/python3*/site-packages"))
         parts = {"Java": _size(root / "usr/lib/jvm"), "this project": _size(root / "opt/app")}
-        packages = {path.name: _size(path) for path in site.iterdir()}
+        sites = [*root.glob("opt/venv/lib/python3*/site-packages"), root / "opt/spark"]
+        packages = {path.name: _size(path) for site in sites if site.exists() for path in site.iterdir()}
         parts |= {f"python: {package}": size for package, size in packages.items() if size >= 5e6}
         parts["python: the others"] = sum(size for size in packages.values() if size < 5e6)
         parts["Debian and Python"] = _size(root) - sum(parts.values())
@@ -102,9 +112,9 @@ def contents(name: str) -> list[tuple[str, int]]:
 
 @app.command("build")
 def build_command(commit: str = typer.Argument("", help="The tag; empty: this checkout's commit.")) -> None:
-    """Build the image and print its size."""
-    name = build(commit or current_commit())
-    size_command(name)
+    """Build both images and print their sizes."""
+    for target in TARGETS:
+        size_command(build(commit or current_commit(), target))
 
 
 @app.command("size")
@@ -147,6 +157,8 @@ def _base() -> None:
 
 
 def _size(folder: Path) -> int:
+    if not folder.exists():
+        return 0
     if folder.is_file() or folder.is_symlink():
         return folder.lstat().st_size
     return sum(Path(place, name).lstat().st_size for place, _, names in os.walk(folder) for name in names)

@@ -1,18 +1,26 @@
-"""A PostgreSQL of a test's own, from the distribution's binaries, in a folder and on a port of its own."""
+"""A PostgreSQL of a test's own, from the distribution's binaries, in a folder and on a port of its own.
+
+The folder is not pytest's: root's tests close that to other users, and PostgreSQL is one.
+"""
 
 import os
 import pwd
 import shutil
 import socket
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+import trustme
 
 #: Debian keeps the programs out of PATH.
 PLACES = "/usr/lib/postgresql/*/bin"
 #: PostgreSQL refuses to run as root.
 USER = "postgres"
+#: The cluster's superuser.
+SUPERUSER = "prefect"
 
 
 def missing() -> str:
@@ -24,29 +32,70 @@ def missing() -> str:
     return ""
 
 
+class Postgres:
+    """A cluster. `options`: of the server, as `max_connections=50`. With `authority` it takes connections from the network by
+    TLS and password only, as Azure's does, at the name localhost; without, everybody is let in."""
+
+    def __init__(self, *options: str, authority: trustme.CA | None = None) -> None:
+        self._data = Path(tempfile.mkdtemp(prefix="soundtracks-postgres-"))
+        if os.geteuid() == 0:
+            shutil.chown(self._data, USER)
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = int(probe.getsockname()[1])
+        self._program("initdb", "-U", SUPERUSER, "--auth", "trust", "--no-sync", "--no-locale", "-E", "UTF8")
+        wanted = [f"port={self.port}", "listen_addresses='127.0.0.1'", "fsync=off", f"unix_socket_directories='{self._data}'"]
+        if authority:
+            self._certify(authority)
+            wanted.append("ssl=on")
+            (self._data / "pg_hba.conf").write_text("local all all trust\nhostssl all all 127.0.0.1/32 scram-sha-256\n")
+        with (self._data / "postgresql.conf").open("a") as file:
+            file.write("\n".join([*wanted, *options]) + "\n")
+
+    def start(self) -> None:
+        self._program("pg_ctl", "-l", str(self._data / "log"), "-w", "start")
+
+    def stop(self, how: str = "immediate") -> None:
+        """`how`: smart, fast or immediate; the last one is a crash."""
+        self._program("pg_ctl", "-m", how, "stop")
+
+    def remove(self) -> None:
+        """Stops it, if it runs, and deletes its folder."""
+        if (self._data / "postmaster.pid").exists():
+            self.stop()
+        shutil.rmtree(self._data)
+
+    def sql(self, statement: str, database: str = "postgres") -> str:
+        """What the statement answers the superuser, a line a row."""
+        where = ["-h", str(self._data), "-p", str(self.port), "-U", SUPERUSER, "-d", database]
+        command = [f"{_bin()}/psql", *where, "-qAtX", "-v", "ON_ERROR_STOP=1", "-c", statement]
+        done = subprocess.run(command, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        return done.stdout.strip()
+
+    def _certify(self, authority: trustme.CA) -> None:
+        own = authority.issue_cert("localhost")
+        for name, pem in (("server.crt", own.cert_chain_pems[0]), ("server.key", own.private_key_pem)):
+            file = self._data / name
+            pem.write_to_path(str(file))
+            file.chmod(0o600)
+            if os.geteuid() == 0:
+                shutil.chown(file, USER)
+
+    def _program(self, name: str, *arguments: str) -> None:
+        _run([f"{_bin()}/{name}", "-D", str(self._data), *arguments])
+
+
 @contextmanager
-def running(folder: Path) -> Iterator[str]:
+def running() -> Iterator[str]:
     """The address of an empty database, as Prefect takes it, while the block runs."""
-    data, programs = folder / "postgres", _bin()
-    assert programs
-    if os.geteuid() == 0:
-        for parent in [folder, *folder.parents]:
-            if parent.stat().st_uid == 0 and parent not in (Path("/"), Path("/tmp")):
-                parent.chmod(parent.stat().st_mode | 0o011)  # its user has to pass through pytest's folders
-    data.mkdir()
-    if os.geteuid() == 0:
-        shutil.chown(data, USER)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    _run([f"{programs}/initdb", "-D", str(data), "-U", "prefect", "--auth", "trust", "--no-sync", "--no-locale", "-E", "UTF8"])
-    options = f"-h 127.0.0.1 -p {port} -c fsync=off -c unix_socket_directories={data}"
-    _run([f"{programs}/pg_ctl", "-D", str(data), "-l", str(data / "log"), "-w", "-o", options, "start"])
+    server = Postgres()
     try:
-        _run([f"{programs}/createdb", "-h", "127.0.0.1", "-p", str(port), "-U", "prefect", "prefect"])
-        yield f"postgresql+asyncpg://prefect@127.0.0.1:{port}/prefect"
+        server.start()
+        server.sql("CREATE DATABASE prefect")
+        yield f"postgresql+asyncpg://prefect@127.0.0.1:{server.port}/prefect"
     finally:
-        _run([f"{programs}/pg_ctl", "-D", str(data), "-m", "immediate", "stop"])
+        server.remove()
 
 
 def _bin() -> Path | None:

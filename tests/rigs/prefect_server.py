@@ -34,7 +34,11 @@ class PrefectServer:
         command = [sys.executable, "-m", "soundtracks.operations.api_server", "--port", str(self.port)]
         with (self.folder / "server.log").open("ab") as log:
             self.process = subprocess.Popen(command, cwd=ROOT, env=env, stdout=log, stderr=log)
-        until(lambda: httpx.get(f"{self.url}/api/health").status_code == 200, 400, "the server")
+        until(self._answers, 400, "the server")
+
+    def _answers(self) -> bool:
+        assert self.process.poll() is None, (self.folder / "server.log").read_text(errors="replace")[-3000:]
+        return httpx.get(f"{self.url}/api/health").status_code == 200
 
     def kill(self) -> None:
         self.process.kill()

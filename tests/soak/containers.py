@@ -10,7 +10,6 @@ from pathlib import Path
 import psutil
 
 from soundtracks.operations.access import api_client
-from soundtracks.operations.worker import MAX_LISTEN
 from tests.rigs.prefect_server import ROOT, PrefectServer
 from tests.soak.outcome import Outcome
 from tests.soak.restarts import deploy_and_start, state_of
@@ -44,7 +43,6 @@ def killed_with_its_runs(folder: Path, count: int, seed: int) -> list[Outcome]:
                 outcome.add(verdict, f"{state['name']}: {state['message']}")
     finally:
         server.kill()
-    outcome.measured.append(f"a new worker listens at most {MAX_LISTEN:.0f} s for who vouches for the runs of the one before")
     outcome.seconds = time.monotonic() - start
     return [outcome]
 

@@ -18,7 +18,7 @@ from tests.soak.outcome import Outcome
 from tests.soak.world import FINAL, ROOT, World
 
 #: Seconds that a command has to end when it is told to, and what it started to be gone.
-MAX_END, GONE = 120.0, 15.0
+MAX_END, GONE = 120.0, 30.0
 #: How people end a command: once, impatiently twice, by closing the terminal, by `kill`.
 HOW = (
     (signal.SIGINT,),
@@ -30,6 +30,7 @@ HOW = (
 
 def interrupts(folder: Path, count: int, seed: int, settings: dict[str, str]) -> list[Outcome]:
     """`count` times each command. One outcome for each."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # in the background it is ignored, and the commands would ignore it
     draw = random.Random(seed)
     outcomes = []
     for name, part in (("up", _up), ("run", _run), ("demo", _demo), ("down", _down)):
@@ -93,7 +94,9 @@ def _run(world: World, outcome: Outcome, count: int, draw: random.Random) -> Non
         def left(name: str = titles.name) -> list[str]:
             runs = world.end_of(name, MAX_END) if world.runs_of(name) else []
             ids = {run["id"] for run in runs}
-            alive = [p.pid for p, environment in marked(world.folder).items() if environment.get(FLOW_RUN) in ids]
+            deadline = time.monotonic() + GONE
+            while (alive := _processes(world, ids)) and time.monotonic() < deadline:
+                time.sleep(0.5)
             running = [run["state"]["name"] for run in runs if run["state"]["type"] not in FINAL]
             return [*(f"process {pid} of the run" for pid in alive), *(f"a run that is {state}" for state in running)]
 
@@ -140,6 +143,10 @@ def _judge(
         outcome.add("lost", f"{about}: {damage}")
     else:
         outcome.add("survived")
+
+
+def _processes(world: World, runs: set[str]) -> list[int]:
+    return [process.pid for process, environment in marked(world.folder).items() if environment.get(FLOW_RUN) in runs]
 
 
 def _left(world: World) -> list[str]:

@@ -3,7 +3,7 @@
 import random
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -34,12 +34,12 @@ def undisturbed(folder: Path, settings: dict[str, str]) -> Iterator[tuple[World,
         world.down()
 
 
-def kill_each(folder: Path, count: int, seed: int, settings: dict[str, str]) -> list[Outcome]:
+def kill_each(folder: Path, count: int, seed: int, settings: dict[str, str], victims: Sequence[str] = VICTIMS) -> list[Outcome]:
     """`count` times each process, a run each time. One outcome for each process."""
     draw = random.Random(seed)
     outcomes = []
     with undisturbed(folder, settings) as (world, right, took):
-        for victim in VICTIMS:
+        for victim in victims:
             outcome = Outcome(f"kill -9 of the {victim}")
             start = time.monotonic()
             for number in range(count):

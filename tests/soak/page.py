@@ -7,6 +7,7 @@ from pathlib import Path
 
 from benchmarks.figures import FILE, Figure, Run, commit, filled, load, machine, save
 from tests.soak.outcome import Outcome
+from tests.soak.parts import parts
 
 PAGE = FILE.parents[1] / "docs" / "soak.md"
 PREFIX = "soak-"
@@ -60,17 +61,26 @@ def slug(part: str) -> str:
 
 def text(runs: Mapping[str, Run]) -> str:
     """docs/soak.md, its figures as markers that name them."""
-    parts = {name: run for name, run in sorted(runs.items()) if name.startswith(PREFIX)}
+    measured = {name: run for name, run in sorted(runs.items()) if name.startswith(PREFIX)}
     rows = [HEADINGS, ("---", *["---:"] * (len(HEADINGS) - 1))]
     sentences, commands = [], []
-    for name, run in parts.items():
+    for name, run in measured.items():
         commands.append(f"- `{run.command}`: {run.date}, {run.commit}, {run.machine}")
         for key in [figure.removesuffix(".about") for figure in run.figures if figure.endswith(".about")]:
             rows.append(tuple(_marker(f"{name}.{key}.{column}") for column in ("about", *COUNTS)))
             sentences += [f"- {_marker(f'{name}.{f}')}." for f in run.figures if f.startswith(f"{key}.measured_")]
+    missing = [part for part in parts({}) if PREFIX + part not in measured]
     table = "\n".join("| " + " | ".join(row) + " |" for row in rows)
     return "\n\n".join(
-        [BEFORE.strip(), table, *(["\n".join(sentences)] if sentences else []), "Commands:", "\n".join(commands), AFTER]
+        [
+            BEFORE.strip(),
+            table,
+            *(["\n".join(sentences)] if sentences else []),
+            *([f"Not run from this command yet: {', '.join(missing)}."] if missing else []),
+            "Commands:",
+            "\n".join(commands),
+            AFTER,
+        ]
     )
 
 

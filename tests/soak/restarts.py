@@ -56,7 +56,7 @@ def restarts(
     with ExitStack() as stack:
         settings = {}
         if use_postgres:
-            settings = {"PREFECT_SERVER_DATABASE_CONNECTION_URL": stack.enter_context(postgres.running(folder))}
+            settings = {"PREFECT_SERVER_DATABASE_CONNECTION_URL": stack.enter_context(postgres.running())}
         server = PrefectServer(folder, settings)
         server.start()
         stack.callback(server.kill)

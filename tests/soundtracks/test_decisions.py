@@ -18,8 +18,10 @@ from soundtracks.decisions import (
     Word,
     decisions_on,
     export_labels,
+    is_conflict,
     read_decisions,
     stamp,
+    standing_words,
 )
 from soundtracks.errors import LakeError
 from soundtracks.lake.lake import Lake
@@ -85,6 +87,27 @@ def test_which_word_counts(lake: Lake, said: list[tuple[str, str]], expected: tu
     keep(lake, *((by, decision, "master:1", "348") for by, decision in said))
     assert counts(lake).get(("master:1", "348")) == expected
     assert read_decisions(lake).num_rows == len(said)  # all are kept
+
+
+@pytest.mark.parametrize(
+    ("said", "standing", "conflict"),
+    [
+        ([("Ann", "accept"), ("Bob", "reject")], ["Ann", "Bob"], True),
+        ([("Ann", "accept"), ("Bob", "reject"), ("Ann", "reject")], ["Bob", "Ann"], False),
+        ([("Ann", "accept"), ("Bob", "reject"), ("Bob", "undo")], ["Ann"], False),
+        ([("Ann", "accept"), ("Bob", "skip"), ("Ann", "skip")], ["Ann"], False),
+        ([("Ann", "skip")], [], False),
+    ],
+    ids=str,
+)
+def test_what_each_person_says_the_word_that_counts_last(
+    lake: Lake, said: list[tuple[str, str]], standing: list[str], conflict: bool
+) -> None:
+    keep(lake, *((by, decision, "master:1", "348") for by, decision in said))
+    words = standing_words(DecisionStore(lake).all()).get(("master:1", "348"), [])
+    assert ([word.by for word in words], is_conflict(words)) == (standing, conflict)
+    counting = counts(lake).get(("master:1", "348"))
+    assert counting == ((words[-1].decision, words[-1].by) if words else None)  # as the next run sees it
 
 
 def test_times_of_every_zone_sort_by_moment() -> None:

@@ -79,8 +79,8 @@ class Az:
         program = shutil.which("az")
         if program is None:
             raise AzureError("The Azure CLI (az) is not installed.", hint=INSTALL)
-        # commands that live in an extension install it without asking
-        env = {**os.environ, "AZURE_EXTENSION_USE_DYNAMIC_INSTALL": "yes_without_prompt", "AZURE_CORE_NO_COLOR": "true"}
+        # all our commands are the CLI's own: no extension, of whatever version there is today, is fetched on the way
+        env = {**os.environ, "AZURE_EXTENSION_USE_DYNAMIC_INSTALL": "no", "AZURE_CORE_NO_COLOR": "true"}
         done = subprocess.run([program, *arguments], capture_output=True, text=True, env=env, stdin=subprocess.DEVNULL)
         if done.returncode:
             raise Refused(done.stderr or done.stdout)

@@ -2,15 +2,14 @@
 
 from collections.abc import Callable, Iterator
 from functools import cached_property
-from typing import Any
 
 from soundtracks.cli.azure.az import Refused
 from soundtracks.cli.azure.place import PROVIDERS, Account, Place
+from soundtracks.cli.azure.regions import Regions
+from soundtracks.cli.azure.standing import require_active, require_second_factor
 from soundtracks.errors import AzureError
 
 Check = tuple[str, Callable[[], str]]
-#: The parent's core and the four of the match.
-CORES = 5
 
 
 class Checks:
@@ -25,7 +24,9 @@ class Checks:
         yield "Azure Bicep", self.bicep
         yield "Azure roles", self.roles
         yield "Azure providers", self.providers
-        yield "Azure quota", self.quota
+        yield "Azure subscription", self.subscription
+        yield "Azure writing", self.writing
+        yield "Azure region", self.region
         yield "Azure names", self.names
         yield "Azure deployment", self.deployment
 
@@ -57,51 +58,52 @@ class Checks:
             hint="Ask an owner of the subscription for Owner, or for Contributor and User Access Administrator.",
         )
 
-    def missing_providers(self) -> list[str]:
+    def missing_providers(self, *, databricks: bool = False) -> list[str]:
         listed = self._place.az.json("provider", "list")
         registered = {p["namespace"] for p in listed if p["registrationState"] == "Registered"}
-        return [name for name in PROVIDERS if name not in registered]
+        wanted = [*PROVIDERS, "Microsoft.Databricks"] if databricks else PROVIDERS
+        return [name for name in wanted if name not in registered]
 
     def providers(self) -> str:
         missing = self.missing_providers()
         return f"`soundtracks azure up` registers {', '.join(missing)}" if missing else "all are registered"
 
-    def quota(self) -> str:
-        """Cores of container instances for one run with its match, and a place for the apps' environment."""
+    def subscription(self) -> str:
+        shown = self._place.az.json(
+            "rest", "--method", "get", "--url", f"/subscriptions/{self.account.subscription}?api-version=2022-12-01"
+        )
+        return require_active(shown)
+
+    def writing(self) -> str:
+        """Reading takes a password, writing a second factor."""
+        given = self._place.az.json("account", "get-access-token", "--resource", "https://management.core.windows.net/")
+        return require_second_factor(str(given["accessToken"]))
+
+    def region(self) -> str:
+        """Whether all of it can be had where it shall stand; if not, where else."""
         exists = self._place.location()
         region = exists or self._location
-        # cores that are taken where a deployment stands may be those of its own runs
-        cores = self._left("Microsoft.ContainerInstance", region, "2023-05-01", "StandardCores", taken=not exists)
-        if cores is not None and cores < CORES:
-            raise AzureError(
-                f"{region}: container instances have {cores:g} cores left, a run needs {CORES}.",
-                hint="Ask for more in the portal (Quotas, Container Instances), or choose another region with --location.",
-            )
-        environments = self._left("Microsoft.App", region, "2024-03-01", "ManagedEnvironmentCount")
-        if not exists and environments is not None and environments < 1:
-            raise AzureError(
-                f"{region}: the subscription may have no more environments of container apps.",
-                hint="Ask for more in the portal (Quotas, Container Apps), or choose another region with --location.",
-            )
-        told = {"cores of container instances": cores, "environments of container apps": environments}
-        known = [f"{left:g} {what} left" for what, left in told.items() if left is not None]
-        return f"{region}: {', '.join(known) or 'Azure does not tell before the providers are registered'}"
-
-    def _left(self, provider: str, region: str, version: str, name: str, *, taken: bool = True) -> float | None:
-        """How many more there may be, or in all; None when Azure does not tell."""
-        url = f"/subscriptions/{self.account.subscription}/providers/{provider}/locations/{region}/usages?api-version={version}"
-        answer: Any = self._place.az.find("rest", "--method", "get", "--url", url)
-        for usage in (answer or {}).get("value", []):
-            if usage["name"]["value"] == name:
-                return float(usage["limit"] - (usage["currentValue"] if taken else 0))
-        return None
+        regions = Regions(self._place.az, self.account.subscription, self._place.environment, exists=bool(exists))
+        if obstacles := regions.obstacles(region):
+            hint = "Ask for more in the portal (Quotas)." if exists else regions.suggestion(region)
+            raise AzureError(f"{region}: {'; '.join(obstacles)}.", hint=hint)
+        known = [f"{left:g} {what} left" for what, left in regions.left[region].items()]
+        return f"{region}: {', '.join(known) or 'Azure tells no numbers before the providers are registered'}"
 
     def names(self) -> str:
+        """Deleted vaults and log workspaces hold their names for days."""
         if vaults := self._place.deleted_vaults():
             raise AzureError(
                 f"The deleted vault {vaults[0]['name']} still holds its name: a new deployment would be refused.",
                 hint=f"`soundtracks azure down --env {self._place.environment}` purges it.",
             )
+        if workspaces := self._place.deleted_workspaces(self.account.subscription):
+            location = workspaces[0].get("location", "its region")
+            if location != (self._place.location() or self._location):
+                raise AzureError(
+                    f"The deleted log workspace {workspaces[0]['name']} still holds its name, in {location}.",
+                    hint=f"--location {location} takes it up again; elsewhere its name is free after 14 days.",
+                )
         return f"resource group {self._place.group}; nothing deleted holds a name"
 
     def deployment(self) -> str:

@@ -103,3 +103,10 @@ class Place:
         deleted = self.az.json("keyvault", "list-deleted", "--resource-type", "vault") or []
         mark = f"/resourcegroups/{self.group}/".lower()
         return [vault for vault in deleted if mark in str(vault["properties"]["vaultId"]).lower()]
+
+    def deleted_workspaces(self, subscription: str) -> list[dict[str, Any]]:
+        """Log workspaces of this group that are deleted but still hold their names."""
+        url = f"/subscriptions/{subscription}/providers/Microsoft.OperationalInsights/deletedWorkspaces?api-version=2023-09-01"
+        deleted = self.az.find("rest", "--method", "get", "--url", url) or {"value": []}
+        mark = f"/resourcegroups/{self.group}/".lower()
+        return [workspace for workspace in deleted["value"] if mark in str(workspace.get("id", "")).lower()]

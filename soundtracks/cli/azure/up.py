@@ -1,13 +1,8 @@
 """`soundtracks azure up`: resource group, infrastructure, image, apps, deployments; repeated, it goes on where it was."""
 
-import io
 import ipaddress
-import os
 import re
 import secrets
-import shutil
-import subprocess
-import tarfile
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -22,6 +17,7 @@ from rich.markup import escape
 
 from soundtracks.cli.azure.az import Refused, insist, write_parameters
 from soundtracks.cli.azure.checks import Checks
+from soundtracks.cli.azure.images import IMAGE, Images, commit
 from soundtracks.cli.azure.place import BUDGET, DEPLOYMENT, TAG, Account, Place
 from soundtracks.cli.stack import HOME
 from soundtracks.errors import AzureError, BadInput, MissingSetting
@@ -29,7 +25,6 @@ from soundtracks.settings import Settings, get_settings
 
 #: Seconds between two looks at a job, and how long it may take.
 PAUSE, MAX_JOB = 10.0, 900.0
-IMAGE = "soundtrack-links"
 #: The smallest disk of a Postgres server, GB.
 MIN_DISK_GB = 32
 #: What a month may cost before people are told, in the subscription's currency.
@@ -63,10 +58,11 @@ class Up:
         if self._exists and wishes.location and wishes.location != self._exists:
             raise BadInput(f"{place.group} is in {self._exists}.", hint="`soundtracks azure down` first, to move it.")
         self._location = self._exists or region
-        for check in (self._checks.roles, self._checks.quota, self._checks.names):
+        checks = self._checks
+        for check in (checks.roles, checks.subscription, checks.writing, checks.region, checks.names):
             check()
-        self._missing = self._checks.missing_providers()
         self._before = place.parameters() if self._exists else {}
+        self._missing = checks.missing_providers(databricks=self._with_databricks())
         self._kept = place.vault_secrets() if self._exists else set()
         self._disk = place.disk_size() if self._exists else None
         self._budget_before = place.parameters(BUDGET) if self._exists else {}
@@ -81,7 +77,8 @@ class Up:
         if not self._exists:
             yield f"create the resource group {self._place.group} in {self._location}"
         yield "deploy infra/main.bicep: network, lake, vault, database, registry, logs, alerts"
-        yield f"build the image {IMAGE}:{self._tag} in the registry, unless it is there (what is not committed is not in it)"
+        yield f"build the images {IMAGE}:{self._tag} and :{self._tag}-match in the registry, unless they are there"
+        yield "(from the commit: what is not committed is not in them)"
         yield "deploy Prefect's server, workers, clean-up and watcher with it"
         yield "register pools, deployments and automations by a job inside the network"
         addresses = self._values["adminAddresses"]
@@ -109,7 +106,8 @@ class Up:
             ask("Go on with this?")
         if not self._registry():
             self._step("deploying the infrastructure (ten minutes or so)", lambda: self._create(""))
-        self._step(f"building {IMAGE}:{self._tag} in Azure (ten minutes or so)", self._build)
+        for what, do in Images(self._place, self._tag).steps():
+            self._step(what, do)
         self._values = self._parameters(get_settings(), keep=self._place.vault_secrets())
         self._step("deploying the apps (ten minutes or so)", lambda: self._create(self._tag))
         outputs = self._place.outputs()
@@ -129,7 +127,6 @@ class Up:
                 raise MissingSetting(f"SOUNDTRACKS_{setting.upper()}", f"{secret} goes into the vault")
             return value.get_secret_value() if value else ""
 
-        databricks = wishes.databricks if wishes.databricks is not None else before.get("withDatabricks", False)
         addresses = wishes.admit or before.get("adminAddresses", [])
         if before and bool(addresses) != bool(before.get("adminAddresses")) and self._registry():
             raise BadInput(
@@ -145,8 +142,7 @@ class Up:
             "adminObjectId": self._account.object_id,
             "alertEmail": wishes.email or before.get("alertEmail", self._account.user),
             "databaseDiskGB": self._disk or MIN_DISK_GB,
-            "withDatabricks": databricks,
-            "databasePassword": "" if "prefect-database-url" in kept else f"Aa1{secrets.token_urlsafe(24)}",
+            "withDatabricks": self._with_databricks(),
             "prefectAuthString": "" if "prefect-api-auth-string" in kept else f"admin:{secrets.token_urlsafe(24)}",
             "tmdbToken": given("tmdb-token", "TMDB's key", "tmdb_token"),
             "discogsToken": given("discogs-token", "Discogs' key", "discogs_token"),
@@ -154,6 +150,10 @@ class Up:
             "alertWebhook": settings.alert_webhook.get_secret_value() if settings.alert_webhook else "",
             "hasAlertWebhook": settings.alert_webhook is not None or "alert-webhook" in kept,
         }
+
+    def _with_databricks(self) -> bool:
+        wished = self._wishes.databricks
+        return bool(self._before.get("withDatabricks", False) if wished is None else wished)
 
     def _amount(self) -> int:
         before = self._budget_before.get("amount") or self._before.get("monthlyBudget")
@@ -216,17 +216,6 @@ class Up:
         found = self._az.json("acr", "list", "--resource-group", self._place.group)
         return str(found[0]["name"]) if found else ""
 
-    def _build(self) -> None:
-        registry, image = self._registry(), f"{IMAGE}:{self._tag}"
-        if self._az.find("acr", "repository", "show", "--name", registry, "--image", image) is not None:
-            return
-        with tempfile.TemporaryDirectory(prefix="image-") as folder:
-            export(Path(folder))
-            self._az.text(
-                "acr", "build", "--registry", registry, "--image", image, "--file", str(Path(folder, "docker", "Dockerfile")),
-                "--build-arg", f"COMMIT={self._tag}", *_base_image(), folder,
-            )  # fmt: skip
-
     def _register(self, job: str) -> None:
         where = ("--resource-group", self._place.group, "--name", job)
         started = self._az.json("containerapp", "job", "start", *where)["name"]
@@ -268,26 +257,3 @@ def network(address: str) -> str:
         raise BadInput(
             f"--admit {address} is no IPv4 address or range.", hint="For example 203.0.113.7 or 203.0.113.0/24."
         ) from error
-
-
-def commit() -> str:
-    """The image's tag. Raises BadInput outside a git checkout."""
-    found = subprocess.run(["git", "-C", str(HOME), "rev-parse", "--short=12", "HEAD"], capture_output=True, text=True)
-    if found.returncode:
-        raise BadInput("This is not a git checkout; the image's tag is its commit.", hint="Clone the repository, call it there.")
-    return found.stdout.strip()
-
-
-def _base_image() -> tuple[str, ...]:
-    """The base of the image where one is named, as production should by its digest: SOUNDTRACKS_BASE_IMAGE=name@sha256:…"""
-    base = os.environ.get("SOUNDTRACKS_BASE_IMAGE", "")
-    return ("--build-arg", f"BASE_IMAGE={base}") if base else ()
-
-
-def export(folder: Path) -> None:
-    """The files of the commit, as the image's context. `az acr build` would send the whole checkout, .env included: it looks
-    for .dockerignore beside the sources only."""
-    packed = subprocess.run(["git", "-C", str(HOME), "archive", "--format=tar", "HEAD"], capture_output=True, check=True)
-    with tarfile.open(fileobj=io.BytesIO(packed.stdout)) as files:
-        files.extractall(folder, filter="data")
-    shutil.copy(folder / "docker" / "Dockerfile.dockerignore", folder / ".dockerignore")

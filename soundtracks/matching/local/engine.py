@@ -5,7 +5,7 @@ through files of a temporary folder, a bounded number at a time, and come back i
 """
 
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from pathlib import Path
 
@@ -54,8 +54,8 @@ def link_locally(
 
     `statistics`: those of an earlier match, None: counted. Raises MatchError when a worker fails or is killed.
     """
-    rows = pq.read_metadata(albums).num_rows
-    count = process_count(len(films), rows, settings.match_processes, available_cores(), available_memory())
+    total, rows = len(films), pq.read_metadata(albums).num_rows
+    count = process_count(total, rows, settings.match_processes, available_cores(), available_memory())
     progress("Indexing the films", 0, 0)
     if count == 1:
         index = FilmIndex.build(films, statistics=statistics)
@@ -66,7 +66,8 @@ def link_locally(
     with tempfile.TemporaryDirectory(prefix="soundtracks-match-") as name:
         folder = Path(name)
         with Workers(count, folder) as workers:
-            index = FilmIndex.build(films, statistics=statistics, read=partial(_read_films, workers, folder))
+            read = partial(_read_films, workers, folder, lambda done: progress("Indexing the films", done, total))
+            index = FilmIndex.build(films, statistics=statistics, read=read)
             table = _grouped(albums)
             index = covering(index, table)
             index.save(folder / "index")
@@ -89,10 +90,14 @@ def _write_all(links: Iterable[pa.Table], rows: int, write: Write, progress: Pro
         progress("Linking", min(done, rows), rows)
 
 
-def _read_films(workers: Workers, folder: Path, parts: Iterable[pa.Table]) -> Iterator[FilmsRead]:
-    """`read_films` by workers."""
+def _read_films(workers: Workers, folder: Path, tell: Callable[[int], None], parts: Iterable[pa.Table]) -> Iterator[FilmsRead]:
+    """`read_films` by workers. `tell`: called with how many films are read."""
+    done = 0
     for part in workers.run("films", _given(parts, folder, "films")):
-        yield FilmsRead(*(_taken(folder / f"films-{part}.{n}.out") for n, _ in enumerate(FilmsRead._fields)))
+        read = FilmsRead(*(_taken(folder / f"films-{part}.{n}.out") for n, _ in enumerate(FilmsRead._fields)))
+        yield read
+        done += len(read.features)
+        tell(done)
 
 
 def _links(workers: Workers, folder: Path, albums: pa.Table) -> Iterator[pa.Table]:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from soundtracks.errors import MatchError
 from soundtracks.masking import mask, register, secrets_inside
 from soundtracks.matching.machine import available_cores, available_memory
+from soundtracks.matching.spark.cluster import facing_address
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -86,9 +87,13 @@ def start_session(master: str = "local[*]", driver_memory: str = "", java_option
     local = master.startswith("local")
     if master == "local[*]":
         master = f"local[{local_workers(memory, available_cores())}]"
-    os.environ["PYSPARK_PYTHON"] = os.environ["PYSPARK_DRIVER_PYTHON"] = sys.executable
+    os.environ["PYSPARK_DRIVER_PYTHON"] = sys.executable
+    placed: dict[str, str] = {}
     if local:
+        os.environ["PYSPARK_PYTHON"] = sys.executable
         os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
+    elif master.startswith("spark://"):
+        placed = {"spark.driver.host": facing_address(master)}  # PYSPARK_PYTHON: of the workers, who keep theirs elsewhere
     builder = SparkSession.builder.appName("soundtrack-links").master(master)
     for key, value in {
         "spark.driver.memory": driver_memory or f"{driver_heap(memory) >> 20}m",
@@ -102,6 +107,7 @@ def start_session(master: str = "local[*]", driver_memory: str = "", java_option
         # Bytes, not rows, should bound a batch: evidence is JSON of some hundred bytes a row.
         "spark.sql.execution.arrow.maxRecordsPerBatch": "10000",
         "spark.sql.parquet.compression.codec": "zstd",
+        **placed,
     }.items():
         builder = builder.config(key, value)
     try:

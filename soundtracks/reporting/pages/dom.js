@@ -27,6 +27,11 @@ function discogsUrl(id) {
   return kind ? `https://www.discogs.com/${kind}/${number}` : null;
 }
 
+// A poster of TMDB, where pages show them. The title stands beside it: a picture that does not come is no loss.
+function poster(url) {
+  return url ? el("img", { class: "poster", src: url, alt: "", loading: "lazy", width: 92, height: 138, referrerpolicy: "no-referrer", onerror: (event) => event.target.remove() }) : "";
+}
+
 function percent(share) {
   if (share === null || share === undefined) return "unknown";
   if (share > 0.999) return "> 99.9 %"; // rounded to 1 it is no certainty either

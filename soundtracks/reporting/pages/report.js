@@ -36,6 +36,8 @@ function why(i) {
   facts.push(outside(links.url[i], links.url[i] ? `${links.album_id[i]} on Discogs` : links.album_id[i]));
   box.append(el("p", { class: "small" }, facts));
   if (served && links.decision[i] === "review") box.append(el("p", {}, el("a", { class: "button", href: `/review#album=${encodeURIComponent(links.album_id[i])}` }, "Review it")));
+  const wanted = encodeURIComponent([links.title[i], links.artist[i]].filter(Boolean).join(" "));
+  if (links.title[i]) box.append(el("p", { class: "small" }, "Listen: ", outside(`https://www.youtube.com/results?search_query=${wanted}`, "YouTube"), " · ", outside(`https://open.spotify.com/search/${wanted}`, "Spotify")));
   if (links.reviewer[i]) box.append(el("p", { class: "small" }, `Decided by ${links.reviewer[i]} on ${(links.reviewed_at[i] || "").slice(0, 10)}; below is what the model found.`));
   box.append(waterfall(steps, links.probability[i]));
   const pressings = links.pressings[i].filter(([id]) => id !== links.album_id[i] || links.pressings[i].length > 1);
@@ -75,7 +77,7 @@ function card(f) {
   if (films.composers[f].length) facts.push(el("span", {}, "music: ", say(films.composers[f].join(", "))));
   if (films.language[f]) facts.push(languageName(films.language[f]));
   if (films.url[f]) facts.push(outside(films.url[f], "TMDB", el("span", { class: "unseen" }, " page of ", films.title[f])));
-  const node = el("article", { class: "card film" },
+  const node = el("article", { class: "card film" }, poster(films.poster[f]),
     el("h3", {}, say(films.title[f]), films.year[f] ? el("span", { class: "year" }, ` ${films.year[f]}`) : ""),
     el("p", { class: "facts" }, facts.flatMap((fact, n) => (n ? [" · ", fact] : [fact]))));
   if (shown.length) node.append(el("ul", { class: "albums" }, shown.map((i) => album(i))));

@@ -19,7 +19,10 @@ function takeToken() {
   } catch { return given || ""; }
 }
 
-let pairs = []; // every album to review, film by film: {film, album, item}
+let everything = []; // every album to review, before order and filter
+let conflicts = []; // [what each person says of one album and film]
+let toldOf = new Set(); // conflicts that this person was told of
+let pairs = []; // every album to review that the filter leaves, film by film: {film, album, item}
 let words = new Map(); // "album film" -> the decision that counts
 let skipped = new Set();
 let trail = []; // what this page did last, for undo: "skip" keys or "said"
@@ -49,15 +52,35 @@ function warn(text) {
   $("notice").hidden = !text;
 }
 
-function hear(list) {
+function hear(answer) {
   heard += 1;
-  words = new Map(list.map((word) => [key(word.album_id, word.tmdb_id), word]));
+  words = new Map(answer.words.map((word) => [key(word.album_id, word.tmdb_id), word]));
+  conflicts = answer.conflicts;
+}
+
+// Who was crossed by a later word is told, once, whatever is on the screen.
+function tellConflicts() {
+  for (const said of conflicts) {
+    const mine = said.find((word) => word.by === me);
+    const last = said[said.length - 1];
+    const name = key(last.album_id, last.tmdb_id) + last.at;
+    if (!mine || last.by === me || last.decision === mine.decision || toldOf.has(name)) continue;
+    toldOf.add(name);
+    warn(`${last.by} ${VERB[last.decision]} what you ${VERB[mine.decision]}: ${nameOf(last)}.${last.reason ? ` Why: ${last.reason}.` : ""} The later word counts; D lists where people disagree.`);
+  }
+}
+
+function nameOf(word) {
+  const pair = everything.find((one) => one.album.album_id === word.album_id || one.album.pressings.some((p) => p.album_id === word.album_id));
+  return pair ? `${pair.album.title || word.album_id} → ${pair.film.tmdb_id === word.tmdb_id ? pair.film.title : `film ${word.tmdb_id}`}` : `${word.album_id} → film ${word.tmdb_id}`;
 }
 
 async function post(decisions) {
-  const body = JSON.stringify({ decisions: decisions.map((decision) => ({ ...decision, by: me })) });
+  const reason = $("reason").value.trim();
+  const body = JSON.stringify({ decisions: decisions.map((decision) => ({ ...decision, by: me, reason: decision.decision === "undo" ? "" : reason })) });
   const answer = await ask("/api/decisions", { method: "POST", headers: { "content-type": "application/json", "x-review-token": token }, body });
-  hear(answer.words);
+  hear(answer);
+  $("reason").value = "";
 }
 
 // drawing ------------------------------------------------------------------------------------------------------------
@@ -76,7 +99,7 @@ function drawFilm(pair) {
     ...(item.linked.length > LINKED ? [el("div", { class: "soft" }, `and ${item.linked.length - LINKED} more`)] : []));
   $("film").replaceChildren(
     el("h2", { class: "side-name" }, "Film"),
-    el("div", { class: "card" },
+    el("div", { class: "card" }, poster(film.poster),
       el("h3", { class: "film-title" }, ...titled(film.title || film.tmdb_id, film.year)),
       el("p", { class: "small" }, outside(film.url, film.url ? "Look it up on TMDB" : `TMDB ${film.tmdb_id}`)),
       // folded on a phone, where the album is what has to be seen
@@ -85,7 +108,9 @@ function drawFilm(pair) {
 
 function badge(pair) {
   const word = wordOn(pair);
-  if (word) return el("span", { class: `badge ${word.decision}` }, `${VERB[word.decision]} by ${word.by}`);
+  const crossed = word && conflicts.find((said) => said[0].album_id === word.album_id && said[0].tmdb_id === word.tmdb_id);
+  if (crossed) return el("span", { class: "badge review" }, crossed.map((one) => `${VERB[one.decision]} by ${one.by}`).join(", "));
+  if (word) return el("span", { class: `badge ${word.decision}`, title: word.reason || null }, `${VERB[word.decision]} by ${word.by}`);
   const named = [...words.values()].find((w) => w.decision === "accept" && w.album_id === pair.album.album_id);
   if (named) return el("span", { class: "badge accept" }, `another film named by ${named.by}`);
   return skipped.has(key(pair.album.album_id, pair.film.tmdb_id)) ? el("span", { class: "badge reject" }, "skipped") : "";
@@ -105,6 +130,8 @@ function drawAlbum(pair, index) {
     drawPressings(pair),
     waterfall(album.steps, album.probability),
     el("p", { class: "small soft" }, "Each bit doubles the odds that the album is this film’s; a minus bit halves them."));
+  const alike = alikeWith(pair);
+  if (alike.length) body.append(el("p", {}, el("button", { type: "button", class: "quiet", onclick: () => openAlike(pair, alike) }, `${plural(alike.length, "more", "more")} with the same evidence: decide all`)));
   if (album.runner_up) {
     const other = album.runner_up;
     body.append(el("div", { class: "next" },
@@ -146,8 +173,8 @@ function draw() {
   for (const name of ["accept", "reject", "other", "skip"]) document.querySelector(`[data-do="${name}"]`).disabled = finished;
   if (finished) {
     $("done").replaceChildren(
-      el("h2", {}, pairs.length ? (open.length ? "The rest is skipped" : "Every link is decided") : "Nothing to review"),
-      el("p", { class: "soft" }, pairs.length ? "Run the linkage again: these decisions win over the model, and the report shows who decided." : "The last run left no doubtful links."),
+      el("h2", {}, pairs.length ? (open.length ? "The rest is skipped" : "Every link is decided") : everything.length ? "No title fits" : "Nothing to review"),
+      el("p", { class: "soft" }, everything.length && !pairs.length ? "Clear the field *Only* to see what waits." : pairs.length ? "Run the linkage again: these decisions win over the model, and the report shows who decided." : "The last run left no doubtful links."),
       open.length ? el("p", {}, el("button", { type: "button", onclick: () => { skipped = new Set(); advance(0); } }, `Look at the ${open.length} skipped again`)) : "");
     return;
   }
@@ -157,6 +184,67 @@ function draw() {
   $("albums").replaceChildren(
     el("h2", { class: "side-name" }, here.length === 1 ? "Is this its soundtrack?" : `Which of these ${here.length} albums are its soundtrack?`),
     ...here.map(([other, i]) => drawAlbum(other, i)));
+}
+
+// order and filter ---------------------------------------------------------------------------------------------------
+
+const plain = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
+
+function arrange() {
+  const order = { doubt: (pair) => Math.abs((pair.album.probability ?? 0) - 0.5), teaches: (pair) => -pair.album.teaches }[$("order").value];
+  const wanted = plain($("only").value.trim());
+  const named = (pair) => plain([pair.film.title, pair.film.original_title, pair.album.title, pair.album.artist].filter(Boolean).join(" "));
+  const left = everything.filter((pair) => !wanted || named(pair).includes(wanted));
+  pairs = order ? left.sort((a, b) => order(a) - order(b)) : left; // sort is stable: of equals the likeliest comes first
+  advance(0);
+}
+
+// Others that wait with the very same evidence.
+function alikeWith(pair) {
+  const settled = settledAlbums();
+  return pairs.filter((other) => other !== pair && other.album.like === pair.album.like && isOpen(other, settled));
+}
+
+function openAlike(pair, others) {
+  if (!named()) return;
+  const dialog = $("alike");
+  const all = [pair, ...others];
+  $("alike-list").replaceChildren(...all.map((one) => el("li", {}, say(one.album.title || one.album.album_id), " → ", ...titled(one.film.title || one.film.tmdb_id, one.film.year), el("span", { class: "soft" }, ` · ${percent(one.album.probability)}`))));
+  dialog.returnValue = "";
+  dialog.onclose = () => { if (dialog.returnValue) decideAll(all, dialog.returnValue); };
+  dialog.showModal();
+}
+
+async function decideAll(all, decision) {
+  await act(async () => {
+    for (let at = 0; at < all.length; at += 10) await post(all.slice(at, at + 10).map((one) => ({ album_id: one.album.album_id, tmdb_id: one.film.tmdb_id, decision })));
+    trail.push({ at: current });
+    advance(current);
+    tell(`${{ accept: "Accepted", reject: "Rejected" }[decision]}: ${plural(all.length, "album")}.`);
+  });
+}
+
+// all decisions --------------------------------------------------------------------------------------------------------
+
+function openDecisions() {
+  const line = (word, more) => el("li", {}, el("span", { class: `badge ${word.decision}` }, VERB[word.decision]), " ", say(nameOf(word)),
+    el("span", { class: "soft" }, ` · ${word.by}, ${word.at.slice(0, 16).replace("T", " ")}`, word.reason ? " · " : "", word.reason ? say(word.reason) : ""), more || "");
+  const newest = [...words.values()].sort((a, b) => (a.at < b.at ? 1 : -1));
+  const counts = new Map();
+  newest.forEach((word) => counts.set(word.by, (counts.get(word.by) || 0) + 1));
+  $("by-person").textContent = [...counts].sort((a, b) => b[1] - a[1]).map(([who, n]) => `${who}: ${n.toLocaleString("en")}`).join(" · ") || "Nobody has decided anything yet.";
+  $("conflicts-title").hidden = !conflicts.length;
+  $("conflicts").replaceChildren(...conflicts.flatMap((said) => said.map((word) => line(word, word === said[said.length - 1] ? el("span", { class: "soft" }, " · counts") : ""))));
+  $("said").replaceChildren(...newest.map((word) => line(word, word.by === me ? el("button", { type: "button", class: "quiet small", onclick: () => revert(word) }, "take back") : "")));
+  if (!$("decisions").open) $("decisions").showModal();
+}
+
+async function revert(word) {
+  await act(async () => {
+    await post([{ album_id: word.album_id, tmdb_id: word.tmdb_id, decision: "undo" }]);
+    draw();
+    openDecisions();
+  });
 }
 
 // moving -------------------------------------------------------------------------------------------------------------
@@ -387,30 +475,34 @@ $("choosing").addEventListener("keydown", (event) => {
 
 // keys and start -----------------------------------------------------------------------------------------------------
 
-const DO = { accept: () => decide("accept"), reject: () => decide("reject"), skip: () => decide("skip"), other: () => openSearch(), link: openLinking, undo };
-const KEYS = { a: DO.accept, r: DO.reject, s: DO.skip, f: DO.other, l: DO.link, u: DO.undo, j: () => move(1), k: () => move(-1), ArrowDown: () => move(1), ArrowUp: () => move(-1) };
+const DO = { accept: () => decide("accept"), reject: () => decide("reject"), skip: () => decide("skip"), other: () => openSearch(), link: openLinking, undo, list: openDecisions, help: () => $("helping").showModal() };
+const KEYS = { a: DO.accept, r: DO.reject, s: DO.skip, f: DO.other, l: DO.link, u: DO.undo, d: DO.list, "?": DO.help, e: () => $("reason").focus(), j: () => move(1), k: () => move(-1), ArrowDown: () => move(1), ArrowUp: () => move(-1) };
 
 document.addEventListener("keydown", (event) => {
-  if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || document.querySelector("dialog[open]")) return; // every field stands in a dialog
+  if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || document.querySelector("dialog[open]")) return;
+  if (/^(INPUT|SELECT)$/.test(event.target.tagName)) { if (event.key === "Escape" || event.key === "Enter") event.target.blur(); return; }
   const action = KEYS[event.key.length === 1 ? event.key.toLowerCase() : event.key];
   if (action) { event.preventDefault(); action(); }
 });
 document.querySelectorAll("[data-do]").forEach((button) => button.addEventListener("click", DO[button.dataset.do]));
 $("who").addEventListener("click", askName);
+$("order").addEventListener("change", arrange);
+$("only").addEventListener("input", arrange);
 
 // What others decide meanwhile is shown, without moving anything under the reader's eyes.
 async function listen() {
   if (!document.hidden && !busy && pairs.length) {
     try {
-      const before = JSON.stringify([...words.values()]);
+      const before = JSON.stringify([[...words.values()], conflicts]);
       const asked = heard;
       const answer = await ask("/api/decisions");
-      if (!busy && heard === asked && JSON.stringify(answer.words) !== before) {
+      if (!busy && heard === asked && JSON.stringify([answer.words, answer.conflicts]) !== before) {
         const was = pairs[current] && wordOn(pairs[current]);
-        hear(answer.words);
+        hear(answer);
         draw();
         const now = pairs[current] && wordOn(pairs[current]);
         if (now && !was && now.by !== me) warn(`${now.by} ${VERB[now.decision]} this link just now. If you decide otherwise, yours counts: it is the later one.`);
+        tellConflicts();
       }
     } catch (error) { warn(error.message); }
   }
@@ -422,9 +514,10 @@ async function start() {
   try { me = localStorage.getItem("reviewer") || ""; } catch { /* asked below */ }
   showName();
   const answer = await ask("/api/queue");
-  pairs = answer.items.flatMap((item) => item.albums.map((album) => ({ film: item.film, album, item })));
-  hear(answer.words);
-  advance(0);
+  everything = answer.items.flatMap((item) => item.albums.map((album) => ({ film: item.film, album, item })));
+  hear(answer);
+  arrange();
+  tellConflicts();
   const place = pairs.findIndex((pair) => pair.album.album_id === wantedAlbum);
   if (place >= 0) { current = place; draw(); } else if (wantedAlbum) warn(`${wantedAlbum} does not wait for review: \`soundtracks review ${wantedAlbum}\` opens it.`);
   if (!token) warn("This page can show, but not decide: open the address that `soundtracks review` printed.");

@@ -56,7 +56,9 @@ class ControlPlane:
         for place in places:
             error = place.fault.refuses(place.name, place.container["image"])
             if error:
-                deployment["properties"]["provisioningState"] = "Failed"
+                deployment["properties"] |= {"provisioningState": "Failed", "error": error}
+                if place.fault.slow_delete:
+                    self.groups[place.name] = place
                 return error
             if place.name in self.groups and self.groups[place.name].running:
                 continue  # a deployment of the same group again leaves it as it is
@@ -75,8 +77,10 @@ class ControlPlane:
         return None
 
     async def _delete_later(self, group: ContainerGroup) -> None:
-        await asyncio.sleep(group.fault.slow_delete)
+        shown_for = group.fault.hidden_after or group.fault.slow_delete
+        await asyncio.sleep(shown_for)
         await self._remove(group)
+        await asyncio.sleep(group.fault.slow_delete - shown_for)
 
     async def _remove(self, group: ContainerGroup) -> None:
         await group.end()

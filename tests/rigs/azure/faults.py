@@ -28,8 +28,10 @@ class Fault(BaseModel):
     unavailable_from: str = ""
     #: GETs of the group carry no instance view
     no_instance_view: bool = False
-    #: a DELETE takes so many seconds
+    #: a DELETE takes so many seconds; a deployment that is refused leaves a group to delete then
     slow_delete: float = 0
+    #: so many seconds after its slow DELETE the group is no longer shown, though the operation is still under way
+    hidden_after: float = 0
     #: only the first container group has the fault; when the run is started again, all goes well
     once: bool = False
 

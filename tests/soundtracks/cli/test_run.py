@@ -1,5 +1,6 @@
 """`soundtracks run` before a run starts, and what it prints after one; the run itself: tests/test_end_to_end.py."""
 
+import signal
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from io import StringIO
@@ -233,3 +234,16 @@ def test_a_run_is_named_by_its_address_too() -> None:
 )
 def test_who_waits_is_told_for_what(state: State, shown: str) -> None:
     assert in_words(state.name) == shown
+
+
+@pytest.mark.parametrize(("before", "heeded"), [(signal.SIG_DFL, True), (signal.SIG_IGN, False)], ids=["as usual", "nohup"])
+def test_a_closed_terminal_ends_a_command_unless_it_was_told_to_go_on(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], before: signal.Handlers, heeded: bool
+) -> None:
+    known = {number: signal.signal(number, before) for number in (signal.SIGHUP, signal.SIGTERM)}
+    try:
+        soundtracks(monkeypatch, capsys, "--help")
+        assert {signal.getsignal(number) is not before for number in known} == {heeded}
+    finally:
+        for number, handler in known.items():
+            signal.signal(number, handler)

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -294,6 +294,19 @@ def test_a_service_that_starts_while_a_signal_comes_is_known_and_heeds_signals(
     (service,) = marked(folder)
     service.send_signal(number)
     assert service.wait(60) in (-number, 1)  # 1: Python's own KeyboardInterrupt
+
+
+@pytest.mark.parametrize("within", [processes.interrupted_once, processes.deferred])
+def test_what_a_command_was_told_to_ignore_it_ignores(within: Callable[[], AbstractContextManager[None]]) -> None:
+    """`nohup soundtracks up`, and in a script `soundtracks up &`."""
+    before = {number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGHUP, signal.SIGINT)}
+    try:
+        with within():
+            for number in before:
+                signal.raise_signal(number)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def test_within_another_the_first_interruption_still_counts_alone() -> None:

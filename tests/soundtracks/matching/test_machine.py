@@ -22,3 +22,9 @@ def test_a_containers_share_of_the_cores_counts(quota: str, cores: int, tmp_path
     (tmp_path / "cpu.max").write_text(quota)
     assert available_cores(tmp_path / "cpu.max") == cores
     assert available_cores(tmp_path / "missing") == 6
+
+
+def test_cores_are_counted_where_processes_are_not_bound_to_any(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(os, "sched_getaffinity")
+    monkeypatch.setattr(os, "cpu_count", lambda: 10)
+    assert available_cores(tmp_path / "missing") == 10

@@ -134,7 +134,7 @@ def test_spark_makes_the_same_bytes(catalogue: Path, tmp_path: Path) -> None:
 
 @pytest.mark.spark
 def test_a_worker_that_fails_is_one_line(catalogue: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("soundtracks.matching.spark.engine._worker", lambda *_: _broken)
+    monkeypatch.setattr("soundtracks.matching.spark.engine.linker", lambda *_: _broken)
     settings = Settings(spark_master="local[2]", _env_file=None)
     with pytest.raises(MatchError, match="The match failed in Spark: ValueError: broken on purpose") as error:
         match_files(catalogue / "films.parquet", catalogue / "albums.parquet", tmp_path / "l", settings, engine="spark")

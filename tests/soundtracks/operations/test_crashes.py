@@ -9,7 +9,7 @@ from soundtracks.operations.crashes import ADVICE, explain
     ("message", "kind", "again"),
     [
         ("Flow run infrastructure exited with non-zero status code 137. Out of memory.", "memory", False),
-        ("Flow run infrastructure exited with non-zero status code 1. The process failed.", "exit", False),
+        ("Flow run infrastructure exited with non-zero status code 1. Process exited with a general error.", "start", True),
         ("Flow run infrastructure exited with non-zero status code 127. Command not found.", "command", False),
         ("Flow run infrastructure exited with non-zero status code 75. Unknown.", "identity", True),
         ("Flow run infrastructure exited with non-zero status code 143. Terminated.", "terminated", True),
@@ -56,7 +56,7 @@ from soundtracks.operations.crashes import ADVICE, explain
         ("Execution was aborted by a termination signal.", "terminated", True),
         ("Execution was aborted by Python system exit call.", "terminated", True),
         ("The container vanished while the run was running.", "infrastructure", True),
-        (f"Flow run infrastructure exited with non-zero status code 1. It failed.\n{ADVICE} wait for the quota", "exit", False),
+        (f"Flow run infrastructure exited with non-zero status code 1. It failed.\n{ADVICE} wait for the quota", "start", True),
         (
             "Process exited with status code: -9. Process exited due to a SIGKILL signal. Typically caused by the operating "
             "system terminating the process for exceeding memory limits, or by manual cancellation.",
@@ -64,7 +64,8 @@ from soundtracks.operations.crashes import ADVICE, explain
             True,
         ),
         ("Process exited with status code: -15. Process exited due to a SIGTERM signal.", "terminated", True),
-        ("Process exited with status code: 1.", "exit", False),
+        ("Process exited with status code: 1.", "start", True),
+        ("Process exited with status code: 2.", "exit", False),
         ("The run was lost: its process, its worker or its machine ended without a word.", "infrastructure", True),
         ("Execution was cancelled by the runtime environment.", "lease", True),
         ("something else", "unknown", False),
@@ -75,3 +76,9 @@ def test_a_crash_message_becomes_advice(message, kind, again):
     advice = explain(message)
     assert (advice.kind, advice.again) == (kind, again)
     assert advice.what_to_do
+
+
+@pytest.mark.parametrize(("in_container", "kind", "again"), [(False, "start", True), (True, "exit", False)])
+def test_a_process_that_could_not_start_is_tried_again_and_a_container_is_not(in_container, kind, again):
+    advice = explain("Flow run infrastructure exited with non-zero status code 1. It failed.", in_container=in_container)
+    assert (advice.kind, advice.again) == (kind, again)

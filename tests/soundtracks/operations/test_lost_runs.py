@@ -137,6 +137,17 @@ def test_a_run_that_crashed_three_times_is_explained_instead(api: Api, lost: Los
     assert len(api.states["run"]) == before
 
 
+def test_a_run_that_started_while_the_server_was_away_is_repeated(api: Api, lost: LostRuns) -> None:
+    """A file that landed has nobody who would start it again."""
+    api.add(
+        "run",
+        "CRASHED",
+        message="Flow run infrastructure exited with non-zero status code 1. Process exited with a general error.",
+    )
+    lost.once()
+    assert api.is_now("run")[0] == "AwaitingRetry"
+
+
 def test_crashed_containers_are_left_to_the_sweep_of_azure(api: Api, lost: LostRuns) -> None:
     api.add("run", "CRASHED", message=LOST, pool="azure")
     lost.once()

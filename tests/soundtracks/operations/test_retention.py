@@ -34,7 +34,7 @@ def server(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[PrefectSe
         yield made
         made.kill()
         return
-    with postgres.running(tmp_path) as address:
+    with postgres.running() as address:
         made = PrefectServer(tmp_path, {"PREFECT_SERVER_DATABASE_CONNECTION_URL": address} | retention(30) | OFTEN)
         made.start()
         yield made

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 
 from soundtracks.publishing.catalogue import VIEW, Catalogue
 from soundtracks.publishing.options import Options
-from soundtracks.publishing.tables import spreadsheet_csv, write_csv, write_parquet
+from soundtracks.publishing.tables import SLIM, spreadsheet_csv, write_csv, write_parquet, write_slim
 from soundtracks.records import LINKS
 
 
@@ -70,3 +70,16 @@ def test_lists_are_joined() -> None:
 def test_nothing_found(empty: Catalogue) -> None:
     assert pd.read_csv(io.BytesIO(write_csv(empty, Options()))).columns.tolist() == VIEW.names
     assert pd.read_parquet(io.BytesIO(write_parquet(empty, Options()))).empty
+
+
+def test_the_slim_table_has_a_row_a_film_and_album(catalogue: Catalogue, pressed: Catalogue, empty: Catalogue) -> None:
+    rows = list(csv.DictReader(io.StringIO(write_slim(catalogue, Options()).decode("utf-8-sig"), newline="")))
+    assert list(rows[0]) == SLIM.names
+    assert [(row["film"], row["album"], row["pressings"], row["decided_by"]) for row in rows] == [
+        ("<script>alert('x')</script>", 'He said "|" and left', "1", "model"),
+        ("Alien", "Alien (Original Soundtrack)", "0", "model"),
+        ("Amélie", "Amélie", "1", "person"),
+    ]
+    (one,) = csv.DictReader(io.StringIO(write_slim(pressed, Options()).decode("utf-8-sig"), newline=""))
+    assert (one["album"], one["album_year"], one["pressings"]) == ("Alien (OST)", "1979", "2")
+    assert write_slim(empty, Options()).decode().strip() == ",".join(SLIM.names)

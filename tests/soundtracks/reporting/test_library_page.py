@@ -66,6 +66,7 @@ def test_everything_in_one_place(
     expect(page.locator("#naming")).to_be_visible()
     page.keyboard.type("Ann")
     page.keyboard.press("Enter")
+    expect(page.locator("#naming")).to_be_hidden()
     expect(page.locator(".candidate.current .name")).to_contain_text("Aliens (OST)")
     page.keyboard.press("a")
     expect(page.locator("#progress-text")).to_have_text("1 of 3 decided")

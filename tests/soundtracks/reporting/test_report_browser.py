@@ -2,16 +2,18 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from soundtracks.metrics import RunMetrics
 from soundtracks.publishing.catalogue import Catalogue
 from soundtracks.publishing.options import Options
 from soundtracks.reporting.report import render_report
+from tests.soundtracks.reporting.conftest import make
 
 pytestmark = pytest.mark.browser
 
@@ -80,7 +82,8 @@ def test_the_evidence_of_a_link(
     assert "99.9 % likely" in album.locator(".waterfall tr.total").inner_text()
     assert "weighs nothing: year of this edition" in album.inner_text()
     assert "Next best film: Aliens (1986), 7.5 bits behind" in album.inner_text()
-    assert album.locator("a").get_attribute("href") == "https://www.discogs.com/master/1"
+    assert album.locator("a").first.get_attribute("href") == "https://www.discogs.com/master/1"
+    assert album.get_by_role("link", name="YouTube").count() == 1
     assert serious_faults(page) == []
 
 
@@ -131,6 +134,25 @@ def test_filters(show: Callable[..., Page], small: Catalogue, filters: dict[str,
     expect_films(page, expected)
     page.get_by_role("button", name="Clear filters").click()
     expect_films(page, ["Alien", "Aliens", "Répulsion"])
+
+
+def test_posters_are_shown_only_where_they_are_wanted(
+    show: Callable[..., Page], small: Catalogue, tmp_path: Path, metrics: RunMetrics, browser: Browser
+) -> None:
+    films = [row | {"poster": "/alien.jpg" if row["tmdb_id"] == "348" else "/../x.jpg"} for row in small.films.to_pylist()]
+    catalogue = make(films, small.albums.to_pylist(), small.links.to_pylist())
+    assert show(catalogue).locator("img").count() == 0
+    asked: list[str] = []
+    file = tmp_path / "with.html"
+    file.write_text(render_report(catalogue, metrics, options=replace(OPTIONS, posters=True)), encoding="utf-8")
+    with browser.new_context() as context:
+        page = context.new_page()
+        page.on("request", lambda request: asked.append(request.url))
+        page.route(re.compile("^https:"), lambda route: route.abort())
+        page.goto(file.as_uri())
+        expect(page.locator("#list h3 bdi")).to_have_text(["Alien", "Aliens", "Répulsion"])
+        page.wait_for_function("document.querySelectorAll('img').length === 0")  # none came: the titles stand there
+    assert asked == [file.as_uri(), "https://image.tmdb.org/t/p/w185/alien.jpg"]
 
 
 def test_filters_are_kept_in_the_address(show: Callable[..., Page], small: Catalogue) -> None:

@@ -94,6 +94,7 @@ def enter(page: Page, name: str) -> Page:
     page.keyboard.type(name)
     page.keyboard.press("Enter")
     expect(page.locator("#who")).to_have_text(f"Reviewing as {name}")
+    expect(page.locator("#naming")).to_be_hidden()  # until then keys belong to the dialog
     return page
 
 
@@ -202,6 +203,35 @@ def test_a_link_that_no_run_came_across_is_said_by_addresses(
     assert said(lake) == [("Ann", "accept", "master:9", "438631")]
 
 
+@pytest.mark.browser
+def test_order_filter_and_one_word_for_all_that_are_alike(
+    serve: Callable[[Catalogue], str], visit: Callable[..., Page], small: Catalogue, lake: Lake,
+    size: tuple[int, int], serious_faults: Callable[[Page], list[str]],
+) -> None:  # fmt: skip
+    page = enter(visit(opened(serve(small)), size=size), "Ann")
+    names = page.locator(".candidate .name > bdi")
+    expect(names).to_have_text(["Aliens?", "More Aliens"])
+    page.locator("#only").fill("more")
+    expect(names).to_have_text(["More Aliens"])
+    page.locator("#only").fill("no such title")
+    expect(page.locator("#done")).to_contain_text("No title fits")
+    page.locator("#only").fill("")
+    page.locator("#order").select_option("teaches")
+    expect(names).to_have_text(["Aliens?", "More Aliens"])  # 0.45 says more than 0.21, and both have the same evidence
+    assert serious_faults(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
+    page.get_by_role("button", name="1 more with the same evidence: decide all").click()
+    expect(page.locator("#alike-list li")).to_have_count(2)
+    page.get_by_role("button", name="Reject all").click()
+    progress(page, "2 of 2 decided")
+    page.get_by_role("button", name="Decisions").click()
+    page.locator("#said li", has_text="More Aliens").get_by_role("button", name="take back").click()
+    expect(page.locator("#by-person")).to_have_text("Ann: 1")
+    assert sorted((d, album) for _, d, album, _ in said(lake)) == [
+        ("reject", "release:3"), ("reject", "release:4"), ("undo", "release:4"),
+    ]  # fmt: skip
+
+
 def test_who_has_no_token_spends_no_allowance(serve: Callable[[Catalogue], str], small: Catalogue) -> None:
     url = serve(small)
     key = {"x-review-token": TOKEN}
@@ -219,8 +249,22 @@ def test_two_people_at_once(serve: Callable[[Catalogue], str], visit: Callable[.
     ann.keyboard.press("a")
     progress(ann, "1 of 2 decided")
     expect(bob.locator("#notice")).to_contain_text("Ann accepted this link just now", timeout=15_000)
+    bob.keyboard.press("e")
+    bob.keyboard.type("it is a tribute (r)")  # letters in the field are no keys
+    bob.keyboard.press("Enter")
+    bob.keyboard.press("ArrowUp")
     bob.keyboard.press("r")
     expect(ann.locator(".candidate", has_text="Aliens?")).to_contain_text("rejected by Bob", timeout=15_000)
+    expect(ann.locator("#notice")).to_contain_text("Bob rejected what you accepted: Aliens? → Aliens. Why: it is a tribute (r).")
+    ann.keyboard.press("d")
+    expect(ann.locator("#by-person")).to_have_text("Bob: 1")
+    expect(ann.locator("#conflicts li")).to_have_count(2)
+    expect(ann.locator("#conflicts li").last).to_contain_text("it is a tribute (r) · counts")
+    assert ann.locator("#said button").count() == 0  # only Bob takes Bob's word back
+    ann.keyboard.press("Escape")
+    ann.keyboard.press("?")
+    expect(ann.locator("#helping")).to_contain_text("write why")
+    ann.keyboard.press("Escape")
     assert said(lake) == [("Ann", "accept", "release:3", "679"), ("Bob", "reject", "release:3", "679")]
     bob.keyboard.press("u")  # takes Bob's word back, not Ann's
     expect(bob.locator(".candidate", has_text="Aliens?")).to_contain_text("accepted by Ann")

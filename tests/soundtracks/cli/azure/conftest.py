@@ -31,6 +31,8 @@ class World:
             calls=[], fail={}, held=["Owner"], providers=list(PROVIDERS), group=None, registry=False, vault=False, secrets=[],
             deployment=None, images=[], apps=[], job=["Running", "Succeeded"], deleted_vaults=[], deleted_roles=[], outputs={}, budget=None, disk=None,
             quota={"Microsoft.ContainerInstance": ["StandardCores", 10, 0], "Microsoft.App": ["ManagedEnvironmentCount", 15, 0]},
+            subscription={"state": "Enabled", "subscriptionPolicies": {"quotaId": "PayAsYouGo_2014-09-01", "spendingLimit": "Off"}},
+            amr=["pwd", "mfa"], offered={}, policies=[], postgres={}, deleted_workspaces=[],
             roles=[{"name": "role-1", "roleName": "Soundtrack Links launcher (soundtracks-test x)", "assignableScopes": [GROUP_SCOPE]},
                    {"name": "role-2", "roleName": "Somebody else's", "assignableScopes": [GROUP_SCOPE]}],
         )  # fmt: skip
@@ -61,7 +63,7 @@ class World:
     @property
     def changes(self) -> list[str]:
         """Calls that change something."""
-        words = ("create", "delete", "register", "build", "purge", "start")
+        words = ("create", "delete", "register", "import", "build", "purge", "start")
         return [call for call in self.calls() if set(call.split()[:4]) & set(words)]
 
 

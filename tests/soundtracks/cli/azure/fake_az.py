@@ -4,6 +4,7 @@ The world changes as Azure's would (a group that is made is there, an image that
 fail in the middle and be repeated. `fail`: beginning of a command → what the CLI would print to stderr, once.
 """
 
+import base64
 import json
 import os
 import sys
@@ -17,6 +18,13 @@ OUTPUTS = {
     "registerJob": "sndtrk-test-register",
     "stem": "sndtrk-test",
     "actionGroup": "/actionGroups/people",
+}
+POSTGRES = {
+    "restricted": "Disabled",
+    "supportedServerVersions": [{"name": "15"}, {"name": "16"}],
+    "supportedServerEditions": [
+        {"name": "Burstable", "supportedServerSkus": [{"name": "Standard_B1ms"}, {"name": "standard_b2s"}]}
+    ],
 }
 VAULT = "/subscriptions/sub-1/resourceGroups/soundtracks-test/providers/Microsoft.KeyVault/vaults/sndtrk-test"
 
@@ -55,6 +63,12 @@ class Fake:
         world = self.world
         if command.startswith("account show"):
             return {"name": "Pay as you go", "id": "sub-1", "user": {"name": "ada@example.org", "type": "user"}}
+        if command.startswith("account get-access-token"):
+            claims = json.dumps({"idtyp": "user", "tid": "tenant-1", "amr": world["amr"]}).encode()
+            return {"accessToken": f"x.{base64.urlsafe_b64encode(claims).decode().rstrip('=')}.x"}
+        if command.startswith("provider show"):
+            kinds = world["offered"].get(self.option("--namespace"), {})
+            return {"resourceTypes": [{"resourceType": kind, "locations": places} for kind, places in kinds.items()]}
         if command.startswith("ad signed-in-user"):
             return {"id": "object-1"}
         if command.startswith("bicep version"):
@@ -126,11 +140,14 @@ class Fake:
                 {"name": "apps", "id": "/subnets/apps"},
             ]
         if command.startswith("acr list"):
-            return [{"name": "sndtrktest"}] if world["registry"] else []
+            return [{"name": "sndtrktest", "loginServer": "sndtrktest.azurecr.io"}] if world["registry"] else []
+        if command.startswith("acr import"):
+            world["images"].append(self.option("--image"))
+            return None
         if command.startswith("acr repository show"):
             if self.option("--image") not in world["images"]:
                 sys.exit("ERROR: repository soundtrack-links is not found. Correlation ID: 1.")
-            return {"tag": self.option("--image")}
+            return {"digest": f"sha256:of-{self.option('--image')}"}
         if command.startswith("acr build"):
             folder = Path(self.arguments[-1])
             world["context"] = sorted(p.name for p in folder.iterdir())
@@ -149,6 +166,14 @@ class Fake:
     def rest(self, url: str) -> object:
         if "/secrets?" in url:
             return {"value": [{"name": name} for name in self.world["secrets"]]}
+        if url.startswith("/subscriptions/sub-1?"):
+            return {"displayName": "Pay as you go", **self.world["subscription"]}
+        if "/policyAssignments?" in url:
+            return {"value": self.world["policies"]}
+        if "/deletedWorkspaces?" in url:
+            return {"value": self.world["deleted_workspaces"]}
+        if "/capabilities?" in url:
+            return {"value": [self.world["postgres"].get(url.split("/locations/")[1].split("/")[0], POSTGRES)]}
         for name, left in self.world["quota"].items():
             if f"/providers/{name}/" in url:
                 return {"value": [{"name": {"value": left[0]}, "limit": left[1], "currentValue": left[2]}]}
@@ -160,11 +185,9 @@ class Fake:
 
     def deploy(self) -> None:
         world, given = self.world, self.given
-        plain = {
-            n: {"value": v} for n, v in given.items() if not n.endswith(("Token", "Password", "String", "Webhook", "Master"))
-        }
+        plain = {n: {"value": v} for n, v in given.items() if not n.endswith(("Token", "String", "Webhook", "Master"))}
         names = {
-            "databasePassword": "prefect-database-url", "prefectAuthString": "prefect-api-auth-string",
+            "prefectAuthString": "prefect-api-auth-string",
             "tmdbToken": "tmdb-token", "discogsToken": "discogs-token", "sparkMaster": "spark-master", "alertWebhook": "alert-webhook",
         }  # fmt: skip
         world["secrets"] = sorted({*world["secrets"], *(secret for name, secret in names.items() if given[name])})

@@ -34,7 +34,7 @@ SAID = [
     ("ERROR: (RequestDisallowedByPolicy) Resource 'x' was disallowed by policy 'no-public-ip'.", "policy", "whoever keeps the policies"),
     ("ERROR: (DeploymentActive) Unable to edit or replace deployment.", "still busy", "goes on where it was"),
     ("ERROR: (TasksOperationsNotAllowed) ACR Tasks requests for the registry x are not permitted.", "may not build images", "docker push"),
-    ("toomanyrequests: You have reached your pull rate limit.", "Docker Hub", "az acr import"),
+    ("toomanyrequests: You have reached your pull rate limit.", "Docker Hub", "SOUNDTRACKS_BASE_IMAGE"),
     ("HTTPSConnectionPool(host='management.azure.com'): Max retries exceeded with url", "cannot be reached", "Network"),
     ("ERROR: (SomethingNew) Nobody has seen this.", "Nobody has seen this.", "--debug"),
 ]  # fmt: skip

@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from soundtracks.cli.azure import up
+from soundtracks.cli.azure import az, up
+from soundtracks.cli.azure.images import BASE_IMAGE, IMAGE, MIRROR
 from soundtracks.errors import AzureError, BadInput, MissingSetting
 
 pytestmark = pytest.mark.slow
@@ -43,6 +44,8 @@ def test_it_comes_up(world, call, real_process):
     assert [" ".join(s.split()[:3]) for s in steps] == [
         "group create",
         "deployment group create",
+        "acr import sndtrktest",
+        "acr build sndtrktest",
         "acr build sndtrktest",
         "deployment group create",
         "containerapp job start",
@@ -68,10 +71,10 @@ def test_secrets_stand_in_no_command_line_and_no_output(world, call):
     first, _ = world.parameters()
     assert world.budgets()[0]["amount"] == 150
     assert first["tmdbToken"] == "planted-tmdb-token"
-    made = [first["databasePassword"], first["prefectAuthString"].removeprefix("admin:")]
-    assert all(len(secret) > 30 for secret in made)
+    made = first["prefectAuthString"].removeprefix("admin:")
+    assert len(made) > 30
     said = json.dumps([c["arguments"] for c in world.state["calls"]]) + done.output + up.OUTPUTS.read_text()
-    for secret in [*made, "planted-tmdb-token", "planted-discogs-token"]:
+    for secret in [made, "planted-tmdb-token", "planted-discogs-token"]:
         assert secret not in said
 
 
@@ -81,6 +84,68 @@ def test_the_image_is_made_of_what_is_committed_and_needed(world, call):
     context = world.state["context"]
     assert {".dockerignore", "docker", "requirements.lock", "prefect.yaml"} <= set(context)
     assert not {".env", ".git", ".venv", ".soundtracks"} & set(context)
+
+
+def builds(world) -> list[list[str]]:
+    return [c["arguments"] for c in world.state["calls"] if c["arguments"][:2] == ["acr", "build"]]
+
+
+def sources(world) -> list[str]:
+    found = [c["arguments"] for c in world.state["calls"] if c["arguments"][:2] == ["acr", "import"]]
+    return [call[call.index("--source") + 1] for call in found]
+
+
+class TestBaseImage:
+    """Docker Hub limits what it gives to Azure's shared addresses: it is asked once, and the build names a digest."""
+
+    DIGEST = "a" * 64
+
+    def test_both_images_are_built_from_a_digest_in_the_own_registry(self, world, call):
+        call("up", "--yes")
+        assert sources(world) == [BASE_IMAGE]
+        base = "BASE_IMAGE=sndtrktest.azurecr.io/base/python@sha256:of-base/python:3.11-slim-bookworm"
+        assert [(c[c.index("--target") + 1], base in c) for c in builds(world)] == [("small", True), ("match", True)]
+
+    @pytest.mark.parametrize(
+        ("named", "image"),
+        [
+            (MIRROR, "base/python:3.11-slim-bookworm"),
+            (f"mirror.example/library/python@sha256:{DIGEST}", "base/python:aaaaaaaaaaaa"),
+            (f"mirror.example/library/python:3.11@sha256:{DIGEST}", "base/python:aaaaaaaaaaaa"),
+            ("mirror.example:5000/python", "base/python:latest"),
+        ],
+    )
+    def test_a_mirror_is_named_by_a_variable(self, world, call, monkeypatch, named, image):
+        monkeypatch.setenv("SOUNDTRACKS_BASE_IMAGE", named)
+        call("up", "--yes")
+        assert sources(world) == [named]
+        assert all(f"BASE_IMAGE=sndtrktest.azurecr.io/base/python@sha256:of-{image}" in c for c in builds(world))
+
+    def test_one_in_the_own_registry_is_taken_as_it_is(self, world, call, monkeypatch):
+        monkeypatch.setenv("SOUNDTRACKS_BASE_IMAGE", f"sndtrktest.azurecr.io/ours/python@sha256:{self.DIGEST}")
+        call("up", "--yes")
+        assert sources(world) == []
+        assert all(f"BASE_IMAGE=sndtrktest.azurecr.io/ours/python@sha256:{self.DIGEST}" in c for c in builds(world))
+
+    def test_a_name_without_a_registry_is_refused_before_the_build(self, world, call, monkeypatch):
+        monkeypatch.setenv("SOUNDTRACKS_BASE_IMAGE", "python:3.11")
+        done = call("up", "--yes")
+        assert isinstance(done.exception, BadInput)
+        assert builds(world) == []
+
+    LIMIT = "ERROR: toomanyrequests: You have reached your unauthenticated pull rate limit."
+
+    def test_a_limit_is_passed_over_when_an_earlier_base_is_there(self, world, call):
+        world.set(images=["base/python:3.11-slim-bookworm"], fail={"acr import": self.LIMIT})
+        assert call("up", "--yes").exit_code == 0
+        assert len(builds(world)) == 2
+
+    def test_a_limit_without_a_base_is_waited_for_and_names_the_mirror(self, world, call):
+        world.set(fail={"acr import": self.LIMIT})
+        done = call("up", "--yes")
+        assert done.exit_code == 0
+        assert "It passes by itself" in done.output
+        assert MIRROR in az.Refused(self.LIMIT).hint
 
 
 class TestAgain:
@@ -106,7 +171,7 @@ class TestAgain:
         monkeypatch.delenv("SOUNDTRACKS_TMDB_TOKEN")
         assert call("up", "--yes").exit_code == 0
         last = world.parameters()[-1]
-        assert {last[n] for n in ("databasePassword", "prefectAuthString", "tmdbToken", "sparkMaster")} == {""}
+        assert {last[n] for n in ("prefectAuthString", "tmdbToken", "sparkMaster")} == {""}
         assert last["discogsToken"] == "planted-discogs-token"
 
     def test_options_that_are_not_given_stay_as_they_were(self, world, call):
@@ -163,7 +228,15 @@ class TestAgain:
     def test_an_image_that_is_there_is_not_built_again(self, world, call):
         call("up", "--yes")
         call("up", "--yes")
-        assert len(world.calls("acr build")) == 1
+        assert len(world.calls("acr build")) == 2
+        assert len(world.calls("acr import")) == 1
+
+    def test_an_image_that_is_missing_is_built(self, world, call):
+        call("up", "--yes")
+        world.set(images=[image for image in world.state["images"] if not image.endswith("-match")])
+        call("up", "--yes")
+        assert len(world.calls("acr build")) == 3
+        assert f"{IMAGE}:{up.commit()}-match" in world.calls("acr build")[-1]
 
     def test_the_webhook_goes_into_the_vault_and_stays(self, world, call, monkeypatch):
         monkeypatch.setenv("SOUNDTRACKS_ALERT_WEBHOOK", "https://hooks.example/planted")

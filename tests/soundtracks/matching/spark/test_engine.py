@@ -2,13 +2,16 @@
 
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
+import sysconfig
+import venv
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from urllib.request import urlopen
 
 import pyarrow.parquet as pq
 import pyspark
@@ -19,7 +22,7 @@ from soundtracks.matching.pipeline import match_files
 from tests.waiting import until
 
 SPARK_HOME = Path(pyspark.__file__).parent
-LONGEST = 120
+LONGEST = 300  # on a busy machine Spark's daemons take minutes to start
 
 
 def _free_port() -> int:
@@ -28,17 +31,69 @@ def _free_port() -> int:
         return int(server.getsockname()[1])
 
 
+@dataclass(frozen=True)
+class Network:
+    """`cluster`, `driver`: what stands before a command that runs there. `address`: of the cluster."""
+
+    cluster: tuple[str, ...] = ()
+    driver: tuple[str, ...] = ()
+    address: str = "127.0.0.1"
+
+
+@pytest.fixture(scope="module")
+def network() -> Iterator[Network]:
+    """Cluster and driver on networks of their own, joined by a cable, as a container is to a cluster: neither knows the other's
+    name. On this machine's loopback where that cannot be made."""
+    name = f"st{os.getpid()}"
+    cluster, driver = f"{name}c", f"{name}d"
+    commands = [
+        f"netns add {cluster}",
+        f"netns add {driver}",
+        f"link add {cluster} netns {cluster} type veth peer {driver} netns {driver}",
+    ]
+    for place, address in ((cluster, "10.213.7.1/24"), (driver, "10.213.7.2/24")):
+        commands += [
+            f"-n {place} addr add {address} dev {place}",
+            f"-n {place} link set {place} up",
+            f"-n {place} link set lo up",
+        ]
+    try:
+        for command in commands:
+            subprocess.run(["ip", *command.split()], check=True, capture_output=True)
+        yield Network(("ip", "netns", "exec", cluster), ("ip", "netns", "exec", driver), "10.213.7.1")
+    except (OSError, subprocess.CalledProcessError):
+        yield Network()
+    finally:
+        if shutil.which("ip"):
+            for place in (cluster, driver):
+                subprocess.run(["ip", "netns", "del", place], capture_output=True)
+
+
+def _python(folder: Path, *libraries: str) -> str:
+    """A Python of the workers', with these folders of libraries and nothing of ours."""
+    venv.create(folder, with_pip=False)
+    (site,) = folder.glob("lib/python3*/site-packages")
+    (site / "libraries.pth").write_text("".join(f"{library}\n" for library in libraries))
+    return str(folder / "bin" / "python")
+
+
+@pytest.fixture(scope="module")
+def workers_python(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return _python(tmp_path_factory.mktemp("python") / "venv", sysconfig.get_path("purelib"))
+
+
 @contextmanager
-def _running(log: Path, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
+def _running(log: Path, network: Network, python: str, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
     """A Spark daemon in the foreground: org.apache.spark.deploy.…"""
-    environment = os.environ | {
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"} | {
         "SPARK_HOME": str(SPARK_HOME),
-        "SPARK_LOCAL_IP": "127.0.0.1",
+        "SPARK_LOCAL_IP": network.address,
         "SPARK_DAEMON_MEMORY": "512m",
-        "PYSPARK_PYTHON": sys.executable,
+        "PYSPARK_PYTHON": python,
     }
     with log.open("wb") as out:
-        process = subprocess.Popen([SPARK_HOME / "bin" / arguments[0], *arguments[1:]], stdout=out, stderr=out, env=environment)
+        command = [*network.cluster, str(SPARK_HOME / "bin" / arguments[0]), *arguments[1:]]
+        process = subprocess.Popen(command, stdout=out, stderr=out, env=environment, cwd=log.parent)
         try:
             yield process
         finally:
@@ -46,41 +101,40 @@ def _running(log: Path, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
             process.wait(30)
 
 
-@pytest.fixture(scope="module")
-def standalone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Address of a master with two workers of one core."""
-    folder = tmp_path_factory.mktemp("cluster")
+@contextmanager
+def _cluster(folder: Path, network: Network, python: str, workers: int) -> Iterator[str]:
+    """Address of a master with so many workers of one core."""
     port, web = _free_port(), _free_port()
-    address = f"spark://127.0.0.1:{port}"
-    master = ("--host", "127.0.0.1", "--port", str(port), "--webui-port", str(web))
+    address = f"spark://{network.address}:{port}"
+    host = ("--host", network.address)
+    master = ("org.apache.spark.deploy.master.Master", *host, "--port", str(port), "--webui-port", str(web))
     with ExitStack() as stack:
-        stack.enter_context(_running(folder / "master.log", "spark-class", "org.apache.spark.deploy.master.Master", *master))
-        for name in ("one", "two"):
-            worker = (
-                "--cores",
-                "1",
-                "--memory",
-                "1g",
-                "--host",
-                "127.0.0.1",
-                "--webui-port",
-                "0",
-                "--work-dir",
-                str(folder / name),
-            )
-            command = ("spark-class", "org.apache.spark.deploy.worker.Worker", *worker, address)
-            stack.enter_context(_running(folder / f"{name}.log", *command))
-        _wait_until(lambda: len([w for w in _state(web).get("workers", ()) if w["state"] == "ALIVE"]) == 2, folder)
+        stack.enter_context(_running(folder / "master.log", network, python, "spark-class", *master))
+        for number in range(workers):
+            worker = ("org.apache.spark.deploy.worker.Worker", "--cores", "1", "--memory", "1g", *host, "--webui-port", "0")
+            command = ("spark-class", *worker, "--work-dir", str(folder / str(number)), address)
+            stack.enter_context(_running(folder / f"{number}.log", network, python, *command))
+        _wait_until(lambda: _alive(network, web) == workers, folder)
         yield address
 
 
-def _state(port: int) -> dict:
-    """What the master knows; nothing while its page is still being put together."""
-    with urlopen(f"http://127.0.0.1:{port}/json/") as answer:
-        try:
-            return json.load(answer)
-        except json.JSONDecodeError:
-            return {}
+@pytest.fixture(scope="module")
+def standalone(tmp_path_factory: pytest.TempPathFactory, network: Network, workers_python: str) -> Iterator[str]:
+    with _cluster(tmp_path_factory.mktemp("cluster"), network, workers_python, 2) as address:
+        yield address
+
+
+ASK = "import sys, urllib.request; print(urllib.request.urlopen(sys.argv[1]).read().decode())"
+
+
+def _alive(network: Network, port: int) -> int:
+    """Workers that the master knows; -1 while its page is still being put together."""
+    url = f"http://{network.address}:{port}/json/"
+    said = subprocess.run([*network.cluster, sys.executable, "-S", "-c", ASK, url], capture_output=True, text=True).stdout
+    try:
+        return len([w for w in json.loads(said).get("workers", ()) if w["state"] == "ALIVE"])
+    except json.JSONDecodeError:
+        return -1
 
 
 def _wait_until(ready: Callable[[], object], folder: Path) -> None:
@@ -103,11 +157,13 @@ def catalogue(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 LINK = """
 import sys
+from functools import partial
 from pathlib import Path
 from soundtracks.matching.spark import engine as cluster
 from soundtracks.matching.pipeline import match_files
 from soundtracks.settings import Settings
 cluster.PIECE = 2500  # several pieces
+cluster.wait_for_worker = partial(cluster.wait_for_worker, wait=float(sys.argv[5]))
 folder = Path(sys.argv[1])
 settings = Settings(spark_master=sys.argv[2], spark_stage=sys.argv[3], spark_driver_memory="1g", _env_file=None)
 films, albums, links = (folder / name for name in ("films.parquet", "albums.parquet", sys.argv[4]))
@@ -115,35 +171,57 @@ print(match_files(films, albums, links, settings, engine="spark").model_dump_jso
 """
 
 
-def _link(catalogue: Path, master: str, stage: str, out: str) -> None:
-    """Links in a process of its own: one process has one Spark session, of one kind."""
-    done = subprocess.run(
-        [sys.executable, "-c", LINK, catalogue, master, stage, out], capture_output=True, text=True, timeout=300
-    )
+def _matched(
+    catalogue: Path, master: str, stage: str, out: str, network: Network, python: str, wait: float = LONGEST
+) -> "subprocess.CompletedProcess[str]":
+    """A match in a process of its own: one process has one Spark session, of one kind."""
+    command = [*network.driver, sys.executable, "-c", LINK, str(catalogue), master, stage, out, str(wait)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=300, env=os.environ | {"PYSPARK_PYTHON": python})
+
+
+def _assert_links(done: "subprocess.CompletedProcess[str]", catalogue: Path, out: str) -> None:
     assert done.returncode == 0, done.stderr[-3000:]
     assert json.loads(done.stdout.splitlines()[-1])["albums"] == 6_000
     assert (catalogue / out).read_bytes() == (catalogue / "local.parquet").read_bytes()
 
 
 @pytest.mark.spark
-def test_a_standalone_cluster_with_a_shared_folder_makes_the_same_bytes(standalone: str, catalogue: Path, tmp_path: Path) -> None:
-    _link(catalogue, standalone, str(tmp_path), "shared.parquet")
+@pytest.mark.parametrize("shared", [True, False], ids=["with a shared folder", "without"])
+def test_a_standalone_cluster_makes_the_same_bytes(
+    standalone: str, catalogue: Path, tmp_path: Path, network: Network, workers_python: str, shared: bool
+) -> None:
+    """Called from another network, on workers that have nothing of ours."""
+    out = f"standalone-{shared}.parquet"
+    done = _matched(catalogue, standalone, str(tmp_path) if shared else "", out, network, workers_python)
+    _assert_links(done, catalogue, out)
     assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.spark
-def test_a_standalone_cluster_without_a_shared_folder_makes_the_same_bytes(standalone: str, catalogue: Path) -> None:
-    _link(catalogue, standalone, "", "shipped.parquet")
+def test_libraries_that_the_workers_lack_are_named(standalone: str, catalogue: Path, tmp_path: Path, network: Network) -> None:
+    bare = _python(tmp_path / "venv")
+    done = _matched(catalogue, standalone, "", "lacking.parquet", network, bare)
+    assert "MatchError: Spark's workers lack the Python package pyarrow. Install on each worker" in done.stderr, done.stderr[
+        -3000:
+    ]
 
 
 @pytest.mark.spark
-def test_spark_connect_makes_the_same_bytes(catalogue: Path, tmp_path: Path) -> None:
-    port = _free_port()
+def test_a_cluster_without_a_worker_is_told(catalogue: Path, tmp_path: Path, network: Network, workers_python: str) -> None:
+    with _cluster(tmp_path, network, workers_python, 0) as address:
+        done = _matched(catalogue, address, "", "none.parquet", network, workers_python, wait=3)
+    assert f"MatchError: No worker of {address} took up the match within 3 s." in done.stderr, done.stderr[-3000:]
+    assert ("at 10.213.7.2, on any port" if network.driver else "at 127.0.0.1, on any port") in done.stderr
+
+
+@pytest.mark.spark
+def test_spark_connect_makes_the_same_bytes(catalogue: Path, tmp_path: Path, workers_python: str) -> None:
+    port, here = _free_port(), Network()
     server = ("--class", "org.apache.spark.sql.connect.service.SparkConnectServer", "--master", "local[2]")
     conf = ("--conf", f"spark.connect.grpc.binding.port={port}", "--conf", "spark.ui.enabled=false", "--driver-memory", "1g")
-    with _running(tmp_path / "connect.log", "spark-submit", *server, *conf, "spark-internal"):
+    with _running(tmp_path / "connect.log", here, workers_python, "spark-submit", *server, *conf, "spark-internal"):
         _wait_until(lambda: socket.create_connection(("127.0.0.1", port), 1).close() is None, tmp_path)
         address, shared = f"sc://127.0.0.1:{port}", tmp_path / "shared"
         shared.mkdir()
-        _link(catalogue, address, "", "connect.parquet")
-        _link(catalogue, address, str(shared), "connect-shared.parquet")
+        for stage, out in (("", "connect.parquet"), (str(shared), "connect-shared.parquet")):
+            _assert_links(_matched(catalogue, address, stage, out, here, workers_python), catalogue, out)

@@ -1,0 +1,208 @@
+"""Reconciliation: which film an album title means, and which albums a film has, for OpenRefine and other clients.
+
+Albums are reconciled against films by the match itself (blocking, evidence, model), so that a candidate's features are the
+weights of its evidence. Films are reconciled against the albums that are linked to them.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+import pyarrow as pa
+
+from soundtracks.errors import BadInput
+from soundtracks.lake.lake import Lake
+from soundtracks.matching.blocking import find_candidates
+from soundtracks.matching.coverage import UNKNOWN
+from soundtracks.matching.evidence import NAMES, album_features, compare
+from soundtracks.matching.index import FilmIndex
+from soundtracks.matching.model import Model
+from soundtracks.matching.said_films import with_said_films
+from soundtracks.publishing.publish import DATASET
+from soundtracks.publishing.works import AlbumLink, album_links, with_works
+from soundtracks.records import ALBUMS, FILMS, conform
+from soundtracks.text.canonical import album_names, film_names
+
+Kind = Literal["film", "album"]
+#: Years between a film and the year that a query says; catalogues differ by one.
+YEARS_APART = 1
+_DECIDED = {"accept": 1.0, "review": 0.5}
+
+
+@dataclass(frozen=True)
+class Query:
+    """What is looked for: `film`: the film of the album that `text` names; `album`: the albums of the film that it names.
+
+    `artist`: of the album. `year`: of the album or film that `text` names. `ids`: IMDb's, Wikidata's, TMDB's or Discogs'.
+    """
+
+    text: str = ""
+    kind: Kind = "film"
+    artist: str | None = None
+    year: int | None = None
+    ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """`score`: 0 to 100. `match`: sure enough to be taken without a look. `features`: bits of evidence by name."""
+
+    id: str
+    name: str
+    kind: Kind
+    score: float
+    match: bool
+    features: Mapping[str, float] = field(default_factory=dict)
+
+
+class Reconciler:
+    """Answers queries out of published links (schema VIEW) and their films (schema FILMS)."""
+
+    def __init__(self, view: pa.Table, films: pa.Table) -> None:
+        self._films = conform(films, FILMS).combine_chunks()
+        self._model, self._index = Model.load(), FilmIndex.build(self._films)
+        self.films = {row["tmdb_id"]: row for row in self._films.to_pylist()}
+        self.links: dict[str, list[AlbumLink]] = {}  # by film
+        self.albums: dict[str, list[AlbumLink]] = {}  # by id of the work or of a pressing
+        for link in album_links(view):
+            if link.row["decision"] not in _DECIDED or link.row["tmdb_id"] not in self.films:
+                continue
+            self.links.setdefault(link.row["tmdb_id"], []).append(link)
+            for one in {link.work_id, *(p["album_id"] for p in link.pressings), link.row["album_musicbrainz_id"]} - {None}:
+                self.albums.setdefault(one, []).append(link)
+        self._by_id: dict[str, str] = {}
+        for tmdb_id, film in self.films.items():
+            self._by_id |= {one: tmdb_id for one in (tmdb_id, film["imdb_id"], film["wikidata_id"]) if one}
+        names = film_names(self._films) if len(self._films) else pa.table({"film": pa.array([], pa.int32()), "key": []})
+        ids = self._films["tmdb_id"].to_pylist()
+        self._by_name: dict[str, list[str]] = {}
+        for row, key in zip(names["film"].to_pylist(), names["key"].to_pylist(), strict=True):
+            self._by_name.setdefault(key, []).append(ids[row])
+
+    @classmethod
+    def from_lake(cls, lake: Lake) -> "Reconciler":
+        """Of the published links. Raises BadInput before the first run."""
+        links = lake.current(DATASET)
+        if links is None:
+            raise BadInput(
+                f"The lake {lake.url} has no links yet.", hint="Run `soundtracks run TITLES` or `soundtracks demo` first."
+            )
+        films = lake.current("silver/films")
+        table = lake.read_table(films) if films else FILMS.empty_table()
+        return cls(with_works(lake.read_table(links, "links.parquet")), table)
+
+    def answer(self, queries: Sequence[Query], limit: int = 5) -> list[list[Candidate]]:
+        """The best candidates of each query, best first, `limit` at most."""
+        found: list[list[Candidate]] = [[] for _ in queries]
+        for_films = [n for n, query in enumerate(queries) if query.kind == "film"]
+        for n, candidates in zip(for_films, self._films_of([queries[n] for n in for_films]), strict=True):
+            found[n] = candidates
+        for n, query in enumerate(queries):
+            if query.kind == "album":
+                found[n] = self._albums_of(query)
+        return [candidates[:limit] for candidates in found]
+
+    def suggest(self, prefix: str, limit: int = 10) -> list[Candidate]:
+        """Films and albums whose name begins so."""
+        start = prefix.strip().casefold()
+        if not start:
+            return []
+        films = [one for one, film in self.films.items() if (film["title"] or "").casefold().startswith(start)]
+        links = {link.work_id: link for every in self.links.values() for link in every}
+        named = [link for link in links.values() if (link.row["album_title"] or "").casefold().startswith(start)]
+        found = [*(self._film(one, 100.0, False) for one in films), *(self._album(link, 100.0, False) for link in named)]
+        return sorted(found, key=lambda one: (one.name.casefold(), one.kind, one.id))[:limit]
+
+    # albums to films ----------------------------------------------------------------------------------------------------
+
+    def _films_of(self, queries: Sequence[Query]) -> list[list[Candidate]]:
+        known = [self._linked(query) for query in queries]
+        asked = [n for n, candidates in enumerate(known) if not candidates and queries[n].text.strip()]
+        if asked and len(self._films):
+            for n, candidates in zip(asked, self._matched([queries[n] for n in asked]), strict=True):
+                known[n] = candidates
+        return known
+
+    def _linked(self, query: Query) -> list[Candidate]:
+        """The films that are linked to an album known by its id, or the film of an id."""
+        links = {link.row["tmdb_id"]: link for one in query.ids for link in self.albums.get(one, [])}
+        accepted = [link for link in links.values() if link.row["decision"] == "accept"]
+        found = [self._film(film, _score(link), link in accepted and len(accepted) == 1) for film, link in links.items()]
+        by_id = {self._by_id[one] for one in query.ids if one in self._by_id} - links.keys()
+        return sorted([*found, *(self._film(one, 100.0, len(by_id) == 1) for one in by_id)], key=_best)
+
+    def _matched(self, queries: Sequence[Query]) -> list[list[Candidate]]:
+        rows = [
+            {"album_id": str(n), "title": q.text, "artist": q.artist, "year": q.year, "film_ids": list(q.ids) or None}
+            for n, q in enumerate(queries)
+        ]
+        albums = pa.Table.from_pylist(rows, ALBUMS)
+        names = album_names(albums)
+        pairs = with_said_films(find_candidates(albums, names, self._index), albums, names, self._index)
+        found: list[list[Candidate]] = [[] for _ in queries]
+        if not len(pairs):
+            return found
+        films = pa.Table.from_batches([self._index.films.take(pairs["film"].combine_chunks())])
+        levels = compare(pairs, films, album_features(albums).take(pairs["album"]), self._index.statistics.coverage or UNKNOWN)
+        bits = self._model.bits(levels)
+        odds = np.exp2(np.minimum(self._model.weights(levels), 60))
+        album = pairs["album"].to_numpy().astype(np.int64)
+        total = np.bincount(album, weights=odds, minlength=len(queries))
+        probability = odds / (1 + total[album])
+        for row, (n, film) in enumerate(zip(album.tolist(), films["tmdb_id"].to_pylist(), strict=True)):
+            features = {name: round(float(b), 2) for name, b in zip(NAMES, bits[row], strict=True) if b}
+            sure = bool(probability[row] >= self._model.accept)
+            found[n].append(self._film(film, 100 * float(probability[row]), sure, features))
+        return [sorted(candidates, key=_best) for candidates in found]
+
+    # films to albums ----------------------------------------------------------------------------------------------------
+
+    def _albums_of(self, query: Query) -> list[Candidate]:
+        by_id = [self._by_id[one] for one in query.ids if one in self._by_id]
+        films = by_id or self._films_named(query.text, query.year)
+        share = 1 / len(films) if films else 0.0
+        links = [(link, share) for film in films for link in self.links.get(film, [])]
+        accepted = [link for link, _ in links if link.row["decision"] == "accept"]
+        return sorted(
+            (self._album(link, _score(link) * one, link in accepted and len(films) == len(accepted) == 1) for link, one in links),
+            key=_best,
+        )
+
+    def _films_named(self, text: str, year: int | None) -> list[str]:
+        asked = pa.Table.from_pylist([{"tmdb_id": "", "title": text}], FILMS)
+        found = dict.fromkeys(one for key in film_names(asked)["key"].to_pylist() for one in self._by_name.get(key, []))
+        near = [one for one in found if year is None or abs((self.films[one]["year"] or year) - year) <= YEARS_APART]
+        with_links = [one for one in near if one in self.links]
+        return with_links or near
+
+    # candidates ----------------------------------------------------------------------------------------------------------
+
+    def _film(self, film: str, score: float, match: bool, features: Mapping[str, float] | None = None) -> Candidate:
+        return Candidate(film, film_name(self.films[film]), "film", round(score, 2), match, features or {})
+
+    def _album(self, link: AlbumLink, score: float, match: bool) -> Candidate:
+        return Candidate(link.work_id, album_name(link), "album", round(score, 2), match)
+
+
+def film_name(film: Mapping[str, Any]) -> str:
+    """ "Alien (1979)"."""
+    title = film["title"] or f"TMDB {film['tmdb_id']}"
+    return f"{title} ({film['year']})" if film["year"] else title
+
+
+def album_name(link: AlbumLink) -> str:
+    """ "Jerry Goldsmith: Alien (1979)"."""
+    title = link.row["album_title"] or link.work_id
+    named = f"{link.row['album_artist']}: {title}" if link.row["album_artist"] else title
+    return f"{named} ({link.year})" if link.year else named
+
+
+def _score(link: AlbumLink) -> float:
+    """What a person accepted is sure."""
+    by_person = link.row["decided_by"] == "person" and link.row["decision"] == "accept"
+    return 100.0 if by_person else 100 * (link.row["probability"] or 0.0)
+
+
+def _best(candidate: Candidate) -> tuple[float, str]:
+    return -candidate.score, candidate.id

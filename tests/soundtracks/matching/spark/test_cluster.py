@@ -1,0 +1,115 @@
+"""What a cluster needs and how it fails, without one. With one: test_engine.py."""
+
+import ast
+import socket
+import subprocess
+import sys
+import zipfile
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from unittest.mock import Mock
+
+import pytest
+
+from soundtracks.errors import MatchError
+from soundtracks.matching.spark import cluster
+
+
+@pytest.fixture
+def listening() -> Iterator[int]:
+    with closing(socket.create_server(("127.0.0.1", 0))) as server:
+        yield int(server.getsockname()[1])
+
+
+@pytest.mark.parametrize(
+    ("master", "expected"),
+    [
+        ("spark://master:7077", [("master", 7077)]),
+        ("spark://a:7077,b.example.org:7078", [("a", 7077), ("b.example.org", 7078)]),
+        ("spark://10.0.0.4:7077", [("10.0.0.4", 7077)]),
+        ("spark://[fd00::4]:7077", [("fd00::4", 7077)]),
+    ],
+)
+def test_masters_are_read(master: str, expected: list[tuple[str, int]]) -> None:
+    assert cluster.masters(master) == expected
+
+
+@pytest.mark.parametrize("master", ["spark://", "spark://master", "spark://a:7077,b", "spark://a:port"])
+def test_what_is_no_master_is_refused(master: str) -> None:
+    with pytest.raises(MatchError, match="not the address of a Spark master"):
+        cluster.masters(master)
+
+
+def test_the_drivers_address_is_the_one_that_faces_the_master(listening: int) -> None:
+    assert cluster.facing_address(f"spark://127.0.0.1:{listening}") == "127.0.0.1"
+
+
+def test_one_master_of_several_is_enough(listening: int) -> None:
+    assert cluster.facing_address(f"spark://127.0.0.1:1,127.0.0.1:{listening}") == "127.0.0.1"
+
+
+def test_masters_that_do_not_answer_are_each_named() -> None:
+    with pytest.raises(MatchError, match=r"No Spark master answers.*127.0.0.1:1: .*refused.*nowhere.invalid:7077"):
+        cluster.facing_address("spark://127.0.0.1:1,nowhere.invalid:7077")
+
+
+def session(*executors: int) -> Mock:
+    """A session whose cluster shows so many executors, the driver's own among them, at each look."""
+    made = Mock()
+    looks = (["executor"] * count for count in executors)
+    made.sparkContext._jsc.sc().statusTracker().getExecutorInfos.side_effect = looks
+    made.sparkContext.getConf().get.return_value = "10.0.0.9"
+    return made
+
+
+def test_the_first_worker_is_waited_for() -> None:
+    cluster.wait_for_worker(session(1, 1, 2), "spark://m:7077", pause=0)
+
+
+def test_no_worker_is_told_with_the_address_that_it_must_reach() -> None:
+    with pytest.raises(MatchError, match=r"No worker of spark://m:7077 took up the match within 0 s.*at 10\.0\.0\.9"):
+        cluster.wait_for_worker(session(1, 1), "spark://m:7077", wait=0, pause=0)
+
+
+def test_the_package_is_imported_from_its_archive(tmp_path: Path) -> None:
+    archive = cluster.package_archive(tmp_path)
+    assert cluster.package_archive(tmp_path).name == archive.name
+    code = "import soundtracks.matching.spark.worker as w, soundtracks.matching.model as m; print(w.__file__)"
+    venv_libraries = [path for path in sys.path if path.endswith("site-packages")]
+    done = subprocess.run(
+        [sys.executable, "-S", "-c", f"import sys; sys.path[1:1] = {[str(archive), *venv_libraries]!r}\n{code}"],
+        capture_output=True, text=True, cwd=tmp_path, env={"PATH": "/usr/bin:/bin"},
+    )  # fmt: skip
+    assert done.stdout.strip() == f"{archive}/soundtracks/matching/spark/worker.py", done.stderr
+    assert all(name.endswith(".py") for name in zipfile.ZipFile(archive).namelist())
+
+
+def test_workers_need_the_libraries_that_are_named_and_no_others(tmp_path: Path) -> None:
+    code = """
+import sys
+import soundtracks.matching.spark.worker
+print({name.partition(".")[0] for name in sys.modules})
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = ast.literal_eval(done.stdout)
+    named = {name.replace("-", "_") for name in cluster.NEEDED}
+    assert named <= loaded
+    assert not {"pydantic", "httpx", "typer", "rich", "prefect", "jinja2", "pyspark"} & loaded
+
+
+@pytest.mark.parametrize(
+    ("said", "message", "hint"),
+    [
+        ("ModuleNotFoundError: No module named 'rapidfuzz'", "lack the Python package rapidfuzz", "pip install pyarrow pandas"),
+        ("[PACKAGE_NOT_INSTALLED] PyArrow >= 15.0.0 must be installed", "lack the Python package PyArrow", "pip install"),
+        ("[PYTHON_VERSION_MISMATCH] Python in worker: 3.10, driver: 3.11.", "another Python", "PYSPARK_PYTHON"),
+        ('java.io.IOException: Cannot run program "/opt/x/python": error=2', "no program /opt/x/python", "PYSPARK_PYTHON"),
+        ("java.io.IOException: No space left on device", "disk is full", "SPARK_LOCAL_DIRS"),
+        ("Job aborted\nValueError: odd row\n\tat x.y", "The match failed in Spark: ValueError: odd row", "ran out of memory"),
+    ],
+)
+def test_failures_say_what_to_do(said: str, message: str, hint: str) -> None:
+    error = cluster.failure(RuntimeError(said))
+    assert message in error.message
+    assert hint in error.hint
