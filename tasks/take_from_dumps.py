@@ -8,9 +8,9 @@ from soundtracks.metrics import SourceMetrics
 from soundtracks.records import ALBUMS, listed_films
 from soundtracks.sources.discogs import Film
 from soundtracks.sources.dumps.albums import albums_of
-from soundtracks.sources.dumps.films import films_of
-from soundtracks.sources.dumps.kinds import MASTERS, RELEASES, WIKIDATA
+from soundtracks.sources.dumps.dump_kinds import MASTERS, RELEASES, WIKIDATA
 from soundtracks.sources.dumps.known_ids import KnownIds
+from soundtracks.sources.dumps.listed_films import films_of
 from soundtracks.sources.models import Extracted
 from soundtracks.sources.tmdb import Title
 from tasks.batches import LISTED_FAILURES

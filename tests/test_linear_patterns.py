@@ -16,7 +16,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from soundtracks.matching import evidence, people, title_levels
+from soundtracks.matching import evidence, features, people, title_levels
 from soundtracks.sources import discogs
 from soundtracks.text import canonical, folding, readings
 from soundtracks.text.search_wording import Wanted
@@ -151,7 +151,7 @@ READERS: dict[str, Callable[[str], object]] = {
     "split_listed": lambda text: discogs.split_listed(text, {"hans zimmer"}, {"dune"}),
     "plausible": lambda text: discogs.plausible(discogs.FoundAlbum(id=1, type="release", title=text), DUNE),
     "beside_name": lambda text: title_levels.beside_name(folding.fold(text), "alien 3"),
-    "album_features": lambda text: evidence.album_features(pa.table({"title": [text], "artist": [text]})),
+    "album_features": lambda text: features.album_features(pa.table({"title": [text], "artist": [text]})),
 }
 #: Words of titles, again and again.
 WORDY: list[Recipe] = [
@@ -171,7 +171,7 @@ def forgetful(read: Callable[[str], object]) -> Callable[[str], object]:
     """The reader without what it remembers of texts that it has read."""
     caches = [
         value
-        for module in (canonical, evidence, folding, people, readings)
+        for module in (canonical, evidence, features, folding, people, readings)
         for value in vars(module).values()
         if hasattr(value, "cache_clear")
     ]

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from benchmarks.quality import fit
-from benchmarks.quality.worlds import World, read_sets
+from benchmarks.quality.worlds import LabelledSet, World, namesake_worlds, read_sets
 from soundtracks.matching.evidence import EVIDENCE
 from soundtracks.matching.model import WEIGHTS, Model
 
@@ -31,16 +31,19 @@ TRAINING = (
     ("eval_bare", 0.2, 3, 0.3),
     ("own", 1.0, 1, 1.0),
     ("own", 0.5, 4, 0.3),
+    ("sample", 1.0, 1, 0.3),
+    ("sample", 0.33, 6, 0.3),
 )
 
 
-def training() -> Iterator[tuple[World, float]]:
+def training(sets: dict[str, LabelledSet]) -> Iterator[tuple[World, float]]:
     """The worlds of TRAINING whose sets are here, each with how much its albums count."""
-    sets = read_sets()
     for name, share, draws, weight in TRAINING:
         if name in sets:
             for seed in range(draws):
                 yield sets[name].world(share, seed), weight
+    for world in namesake_worlds(sets["sample"], rivals=False):
+        yield world, 0.2
 
 
 def write(model: Model, counts: dict[tuple[str, str], tuple[int, int]], path: Path = WEIGHTS) -> None:
@@ -68,7 +71,7 @@ def level_counts(pairs: fit.Sample) -> dict[tuple[str, str], tuple[int, int]]:
 
 
 def main() -> None:
-    pairs = fit.sample(list(training()))
+    pairs = fit.sample(list(training(read_sets())))
     write(replace(fit.train(pairs), accept=ACCEPT, review=REVIEW), level_counts(pairs))
 
 

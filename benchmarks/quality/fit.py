@@ -31,19 +31,29 @@ ANCHORS: dict[str, tuple[float, ...]] = {
     "name": (-2.5, -1, 0.5, 2),
     "numeral": (-9, 1),
     "year": (-12, -2, -2, -1, -1.5, -0.5, 3),
-    "first year": (-12, -2, -4, 1.5, 3.5),
-    "credit": (-5, -3, 0, 1, 2.5, 5, 7),
+    "first year": (-12, -2, -6.5, -5, 1.5, 3.5),
+    "year in the title": (-5, 3),
+    "article": (-1, -1.5, 0.3),
+    "label": (2,),
+    "part of a title": tuple(
+        bits
+        for _ in ("main title", "subtitle", "one of two")
+        for bits in (0, -3, 0, 1, -1, -2, -1, 1)
+    ),
+    "credit": (-5, -3, -4, 0, 1, 1, 2.5, 5, 6, 7),
     "performers": (3,),
     # Of the links of `eval` that names, year and composer make sure by themselves (0.99), MusicBrainz names the same film in
     # 488 of 488: at most one in 160 of its statements is wrong, and a wrong one names one film of thousands.
     "film id": (-7, 12),
     "soundtrack": (-7, -1, -2, 2, 3.5, 2, 4.5, 4, 6),
-    "record": (-8, -7, -8, -7, -7, -8, -6, -7, -4, -6),
+    "record": (-8, -9, -10, -7, -7, -8, -6, -7, -4, -6),
     "style": (-3, 0, 2),
-    "song": (-5,),
+    "song": (-5, -5),
     "format": (-6, -3, 0.3),
     "tracks": (-4, -1, 0.3),
-    "composers known": (-0.5, 0.5),
+    "titles named": (4,),
+    "films of one album": (2, 3),
+    "told of the film": (-1, -1, -0.5, -0.5, 0, 0, 0, 0.3, 0.3, 0.6, 0.5, 1),
     "popularity": (-1, -0.3, 0.3, 0.8),
     "none of these": tuple(
         -bits * share for bits in (4, 3, 2, 1.2, 0.5, -0.5) for share in (1, 1, 0.6, 0.3)
@@ -63,7 +73,9 @@ FIRM: dict[tuple[str, str], float] = {
     ("year", "later by more than ten"): 1.0,
     ("credit", "composer"): 0.5,
     ("title", "one word differs"): 1.0,
-    ("song", "a film's name beside a song's"): 1.0,
+    **{("song", level): 1.0 for level in EVIDENCE["song"]},
+    **{(name, level): 2.0 for name in ("article", "tracks") for level in EVIDENCE[name]},
+    **{("part of a title", level): 1.0 for level in EVIDENCE["part of a title"]},
     **{("record", kind): 1.0 for kind in EVIDENCE["record"]},
     **{("none of these", level): 1.0 for level in EVIDENCE["none of these"]},
 }

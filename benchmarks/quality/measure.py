@@ -1,6 +1,6 @@
 """Links of albums whose films the weights have not seen, scored as users would: album by album."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 
@@ -125,10 +125,11 @@ def calibration(scored: Scored, bins: int = 10) -> tuple[list[tuple[float, float
     return points, sum(count * abs(said - was) for said, was, count in points) / int(rows.sum())
 
 
-def interval(worlds: Iterable[Scored], value: Callable[[Scored], float], times: int = 500) -> tuple[float, float]:
-    """95 % interval by bootstrap over albums."""
-    scored, random = Scored.together(list(worlds)), np.random.default_rng(0)
-    size = len(scored.right)
-    draws = [value(scored.only(random.integers(size, size=size))) for _ in range(times)]
-    low, high = np.percentile(draws, [2.5, 97.5])
+def interval(scored: Scored, value: Callable[[Scored], float], times: int = 500) -> tuple[float, float]:
+    """95 % interval by bootstrap over albums. `value` depends on the counts alone: albums are drawn by how they came out."""
+    outcomes = np.stack([scored.accepted, scored.right, scored.wanted])
+    _, one, of_album = np.unique(outcomes, axis=1, return_index=True, return_inverse=True)
+    size = outcomes.shape[1]
+    drawn = np.random.default_rng(0).multinomial(size, np.bincount(of_album.ravel()) / size, size=times)
+    low, high = np.percentile([value(scored.only(np.repeat(one, count))) for count in drawn], [2.5, 97.5])
     return float(low), float(high)

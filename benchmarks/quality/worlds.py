@@ -18,9 +18,11 @@ from sandbox.catalogue import load_catalogue, load_truth
 from soundtracks.lists.catalogues import read_catalogue
 from soundtracks.matching.blocking import find_candidates
 from soundtracks.matching.coverage import UNKNOWN
-from soundtracks.matching.evidence import Levels, album_features, compare
+from soundtracks.matching.evidence import Levels, compare
+from soundtracks.matching.features import album_features
 from soundtracks.matching.index import FilmIndex
 from soundtracks.matching.linking import estimate_coverage
+from soundtracks.matching.trades import compose_for_films
 from soundtracks.records import ALBUMS, FILMS
 from soundtracks.text.canonical import album_names, film_names
 
@@ -75,7 +77,17 @@ class LabelledSet:
         own = self.albums["title"].to_pylist()
         return [(title.get(min(w), min(w)) if w else t or "").lower() for w, t in zip(self.wanted, own, strict=True)]
 
+    @cached_property
+    def _worlds(self) -> dict[tuple[float, int], "World"]:
+        return {}
+
     def world(self, share: float = 1.0, seed: int = 0) -> "World":
+        """The set with a share of its films in the list, drawn by `seed`; made once."""
+        if (share, seed) not in self._worlds:
+            self._worlds[share, seed] = self._drawn(share, seed)
+        return self._worlds[share, seed]
+
+    def _drawn(self, share: float, seed: int) -> "World":
         ids = self.films["tmdb_id"].to_pylist()
         listed = set(ids) if share >= 1 else set(random.Random(seed).sample(sorted(ids), round(share * len(ids))))
         return World(self, share, seed, frozenset(listed))
@@ -121,12 +133,19 @@ class World:
     def pair_films(self) -> pa.Table:
         return pa.Table.from_batches([self.index.films.take(self.pairs["film"].combine_chunks())])
 
+    @property
+    def _album_features(self) -> pa.Table:
+        """The set's, but for what depends on the films of this world."""
+        features = self.of.album_features
+        by_trade = compose_for_films(features["a_credit"].combine_chunks(), self.index.statistics.composers)
+        return features.set_column(features.column_names.index("a_trade"), "a_trade", pa.array(by_trade))
+
     @cached_property
     def levels(self) -> Levels:
         return compare(
             self.pairs,
             self.pair_films,
-            self.of.album_features.take(self.pairs["album"]),
+            self._album_features.take(self.pairs["album"]),
             self.index.statistics.coverage or UNKNOWN,
         )
 
@@ -193,4 +212,4 @@ def read_sets() -> dict[str, LabelledSet]:
     for name in ("eval", "eval_hindi", "eval_world", "eval_records", "eval_bare"):
         if (SHARED / name / "truth.csv").is_file():
             found[name] = LabelledSet.read(SHARED / name, SHARED / "eval" / "films.csv" if name == "eval_bare" else None)
-    return found
+    return found | {"sample": sample_set()}

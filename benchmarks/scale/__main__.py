@@ -33,7 +33,8 @@ from benchmarks.scale.catalogue import write_catalogue
 from benchmarks.scale.memory import PeakMemory
 from benchmarks.scale.peers import Result, old_rule, score_at_best, score_pairs, splink
 from soundtracks.matching.blocking import find_candidates
-from soundtracks.matching.evidence import album_features, compare
+from soundtracks.matching.evidence import compare
+from soundtracks.matching.features import album_features
 from soundtracks.matching.index import FilmIndex
 from soundtracks.matching.model import Model
 from soundtracks.matching.pipeline import match_files
@@ -167,7 +168,7 @@ def _steps(films: pa.Table, albums: pa.Table, truth: npt.NDArray[np.int64]) -> t
         laps.append(time.perf_counter())
         taken = pa.Table.from_batches([index.films.take(pairs["film"].combine_chunks())])
         some, row = np.unique(pairs["album"].to_numpy(), return_inverse=True)
-        levels = compare(pairs, taken, album_features(batch.take(pa.array(some))).take(pa.array(row)))
+        levels = compare(pairs, taken, album_features(batch.take(pa.array(some)), index.statistics.composers).take(pa.array(row)))
         laps.append(time.perf_counter())
         model.decide(batch, pairs, taken, levels)
         laps.append(time.perf_counter())

@@ -16,11 +16,12 @@ from rapidfuzz.distance import Indel
 from rapidfuzz.process import cpdist
 from sparse_dot_topn import sp_matmul_topn
 
-from soundtracks.matching.grams import MULTIPLIER, gram_matrix, normalised, rarest
-from soundtracks.matching.index import FilmIndex, name_hash
+from soundtracks.matching.grams import MULTIPLIER, gram_matrix, name_hash, normalised, rarest
+from soundtracks.matching.index import FilmIndex
 from soundtracks.matching.people import credited
-from soundtracks.text.canonical import SPELT, film_names
-from soundtracks.text.spelling import spelt_alike
+from soundtracks.matching.title_levels import SAME_SPELLING
+from soundtracks.text.canonical import ALTERNATIVE, ARTIST, CUT, NAMED, RAW, WHOLE, artist_names, film_names
+from soundtracks.text.spelling import spelling_key, spelt_alike
 
 #: Films of one name that an album is compared with.
 MAX_NAMESAKES = 40
@@ -31,8 +32,6 @@ CROWD = 600
 FETCHED, KEPT = 12, 4
 #: Least similarity (1 - Indel distance / total length) of a fetched name; measured by benchmarks/scale.
 MIN_SIMILARITY = 0.6
-#: Similarity of names that are spellings of one name: behind equal ones, before all others.
-SAME_SPELLING = 0.99
 #: Least cosine of the grams looked up. A name that shares only a common gram or two is not worth a closer look.
 MIN_COSINE = 0.3
 #: Postings read for one album name: a share of the films' names, within bounds that keep the work in hand at any size.
@@ -52,6 +51,7 @@ PAIRS = pa.schema(
         ("part", pa.int8()),  # which film of an album of several
         ("similarity", pa.float32()),  # 1.0: equal names; SAME_SPELLING
         ("namesakes", pa.int32()),  # films that bear film_key
+        ("titles", pa.int8()),  # how many of the film's titles the album names
     ]
 )
 
@@ -63,18 +63,22 @@ def find_candidates(albums: pa.Table, names: pa.Table, index: FilmIndex, similar
     """
     if not len(names) or not len(index.names):
         return PAIRS.empty_table()
-    album = names["album"].to_numpy().astype(np.int64)
-    spelt = names["kind"].to_numpy() == SPELT
     entry, number = _equal_names(name_hash(names["key"]), index)
-    similarity = np.where(spelt[entry], SAME_SPELLING, 1).astype(np.float32)
-
-    found = np.zeros(len(albums), dtype=bool)
-    found[album[entry[~spelt[entry]]]] = True
-    left = np.flatnonzero(~found[album] & ~spelt)
+    similarity = np.ones(len(entry), dtype=np.float32)
+    found = _named(albums, names, entry)
+    own, names = len(names), pa.concat_tables([names, artist_names(albums, np.flatnonzero(~found))]).combine_chunks()
+    album = names["album"].to_numpy().astype(np.int64)
+    hits = [(entry, number, similarity)]
+    row, found_number = _equal_names(name_hash(names["key"].slice(own)), index)
+    hits.append((own + row, found_number, np.ones(len(row), dtype=np.float32)))
+    about_then = _named_about_their_year(albums, names, entry, number, index)
+    row, found_number = _same_spelling(names, np.flatnonzero(~about_then[album]), index)
+    hits.append((row, found_number, np.full(len(row), SAME_SPELLING)))
+    left = np.flatnonzero(~found[album] & (names["kind"].to_numpy() != ARTIST))
     if similar and len(left):
         row, found_number, score = _similar_names(names["key"].take(pa.array(left)), index)
-        entry, number = np.concatenate([entry, left[row]]), np.concatenate([number, found_number])
-        similarity = np.concatenate([similarity, score])
+        hits.append((left[row], found_number, score))
+    entry, number, similarity = (np.concatenate(column) for column in zip(*hits, strict=True))
 
     hit, film, film_kind = _films_of(number, _first_year(albums)[album[entry]], index)
     kept = _nearest_namesakes(albums, album[entry[hit]], film, hit, number, index)
@@ -84,38 +88,78 @@ def find_candidates(albums: pa.Table, names: pa.Table, index: FilmIndex, similar
     # one row an album and film: equal before similar names, then the surer kind of name on either side
     kind = names["kind"].to_numpy()[entry]
     order = np.lexsort((number, entry, film_kind, kind, -similarity, film, album[entry]))
+    order = order[(kind[order] != ARTIST) | (film_kind[order] <= ALTERNATIVE)]
     pair = album[entry][order] * len(index) + film[order]
     best = order[np.append(True, pair[1:] != pair[:-1])] if len(order) else order
+    titles = _titles_named(names["key"], entry[order], pair, (similarity == 1)[order] & (film_kind[order] <= ALTERNATIVE))
     entry, number = entry[best], number[best]
-    rows = np.flatnonzero(spelt[entry])
+    rows = np.flatnonzero(similarity[best] == SAME_SPELLING)
     pairs = pa.table(
         {
             "album": album[entry],
             "film": film[best],
-            "album_key": names["key"].take(pa.array(entry - spelt[entry])),  # the name stands before the key of its spellings
+            "album_key": names["key"].take(pa.array(entry)),
             "film_key": _spelt_names(index.names.take(pa.array(number)), rows, film[best], index),
             "album_kind": kind[best],
             "film_kind": film_kind[best],
             "part": names["part"].take(pa.array(entry)),
             "similarity": similarity[best],
             "namesakes": index.namesakes(number),
+            "titles": titles,
         }
     ).cast(PAIRS)
-    return _spellings_that_count(pairs, rows, albums, index) if len(rows) else pairs
+    return _spellings_that_count(pairs, rows) if len(rows) else pairs
 
 
-def _spellings_that_count(pairs: pa.Table, rows: Ints, albums: pa.Table, index: FilmIndex) -> pa.Table:
-    """Pairs without those, of some rows, whose names have sounds in common but not letters enough, and without spellings of
-    the names of albums that have a film of their very name and about their year."""
-    album, film = pairs["album"].to_numpy(), pairs["film"].to_numpy().astype(np.int64)
-    equal = np.flatnonzero(pairs["similarity"].to_numpy() == 1)
-    dated = np.asarray(pc.fill_null(pc.greater(pc.coalesce(albums["first_year"], albums["year"]), 0), False))
-    near = (_years_apart(albums, album[equal], film[equal], index) <= 1) | ~dated[album[equal]]
-    rows_left = rows[~np.isin(album[rows], album[equal[near]])]
-    of_album, of_film = (pairs[side].take(pa.array(rows_left)).to_pylist() for side in ("album_key", "film_key"))
+def _named(albums: pa.Table, names: pa.Table, entry: Ints) -> npt.NDArray[np.bool_]:
+    """Which albums have a film's very name, the artist's apart. `entry`: names that are a film's."""
+    named = np.zeros(len(albums), dtype=bool)
+    named[names["album"].to_numpy()[entry[names["kind"].to_numpy()[entry] != ARTIST]]] = True
+    return named
+
+
+def _named_about_their_year(
+    albums: pa.Table, names: pa.Table, entry: Ints, number: Ints, index: FilmIndex
+) -> npt.NDArray[np.bool_]:
+    """Which albums have a film's very name and are of about its year, or undated: they need no other spelling."""
+    album = names["album"].to_numpy()[entry].astype(np.int64)
+    year = _first_year(albums)
+    hit, film, _ = _films_of(number, year[album], index)
+    near = (_years_apart(albums, album[hit], film, index) <= 1) | (year[album[hit]] == 0)
+    named = np.zeros(len(albums), dtype=bool)
+    named[album[hit[near]]] = True
+    return named
+
+
+def _same_spelling(names: pa.Table, rows: Ints, index: FilmIndex) -> tuple[Ints, Ints]:
+    """(row of the album's name, number of the key of the film's spellings), of some names."""
+    whole = rows[np.isin(names["kind"].to_numpy()[rows], (WHOLE, NAMED, CUT, RAW))]
+    keys = list(map(spelling_key, names["key"].take(pa.array(whole)).to_pylist()))
+    row, number = _equal_names(name_hash(pa.array(keys, pa.string())), index)
+    return whole[row], number
+
+
+def _titles_named(keys: pa.ChunkedArray, entry: Ints, pair: Ints, counts: npt.NDArray[np.bool_]) -> Ints:
+    """How many titles of its film the album names, of each pair ("Gli orrori … (Baron Blood)"); one that holds another is one.
+
+    `entry`, `pair`: row of the name and number of the pair, pairs together; `counts`: where a whole title is named.
+    """
+    first = np.flatnonzero(np.append(True, pair[1:] != pair[:-1])) if len(pair) else pair
+    named = np.add.reduceat(counts.astype(np.int64), first) if len(pair) else first
+    end = np.append(first[1:], len(pair))
+    for n in np.flatnonzero(named > 1):
+        rows = np.arange(first[n], end[n])[counts[first[n] : end[n]]]
+        texts = [text for text in keys.take(pa.array(entry[rows])).to_pylist() if text.isascii()]
+        whole = [text for text in texts if not any(text != other and f" {text} " in f" {other} " for other in texts)]
+        named[n] = max(1, len(whole))
+    return np.minimum(named, 9)
+
+
+def _spellings_that_count(pairs: pa.Table, rows: Ints) -> pa.Table:
+    """Pairs without those, of some rows, whose names have sounds in common but not letters enough."""
+    of_album, of_film = (pairs[side].take(pa.array(rows)).to_pylist() for side in ("album_key", "film_key"))
     keep = np.ones(len(pairs), dtype=bool)
-    keep[rows] = False
-    keep[rows_left] = np.fromiter(map(spelt_alike, of_album, of_film), dtype=bool, count=len(rows_left))
+    keep[rows] = np.fromiter(map(spelt_alike, of_album, of_film), dtype=bool, count=len(rows))
     return pairs.filter(pa.array(keep))
 
 
@@ -163,13 +207,15 @@ def _fetched(text: list[str], index: FilmIndex) -> tuple[Ints, Ints]:
     return row, index.spelt[nearest.indices[: len(row)]].astype(np.int64)
 
 
-def affected_albums(albums: int, names: pa.Table, index: FilmIndex) -> npt.NDArray[np.bool_]:
-    """Albums of a batch that a film of this index could matter to: an equal name, or one fetched as similar."""
-    touched = np.zeros(albums, dtype=bool)
+def affected_albums(albums: pa.Table, names: pa.Table, index: FilmIndex) -> npt.NDArray[np.bool_]:
+    """Albums of a batch that a film of this index could matter to: an equal name, another spelling, or one fetched as similar."""
+    touched = np.zeros(len(albums), dtype=bool)
     if len(names) and len(index.names):
+        names = pa.concat_tables([names, artist_names(albums, range(len(albums)))]).combine_chunks()
         album = names["album"].to_numpy().astype(np.int64)
         touched[album[_equal_names(name_hash(names["key"]), index)[0]]] = True
-        left = np.flatnonzero(~touched[album] & (names["kind"].to_numpy() != SPELT))
+        left = np.flatnonzero(~touched[album] & (names["kind"].to_numpy() != ARTIST))
+        touched[album[_same_spelling(names, np.flatnonzero(~touched[album]), index)[0]]] = True
         touched[album[left[_fetched(names["key"].take(pa.array(left)).to_pylist(), index)[0]]]] = True
     return touched
 

@@ -21,7 +21,7 @@ import pyarrow.compute as pc
 from soundtracks.records import ALBUMS, conform
 
 #: Albums looked at, of those that say they are film music and of the others.
-SAMPLE = 2_000
+SAMPLE = 1_000
 #: The first share's bounds between COVERAGES, and the second's between AGREEMENTS.
 COVERAGE_BOUNDS = (0.07, 0.15, 0.3, 0.5, 0.8)
 COVERAGES = ("few films known", "a tenth known", "a fifth known", "a third known", "most known", "nearly all known")

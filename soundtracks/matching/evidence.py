@@ -1,11 +1,10 @@
 """Evidence for and against "this album is the soundtrack of this film": a list of features, each with named levels.
 
 A feature has levels and a null level: what is not known weighs nothing. What depends on one record alone is computed
-once a record (`film_features`, `album_features`); `compare` then gives a level for each candidate pair and feature, on
+once a record (features.py); `compare` then gives a level for each candidate pair and feature, on
 whole batches. What a level weighs stands in weights.csv, see model.py.
 """
 
-from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -13,24 +12,40 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from soundtracks.matching import people, title_levels
+from soundtracks.matching import people, renown, title_levels
 from soundtracks.matching.coverage import AGREEMENTS, COVERAGES, UNKNOWN, Coverage
+from soundtracks.matching.features import column_of
 from soundtracks.matching.people import (
     COMPOSER,
     OTHERS,
     SHARED_NAME,
     credit_level,
-    credited,
-    joined_people,
+    names_composer,
     performers_level,
 )
-from soundtracks.matching.title_levels import NULL, TITLE_LEVELS, beside_name, name_level, numeral_level, title_level
-from soundtracks.records import STRINGS
+from soundtracks.matching.title_levels import (
+    NULL,
+    TITLE_LEVELS,
+    article_levels,
+    beside_name,
+    films_of_one_album,
+    name_level,
+    numeral_level,
+    title_level,
+)
 from soundtracks.text import canonical
-from soundtracks.text.folding import fold
-from soundtracks.text.patterns import Texts, holds
-from soundtracks.text.signals import MARKS, MUSIC, RECORD_KINDS, SONG, format_level, mark_levels, record_kinds, style_levels
-from soundtracks.text.vocabulary import plain_wording
+from soundtracks.text.patterns import Texts
+from soundtracks.text.signals import (
+    BOOK,
+    GAME,
+    MARKS,
+    MUSIC,
+    OWN_WORK,
+    RECORD_KINDS,
+    SONG,
+    TELEVISION,
+    record_kinds,
+)
 
 Levels = npt.NDArray[np.int8]
 
@@ -55,9 +70,13 @@ SIGNS = ("nothing said", "labelled", "said in the title")
 CREDITS = ("no name", "others", "composer unknown", "composer")
 YEARS = ("year unknown", "another year", "a year or two apart", "same year")
 TITLES = ("similar title", "longer title", "part of the title", "equal title")
+PARTS = ("main title", "subtitle", "one of two titles")
 BESIDE_COVERAGE = ("another title", "composers disagree", "no composer to compare", "composer agrees")
 BESIDE_AGREEMENT = tuple(f"{share} agree in year" for share in AGREEMENTS)
 _WORDS = ("one word", "two words", "three words or more")
+
+#: Records that have soundtracks of their own.
+SOUNDTRACKS_ELSEWHERE = (TELEVISION, GAME, BOOK, OWN_WORK)
 
 #: In the order of the waterfall.
 FEATURES = (
@@ -76,130 +95,36 @@ FEATURES = (
             "the same",
         ),
     ),
-    Feature("first year", ("older", "a year older", "later by more than two", "within a year or two", "the same")),
+    Feature(
+        "first year",
+        ("older", "a year older", "later by more than ten", "later by three to ten", "within a year or two", "the same"),
+    ),
+    Feature("year in the title", ("an earlier one", "the film's")),
+    Feature("article", ("the film's alone", "the album's alone", "both have one")),
     Feature("credit", people.CREDIT_LEVELS),
     Feature("performers", ("named",)),
     Feature("film id", ("of another film", "equal")),
     Feature("soundtrack", MARKS),
     Feature("record", RECORD_KINDS[:-1]),
     Feature("style", ("Theme", "Musical", "Bollywood")),
-    Feature("song", ("a film's name beside a song's",)),
+    Feature("song", ("a film's name beside a song's", "a theme by others")),
+    Feature("label", ("film music's",)),
     Feature("format", ("single", "EP or maxi single", "album")),
     Feature("tracks", ("up to three", "four to six", "seven or more")),
-    Feature("composers known", ("of other films of the name only", "of this film")),
+    Feature("titles named", ("two of the film's",)),
+    Feature("films of one album", ("two are known", "three or more are known")),
+    Feature("told of the film", _crossed(renown.LEVELS, ("alone of its name", "among namesakes"))),
     Feature("popularity", ("obscure", "little known", "known", "famous")),
     Feature("signs together", _crossed(("other title", "equal title"), SIGNS, CREDITS, YEARS)),
+    Feature("part of a title", _crossed(PARTS, ("composer", "another or none"), YEARS)),
     Feature("title and signs", _crossed(TITLES, SIGNS, _WORDS)),
     Feature("none of these", _crossed(COVERAGES, BESIDE_COVERAGE)),
     Feature("unmarked records", _crossed(BESIDE_AGREEMENT, ("other title", "equal title"), YEARS)),
 )  # fmt: skip
 #: Levels of "year" and "first year" within a year of the film's.
-YEARS_NEAR, FIRST_YEARS_NEAR = (1, 5, 6), (1, 3, 4)
+YEARS_NEAR, FIRST_YEARS_NEAR = (1, 5, 6), (1, 4, 5)
 EVIDENCE: dict[str, tuple[str, ...]] = {feature.name: feature.levels for feature in FEATURES}
 NAMES = tuple(EVIDENCE)
-
-
-# a record alone ------------------------------------------------------------------------------------------------------
-
-
-def film_features(films: pa.Table) -> pa.Table:
-    """What comparisons need of each film (rows as in `films`): `f_composers`, `f_cast`: canonical names joined by "|"."""
-    return pa.table(
-        {
-            "f_composers": pa.array([joined_people(names) for names in films["composers"].to_pylist()], pa.string()),
-            "f_cast": pa.array([joined_people(names) for names in _column(films, "performers")], pa.string()),
-        }
-    )
-
-
-_REISSUE = (
-    r"(?i)re-?issue|repress|remaster|record store day|anniversary|deluxe|expanded|limited edition"
-    r"|(?:^|;)\s*(?:re|rm|rp|rsd|ltd)\s*(?:;|$)"
-)
-#: Pressed again since records of vinyl came back.
-_VINYL_AGAIN = 2008
-
-
-def album_features(albums: pa.Table) -> pa.Table:
-    """What comparisons need of each album (rows as in `albums`).
-
-    `a_title`; `a_credit`: canonical artist credit, null: unknown; `a_various`; `a_mark`, `a_style`, `a_styled`, `a_record`,
-    `a_format`, `a_tracks`: levels that the album has by itself; `a_text`, `a_labels`: title and labels where `a_record` is
-    no music; `a_reissue`; `a_year`, `a_first_year`; `a_film_ids`.
-    """
-    credits = Texts.of([credited(artist) if artist else "" for artist in _column(albums, "artist")])
-    titles = Texts.of([_folded(title or "") for title in albums["title"].to_pylist()])
-    labels, formats = _labels(albums, "genres", "styles"), _labels(albums, "formats")
-    styles, records = style_levels(labels), record_kinds(titles, credits, labels)
-    marks = mark_levels(titles, styles)
-    said = MARKS.index("soundtrack in title")
-    marks[people.CREDITS_SOUNDTRACK.found_in(credits) & (marks < said)] = said
-    is_music = pa.array(records == MUSIC)
-    years = pa.array(_column(albums, "year"), pa.int32())
-    reissue = holds_any(formats, _REISSUE) | holds_any(titles.column, _REISSUE)
-    vinyl = holds(formats, "vinyl") | holds(formats, ";lp;")
-    reissue |= vinyl & np.asarray(pc.fill_null(pc.greater_equal(years, _VINYL_AGAIN), False))
-    return pa.table(
-        {
-            "a_title": albums["title"],
-            "a_credit": pc.if_else(pc.equal(credits.column, ""), None, credits.column),
-            "a_various": pa.array(people.NAMES_NOBODY.found_in(credits)),
-            "a_mark": pa.array(marks),
-            "a_style": pa.array(styles),
-            "a_styled": pa.array(styled_levels(labels)),
-            "a_record": pa.array(records),
-            "a_format": pa.array([format_level(shape) for shape in formats.to_pylist()], pa.int8()),
-            "a_tracks": pa.array([tracks_level(tracks) for tracks in _column(albums, "tracks")], pa.int8()),
-            "a_text": pc.if_else(is_music, None, titles.column),
-            "a_labels": pc.if_else(is_music, None, labels),
-            "a_reissue": pa.array(reissue),
-            "a_year": years,
-            "a_first_year": pa.array(_column(albums, "first_year"), pa.int32()),
-            "a_film_ids": pa.array(_column(albums, "film_ids"), STRINGS),
-        }
-    )
-
-
-def styled_levels(labels: pa.Array) -> Levels:
-    """Styles that film music has and others too."""
-    found = [holds(labels, ";theme;"), holds(labels, ";musical;"), holds(labels, ";bollywood;")]
-    return np.select(found, range(3), NULL).astype(np.int8)
-
-
-def tracks_level(tracks: list[str] | None) -> int:
-    """How many tracks there are; one number alone is their count."""
-    if not tracks:
-        return NULL
-    count = int(tracks[0]) if len(tracks) == 1 and tracks[0].isdecimal() and len(tracks[0]) < 5 else len(tracks)
-    return 0 if count <= 3 else 1 if count <= 6 else 2
-
-
-def holds_any(column: pa.Array, pattern: str) -> npt.NDArray[np.bool_]:
-    return np.asarray(pc.fill_null(pc.match_substring_regex(column, pattern), False))
-
-
-@lru_cache(maxsize=1 << 15)
-def _folded(title: str) -> str:
-    return plain_wording(fold(title))
-
-
-def _labels(albums: pa.Table, *names: str) -> pa.Array:
-    """Genres, styles or formats as one text, ";" around each, in lower case; null: none known."""
-    known = [
-        pc.fill_null(pc.binary_join(albums[name].combine_chunks(), ";"), "") for name in names if name in albums.column_names
-    ]
-    if not known:
-        return pa.nulls(len(albums), pa.string())
-    joined = pc.utf8_trim(pc.binary_join_element_wise(*known, ";"), ";")
-    framed = pc.binary_join_element_wise("", pc.utf8_lower(pc.replace_substring(joined, ", ", ";")), "", ";")
-    return pc.if_else(pc.equal(joined, ""), None, framed)
-
-
-def _column(table: pa.Table, name: str) -> list:  # type: ignore[type-arg]
-    return table[name].to_pylist() if name in table.column_names else [None] * len(table)
-
-
-# a pair --------------------------------------------------------------------------------------------------------------
 
 
 def compare(pairs: pa.Table, films: pa.Table, albums: pa.Table, coverage: Coverage = UNKNOWN) -> Levels:
@@ -229,6 +154,8 @@ def _single(pairs: pa.Table, films: pa.Table, albums: pa.Table) -> dict[str, Lev
         found["numeral"][row] = numeral_level(album_key[row], film_key[row])
     film_year, first, own = _years(films["year"]), _years(albums["a_first_year"]), _years(albums["a_year"])
     reissue = np.asarray(albums["a_reissue"])
+    found["year in the title"] = title_year_level(albums["a_title_year"], film_year, film_key)
+    found["article"] = article_levels(pairs, albums["a_folded"], films["title"])
     found["year"] = np.where(np.isnan(first), year_level(own - film_year, reissue), NULL)
     found["first year"] = first_year_level(first - film_year)
     credit, various = albums["a_credit"].to_pylist(), albums["a_various"].to_pylist()
@@ -243,6 +170,15 @@ def _single(pairs: pa.Table, films: pa.Table, albums: pa.Table) -> dict[str, Lev
         ],
         dtype=np.int8,
     )
+    rows = np.flatnonzero((found["credit"] < people.AMONG_OTHERS) & np.asarray(pc.is_valid(films["f_composers"])))
+    texts = albums["a_folded"].take(pa.array(rows)).to_pylist()
+    named = [row for row, text in zip(rows.tolist(), texts, strict=True) if names_composer(text, composers[row])]
+    found["credit"][named] = COMPOSER
+    # what a title says before a dash may be the artist or not: that it names nobody known is no evidence
+    found["credit"][np.asarray(albums["a_claimed"]) & (found["credit"] < SHARED_NAME)] = NULL
+    by_trade = np.asarray(albums["a_trade"])
+    found["credit"][by_trade & (found["credit"] == OTHERS)] = people.ANOTHER_COMPOSER
+    found["credit"][by_trade & (found["credit"] == people.UNKNOWN_COMPOSER)] = people.A_COMPOSER
     cast = films["f_cast"]
     if cast.null_count < len(cast):
         found["performers"] = np.array(
@@ -252,15 +188,26 @@ def _single(pairs: pa.Table, films: pa.Table, albums: pa.Table) -> dict[str, Lev
     # a song's record says in brackets which film it is from: that makes no soundtrack of it, only its styles can
     found["soundtrack"] = np.where(kinds == canonical.BESIDE, albums["a_style"].to_numpy(), albums["a_mark"].to_numpy())
     found["record"] = record_levels(albums, film_key)
+    # "Original Television Soundtrack" says nothing of a film
+    elsewhere = np.isin(found["record"], SOUNDTRACKS_ELSEWHERE)
+    found["soundtrack"] = np.where(elsewhere, np.minimum(found["soundtrack"], albums["a_style"].to_numpy()), found["soundtrack"])
     found["style"], found["format"] = albums["a_styled"].to_numpy(), albums["a_format"].to_numpy()
     found["tracks"] = albums["a_tracks"].to_numpy()
-    namesakes = pairs["namesakes"].to_numpy() > 1
-    found["composers known"] = np.where(namesakes, np.asarray(pc.is_valid(films["f_composers"])).astype(np.int8), NULL)
+    unsaid = np.isin(found["soundtrack"], UNSAID)
+    found["label"] = np.where(np.asarray(albums["a_label"]) & unsaid, 0, NULL)
+    found["titles named"] = np.where(pairs["titles"].to_numpy() > 1, 0, NULL)
+    found["films of one album"] = films_of_one_album(pairs)
+    named = np.isin(found["title"], title_levels.OWN_NAMES) & (pairs["film_kind"].to_numpy() <= canonical.ALTERNATIVE)
+    told = films["f_told"].to_numpy() * 2 + (pairs["namesakes"].to_numpy() > 1)
+    found["told of the film"] = np.where(named, told, NULL)
     if "popularity" in films.column_names:
         found["popularity"] = popularity_level(films["popularity"].cast(pa.float64()).to_numpy(zero_copy_only=False))
     return found
 
 
+#: Levels of "soundtrack" of albums that neither say so nor are filed so.
+UNSAID = (0, 1, 2, 3)
+_PARTS = (title_levels.MAIN_TITLE, title_levels.SUBTITLE, title_levels.ONE_OF_TWO)
 _SIGN_OF_MARK = np.array([0, 1, 0, 0, 1, 2, 2, 2, 2])
 _TITLE_OF_LEVEL = np.array([0] * title_levels.SHARES_A_PART + [1] * 3 + [2] * 5 + [3] * 2)
 
@@ -269,10 +216,11 @@ def _together(found: dict[str, Levels], coverage: Coverage) -> dict[str, Levels]
     """Levels of the features that look at what goes together."""
     mark, credit, year, first = (found[name] for name in ("soundtrack", "credit", "year", "first year"))
     signs = np.where((mark <= 4) & (found["style"] == 2), 1, _SIGN_OF_MARK[mark])
-    credits = np.select([credit >= SHARED_NAME, credit == NULL, credit == people.NOBODY, credit <= OTHERS], [3, 0, 0, 1], 2)
+    nobody, disagree = (credit == NULL) | (credit == people.NOBODY), credit <= people.ANOTHER_COMPOSER
+    credits = np.select([credit >= SHARED_NAME, nobody, disagree], [3, 0, 1], 2)
     # one scale for both: older or far, a year or two apart, the same
     years = np.select(
-        [(year == 6) | (first == 4), np.isin(year, (1, 5)) | np.isin(first, (1, 3)), (year == NULL) & (first == NULL)],
+        [(year == 6) | (first == 5), np.isin(year, (1, 5)) | np.isin(first, (1, 4)), (year == NULL) & (first == NULL)],
         [3, 2, 0],
         1,
     )
@@ -283,12 +231,14 @@ def _together(found: dict[str, Levels], coverage: Coverage) -> dict[str, Levels]
     song = (found["title"] == title_levels.BESIDE) & (
         (found["record"] == SONG) | (found["format"] == 0) | (found["style"] == 0) | (found["tracks"] == 0)
     )
+    part = np.select([found["title"] == level for level in _PARTS], range(len(_PARTS)), NULL)
     return {
         "signs together": (((titles == 3) * len(SIGNS) + signs) * len(CREDITS) + credits) * len(YEARS) + years,
         "title and signs": (titles * len(SIGNS) + signs) * len(_WORDS) + words,
         "none of these": coverage.known_level * len(BESIDE_COVERAGE) + beside,
         "unmarked records": np.where(unmarked, (coverage.agreeing_level * 2 + (titles == 3)) * len(YEARS) + years, NULL),
-        "song": np.where(song, 0, NULL),
+        "song": np.select([song, (found["style"] == 0) & (signs < 2) & (credits < 3) & (credits > 0)], [0, 1], NULL),
+        "part of a title": np.where(part == NULL, NULL, (part * 2 + (credits < 3)) * len(YEARS) + years),
     }
 
 
@@ -298,7 +248,7 @@ def film_id_levels(said: pa.ChunkedArray, films: pa.Table) -> Levels:
     rows = np.flatnonzero(pc.fill_null(pc.greater(pc.list_value_length(said), 0), False))
     if len(rows):
         at = pa.array(rows)
-        imdb, wikidata = (_column(films.take(at), name) for name in ("imdb_id", "wikidata_id"))
+        imdb, wikidata = (column_of(films.take(at), name) for name in ("imdb_id", "wikidata_id"))
         for row, ids, *known in zip(rows, said.take(at).to_pylist(), imdb, wikidata, strict=True):
             of_kind = {one[:1] for one in ids}
             comparable = [one for one in known if one and one[:1] in of_kind]
@@ -310,8 +260,8 @@ def record_levels(albums: pa.Table, film_key: list[str]) -> Levels:
     """What else the record may be. Words of the film's own name say nothing about that: "The Tribute" is no tribute."""
     kind = albums["a_record"].to_numpy().copy()
     rows = np.flatnonzero(kind != MUSIC)
-    some = albums.select(["a_text", "a_credit", "a_labels"]).take(pa.array(rows)).combine_chunks()
-    beside = [beside_name(text, film_key[row]) for row, text in zip(rows, some["a_text"].to_pylist(), strict=True)]
+    some = albums.select(["a_folded", "a_credit", "a_labels"]).take(pa.array(rows)).combine_chunks()
+    beside = [beside_name(text, film_key[row]) for row, text in zip(rows, some["a_folded"].to_pylist(), strict=True)]
     credits = pc.fill_null(some["a_credit"].combine_chunks(), "")
     kind[rows] = record_kinds(Texts.of(beside), Texts(credits), some["a_labels"].combine_chunks())
     return np.where(kind == MUSIC, NULL, kind)
@@ -325,7 +275,18 @@ def year_level(apart: npt.NDArray[np.float64], reissue: npt.NDArray[np.bool_]) -
 
 def first_year_level(apart: npt.NDArray[np.float64]) -> Levels:
     """Year of the first release (the master's) minus the film's: within a year for 566 of 567 measured."""
-    return _level(apart, [apart < -1, apart < 0, apart > 2, apart != 0, apart == 0])
+    return _level(apart, [apart < -1, apart < 0, apart > 10, apart > 2, apart != 0, apart == 0])
+
+
+def title_year_level(said: pa.ChunkedArray, film_year: npt.NDArray[np.float64], film_key: list[str]) -> Levels:
+    """A year that the album's title says, "Cape Fear (The 1962 Score)", against the film's. Null where it is the film's name, and
+    for later ones, which may be the edition's."""
+    years: npt.NDArray[np.float64] = said.to_numpy(zero_copy_only=False)
+    apart = years - film_year
+    for row in np.flatnonzero(~np.isnan(apart)):
+        if f"{years[row]:.0f}" in film_key[row].split():
+            apart[row] = np.nan
+    return _level(np.where(apart > 0, np.nan, apart), [apart < 0, apart == 0])
 
 
 def popularity_level(popularity: npt.NDArray[np.float64]) -> Levels:
@@ -344,4 +305,4 @@ def _level(values: npt.NDArray[np.float64], conditions: list[npt.NDArray[np.bool
     return np.where(np.isnan(values), np.int8(NULL), level)
 
 
-__all__ = ["COMPOSER", "EVIDENCE", "FEATURES", "NAMES", "NULL", "Feature", "Levels", "album_features", "compare", "film_features"]
+__all__ = ["COMPOSER", "EVIDENCE", "FEATURES", "NAMES", "NULL", "Feature", "Levels", "compare"]

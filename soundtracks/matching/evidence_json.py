@@ -23,12 +23,6 @@ from soundtracks.odds import all_log_odds
 _NO_TEXT = pa.scalar(None, pa.string())
 #: What may not stand in a JSON string as it is.
 _TO_ESCAPE = r'["\\\x00-\x1f]'
-#: Features that weigh what others show: they have no value of their own.
-_DERIVED = (
-    *("numeral", "signs together", "title and signs", "none of these", "unmarked records", "composers known", "style"),
-    "song",
-)
-
 Table = Mapping[str, Sequence[float]]
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -57,11 +51,14 @@ def evidence_json(prior: float, table: Table, found: Decided) -> pa.Array:
     values = _values(pair, found.albums.take(pair["album"]), found.films.take(pa.array(rows)))
     pieces: list[pa.Array | str] = [f'{{"prior": {{"value": null, "level": "any candidate", "weight": {prior:.2f}}}']
     for at, name in enumerate(NAMES):
-        pieces += [
-            f', "{name}": {{"value": ',
-            _json_strings(values[name]),
-            _endings(table, name).take(pa.array(found.levels[rows, at] + 1)),
-        ]
+        ending = pa.array(found.levels[rows, at] + 1)
+        begun = f', "{name}": {{"value": '
+        if name not in values:
+            pieces.append(_whole(table, name, begun, "").take(ending))
+        elif values[name].null_count == len(rows):
+            pieces.append(_whole(table, name, begun, f"{begun}null{_UNKNOWN}").take(ending))
+        else:
+            pieces += [begun, _json_strings(values[name]), _endings(table, name).take(ending)]
     taken_away = np.minimum(all_log_odds(found.probability[linked]) - (prior + found.bits[rows].sum(axis=1)), 0.0) + 0.0
     rivals = _rivals(found)
     last = [
@@ -72,13 +69,17 @@ def evidence_json(prior: float, table: Table, found: Decided) -> pa.Array:
         else ""
         for n, bits, other in zip(linked.tolist(), taken_away.tolist(), found.others[linked].tolist(), strict=True)
     ]
-    story = pc.binary_join_element_wise(*pieces, pa.array(last, pa.string()), "}", "").to_pylist()
-    told: list[str | None] = [None] * len(found.rows)
-    for n, text in zip(linked.tolist(), story, strict=True):
-        told[n] = text
-    for n in np.flatnonzero((found.rows < 0) & (found.others >= 0)).tolist():
-        told[n] = f'{{"rival": {rivals[int(found.others[n])](0.0, float(found.probability_of_others[n]))}}}'
-    return pa.array(told, pa.string())
+    story = pc.binary_join_element_wise(*pieces, pa.array(last, pa.string()), "}", "")
+    outside = np.flatnonzero((found.rows < 0) & (found.others >= 0))
+    of_rivals = [
+        f'{{"rival": {rivals[other](0.0, chance)}}}'
+        for other, chance in zip(found.others[outside].tolist(), found.probability_of_others[outside].tolist(), strict=True)
+    ]
+    place = np.full(len(found.rows), -1)
+    place[linked] = np.arange(len(linked))
+    place[outside] = len(linked) + np.arange(len(outside))
+    both = pa.concat_arrays([story, pa.array(of_rivals, pa.string())])
+    return both.take(pa.array(place, mask=place < 0))
 
 
 def _rivals(found: Decided) -> dict[int, "_Telling"]:
@@ -102,13 +103,13 @@ class _Telling:
 
 
 def _values(pair: pa.Table, album: pa.Table, film: pa.Table) -> dict[str, pa.Array]:
-    """What was compared, to be read by people; null where nothing stood there."""
+    """What was compared, to be read by people; null where nothing stood there. Features that weigh what others show have none,
+    and are told of where they weigh something."""
     album_key, film_key = _column(pair, "album_key"), _column(pair, "film_key")
     artist, film_year, performers = _column(album, "artist"), _column(film, "year"), _joined(film, "performers")
     popularity = _column(film, "popularity").to_pylist()
     film_ids, known = _joined(album, "film_ids"), pc.coalesce(_column(film, "imdb_id"), _column(film, "wikidata_id"))
-    nothing = pa.nulls(len(pair), pa.string())
-    return dict.fromkeys(_DERIVED, nothing) | {
+    return {
         "title": pc.if_else(pc.equal(album_key, film_key), album_key, _both(album_key, film_key)),
         "name": film_key,
         "year": _both(_column(album, "year"), film_year),
@@ -118,6 +119,7 @@ def _values(pair: pa.Table, album: pa.Table, film: pa.Table) -> dict[str, pa.Arr
         "performers": pc.if_else(pc.is_valid(performers), _both(artist, performers), _NO_TEXT),
         "soundtrack": _both(_column(album, "title"), _joined(album, "styles")),
         "record": _joined(album, "genres"),
+        "label": _joined(album, "labels"),
         "format": _joined(album, "formats"),
         "tracks": _joined(album, "tracks"),
         "popularity": pa.array([None if p is None else f"{p:.1f}" for p in popularity], pa.string()),
@@ -136,15 +138,19 @@ def _json_strings(texts: pa.Array) -> pa.Array:
     return pc.fill_null(quoted, "null")
 
 
+#: The end of a piece's JSON for the null level.
+_UNKNOWN = ', "level": "unknown", "weight": 0.0}'
+
+
 def _endings(table: Table, name: str) -> pa.Array:
     """The end of a piece's JSON for the null level, then for each level."""
     known = zip(EVIDENCE[name], table[name], strict=True)
-    return pa.array(
-        [
-            ', "level": "unknown", "weight": 0.0}',
-            *(f', "level": {encode_basestring(label)}, "weight": {weight:.2f}}}' for label, weight in known),
-        ]
-    )
+    return pa.array([_UNKNOWN, *(f', "level": {encode_basestring(label)}, "weight": {weight:.2f}}}' for label, weight in known)])
+
+
+def _whole(table: Table, name: str, begun: str, unknown: str) -> pa.Array:
+    """A piece's JSON without value, for the null level and for each level."""
+    return pa.array([unknown, *(f"{begun}null{end}" for end in _endings(table, name).to_pylist()[1:])])
 
 
 def _both(album: pa.Array, film: pa.Array) -> pa.Array:

@@ -6,6 +6,8 @@ batches made by different workers agree without a shared vocabulary.
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
 from scipy.sparse import csr_matrix
 
 #: Columns. Real titles have some 30,000 frequent grams; at 2^18 collisions among them are rare.
@@ -64,3 +66,11 @@ def normalised(matrix: csr_matrix, weight: npt.NDArray[np.float32]) -> csr_matri
     squares = np.add.reduceat(np.append(data**2, np.float32(0)), matrix.indptr[:-1]) if matrix.shape[0] else data
     data /= np.repeat(np.sqrt(squares), np.diff(matrix.indptr))
     return csr_matrix((data, matrix.indices, matrix.indptr), shape=matrix.shape)
+
+
+def name_hash(names: pa.Array | pa.ChunkedArray) -> npt.NDArray[np.uint64]:
+    """64-bit hash of each string (SipHash by pandas, fixed key: the same in every process)."""
+    hashed: npt.NDArray[np.uint64] = pd.util.hash_array(
+        np.asarray(names.to_numpy(zero_copy_only=False), dtype=object), categorize=False
+    )
+    return hashed

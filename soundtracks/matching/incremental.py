@@ -58,7 +58,14 @@ class Earlier:
             return cls(
                 pq.read_table(folder / "films.parquet"),
                 dict(zip(groups["group"].to_pylist(), groups["digest"].to_pylist(), strict=True)),
-                Statistics(meta["films"], meta["names"], frequency, Coverage(*meta["coverage"])),
+                Statistics(
+                    meta["films"],
+                    meta["names"],
+                    frequency,
+                    Coverage(*meta["coverage"]),
+                    tuple(meta["told"]),
+                    np.load(folder / "composers.npy"),
+                ),
                 pq.read_table(folder / "links.parquet"),
             )
         except (OSError, KeyError, ValueError, pa.ArrowInvalid):
@@ -73,12 +80,14 @@ class Earlier:
         groups = pa.table({"group": list(self.groups), "digest": pa.array(self.groups.values(), pa.uint64())})
         pq.write_table(groups, folder / "groups.parquet")
         np.save(folder / "frequency.npy", self.statistics.frequency)
+        np.save(folder / "composers.npy", self.statistics.composers)
         coverage = self.statistics.coverage or UNKNOWN
         meta = {
             "code": code_version(),
             "films": self.statistics.films,
             "names": self.statistics.names,
             "coverage": [coverage.known, coverage.agreeing],
+            "told": list(self.statistics.told),
         }
         (folder / "match.json").write_text(json.dumps(meta))
 
@@ -96,7 +105,7 @@ class Earlier:
         index = FilmIndex.build(changed, statistics=self.statistics)
         for at in range(0, len(albums), _BATCH):
             batch = albums.slice(at, _BATCH).combine_chunks()
-            rows = affected_albums(len(batch), album_names(batch), index) | has_said_film(batch, index)
+            rows = affected_albums(batch, album_names(batch), index) | has_said_film(batch, index)
             same.difference_update(batch["group"].filter(pa.array(rows)).to_pylist())
         return same
 

@@ -14,6 +14,7 @@ failing that, by similar name (3-gram matrix). Its size is bounded by the films:
     spelt.npy        column of gram_*.npy -> name number. Columns go by spelling: names that share a gram often share their
                      start, and stand near each other in memory; by hash a look-up among a million films took 2.6 times as long
     frequency.npy    in how many names of the statistics each gram occurs
+    composers.npy    hashes of the names of all composers of the statistics
     index.json       sizes, version, statistics
 """
 
@@ -21,35 +22,37 @@ import hashlib
 import json
 import os
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 from scipy.sparse import csr_matrix, vstack
 
 from soundtracks.errors import MatchError
 from soundtracks.matching.coverage import Coverage
-from soundtracks.matching.evidence import film_features
-from soundtracks.matching.grams import BUCKETS, gram_matrix, normalised
+from soundtracks.matching.features import film_features
+from soundtracks.matching.grams import BUCKETS, gram_matrix, name_hash, normalised
+from soundtracks.matching.renown import NOTHING_TOLD, told_levels, told_of
+from soundtracks.matching.trades import NOBODY, Hashes, film_composers
 from soundtracks.text.canonical import film_names
 from soundtracks.text.spelling import SPELT
 
 #: Raised when the files' meaning changes: an index of another layout is not opened.
-LAYOUT = 4
+LAYOUT = 5
 
 _CHUNK = 50_000
 
 
 @dataclass(frozen=True)
 class Statistics:
-    """What weights depend on beyond a single film: how many films, how often each 3-gram occurs in their names, and how much
-    of the albums' world the films cover (None: not estimated yet).
+    """What weights depend on beyond a single film: how many films, how often each 3-gram occurs in their names, how much of the
+    albums' world the films cover (None: not estimated yet), what is told of most of them (renown.py), who composes for them
+    (trades.py).
 
     An incremental run keeps the statistics of the full run before it, so that links of untouched albums stay as they are.
     """
@@ -58,20 +61,14 @@ class Statistics:
     names: int
     frequency: npt.NDArray[np.int32]
     coverage: Coverage | None = None
+    told: tuple[float, ...] = NOTHING_TOLD
+    composers: Hashes = field(default_factory=lambda: NOBODY)
 
     @property
     def weight(self) -> npt.NDArray[np.float32]:
         """Inverse document frequency of each gram, smoothed as scikit-learn's TfidfTransformer does it."""
         idf: npt.NDArray[np.float32] = (np.log((1 + self.names) / (1 + self.frequency)) + 1).astype(np.float32)
         return idf
-
-
-def name_hash(names: pa.Array | pa.ChunkedArray) -> npt.NDArray[np.uint64]:
-    """64-bit hash of each string (SipHash by pandas, fixed key: the same in every process)."""
-    hashed: npt.NDArray[np.uint64] = pd.util.hash_array(
-        np.asarray(names.to_numpy(zero_copy_only=False), dtype=object), categorize=False
-    )
-    return hashed
 
 
 class FilmIndex:
@@ -92,6 +89,8 @@ class FilmIndex:
             meta["statistics_names"],
             arrays["frequency"],
             Coverage(*meta["coverage"]) if meta["coverage"] else None,
+            tuple(meta["told"]),
+            arrays["composers"],
         )
         self._arrays = arrays
 
@@ -123,7 +122,9 @@ class FilmIndex:
             features = pa.concat_tables([part.features for part in parts])
         else:
             features = pa.concat_tables([film_features(chunk) for _, chunk in _chunks(films)])
+        told = statistics.told if statistics else told_of(films)
         columns = {name: films[name] for name in films.column_names} | {name: features[name] for name in features.column_names}
+        columns["f_told"] = pa.chunked_array([pa.array(told_levels(films, told))])
         table = pa.table(columns).combine_chunks()
         batches = table.to_batches()
         batch = batches[0] if batches else pa.RecordBatch.from_pylist([], schema=table.schema)
@@ -138,10 +139,10 @@ class FilmIndex:
         matrix = _grams_of(distinct.take(pa.array(arrays["spelt"])))
         if statistics is None:
             frequency = np.bincount(matrix.indices, minlength=BUCKETS).astype(np.int32)
-            statistics = Statistics(len(films), len(spelt), frequency)
+            statistics = Statistics(len(films), len(spelt), frequency, None, told, film_composers(features["f_composers"]))
         by_gram = normalised(matrix, statistics.weight).tocsc()  # a column-wise copy is the transposed matrix row-wise
         arrays |= {"gram_data": by_gram.data, "gram_name": by_gram.indices, "gram_start": by_gram.indptr}
-        arrays["frequency"] = statistics.frequency
+        arrays |= {"frequency": statistics.frequency, "composers": statistics.composers}
         meta = {
             "layout": LAYOUT,
             "films": len(films),
@@ -149,6 +150,7 @@ class FilmIndex:
             "statistics_films": statistics.films,
             "statistics_names": statistics.names,
             "coverage": _shares(statistics),
+            "told": list(statistics.told),
             "version": _version(table, statistics),
         }
         return cls(batch, distinct, arrays, meta)
@@ -278,6 +280,7 @@ def _shares(statistics: Statistics) -> list[float] | None:
 def _version(films: pa.Table, statistics: Statistics) -> str:
     digest = hashlib.sha256(f"{LAYOUT};{statistics.films};{statistics.names};{statistics.coverage}".encode())
     digest.update(statistics.frequency.tobytes())
+    digest.update(statistics.composers.tobytes())
     with pa.ipc.new_stream(sink := pa.BufferOutputStream(), films.schema) as writer:
         writer.write_table(films)
     digest.update(sink.getvalue())

@@ -7,8 +7,8 @@ Every step works on whole batches, and no result depends on how albums were cut 
 master's other releases, the index and the model.
 """
 
-import json
 from collections.abc import Callable, Iterable, Iterator
+from json.encoder import encode_basestring
 from typing import NamedTuple
 
 import numpy as np
@@ -19,7 +19,8 @@ import pyarrow.compute as pc
 from soundtracks.matching import title_levels
 from soundtracks.matching.blocking import CROWD, find_candidates
 from soundtracks.matching.coverage import UNKNOWN, Coverage, sampled, share
-from soundtracks.matching.evidence import FIRST_YEARS_NEAR, NAMES, YEARS_NEAR, album_features, compare
+from soundtracks.matching.evidence import FIRST_YEARS_NEAR, NAMES, YEARS_NEAR, compare
+from soundtracks.matching.features import album_features
 from soundtracks.matching.index import FilmIndex
 from soundtracks.matching.model import Model
 from soundtracks.matching.said_films import with_said_films
@@ -52,7 +53,7 @@ def link_batch(albums: pa.Table, index: FilmIndex, model: Model) -> pa.Table:
     films = pa.Table.from_batches([index.films.take(pairs["film"].combine_chunks()) if len(pairs) else index.films.slice(0, 0)])
     # features of albums that have candidates only
     some, row = np.unique(pairs["album"].to_numpy(), return_inverse=True)
-    features = album_features(albums.take(pa.array(some))).take(pa.array(row))
+    features = album_features(albums.take(pa.array(some)), index.statistics.composers).take(pa.array(row))
     levels = compare(pairs, films, features, index.statistics.coverage or UNKNOWN)
     links = model.decide(albums, pairs, films, levels)
     return _count(links, albums, pairs)
@@ -70,7 +71,7 @@ def estimate_coverage(albums: pa.Table, index: FilmIndex) -> Coverage:
         return Coverage(share(0, int(says.sum()), UNKNOWN.known), UNKNOWN.agreeing)
     films = pa.Table.from_batches([index.films.take(pairs["film"].combine_chunks())])
     album = pairs["album"].to_numpy()
-    levels = compare(pairs, films, album_features(sample).take(pairs["album"]))
+    levels = compare(pairs, films, album_features(sample, index.statistics.composers).take(pairs["album"]))
     title, year, first, record = (levels[:, NAMES.index(name)] for name in ("title", "year", "first year", "record"))
     named = _albums_where(album, (title >= _NAMED_SO) & (record < 0), len(sample))
     equal = title == title_levels.EQUAL
@@ -117,17 +118,28 @@ def propagate_master_decision(links: pa.Table, albums: pa.Table) -> pa.Table:
     Where a master is accepted, its releases have its films; where only releases are, master and siblings have those of
     the surest release (highest match weight; ties: first album_id). Nothing follows a review or a rejection.
     """
-    if len(albums) == pc.count_distinct(albums["group"]).as_py():
+    of_album = pc.index_in(links["album_id"], value_set=albums["album_id"].combine_chunks()).to_numpy()
+    group = pc.dictionary_encode(albums["group"].combine_chunks()).indices.to_numpy().astype(np.int64)
+    shared = (np.bincount(group) > 1)[group][of_album]  # links of groups of several albums
+    group = group[of_album]
+    if not shared.any():
         return links
-    group_of = dict(zip(albums["album_id"].to_pylist(), albums["group"].to_pylist(), strict=True))
     columns = ("album_id", "tmdb_id", "decision", "match_weight", *COUNTS)
-    known = list(map(_Link._make, zip(*(links[name].to_pylist() for name in columns), strict=True)))
-    groups: dict[str, dict[str, list[int]]] = {}  # the links of each album of each group
-    for at, link in enumerate(known):
-        groups.setdefault(group_of[link.album], {}).setdefault(link.album, []).append(at)
+    rows = np.flatnonzero(shared)
+    some = links.select(columns).take(pa.array(rows))
+    known = dict(
+        zip(rows.tolist(), map(_Link._make, zip(*(some[name].to_pylist() for name in columns), strict=True)), strict=True)
+    )
+    groups: dict[int, dict[str, list[int]]] = {}  # the links of each album of each group
+    for at, link in known.items():
+        groups.setdefault(int(group[at]), {}).setdefault(link.album, []).append(at)
     source: list[int] = []  # what each link of the result is made of
     follows: dict[int, _Follows] = {}
+    done = 0
     for members in groups.values():
+        first = min(map(min, members.values()))
+        source += range(done, first)  # those of groups of one album stay
+        done = 1 + max(map(max, members.values()))
         leader = _leader(members, known)
         films = {known[at].film for at in members.get(leader, ())}
         for album, own in members.items():
@@ -138,6 +150,7 @@ def propagate_master_decision(links: pa.Table, albums: pa.Table) -> pa.Table:
                 counts = (known[own[0]].candidates, known[own[0]].passed_over) if n == 0 else (0, 0)
                 follows[len(source)] = _Follows(album, leader, *counts)
                 source.append(at)
+    source += range(done, len(links))
     return _following(links.take(pa.array(source)), follows) if follows else links
 
 
@@ -161,7 +174,7 @@ class _Follows(NamedTuple):
     passed_over: int
 
 
-def _leader(members: dict[str, list[int]], known: list[_Link]) -> str:
+def _leader(members: dict[str, list[int]], known: dict[int, _Link]) -> str:
     """The album whose films the group takes; "" for none."""
     accepted = [album for album, (first, *_) in members.items() if known[first].decision == "accept"]
     if len(members) == 1 or not accepted:
@@ -174,7 +187,7 @@ def _following(links: pa.Table, follows: dict[int, _Follows]) -> pa.Table:
     rows = np.array(list(follows))
     albums, leaders, *counts = zip(*follows.values(), strict=True)
     stories = [
-        json.dumps(json.loads(story) | {"follows": {"value": leader, "level": "same master", "weight": 0.0}}, ensure_ascii=False)
+        f'{story[:-1]}, "follows": {{"value": {encode_basestring(leader)}, "level": "same master", "weight": 0.0}}}}'
         for story, leader in zip(links["evidence"].take(pa.array(rows)).to_pylist(), leaders, strict=True)
     ]
     mask = pa.array(np.isin(np.arange(len(links)), rows))

@@ -77,7 +77,7 @@ class Model:
         bare = np.setdiff1d(np.arange(len(albums)), chosen.album)
         album = np.concatenate([chosen.album, bare])
         found = Decided(albums, pairs, films, levels, bits, chosen.row, chosen.other, chosen.probability, chosen.others)
-        story = evidence_json(self.prior, self.table, found).to_pylist()
+        story = evidence_json(self.prior, self.table, found)
         rows, others, ids = chosen.row, chosen.other, films["tmdb_id"].to_pylist()
         linked = rows >= 0
         decision = np.where(
@@ -94,7 +94,7 @@ class Model:
                 pa.array([round(float(weight[row]), 4) if row >= 0 else None for row in rows] + empty, pa.float64()),
                 pa.array([ids[other] if other >= 0 else None for other in others] + empty, pa.string()),
                 pa.array(gaps + empty, pa.float64()),
-                pa.array(story + empty, pa.string()),
+                pa.concat_arrays([story, pa.nulls(len(empty), pa.string())]),
             ],
             schema=LINKS,
         )  # fmt: skip

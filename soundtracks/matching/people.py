@@ -16,13 +16,19 @@ from soundtracks.text.patterns import Pattern
 CREDIT_LEVELS = (
     "self-titled",
     "others",
+    "another film composer",
     "others, composer unknown",
+    "a film composer, this film's unknown",
     "Various or cast",
     "shares a name",
     "similar name",
+    "composer among others",
     "composer",
 )
-SELF_TITLED, OTHERS, UNKNOWN_COMPOSER, NOBODY, SHARED_NAME, SIMILAR_NAME, COMPOSER = range(len(CREDIT_LEVELS))
+(
+    SELF_TITLED, OTHERS, ANOTHER_COMPOSER, UNKNOWN_COMPOSER, A_COMPOSER, NOBODY, SHARED_NAME, SIMILAR_NAME, AMONG_OTHERS,
+    COMPOSER,
+) = range(len(CREDIT_LEVELS))  # fmt: skip
 
 #: Credits that name nobody whom a film's composer could agree with.
 NAMES_NOBODY = Pattern(
@@ -68,10 +74,10 @@ def credit_level(credit: str | None, nobody: bool, composers: str | None, title:
         return NOBODY
     if composers and credit.isascii() != composers.isascii():
         return NULL
-    best = _agreement(credit, composers) if composers else 2
-    if best < 4 and title is not None and credit.removeprefix("the ") == title:
-        return 0
-    if title is None and best < 4:
+    best = _agreement(credit, composers) if composers else UNKNOWN_COMPOSER
+    if best < SHARED_NAME and title is not None and credit.removeprefix("the ") == title:
+        return SELF_TITLED
+    if title is None and best < SHARED_NAME:
         return NULL
     return best
 
@@ -81,27 +87,54 @@ def _agreement(credit: str, composers: str) -> int:
     held = set(words)
     everyone = composers.split("|")
     # "Sachin-Jigar" for Jigar Saraiya and Sachin Sanghvi
-    best = 4 if len(everyone) > 1 and sum(_is_given_name(composer, held) for composer in everyone) > 1 else 1
+    best = SHARED_NAME if len(everyone) > 1 and sum(_is_given_name(composer, held) for composer in everyone) > 1 else OTHERS
     for composer in everyone:
         name = composer.split()
         if held.issuperset(name):
-            return 6
+            return AMONG_OTHERS if _names_others(words, everyone) else COMPOSER
         if len(name) == 1:
             continue
         family, given = name[-1], name[0]
+        # "Pritam & Amitabh Bhattacharya" for Pritam Chakraborty: known by one name
+        if best < SIMILAR_NAME and len(given) > 4 and given in held and _stands_alone(given, words):
+            best = SIMILAR_NAME
         if family in held:
             # "J. Williams" and "Johnny Williams" for "John Williams"; "T. Newman" is not "Randy Newman"
             at = words.index(family)
             before = words[at - 1] if at else ""
             if before and (before[0] == given[0]) and (len(before) == 1 or len(given) == 1 or before[:3] == given[:3]):
-                best = 5
+                best = SIMILAR_NAME
             else:
-                best = max(best, 4)
-        if best < 5 and (
+                best = max(best, SHARED_NAME)
+        if best < SIMILAR_NAME and (
             credit in name or Indel.normalized_similarity(credit, composer, score_cutoff=0.85) or _spelt_alike(words, name)
         ):
-            best = 5
+            best = SIMILAR_NAME
     return best
+
+
+#: Of credits: neither a person's name nor another composer's.
+_NO_NAMES = frozenset(
+    """and his her the with orchestra symphony philharmonic of chorus choir ensemble conducted conductor by und et y e feat
+    featuring various artists london royal city prague national studio jr sr""".split()  # noqa: SIM905 easier to read
+)
+
+
+def names_composer(title: str, composers: str) -> bool:
+    """Whether a folded title has a composer's whole name: "Danny Elfman 'Beetlejuice' LP"."""
+    return any(" " in composer and composer in title for composer in composers.split("|"))
+
+
+def _stands_alone(name: str, words: list[str]) -> bool:
+    """Whether a name stands by itself in a credit, between its ends and "and"."""
+    at = words.index(name)
+    return (at == 0 or words[at - 1] == "and") and (at + 1 == len(words) or words[at + 1] == "and")
+
+
+def _names_others(words: list[str], composers: list[str]) -> bool:
+    """Whether a credit that names one of the film's composers names someone who is none: "Bernard Herrmann, Elmer Bernstein"."""
+    known = {word for composer in composers for word in composer.split()}
+    return sum(word not in known and word not in _NO_NAMES and len(word) > 1 for word in words) > 1
 
 
 def _is_given_name(composer: str, held: set[str]) -> bool:

@@ -13,9 +13,10 @@ import pyarrow.compute as pc
 from rapidfuzz.distance import Indel
 
 from soundtracks.matching.blocking import PAIRS
-from soundtracks.matching.index import FilmIndex, name_hash
-from soundtracks.text.canonical import SPELT, film_names
-from soundtracks.text.spelling import SPELT as SPELT_MARK
+from soundtracks.matching.grams import name_hash
+from soundtracks.matching.index import FilmIndex
+from soundtracks.text.canonical import film_names
+from soundtracks.text.spelling import SPELT
 
 
 def with_said_films(pairs: pa.Table, albums: pa.Table, names: pa.Table, index: FilmIndex) -> pa.Table:
@@ -30,10 +31,10 @@ def with_said_films(pairs: pa.Table, albums: pa.Table, names: pa.Table, index: F
     new = sorted(set(zip(album.tolist(), film.tolist(), strict=True)) - known)
     if not new:
         return pairs
-    of_album = _names_by_row(names.filter(pc.not_equal(names["kind"], SPELT)), "album", {row for row, _ in new})
+    of_album = _names_by_row(names, "album", {row for row, _ in new})
     rows = sorted({row for _, row in new})
     found = film_names(pa.Table.from_batches([index.films.take(pa.array(rows))]))
-    found = found.filter(pc.invert(pc.starts_with(found["key"], SPELT_MARK)))
+    found = found.filter(pc.invert(pc.starts_with(found["key"], SPELT)))
     of_film = {rows[at]: each for at, each in _names_by_row(found, "film", set(range(len(rows)))).items()}
     made = pa.Table.from_pylist(list(_pairs(new, of_album, of_film, index)), PAIRS)
     return pa.concat_tables([pairs, made]).sort_by([("album", "ascending"), ("film", "ascending")])
@@ -105,6 +106,7 @@ def _pairs(
             "part": ours["part"] if similarity == 1 else FIRST_PART + n % 32 if films_of[album] > 1 else 0,
             "similarity": similarity if ours["key"] else 0.0,
             "namesakes": index.bearers(str(theirs["key"])),
+            "titles": 1,
         }
 
 

@@ -6,16 +6,19 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 from rapidfuzz.distance import Indel
 
 from soundtracks.text import canonical
 from soundtracks.text.folding import key
-from soundtracks.text.spelling import spelt_alike
 from soundtracks.text.vocabulary import EDITION, WORDING
 
 Levels = npt.NDArray[np.int8]
 
 NULL = -1
+
+#: Similarity of names that are spellings of one name: behind equal ones, before all others.
+SAME_SPELLING = np.float32(0.99)
 
 #: From the loosest to the closest.
 TITLE_LEVELS = (
@@ -41,6 +44,8 @@ TITLE_LEVELS = (
     TRANSCRIBED,
     EQUAL,
 ) = range(len(TITLE_LEVELS))  # fmt: skip
+#: Levels of albums that say a film's name, not one that goes on, or resembles it.
+OWN_NAMES = (ARTIST, BESIDE, ONE_OF_TWO, PART, TRANSCRIBED, EQUAL)
 
 
 def title_level(pairs: pa.Table, album_title: pa.ChunkedArray, film_title: pa.ChunkedArray) -> Levels:
@@ -61,28 +66,55 @@ def title_level(pairs: pa.Table, album_title: pa.ChunkedArray, film_title: pa.Ch
         EQUAL,
     ).astype(np.int8)
     level[(level == EQUAL) & (part > 0)] = PART
-    level[_one_sided(pairs["album"].to_numpy(), part, similarity)] = ONE_OF_TWO
+    one_sided = _sides_known(pairs) == 1
+    # "Star Wars / The Empire Strikes Back": the series, where only other films of it are known
+    level[one_sided] = np.where(film_kind[one_sided] <= canonical.ALTERNATIVE, ONE_OF_TWO, GOES_ON)
     in_part = np.isin(film_kind, (canonical.SUBTITLE, canonical.MAIN_TITLE))
     album_key, film_key = pairs["album_key"], pairs["film_key"]
     for row in np.flatnonzero((similarity == 1) & in_part & ~certain & (level != ARTIST)):
-        of_album, of_film = album_title[row].as_py() or "", film_title[row].as_py() or ""
-        level[row] = part_level(of_album, of_film, film_key[row].as_py(), int(level[row]))
-    for row in np.flatnonzero(similarity < 1):
-        level[row] = similar_level(album_key[row].as_py(), film_key[row].as_py(), float(similarity[row]))
+        written, title = album_title[row].as_py() or "", film_title[row].as_py() or ""
+        level[row] = part_level(written, title, film_key[row].as_py(), int(level[row]))
+    level[similarity == SAME_SPELLING] = TRANSCRIBED
+    rows = np.flatnonzero((similarity < 1) & (similarity != SAME_SPELLING))
+    of_album, of_film = (keys.take(pa.array(rows)).to_pylist() for keys in (album_key, film_key))
+    level[rows] = list(map(similar_level, of_album, of_film, similarity[rows].tolist()))
     return level
 
 
-def _one_sided(
-    album: npt.NDArray[np.int32], part: npt.NDArray[np.int8], similarity: npt.NDArray[np.float32]
-) -> npt.NDArray[np.bool_]:
-    """Pairs of one side of "A / B" where the other side is no known film's name."""
-    sided: npt.NDArray[np.bool_] = (part > 0) & (similarity == 1)
-    if not sided.any():
-        return sided
-    sides = np.unique(np.stack([album[sided], part[sided]], axis=1), axis=0)
-    owner, count = np.unique(sides[:, 0], return_counts=True)
-    alone: npt.NDArray[np.bool_] = sided & np.isin(album, owner[count == 1])
-    return alone
+def _sides_known(pairs: pa.Table) -> npt.NDArray[np.int64]:
+    """Of pairs of one side of "A / B": how many sides of the album are known films' names; 0 for all other pairs."""
+    album, part = pairs["album"].to_numpy(), pairs["part"].to_numpy()
+    sided = (part > 0) & (pairs["similarity"].to_numpy() == 1)
+    known = np.zeros(len(pairs), dtype=np.int64)
+    if sided.any():
+        sides = np.unique(np.stack([album[sided], part[sided]], axis=1), axis=0)
+        owner, count = np.unique(sides[:, 0], return_counts=True)
+        known[sided] = count[np.searchsorted(owner, album[sided])]
+    return known
+
+
+def films_of_one_album(pairs: pa.Table) -> Levels:
+    """Level of pairs of an album that names several films, of which more than this one are known."""
+    known = _sides_known(pairs)
+    return np.select([known > 2, known == 2], [1, 0], NULL).astype(np.int8)
+
+
+_ARTICLE = r"(?i)^(?:the|an?) "
+
+
+def article_levels(pairs: pa.Table, album_folded: pa.ChunkedArray, film_title: pa.ChunkedArray) -> Levels:
+    """Whether "The" stands before the name on both sides: "Wicked" is rather Wicked than The Wicked. Null where neither has it,
+    and for names that are not the film's own title."""
+    level = np.full(len(pairs), NULL, dtype=np.int8)
+    own = (pairs["similarity"].to_numpy() == 1) & (pairs["film_kind"].to_numpy() == canonical.TITLE)
+    of_film = np.asarray(pc.fill_null(pc.match_substring_regex(film_title, _ARTICLE), False))
+    rows = np.flatnonzero(own & (of_film | np.asarray(pc.match_substring_regex(album_folded, _ARTICLE))))
+    some = pa.array(rows)
+    for row, name, text in zip(rows, pairs["film_key"].take(some).to_pylist(), album_folded.take(some).to_pylist(), strict=True):
+        of_album = any(f" {article} {name}" in f" {text}" for article in ("the", "a", "an"))
+        if of_album or (of_film[row] and name in text):
+            level[row] = 2 if of_album and of_film[row] else int(of_album)
+    return level
 
 
 _LITTLE = WORDING | EDITION
@@ -116,15 +148,18 @@ def similar_level(album_key: str, film_key: str, similarity: float) -> int:
     of_album, of_film = "".join(w for w in a if w not in f), "".join(w for w in f if w not in a)
     if of_album.isdecimal() and of_film.isdecimal():
         return LOOSE
-    if spelt_alike(album_key, film_key):
-        return TRANSCRIBED
     if similarity >= 0.85 and (
-        Indel.normalized_similarity(of_album, of_film) >= 0.75 or len(of_album + of_film) <= 3 or of_album == of_film
+        Indel.normalized_similarity(of_album, of_film) >= 0.75 or _is_little(of_album + of_film) or of_album == of_film
     ):
         return SPELLING
     if len(short) > 4 and 2 * len(set(a) & set(f)) / (len(a) + len(f)) > 0.81:
         return ONE_WORD
     return SIMILAR if similarity >= 0.8 else LOOSE
+
+
+def _is_little(words: str) -> bool:
+    """Whether names that differ by these words alone are one name; a number is never little ("Happy Death Day 2U")."""
+    return len(words) <= 3 and not any(letter.isdecimal() for letter in words)
 
 
 @lru_cache(maxsize=1 << 16)
@@ -136,12 +171,16 @@ def name_level(name: str) -> int:
     return 0 if words == 1 and len(name) <= 5 else min(words, 3)
 
 
+_NUMBER = re.compile(r"[^\W\D]+")
+
+
 def numeral_level(album_key: str, film_key: str) -> int:
     """Numbers of unequal names: "Jaws" is not "Jaws 2", however alike they look. Null for names without number."""
     if album_key == film_key:
         return NULL
     # a first part is often not numbered: "Loro" is "Loro 1"
-    of_album, of_film = ({word for word in name.split() if word.isdecimal()} - {"1"} for name in (album_key, film_key))
+    # nor is "tamineta2" (ターミネーター2) "tamineta"
+    of_album, of_film = (set(_NUMBER.findall(name)) - {"1"} for name in (album_key, film_key))
     return NULL if not of_album and not of_film else int(of_album == of_film)
 
 

@@ -15,7 +15,8 @@ from soundtracks.errors import BadInput
 from soundtracks.lake.lake import Lake
 from soundtracks.matching.blocking import find_candidates
 from soundtracks.matching.coverage import UNKNOWN
-from soundtracks.matching.evidence import NAMES, album_features, compare
+from soundtracks.matching.evidence import NAMES, compare
+from soundtracks.matching.features import album_features
 from soundtracks.matching.index import FilmIndex
 from soundtracks.matching.model import Model
 from soundtracks.matching.said_films import with_said_films
@@ -144,16 +145,18 @@ class Reconciler:
         if not len(pairs):
             return found
         films = pa.Table.from_batches([self._index.films.take(pairs["film"].combine_chunks())])
-        levels = compare(pairs, films, album_features(albums).take(pairs["album"]), self._index.statistics.coverage or UNKNOWN)
+        statistics = self._index.statistics
+        features = album_features(albums, statistics.composers).take(pairs["album"])
+        levels = compare(pairs, films, features, statistics.coverage or UNKNOWN)
         bits = self._model.bits(levels)
         odds = np.exp2(np.minimum(self._model.weights(levels), 60))
         album = pairs["album"].to_numpy().astype(np.int64)
         total = np.bincount(album, weights=odds, minlength=len(queries))
         probability = odds / (1 + total[album])
         for row, (n, film) in enumerate(zip(album.tolist(), films["tmdb_id"].to_pylist(), strict=True)):
-            features = {name: round(float(b), 2) for name, b in zip(NAMES, bits[row], strict=True) if b}
+            told = {name: round(float(b), 2) for name, b in zip(NAMES, bits[row], strict=True) if b}
             sure = bool(probability[row] >= self._model.accept)
-            found[n].append(self._film(film, 100 * float(probability[row]), sure, features))
+            found[n].append(self._film(film, 100 * float(probability[row]), sure, told))
         return [sorted(candidates, key=_best) for candidates in found]
 
     # films to albums ----------------------------------------------------------------------------------------------------

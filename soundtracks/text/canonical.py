@@ -10,7 +10,7 @@ with the lowest kind. Names of other scripts are kept as they are and transliter
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 import pyarrow as pa
@@ -21,6 +21,7 @@ from soundtracks.text.spelling import spelling_key
 from soundtracks.text.vocabulary import FILM_BEFORE
 
 __all__ = [
+    "ALTERNATIVE",
     "ARTIST",
     "BESIDE",
     "CUT",
@@ -29,19 +30,17 @@ __all__ = [
     "PART",
     "RAW",
     "SEGMENT",
-    "SPELT",
     "WHOLE",
     "album_names",
+    "artist_names",
     "clean_artist",
+    "credit_in_title",
     "film_names",
     "key",
 ]
 
 #: Kinds of film names.
 TITLE, ORIGINAL, ALTERNATIVE, MAIN_TITLE, SUBTITLE = range(5)
-#: Kind of album names that stand for every spelling of the name in the row before (spelling.py). Films have such names as well,
-#: of the kind of the name in the row before.
-SPELT = ARTIST + 1
 
 
 # films ---------------------------------------------------------------------------------------------------------------
@@ -77,6 +76,8 @@ def _titles(title: str | None, original: str | None, others: list[str] | None) -
             yield other, ALTERNATIVE
 
 
+#: "The Godfather: Part II" is not called The Godfather.
+_NUMBERED_PART = re.compile(r"(?:part|chapter|vol\.?|volume) (?:\d{1,2}|[ivx]+|one|two|three|four)$")
 _SUBTITLED = re.compile(r" ?: |, (?=the )| - | \((?=\D)")
 #: Long titles are shortened in use: "Dr. Strangelove or: How I…", "The French Dispatch of the Liberty, Kansas Evening Sun".
 _LONG_TITLE = re.compile(r"^([^ ]+ [^ ]+?(?: [^ ]+)?),?(?: or:?| of the| and the|,) (?:[^ ]+ ){3,}[^ ]+$")
@@ -93,8 +94,9 @@ def _film_keys(title: str) -> tuple[tuple[str, int], ...]:
     if before:
         found += [(name, 0) for name in keys(folded[before.end() :].strip('" '))]
     cut = _SUBTITLED.search(folded)
-    if cut and cut.start() > 0:
+    if cut and cut.start() > 0 and not _NUMBERED_PART.match(folded[cut.end() :]):
         found += [(name, MAIN_TITLE) for name in keys(folded[: cut.start()]) if len(name) > 1]
+    if cut and cut.start() > 0:
         *_, last = _SUBTITLED.split(folded)
         found += [(name, SUBTITLE) for name in keys(last.rstrip(")")) if " " in name]
     long = _LONG_TITLE.match(folded)
@@ -112,7 +114,6 @@ def _film_keys(title: str) -> tuple[tuple[str, int], ...]:
 def album_names(albums: pa.Table) -> pa.Table:
     """Film titles read out of albums (columns title, artist): album (row), key, kind, part. An album has a name once.
 
-    Behind a name that may be spelt otherwise stands the key of its spellings (kind SPELT).
     `part`: 0, or the number of the film for albums of several ("A / B").
     """
     rows: list[int] = []
@@ -123,18 +124,37 @@ def album_names(albums: pa.Table) -> pa.Table:
         if not title:
             continue
         readings = read_album(title)
+        claim = credit_in_title(title, artist) if "-" in title or "–" in title else None
+        if claim:
+            readings = _surest(readings + read_album(claim[1]))
         if artist and all(kind == RAW for _, kind, _ in readings):
-            readings += tuple((name, ARTIST, 0) for name in keys(fold(clean_artist(artist))))
+            # "Soundtrack" by American Satan: the film stands in the artist's place, and no film is called so
+            readings = () if _SOUNDTRACK.search(title) else readings
+            readings += tuple((name, ARTIST, 0) for name in _names_of_artist(artist))
+        rows += [row] * len(readings)
         for name, kind, part in readings:
-            rows.append(row)
             names.append(name)
             kinds.append(kind)
             parts.append(part)
-            if kind in (WHOLE, NAMED, CUT, RAW) and (spelt := spelling_key(name)):
-                rows.append(row)
-                names.append(spelt)
-                kinds.append(SPELT)
-                parts.append(part)
+    return _names(rows, names, kinds, parts)
+
+
+def artist_names(albums: pa.Table, rows: Iterable[int]) -> pa.Table:
+    """As `album_names`, for some albums: the artist, where the title speaks of a soundtrack ("Awesome Mix Vol. 1 (Original
+    Soundtrack)" by "Guardians of the Galaxy")."""
+    at = pa.array(rows, pa.int64())
+    album: list[int] = []
+    names: list[str] = []
+    titles, artists = (albums[column].take(at).to_pylist() for column in ("title", "artist"))
+    for row, title, artist in zip(at.to_pylist(), titles, artists, strict=True):
+        if title and artist and _SOUNDTRACK.search(title):
+            of_artist = _keys_of_artist(artist)
+            album += [row] * len(of_artist)
+            names += of_artist
+    return _names(album, names, [ARTIST] * len(names), [0] * len(names))
+
+
+def _names(rows: list[int], names: list[str], kinds: list[int], parts: list[int]) -> pa.Table:
     return pa.table(
         {
             "album": pa.array(rows, pa.int32()),
@@ -143,6 +163,50 @@ def album_names(albums: pa.Table) -> pa.Table:
             "part": pa.array(parts, pa.int8()),
         }
     )
+
+
+def _surest(readings: tuple[tuple[str, int, int], ...]) -> tuple[tuple[str, int, int], ...]:
+    """Readings with each name once, as the surest kind."""
+    found: dict[str, tuple[int, int]] = {}
+    for name, kind, part in readings:
+        if name not in found or (kind, part) < found[name]:
+            found[name] = (kind, part)
+    return tuple((name, kind, part) for name, (kind, part) in found.items())
+
+
+_SOUNDTRACK = re.compile(r"(?i)soundtrack|motion picture|\bo\.?s\.?t\b")
+
+
+@lru_cache(maxsize=1 << 14)
+def _names_of_artist(artist: str) -> tuple[str, ...]:
+    """Names that an artist's credit is or holds, where the film stands in the artist's place."""
+    clean = clean_artist(artist)
+    return tuple(dict.fromkeys([*keys(fold(clean)), *(name for name, _, _ in read_album(clean))]))
+
+
+@lru_cache(maxsize=1 << 14)
+def _keys_of_artist(artist: str) -> tuple[str, ...]:
+    return tuple(keys(fold(clean_artist(artist))))
+
+
+_DASHED = re.compile("^([^:(\\[]*?[^ :(\\[]) [-–—] (?=.)")
+
+
+@lru_cache(maxsize=1 << 15)
+def credit_in_title(title: str, artist: str | None) -> tuple[str, str] | None:
+    """(credit, title) of a title that may begin with its artist, as shops write it: "Queen - Flash Gordon".
+
+    None where it does not, where what follows is no title ("Jaws - Original Soundtrack", "Rocky - 2"), and where the artist is
+    known as another.
+    """
+    dashed = _DASHED.match(title)
+    if not dashed:
+        return None
+    credit, rest = dashed[1], title[dashed.end() :].strip()
+    if artist and (artist[:2].casefold() != credit[:2].casefold() or key(clean_artist(artist)) != key(credit)):
+        return None
+    names = read_album(rest)
+    return (credit, rest) if any(kind != RAW and not name.isdecimal() for name, kind, _ in names) else None
 
 
 _NUMBERED = re.compile(r"\s\(\d+\)(?=\s*(?:$|[,;/&]|and\b|feat))")

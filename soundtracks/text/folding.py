@@ -37,7 +37,8 @@ _ASCII_LETTERS = str.maketrans({"&": " and ", "+": " and ", "@": " at ", "`": "'
 _NOT_A_MARK = re.compile("[\u0300-\u036f]")
 #: A word of a folded text.
 WORD = re.compile(r"[^\W_]+")
-_INITIALS = re.compile(r"\b[^\W\d_](?: [^\W\d_])+\b")
+#: Not "Part V: A New Beginning": behind such a word stands a numeral.
+_INITIALS = re.compile(r"(?<!\bpart )(?<!\bchapter )(?<!\bepisode )(?<!\bvol )\b[^\W\d_](?: [^\W\d_])+\b")
 _ARTICLE_BEHIND = re.compile(
     r"^(?P<rest>.+), ?(?P<article>the|an?|l[aeo]s?|l'|il|gli|i|el|los|las|der|die|das|een?|de|het|d[eo]n|det|o|os|as)$"
 )

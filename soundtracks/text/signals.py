@@ -232,6 +232,14 @@ def record_kinds(titles: Texts, credits: Texts, labels: pa.Array) -> Numbers:
     return np.select([found for _, found in signs], [kind for kind, _ in signs], MUSIC).astype(np.int8)
 
 
+#: Labels that release film music and little else.
+FILM_MUSIC_LABELS = _any(r"""var[eè]se sarabande|la-la land rec|silva screen|\bmilan(?: records)?(?:;|,|$)|lakeshore|watertower
+    \bintrada\b|film score monthly|kritzerland|quartet records|music box records|moviescore|back lot music
+    waxwork|wax works|death waltz|\bmondo(?: music)?(?:;|,|$)|one way static|\binvada\b|rustblade
+    digitmovies|dagored|cinevox|\bgdm\b|beat records|easy tempo|four flies|cinedelic
+    \bbsx\b|buysoundtrax|percepto|tadlow|\bsoundtrax\b|\bsoundtracks?(?: records| library)?(?:;|,|$)
+    hollywood records|walt disney records|buena vista records|marvel music|netflix music|film ?musi[ck]""")
+
 _OF_ALBUMS = (";lp;", ";album;", ";compilation;", ";mini-album;", ";box set;")
 _OF_SINGLES = (";single;", ";maxi-single;", ';7";', ";45 rpm;", ";flexi-disc;", ";shellac;")
 _OF_EPS = (";ep;", ';12";', ';10";')

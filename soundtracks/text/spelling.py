@@ -37,7 +37,6 @@ _ENGLISH = frozenset(
 SPELT = "~"
 
 
-@lru_cache(maxsize=1 << 16)
 def spelling(name: str) -> str:
     """What a canonical name in Latin letters has in common with its other spellings; "" for names in other scripts.
 
@@ -47,7 +46,7 @@ def spelling(name: str) -> str:
     if not name.isascii():
         return ""
     sounds = _WRITTEN.sub(lambda found: _SOUNDS[found[0]], _NOT_LETTERS.sub("", name))
-    sounds = _DOUBLED.sub(r"\1", _VOWELS.sub(_vowel, _BREATH.sub("", sounds)))
+    sounds = _DOUBLED.sub(_once, _VOWELS.sub(_vowel, _BREATH.sub("", sounds)))
     return sounds[:-1] if sounds.endswith("a") and len(sounds) > 3 else sounds
 
 
@@ -56,11 +55,27 @@ def _vowel(run: re.Match[str]) -> str:
     return "u" if "o" in letters or "u" in letters else "a" if not letters.strip("a") else "i"
 
 
-@lru_cache(maxsize=1 << 16)
+#: Behind the first letter vowels and h say nothing, and each consonant stands for its kind.
+_KINDS = str.maketrans("dgbqzcw", "tkpkjsv", "aeiouyh") | {ord("x"): "ks"}
+_FIRST = str.maketrans("dgbqzcw", "tkpkjsv") | {ord("x"): "ks"}
+_TOGETHER = (("zh", "l"), ("tch", "c"), ("ck", "k"), ("np", "mp"), ("nb", "mb"))
+
+
 def consonants(name: str) -> str:
-    """A name's spelling without the vowels behind its first letter."""
-    sounds = spelling(name).replace("c", "s").replace("np", "mp")
-    return _DOUBLED.sub(r"\1", sounds[:1] + _VOWELS.sub("", sounds[1:]))
+    """The consonants of a name in Latin letters by their kind, and the kind of vowel that it begins with."""
+    letters = name.replace(" ", "")
+    if not letters.isalnum():
+        letters = _NOT_LETTERS.sub("", letters)
+    for written, sound in _TOGETHER:
+        if written in letters:
+            letters = letters.replace(written, sound)
+    vowels = _VOWELS.match(letters)
+    first = _vowel(vowels) if vowels else letters[:1].translate(_FIRST)
+    return _DOUBLED.sub(_once, first + letters[1:].translate(_KINDS))
+
+
+def _once(run: re.Match[str]) -> str:
+    return run[1]
 
 
 #: Consonants that tell a name by themselves; with fewer its vowels count.
@@ -69,10 +84,11 @@ _TELLING = 5
 _ALIKE = 0.75
 
 
+@lru_cache(maxsize=1 << 16)
 def spelling_key(name: str) -> str:
     """What all spellings of a canonical name are found by, with SPELT before it; "" for names that are spelt in one way."""
     words = name.split()
-    if not name.isascii() or "the" in words or 2 * sum(word in _ENGLISH for word in words) >= len(words):
+    if not name.isascii() or "the" in words or 2 * sum(map(_ENGLISH.__contains__, words)) >= len(words):
         return ""
     bare = consonants(name)
     told = bare if len(bare) >= _TELLING else spelling(name)

@@ -83,7 +83,7 @@ def ship_package(session: "SparkSession", folder: Path) -> None:
 
 
 def ship_index(session: "SparkSession", folder: Path, version: str) -> str:
-    """Sends the index to each worker; returns what `worker.open_index` finds it by."""
+    """Sends the index to each worker; returns what `partitions.open_index` finds it by."""
     name = f"film-index-{version}"
     archive = f"{shutil.make_archive(str(folder.with_name(name)), 'zip', folder)}#{name}"
     _by_session(session, lambda: session.addArtifacts(archive, archive=True), lambda c: c.addArchive(archive))
@@ -122,7 +122,7 @@ _FAILURES: list[tuple[str, str, str]] = [
         "Free space where Spark keeps its work (SPARK_LOCAL_DIRS).",
     ),
 ]
-#: Third-party packages that worker.py imports; its test compares.
+#: Third-party packages that partitions.py imports; its test compares.
 NEEDED = ("pyarrow", "pandas", "numpy", "scipy", "sparse-dot-topn", "rapidfuzz", "anyascii")
 
 

@@ -26,8 +26,8 @@ from soundtracks.matching.index import FilmIndex, Statistics
 from soundtracks.matching.linking import COUNTED, Progress, Write, covering, with_groups
 from soundtracks.matching.model import Model
 from soundtracks.matching.spark.cluster import by_connect, failure, ship_index, ship_package, wait_for_worker
+from soundtracks.matching.spark.partitions import kept, linker
 from soundtracks.matching.spark.session import require_java, start_session
-from soundtracks.matching.spark.worker import kept, linker
 from soundtracks.records import ALBUMS, ROW_GROUP, conform
 from soundtracks.settings import Settings
 

@@ -167,9 +167,18 @@ document.addEventListener("keydown", (event) => {
 });
 
 form.hidden = false;
+// on a phone, where all but the search is folded away
+const unfold = document.getElementById("unfold");
+function foldFilters(folded) {
+  form.classList.toggle("folded", folded);
+  unfold.setAttribute("aria-expanded", String(!folded));
+  unfold.textContent = folded ? "More filters" : "Fewer filters";
+}
+unfold.addEventListener("click", () => foldFilters(!form.classList.contains("folded")));
 if (location.hash.startsWith("#?")) new URLSearchParams(location.hash.slice(2)).forEach((value, name) => {
   const field = form.elements.namedItem(name); // elements["length"] is a number, and no field
   if (field) field.value = value;
+  if (name !== "q") foldFilters(false); // who comes with a filter sees it
 });
 const anchor = location.hash.startsWith("#?") ? "" : location.hash;
 update();

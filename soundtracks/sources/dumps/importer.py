@@ -20,7 +20,7 @@ import pyarrow.parquet as pq
 from soundtracks.errors import BadDump
 from soundtracks.lake.lake import DatasetRef, Lake
 from soundtracks.records import QUARANTINE, conform, parquet_bytes
-from soundtracks.sources.dumps.kinds import Kind, recognise
+from soundtracks.sources.dumps.dump_kinds import Kind, recognise
 from soundtracks.sources.dumps.stream import DumpStream, Malformed, digest_of
 
 #: A part is written after so many kept rows, or so many bytes unpacked: what a kill can cost is a few seconds of reading.

@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 
 from soundtracks.lake.lake import Lake
 from soundtracks.records import ALBUMS, FILMS, conform
-from soundtracks.sources.dumps.kinds import RELEASE_GROUPS, WIKIDATA
+from soundtracks.sources.dumps.dump_kinds import RELEASE_GROUPS, WIKIDATA
 from soundtracks.sources.dumps.musicbrainz import RELEASE_GROUPS as GROUP_SCHEMA
 from soundtracks.sources.dumps.wikidata import ITEMS
 

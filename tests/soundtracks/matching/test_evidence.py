@@ -2,24 +2,33 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from soundtracks.matching import evidence
+from soundtracks.matching import features
 from soundtracks.matching.blocking import PAIRS
 from soundtracks.matching.coverage import Coverage
 from soundtracks.matching.evidence import (
     EVIDENCE,
     NAMES,
     NULL,
-    album_features,
     compare,
-    film_features,
     first_year_level,
     popularity_level,
     record_levels,
-    tracks_level,
+    title_year_level,
     year_level,
 )
+from soundtracks.matching.features import album_features, film_features, tracks_level
 from soundtracks.matching.people import credit_level, credited
-from soundtracks.matching.title_levels import beside_name, name_level, numeral_level, part_level, similar_level
+from soundtracks.matching.renown import NOTHING_TOLD, told_levels
+from soundtracks.matching.title_levels import (
+    article_levels,
+    beside_name,
+    films_of_one_album,
+    name_level,
+    numeral_level,
+    part_level,
+    similar_level,
+)
+from soundtracks.matching.trades import NOBODY, Hashes, film_composers
 from soundtracks.records import ALBUMS, FILMS
 from soundtracks.text import canonical
 from soundtracks.text.folding import fold
@@ -35,14 +44,17 @@ def label(name: str, level: int) -> str:
     ("credit", "composers", "expected"),
     [
         ("Hans Zimmer", ["Hans Zimmer"], "composer"),
-        ("Hans Zimmer & Lisa Gerrard", ["Lisa Gerrard"], "composer"),
+        ("Hans Zimmer & Lisa Gerrard", ["Lisa Gerrard"], "composer among others"),
+        ("Hans Zimmer & Lisa Gerrard", ["Lisa Gerrard", "Hans Zimmer"], "composer"),
+        ("Max Steiner, The London Symphony Orchestra", ["Max Steiner"], "composer"),
+        ("Pritam & Amitabh Bhattacharya", ["Pritam Chakraborty"], "similar name"),
         ("John Williams (4)", ["John Williams"], "composer"),
         ("Vangelis = ヴァンゲリス*", ["Vangelis"], "composer"),
         ("Zimmer, Hans", ["Hans Zimmer"], "composer"),
         ("BJÖRK", ["Björk"], "composer"),
         ("Rupert Gregson‐Williams", ["Rupert Gregson-Williams"], "composer"),
         ("Joel P West", ["Joel P. West"], "composer"),
-        ("Tom Holkenborg (Junkie XL)", ["Tom Holkenborg"], "composer"),
+        ("Tom Holkenborg (Junkie XL)", ["Tom Holkenborg"], "composer among others"),
         ("J. Williams", ["John Williams"], "similar name"),
         ("Johnny Williams", ["John Williams"], "similar name"),
         ("Pritam", ["Pritam Chakraborty"], "similar name"),
@@ -90,7 +102,8 @@ def test_an_artist_who_had_to_stand_for_the_title_is_no_evidence() -> None:
         ("spiderman far from home", "spider man far from home", 0.97, "spelling variant"),
         ("harry potter and the sorcerers stone", "harry potter and the philosophers stone", 0.85, "one word differs"),
         ("birds of prey the album", "birds of prey", 0.7, "one contains the other"),
-        ("legally blond", "legally blonde", 0.96, "another spelling"),
+        ("legally blond", "legally blonde", 0.96, "spelling variant"),
+        ("happy death day 2u", "happy death day", 0.91, "similar"),  # a number is never little
         ("the legal blond", "the legal blonde", 0.96, "spelling variant"),
         ("jaws", "jars", 0.75, "loosely similar"),
         ("dark night", "dark light", 0.84, "similar"),
@@ -109,6 +122,7 @@ def test_similar_titles(album: str, film: str, similarity: float, expected: str)
         ("rocky 2 the score", "rocky 2", "the same number"),
         ("loro", "loro 1", "unknown"),  # first parts are often not numbered
         ("loro 2", "loro 1", "another number"),
+        ("tamineta2", "tamineta", "another number"),
         ("jaws", "jars", "unknown"),
         ("jaws 2", "jaws 2", "unknown"),
     ],
@@ -135,8 +149,9 @@ def test_years() -> None:
         *("older",) * 2, "a year older", "the same", *("later by one or two",) * 2, *("a reissue, later by more than two",) * 4,
         "unknown",
     ]  # fmt: skip
-    assert [label("first year", level) for level in first_year_level(np.array([-2, -1, 0, 1, 2, 3, np.nan]))] == [
-        "older", "a year older", "the same", *("within a year or two",) * 2, "later by more than two", "unknown",
+    assert [label("first year", level) for level in first_year_level(np.array([-2, -1, 0, 1, 2, 3, 30, np.nan]))] == [
+        "older", "a year older", "the same", *("within a year or two",) * 2, "later by three to ten", "later by more than ten",
+        "unknown",
     ]  # fmt: skip
 
 
@@ -259,9 +274,10 @@ def test_what_is_not_known_has_the_null_level() -> None:
     known = {name: label(name, int(level)) for name, level in zip(NAMES, compared(films, albums, "home")[0], strict=True)}
     assert {name for name, level in known.items() if level != "unknown"} == {
         *("title", "name", "soundtrack"),
-        *("signs together", "title and signs", "none of these", "unmarked records"),
+        *("signs together", "title and signs", "none of these", "unmarked records", "told of the film"),
     }
     assert known["soundtrack"] == "nothing said"
+    assert known["told of the film"] == "far less, alone of its name"
     assert known["none of these"] == "most known, no composer to compare"
 
 
@@ -290,7 +306,9 @@ def test_a_pair_of_records_compared() -> None:
         "name": "two words",
         "numeral": "unknown",
         "year": "unknown",  # the master's year says more
-        "first year": "later by more than two",
+        "first year": "later by more than ten",
+        "year in the title": "unknown",
+        "article": "unknown",
         "credit": "composer",
         "performers": "unknown",
         "film id": "unknown",
@@ -300,9 +318,13 @@ def test_a_pair_of_records_compared() -> None:
         "song": "unknown",
         "format": "album",
         "tracks": "unknown",
-        "composers known": "unknown",
+        "label": "unknown",  # its styles say so already
+        "titles named": "unknown",
+        "films of one album": "unknown",
+        "told of the film": "less, alone of its name",
         "popularity": "famous",
         "signs together": "equal title, labelled, composer, another year",
+        "part of a title": "unknown",
         "title and signs": "equal title, labelled, two words",
         "none of these": "most known, composer agrees",
         "unmarked records": "unknown",
@@ -321,6 +343,97 @@ def test_a_pair_of_records_compared() -> None:
 )  # fmt: skip
 def test_what_stands_beside_a_shared_part_tells(album: str, film: str, shared: str, expected: str) -> None:
     assert label("title", part_level(album, film, shared, EVIDENCE["title"].index("equal to its main title"))) == expected
+
+
+@pytest.mark.parametrize(
+    ("title", "name", "year", "expected"),
+    [
+        ("Cape Fear (The Classic 1962 Score)", "cape fear", 1962, "the film's"),
+        ("Cape Fear (The Classic 1962 Score)", "cape fear", 1991, "an earlier one"),
+        ("Halloween (2018 Remaster)", "halloween", 1978, "unknown"),  # the edition's
+        ("Blade Runner 2049", "blade runner 2049", 2017, "unknown"),  # its name
+        ("Cape Fear", "cape fear", 1962, "unknown"),
+    ],
+)
+def test_a_year_in_the_title(title: str, name: str, year: int, expected: str) -> None:
+    said = album_features(pa.Table.from_pylist([{"album_id": "a", "title": title}], schema=ALBUMS))["a_title_year"]
+    assert label("year in the title", int(title_year_level(said, np.array([float(year)]), [name])[0])) == expected
+
+
+@pytest.mark.parametrize(
+    ("album", "film", "name", "expected"),
+    [
+        ("the warriors", "The Warriors", "warriors", "both have one"),
+        ("songs from the warriors", "The Warriors", "warriors", "both have one"),
+        ("the warriors", "Warriors", "warriors", "the album's alone"),
+        ("wicked", "The Wicked", "wicked", "the film's alone"),
+        ("the music of wicked", "Wicked", "wicked", "unknown"),
+        ("wicked", "Wicked", "wicked", "unknown"),
+    ],
+)
+def test_articles_tell_namesakes_apart(album: str, film: str, name: str, expected: str) -> None:
+    pairs = pa.table({"similarity": pa.array([1.0], pa.float32()), "film_kind": [canonical.TITLE], "film_key": [name]})
+    levels = article_levels(pairs, pa.chunked_array([[album]]), pa.chunked_array([[film]]))
+    assert label("article", int(levels[0])) == expected
+
+
+@pytest.mark.parametrize(
+    ("parts", "expected"),
+    [
+        ([0], ["unknown"]),
+        ([1], ["unknown"]),
+        ([1, 2], ["two are known"] * 2),
+        ([1, 2, 3], ["three or more are known"] * 3),
+    ],
+)
+def test_films_of_one_album(parts: list[int], expected: list[str]) -> None:
+    columns = {"album": [0] * len(parts), "part": parts, "similarity": pa.array([1.0] * len(parts), pa.float32())}
+    assert [label("films of one album", int(level)) for level in films_of_one_album(pa.table(columns))] == expected
+
+
+def test_a_soundtrack_of_television_is_none_of_a_film() -> None:
+    films = pa.Table.from_pylist([{"tmdb_id": "1", "title": "Batman", "year": 1966}], schema=FILMS)
+    titles = ("Batman (Original Television Soundtrack)", "Batman (Original Soundtrack)")
+    for title, expected in zip(titles, ("nothing said", "soundtrack in title"), strict=True):
+        albums = pa.Table.from_pylist([{"album_id": "a", "title": title}], schema=ALBUMS)
+        level = compared(films, albums, "batman")[0][NAMES.index("soundtrack")]
+        assert label("soundtrack", int(level)) == expected
+
+
+@pytest.mark.parametrize(
+    ("title", "artist", "composers", "expected"),
+    [
+        ("Danny Elfman 'Beetlejuice' LP", "Universal", ["Danny Elfman"], "composer"),
+        ("Danny Elfman - Beetlejuice", None, ["Danny Elfman"], "composer"),
+        ("Harry Belafonte - Beetlejuice", None, ["Danny Elfman"], "unknown"),  # a claim of the title alone
+        ("Beetlejuice", "Hans Zimmer", ["Danny Elfman"], "another film composer"),
+        ("Beetlejuice", "Harry Belafonte", ["Danny Elfman"], "others"),
+        ("Beetlejuice", "Hans Zimmer", None, "a film composer, this film's unknown"),
+        ("Beetlejuice", "Harry Belafonte", None, "others, composer unknown"),
+    ],
+)
+def test_credits_by_trade_and_in_titles(title: str, artist: str | None, composers: list[str] | None, expected: str) -> None:
+    films = pa.Table.from_pylist([{"tmdb_id": "1", "title": "Beetlejuice", "composers": composers}], schema=FILMS)
+    albums = pa.Table.from_pylist([{"album_id": "a", "title": title, "artist": artist}], schema=ALBUMS)
+    known = film_composers(pa.array(["hans zimmer|lisa gerrard", None]))
+    level = compared(films, albums, "beetlejuice", known)[0][NAMES.index("credit")]
+    assert label("credit", int(level)) == expected
+
+
+@pytest.mark.parametrize(
+    ("labels", "styles", "expected"),
+    [
+        (["Varèse Sarabande"], None, "film music's"),
+        (["Waxwork Records", "GZ Media"], None, "film music's"),
+        (["Columbia"], None, "unknown"),
+        (["Varèse Sarabande"], ["Soundtrack"], "unknown"),  # said already
+        (None, None, "unknown"),
+    ],
+)
+def test_labels_of_film_music(labels: list[str] | None, styles: list[str] | None, expected: str) -> None:
+    films = pa.Table.from_pylist([{"tmdb_id": "1", "title": "Inferno"}], schema=FILMS)
+    albums = pa.Table.from_pylist([{"album_id": "a", "title": "Inferno", "labels": labels, "styles": styles}], schema=ALBUMS)
+    assert label("label", int(compared(films, albums, "inferno")[0][NAMES.index("label")])) == expected
 
 
 @pytest.mark.parametrize(
@@ -349,8 +462,8 @@ def test_coverage_has_levels(known: float, level: int) -> None:
 def test_labels(genres: list[str] | None, styles: list[str] | None, expected: str | None) -> None:
     beside = {"album_id": "b", "title": "X", "genres": ["Rock"], "styles": ["Beat"]}
     albums = pa.Table.from_pylist([{"album_id": "a", "title": "X", "genres": genres, "styles": styles}, beside], schema=ALBUMS)
-    assert evidence._labels(albums, "genres", "styles").to_pylist() == [expected, ";rock;beat;"]
-    assert evidence._labels(albums.slice(0, 1), "genres", "styles").to_pylist() == [expected]
+    assert features._labels(albums, "genres", "styles").to_pylist() == [expected, ";rock;beat;"]
+    assert features._labels(albums.slice(0, 1), "genres", "styles").to_pylist() == [expected]
 
 
 def test_genres_may_come_joined() -> None:
@@ -365,13 +478,14 @@ def test_credits_of_other_scripts_are_read() -> None:
     assert credited("Эдуард Артемьев") == "eduard artemev"
 
 
-def compared(films: pa.Table, albums: pa.Table, name: str) -> np.ndarray:
+def compared(films: pa.Table, albums: pa.Table, name: str, composers: Hashes = NOBODY) -> np.ndarray:
     pair = {
         "album": 0, "film": 0, "album_key": name, "film_key": name, "album_kind": canonical.WHOLE, "film_kind": canonical.TITLE, "part": 0,
-        "similarity": 1.0, "namesakes": 1,
+        "similarity": 1.0, "namesakes": 1, "titles": 1,
     }  # fmt: skip
     pairs = pa.Table.from_pylist([pair], schema=PAIRS)
     features = film_features(films)
     for column in features.column_names:
         films = films.append_column(column, features[column])
-    return compare(pairs, films, album_features(albums))
+    films = films.append_column("f_told", pa.array(told_levels(films, NOTHING_TOLD)))
+    return compare(pairs, films, album_features(albums, composers))

@@ -5,7 +5,8 @@ import pyarrow as pa
 import pytest
 
 from soundtracks.errors import MatchError
-from soundtracks.matching.index import FilmIndex, name_hash
+from soundtracks.matching.grams import name_hash
+from soundtracks.matching.index import FilmIndex
 from soundtracks.records import FILMS
 
 

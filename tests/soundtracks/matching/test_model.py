@@ -12,6 +12,7 @@ from soundtracks.matching.evidence import EVIDENCE, NAMES, NULL
 from soundtracks.matching.index import FilmIndex
 from soundtracks.matching.linking import link_batch
 from soundtracks.matching.model import WEIGHTS, Model
+from soundtracks.matching.people import COMPOSER, OTHERS
 from soundtracks.records import ALBUMS, FILMS, LINKS
 from soundtracks.text import canonical
 
@@ -69,7 +70,7 @@ SURE = {"credit": "composer", "soundtrack": "film soundtrack in title"}
 def test_the_sure_film_is_accepted_and_the_runner_up_named() -> None:
     (link,) = decided([{"album": 0, "film": 10} | SURE, {"album": 0, "film": 11} | SURE | {"credit": "others"}], ["X"])
     assert (link["tmdb_id"], link["decision"], link["runner_up_tmdb_id"]) == ("10", "accept", "11")
-    assert link["runner_up_gap"] == pytest.approx(MODEL.table["credit"][6] - MODEL.table["credit"][1], abs=1e-4)
+    assert link["runner_up_gap"] == pytest.approx(MODEL.table["credit"][COMPOSER] - MODEL.table["credit"][OTHERS], abs=1e-4)
 
 
 def test_namesakes_that_nothing_tells_apart_are_not_accepted_and_the_lower_id_comes_first() -> None:
@@ -115,7 +116,10 @@ def test_the_name_of_a_series_gives_way_to_the_film_beside_it() -> None:
 def test_the_evidence_adds_up_to_the_probability() -> None:
     (link,) = decided([{"album": 0, "film": 1} | SURE, {"album": 0, "film": 2} | SURE | {"credit": "shares a name"}], ["X"])
     evidence = json.loads(link["evidence"])
-    assert list(evidence) == ["prior", *NAMES, "competition"]
+    told = list(evidence)
+    assert [name for name in ("prior", *NAMES, "competition") if name in told] == told
+    assert {"title", "name", "year", "credit", "soundtrack", "competition"} <= set(told)
+    assert "titles named" not in told  # it has no value, and weighs nothing here
     total = sum(piece["weight"] for piece in evidence.values())
     assert 1 / (1 + 2**-total) == pytest.approx(link["probability"], abs=0.001)
     assert evidence["year"] == {"value": None, "level": "unknown", "weight": 0.0}

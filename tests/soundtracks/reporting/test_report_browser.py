@@ -73,6 +73,9 @@ def test_the_evidence_of_a_link(
     show: Callable[..., Page], small: Catalogue, size: tuple[int, int], scheme: str, serious_faults: Callable[[Page], list[str]]
 ) -> None:
     page = show(small, size=size, options={"color_scheme": scheme})
+    first = page.locator("#list .film").first.bounding_box()
+    assert first is not None
+    assert first["y"] < size[1] - 100  # within the first screen
     album = page.locator(".album", has_text="Alien (Original Soundtrack)").first
     album.locator("summary").focus()
     page.keyboard.press("Enter")
@@ -156,8 +159,11 @@ def test_posters_are_shown_only_where_they_are_wanted(
 
 
 def test_filters_are_kept_in_the_address(show: Callable[..., Page], small: Catalogue) -> None:
-    page = show(small, fragment="#?q=alien&decision=review")
+    page = show(small, fragment="#?q=alien&decision=review", size=(390, 844))
     expect_films(page, ["Aliens"])
+    expect(page.locator("[name=decision]")).to_be_visible()  # folded away on a phone, but not what is set
+    page.get_by_role("button", name="Fewer filters").click()
+    expect(page.locator("[name=decision]")).to_be_hidden()
     assert page.locator("[name=q]").input_value() == "alien"
 
 

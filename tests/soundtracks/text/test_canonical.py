@@ -6,7 +6,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from soundtracks.text.canonical import BESIDE, CUT, FRONT, NAMED, PART, SEGMENT, WHOLE, album_names, clean_artist, film_names, key
+from soundtracks.text.canonical import (
+    ARTIST,
+    BESIDE,
+    CUT,
+    FRONT,
+    NAMED,
+    PART,
+    SEGMENT,
+    WHOLE,
+    album_names,
+    artist_names,
+    clean_artist,
+    credit_in_title,
+    film_names,
+    key,
+)
 from soundtracks.text.folding import fold
 from soundtracks.text.readings import read_album
 
@@ -122,6 +137,13 @@ READINGS = [
     ("Thelma & Louise / Regarding Henry (The Original Motion Picture Scores)", "regarding henry", PART),
     ("Star Wars / The Empire Strikes Back / The Original Soundtrack From The Motion Picture", "empire strikes back", PART),
     ("Face / Off", "face off", CUT),
+    ("Braveheart OST (Blue Streak) 2LP", "braveheart", WHOLE),
+    ("Braveheart OST (Blue Streak) 2LP", "blue streak", FRONT),
+    ("Big Top Pee-Wee (the Original Soundtrack Album) (LP) -RSD Black Friday 2025-", "big top pee wee", WHOLE),
+    ("WICKED THE SOUNDTRACK -BLACK VINYL/2024-", "wicked", WHOLE),
+    ("Emmanuelle 4: Emmanuelle Va Beaucoup Plus Loin (Bande Originale Du Film)", "emmanuelle 4", CUT),
+    ("Elf - Music From The Major Motion Picture", "elf", WHOLE),
+    ("Friday the 13th Part V: a New Beginning", "friday the 13th 5", CUT),
     ("Face/Off", "face off", WHOLE),
     ("50/50 (Original Motion Picture Soundtrack)", "50 50", WHOLE),
     ("Blade Runner (Soundtrack) = ブレードランナー・サウンドトラック", "blade runner", WHOLE),
@@ -232,6 +254,55 @@ def test_reading(title: str, name: str, kind: int) -> None:
 def test_a_title_of_wording_alone_leaves_the_artist() -> None:
     names = album_names(pa.table({"title": ["Original Soundtrack Recording"], "artist": ["The Blues Brothers (2)"]}))
     assert names.column("key").to_pylist() == ["blues brothers"]
+
+
+@pytest.mark.parametrize(
+    ("title", "artist", "expected"),
+    [
+        ("LP", "Suffragette (Alexandre Desplat) Original Soundtrack", "suffragette"),
+        ("Soundtrack (Transparent Purple Vinyl)", "American Satan", "american satan"),
+    ],
+)
+def test_the_film_may_stand_in_the_artists_place(title: str, artist: str, expected: str) -> None:
+    names = album_names(pa.table({"title": [title], "artist": [artist]}))
+    kinds = dict(zip(names["key"].to_pylist(), names["kind"].to_pylist(), strict=True))
+    assert kinds[expected] == ARTIST
+    assert "soundtrack" not in kinds
+
+
+def test_an_artist_is_a_name_where_the_title_speaks_of_a_soundtrack() -> None:
+    titles = ["Awesome Mix Vol. 1 (Original Soundtrack)", "Awesome Mix Vol. 1", "Original Soundtrack"]
+    albums = pa.table({"title": titles, "artist": ["Guardians Of The Galaxy", "Guardians Of The Galaxy", None]})
+    assert artist_names(albums, range(3)).to_pylist() == [
+        {"album": 0, "key": "guardians of the galaxy", "kind": ARTIST, "part": 0}
+    ]
+
+
+@pytest.mark.parametrize(
+    ("title", "artist", "expected"),
+    [
+        ("Queen - Flash Gordon (Original Soundtrack)", None, ("Queen", "Flash Gordon (Original Soundtrack)")),
+        ("David Bowie – Just A Gigolo", None, ("David Bowie", "Just A Gigolo")),
+        ("Danny Elfman - Beetlejuice", "Danny Elfman (2)", ("Danny Elfman", "Beetlejuice")),
+        ("Maze Runner - The Death Cure", "John Paesano", None),  # another is known as the artist
+        ("Jaws - Original Soundtrack", None, None),
+        ("Rocky - 2", None, None),
+        ("Blade Runner", None, None),
+    ],
+)
+def test_titles_that_begin_with_their_artist(title: str, artist: str | None, expected: tuple[str, str] | None) -> None:
+    assert credit_in_title(title, artist) == expected
+
+
+def test_what_follows_the_artist_is_a_whole_title() -> None:
+    names = album_names(pa.table({"title": ["Queen - Flash Gordon (Original Soundtrack)"], "artist": pa.nulls(1, pa.string())}))
+    assert {"album": 0, "key": "flash gordon", "kind": WHOLE, "part": 0} in names.to_pylist()
+
+
+def test_a_numbered_part_is_not_called_as_its_series() -> None:
+    titles = ["The Godfather: Part II", "Alien: Covenant"]
+    names = film_names(pa.table(dict.fromkeys(("title", "original_title"), titles) | {"alternative_titles": [None, None]}))
+    assert [row["key"] for row in names.to_pylist() if row["key"] in ("godfather", "alien")] == ["alien"]
 
 
 def test_albums_without_title_have_no_name() -> None:

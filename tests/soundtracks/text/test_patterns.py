@@ -5,11 +5,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from soundtracks.matching import evidence
+from soundtracks.matching import features
 from soundtracks.text import signals as marks
 from soundtracks.text.patterns import Pattern, Texts, holds
 
-PATTERNS = [value for module in (marks, evidence) for value in vars(module).values() if isinstance(value, Pattern)]
+PATTERNS = [value for module in (marks, features) for value in vars(module).values() if isinstance(value, Pattern)]
 PATTERNS += [pattern for _, pattern in marks._TITLES]
 
 #: Texts near those that are looked for: their words, in any order, joined by what stands between words.

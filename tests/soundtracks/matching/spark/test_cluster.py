@@ -75,20 +75,20 @@ def test_no_worker_is_told_with_the_address_that_it_must_reach() -> None:
 def test_the_package_is_imported_from_its_archive(tmp_path: Path) -> None:
     archive = cluster.package_archive(tmp_path)
     assert cluster.package_archive(tmp_path).name == archive.name
-    code = "import soundtracks.matching.spark.worker as w, soundtracks.matching.model as m; print(w.__file__)"
+    code = "import soundtracks.matching.spark.partitions as w, soundtracks.matching.model as m; print(w.__file__)"
     venv_libraries = [path for path in sys.path if path.endswith("site-packages")]
     done = subprocess.run(
         [sys.executable, "-S", "-c", f"import sys; sys.path[1:1] = {[str(archive), *venv_libraries]!r}\n{code}"],
         capture_output=True, text=True, cwd=tmp_path, env={"PATH": "/usr/bin:/bin"},
     )  # fmt: skip
-    assert done.stdout.strip() == f"{archive}/soundtracks/matching/spark/worker.py", done.stderr
+    assert done.stdout.strip() == f"{archive}/soundtracks/matching/spark/partitions.py", done.stderr
     assert all(name.endswith(".py") for name in zipfile.ZipFile(archive).namelist())
 
 
 def test_workers_need_the_libraries_that_are_named_and_no_others(tmp_path: Path) -> None:
     code = """
 import sys
-import soundtracks.matching.spark.worker
+import soundtracks.matching.spark.partitions
 print({name.partition(".")[0] for name in sys.modules})
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -14,8 +14,8 @@ from soundtracks.errors import BadDump, LakeError
 from soundtracks.lake.lake import DatasetRef, Lake
 from soundtracks.records import ALBUMS, FILMS
 from soundtracks.sources.dumps import importer, stream
+from soundtracks.sources.dumps.dump_kinds import recognise
 from soundtracks.sources.dumps.importer import import_dump
-from soundtracks.sources.dumps.kinds import recognise
 
 
 def master(number: int, title: str = "Heat (Soundtrack)") -> str:

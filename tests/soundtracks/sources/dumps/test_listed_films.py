@@ -5,7 +5,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from soundtracks.sources.dumps.films import films_of
+from soundtracks.sources.dumps.listed_films import films_of
 from soundtracks.sources.dumps.wikidata import ITEMS
 from soundtracks.sources.tmdb import Title
 

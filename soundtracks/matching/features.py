@@ -1,0 +1,132 @@
+"""What depends on one film or one album alone, computed once: the columns that evidence.py compares."""
+
+from functools import lru_cache
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from soundtracks.matching import people
+from soundtracks.matching.people import credited, joined_people
+from soundtracks.matching.title_levels import NULL
+from soundtracks.matching.trades import NOBODY, Hashes, compose_for_films
+from soundtracks.records import STRINGS
+from soundtracks.text.canonical import credit_in_title
+from soundtracks.text.folding import fold
+from soundtracks.text.patterns import Texts, holds
+from soundtracks.text.signals import FILM_MUSIC_LABELS, MARKS, MUSIC, format_level, mark_levels, record_kinds, style_levels
+from soundtracks.text.vocabulary import plain_wording
+
+Levels = npt.NDArray[np.int8]
+
+
+def film_features(films: pa.Table) -> pa.Table:
+    """What comparisons need of each film (rows as in `films`): `f_composers`, `f_cast`: canonical names joined by "|"."""
+    return pa.table(
+        {
+            "f_composers": pa.array([joined_people(names) for names in films["composers"].to_pylist()], pa.string()),
+            "f_cast": pa.array([joined_people(names) for names in column_of(films, "performers")], pa.string()),
+        }
+    )
+
+
+_REISSUE = (
+    r"(?i)re-?issue|repress|remaster|record store day|anniversary|deluxe|expanded|limited edition"
+    r"|(?:^|;)\s*(?:re|rm|rp|rsd|ltd)\s*(?:;|$)"
+)
+_YEAR_IN_TITLE = r"(?:^|[^\d$])(?P<year>19[1-9]\d|20[0-4]\d)(?:$|[^\d])"
+#: Pressed again since records of vinyl came back.
+_VINYL_AGAIN = 2008
+
+
+def album_features(albums: pa.Table, composers: Hashes = NOBODY) -> pa.Table:
+    """What comparisons need of each album (rows as in `albums`). `composers`: of films, as far as known (trades.py).
+
+    `a_title`, and `a_folded`; `a_credit`: canonical artist credit, null: unknown; `a_claimed`: the title alone says it;
+    `a_trade`: it composes for films; `a_various`: it names nobody; `a_mark`, `a_style`, `a_styled`, `a_record`, `a_format`,
+    `a_tracks`: levels that the album has by itself; `a_label`: film music's; `a_labels`: genres and styles where `a_record` is no
+    music; `a_reissue`; `a_year`, `a_first_year`; `a_film_ids`; `a_title_year`: a year that stands in the title.
+    """
+    artists, written = column_of(albums, "artist"), albums["title"].to_pylist()
+    claimed = [None if artist else credit_in_title(title or "", None) for title, artist in zip(written, artists, strict=True)]
+    credits = Texts.of([credited(claim[0] if claim else artist or "") for artist, claim in zip(artists, claimed, strict=True)])
+    titles = Texts.of([_folded(title or "") for title in written])
+    labels, formats = _labels(albums, "genres", "styles"), _labels(albums, "formats")
+    styles, records = style_levels(labels), record_kinds(titles, credits, labels)
+    marks = mark_levels(titles, styles)
+    said = MARKS.index("soundtrack in title")
+    marks[people.CREDITS_SOUNDTRACK.found_in(credits) & (marks < said)] = said
+    is_music = pa.array(records == MUSIC)
+    years = pa.array(column_of(albums, "year"), pa.int32())
+    reissue = holds_any(formats, _REISSUE) | holds_any(titles.column, _REISSUE)
+    vinyl = holds(formats, "vinyl") | holds(formats, ";lp;")
+    reissue |= vinyl & np.asarray(pc.fill_null(pc.greater_equal(years, _VINYL_AGAIN), False))
+    return pa.table(
+        {
+            "a_title": albums["title"],
+            "a_folded": titles.column,
+            "a_credit": pc.if_else(pc.equal(credits.column, ""), None, credits.column),
+            "a_claimed": pa.array([claim is not None for claim in claimed], pa.bool_()),
+            "a_trade": pa.array(compose_for_films(credits.column, composers)),
+            "a_various": pa.array(people.NAMES_NOBODY.found_in(credits)),
+            "a_mark": pa.array(marks),
+            "a_style": pa.array(styles),
+            "a_styled": pa.array(styled_levels(labels)),
+            "a_record": pa.array(records),
+            "a_format": pa.array([format_level(shape) for shape in formats.to_pylist()], pa.int8()),
+            "a_label": pa.array(FILM_MUSIC_LABELS.found_in(_said_label(albums, credits))),
+            "a_tracks": pa.array([tracks_level(tracks) for tracks in column_of(albums, "tracks")], pa.int8()),
+            "a_labels": pc.if_else(is_music, None, labels),
+            "a_reissue": pa.array(reissue),
+            "a_year": years,
+            "a_first_year": pa.array(column_of(albums, "first_year"), pa.int32()),
+            "a_film_ids": pa.array(column_of(albums, "film_ids"), STRINGS),
+            "a_title_year": pc.cast(pc.struct_field(pc.extract_regex(titles.column, _YEAR_IN_TITLE), "year"), pa.float64()),
+        }
+    )
+
+
+def styled_levels(labels: pa.Array) -> Levels:
+    """Styles that film music has and others too."""
+    found = [holds(labels, ";theme;"), holds(labels, ";musical;"), holds(labels, ";bollywood;")]
+    return np.select(found, range(3), NULL).astype(np.int8)
+
+
+def tracks_level(tracks: list[str] | None) -> int:
+    """How many tracks there are; one number alone is their count."""
+    if not tracks:
+        return NULL
+    count = int(tracks[0]) if len(tracks) == 1 and tracks[0].isdecimal() and len(tracks[0]) < 5 else len(tracks)
+    return 0 if count <= 3 else 1 if count <= 6 else 2
+
+
+def holds_any(column: pa.Array, pattern: str) -> npt.NDArray[np.bool_]:
+    return np.asarray(pc.fill_null(pc.match_substring_regex(column, pattern), False))
+
+
+@lru_cache(maxsize=1 << 15)
+def _folded(title: str) -> str:
+    return plain_wording(fold(title))
+
+
+def _labels(albums: pa.Table, *names: str) -> pa.Array:
+    """Genres, styles or formats as one text, ";" around each, in lower case; null: none known."""
+    known = [
+        pc.fill_null(pc.binary_join(albums[name].combine_chunks(), ";"), "") for name in names if name in albums.column_names
+    ]
+    if not known:
+        return pa.nulls(len(albums), pa.string())
+    joined = pc.utf8_trim(pc.binary_join_element_wise(*known, ";"), ";")
+    framed = pc.binary_join_element_wise("", pc.utf8_lower(pc.replace_substring(joined, ", ", ";")), "", ";")
+    return pc.if_else(pc.equal(joined, ""), None, framed)
+
+
+def _said_label(albums: pa.Table, credits: Texts) -> Texts:
+    """The labels, and the credit, where shops name the label."""
+    return Texts(pc.binary_join_element_wise(credits.column, pc.fill_null(_labels(albums, "labels"), ""), ";"))
+
+
+def column_of(table: pa.Table, name: str) -> list:  # type: ignore[type-arg]
+    """A column's values; None for each row where the table lacks it."""
+    return table[name].to_pylist() if name in table.column_names else [None] * len(table)
