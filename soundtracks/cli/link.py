@@ -126,6 +126,8 @@ def link(
             if sum(rows.values()) <= MAX_REPORTED:
                 write_report(part, started, metrics)
                 names.append("report.html")
+            else:
+                (out / "report.html").unlink(missing_ok=True)  # of an earlier, smaller match
             for name in names:
                 shutil.move(part / name, out / name)
     except OSError as error:
