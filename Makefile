@@ -6,9 +6,9 @@ PIP := $(BIN)/pip --disable-pip-version-check install --quiet
 # pyspark comes as a source archive: what builds it is locked as well (pip before 25.3 knows the first name only)
 LOCKED := PIP_CONSTRAINT=$(CURDIR)/docker/build.lock PIP_BUILD_CONSTRAINT=$(CURDIR)/docker/build.lock $(PIP) --require-hashes
 
-# Tests of the first two rings run side by side; those of the others start clusters, browsers and servers.
+# Modules of the first two rings run side by side; those of the others start clusters, browsers and servers.
 WORKERS ?= 2
-PARALLEL := --numprocesses $(WORKERS) --dist worksteal
+PARALLEL := --numprocesses $(WORKERS) --dist loadscope
 
 .PHONY: help setup demo check test ring lint soak coverage figures site lock up spark down
 

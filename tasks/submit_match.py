@@ -127,13 +127,13 @@ def _start(deployment: str, parameters: dict[str, object], after: float) -> Flow
 
 def _wait(client: SyncPrefectClient, child: FlowRun, deadline: float, poll_interval: float) -> State | None:
     """The state that the child ended in; None when the time is over. A server that is away for a while is waited for."""
-    told = ""
+    logged = ""
     while time.monotonic() < deadline:
         with suppress(httpx.TransportError):
             state = client.read_flow_run(child.id).state
-            if state and state.name and state.name != told:
-                told = state.name
-                get_run_logger().info("The match %s: %s", child.name, in_words(told))
+            if state and state.name and state.name != logged:
+                logged = state.name
+                get_run_logger().info("The match %s: %s", child.name, in_words(logged))
             if state and state.is_final():
                 return state
         time.sleep(poll_interval)

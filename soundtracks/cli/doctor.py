@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import httpx
 
 #: Spark, Prefect and the browserless rest fit into this, GB; less is told, not refused.
-MIN_MEMORY_GB, ENOUGH_DISK_GB = 4, 2
+MIN_MEMORY_GB, MIN_FREE_DISK_GB = 4, 2
 
 Check = tuple[str, Callable[[], str]]
 
@@ -128,7 +128,7 @@ def _lake() -> str:
     lake.delete("doctor.txt")
     if lake.url.startswith("file://"):
         free = shutil.disk_usage(lake.url.removeprefix("file://")).free / 2**30
-        if free < ENOUGH_DISK_GB:
+        if free < MIN_FREE_DISK_GB:
             raise NotReady(f"{lake.url}: only {free:.1f} GB are free.", hint="Free some space, or set SOUNDTRACKS_LAKE_URL.")
         return f"{lake.url} ({free:.0f} GB free)"
     return lake.url

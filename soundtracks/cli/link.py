@@ -10,7 +10,13 @@ from rich.table import Table
 from soundtracks.errors import BadInput, SoundtracksError
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from soundtracks.metrics import MatchMetrics
+
+
+#: Films and albums together of which a report is made: with more, the page would be too large to open.
+MAX_REPORTED = 100_000
 
 
 def link(
@@ -44,7 +50,8 @@ def link(
     formats; where known also first_year (of the first release) and master_id (releases follow their master). Lists are
     joined by |. Only the id and the title are needed; further columns are ignored.
 
-    Writes links.parquet and links.csv (one row for each accepted film of an album, or its best candidate otherwise,
+    Writes report.html (up to 100,000 films and albums) and links.parquet and
+    links.csv (one row for each accepted film of an album, or its best candidate otherwise,
     with probability, runner-up and evidence), metrics.json, and quarantine.csv with the rows that could not be used and
     why. Exit codes: 0 done, 1 failed, 2 bad input.
 
@@ -68,6 +75,7 @@ def link(
         raise BadInput("--one-to-one is for records of one kind.", hint=_TABLES)
     import shutil
     import tempfile
+    from datetime import UTC, datetime
 
     import pyarrow.parquet as pq
     from pydantic import SecretStr
@@ -78,7 +86,7 @@ def link(
     from soundtracks.settings import get_settings
     from soundtracks.text.foreign import terminal
 
-    console = Console()
+    console, started = Console(), datetime.now(UTC)
     if out.exists() and not out.is_dir():
         raise BadInput(f"{out} is a file, not a folder.")
     settings = get_settings()
@@ -114,11 +122,19 @@ def link(
             write_aside(aside["films"] + aside["albums"], part / "quarantine.csv")
             counts = {kind: len(rows_aside) for kind, rows_aside in aside.items()}
             write_metrics(part / "metrics.json", metrics, rows, counts)
-            for name in ("links.parquet", "links.csv", "quarantine.csv", "metrics.json"):
+            names = ["links.parquet", "links.csv", "quarantine.csv", "metrics.json"]
+            if sum(rows.values()) <= MAX_REPORTED:
+                write_report(part, started, metrics)
+                names.append("report.html")
+            else:
+                (out / "report.html").unlink(missing_ok=True)  # of an earlier, smaller match
+            for name in names:
                 shutil.move(part / name, out / name)
     except OSError as error:
         raise SoundtracksError(f"{out} cannot be written: {error}.") from error
     _summary(console, metrics, counts, out)
+    if (out / "report.html").exists():
+        console.print(f"Report: {out / 'report.html'}", markup=False, highlight=False)
 
 
 _TABLES = "Films and albums: --films F --albums A. Records of one kind: --left L --right R."
@@ -126,6 +142,25 @@ _TABLES = "Films and albums: --films F --albums A. Records of one kind: --left L
 
 def by_kind(films: Path, albums: Path) -> tuple[tuple[Literal["films", "albums"], Path], ...]:
     return ("films", films), ("albums", albums)
+
+
+def write_report(part: Path, started: "datetime", metrics: "MatchMetrics") -> None:
+    """report.html of a match, from the films, albums and links in its folder."""
+    from datetime import UTC, datetime
+
+    import pyarrow.parquet as pq
+
+    from soundtracks.matching.model import Model
+    from soundtracks.metrics import RunMetrics
+    from soundtracks.publishing.catalogue import Catalogue
+    from soundtracks.publishing.options import Options
+    from soundtracks.reporting.report import render_report
+
+    catalogue = Catalogue(*(pq.read_table(part / name) for name in ("films", "albums", "links.parquet")))
+    run = RunMetrics(run_id="link", started=started, finished=datetime.now(UTC), matching=metrics)
+    model = Model.load()
+    page = render_report(catalogue, run, options=Options.of(model.accept, model.review), files=("links.csv", "links.parquet"))
+    (part / "report.html").write_text(page, encoding="utf-8")
 
 
 def write_metrics(out: Path, metrics: "MatchMetrics", rows: dict[str, int], aside: dict[str, int]) -> None:

@@ -51,7 +51,7 @@ class Queue:
 
     def create(self) -> None:
         """Makes the queue where it is missing: on Azurite; in Azure, Bicep made it."""
-        with self._told("create"):
+        with self._wrap_errors("create"):
             try:
                 self._client.create_queue()
             except ResourceExistsError:
@@ -59,13 +59,13 @@ class Queue:
 
     def take(self) -> Sequence[Message]:
         """Up to BATCH messages, hidden from others for HIDDEN seconds."""
-        with self._told("read"):
+        with self._wrap_errors("read"):
             taken = self._client.receive_messages(messages_per_page=BATCH, max_messages=BATCH, visibility_timeout=HIDDEN)
             return [Message(m.id, m.pop_receipt or "", str(m.content), m.dequeue_count or 1) for m in taken]
 
     def drop(self, message: Message) -> None:
         """A message that another took meanwhile is left to the other."""
-        with self._told("drop a message of"):
+        with self._wrap_errors("drop a message of"):
             try:
                 self._client.delete_message(message.id, message.receipt)
             except ResourceNotFoundError:
@@ -73,14 +73,14 @@ class Queue:
 
     def put_back(self, message: Message, seconds: int) -> None:
         """Shows a message again after some seconds."""
-        with self._told("put a message back into"):
+        with self._wrap_errors("put a message back into"):
             try:
                 self._client.update_message(message.id, message.receipt, visibility_timeout=seconds)
             except ResourceNotFoundError:
                 return
 
     @contextmanager
-    def _told(self, what: str) -> Iterator[None]:
+    def _wrap_errors(self, what: str) -> Iterator[None]:
         try:
             yield
         except (AzureError, OSError) as error:

@@ -26,7 +26,7 @@ from soundtracks.lists.kinds import compact
 from soundtracks.lists.parts import Damage, Fields, Part, Value
 from soundtracks.lists.read import Kind, open_parts
 from soundtracks.lists.subjects import subject_of
-from soundtracks.lists.values import MAX_TITLE, clean, known, parse_year, told_as_cut
+from soundtracks.lists.values import MAX_TITLE, clean, known, note_of_cut, parse_year
 from soundtracks.records import ALBUMS, FILMS
 from soundtracks.settings import get_settings
 from soundtracks.text.folding import too_long
@@ -194,7 +194,7 @@ class _Builder:
                 gathered.add(found, track=tracks)
                 extras.setdefault(found.row, {} if tracks else self._extras(columns, fields))
         if reader.cut:
-            self.notes.append(told_as_cut(reader.cut, "artist"))
+            self.notes.append(note_of_cut(reader.cut, "artist"))
         for album in gathered:
             release = f"release:{album.mb_release}" if album.mb_release else None
             identity = album.discogs or release or (f"group:{album.mb_group}" if album.mb_group else f"row:{album.row}")
@@ -254,7 +254,7 @@ class _Builder:
             if name in table.schema.names and (count := pc.sum(too_long(table[name])).as_py()):
                 cut = pc.utf8_slice_codeunits(table[name], 0, MAX_TITLE)
                 table = table.set_column(table.schema.get_field_index(name), table.schema.field(name), cut)
-                self.notes.append(told_as_cut(count, name))
+                self.notes.append(note_of_cut(count, name))
         return Catalogue(table, self.aside, self.notes)
 
 

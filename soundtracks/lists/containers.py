@@ -129,7 +129,7 @@ def open_file(name: str, size: int, opener: Callable[[], IO[bytes]]) -> Contents
         raise NoTitles(f"{name} is empty.", hint="Write one title per line, or a table with a heading such as title,year.")
     for magic, unpack, ending in _COMPRESSIONS:
         if head.startswith(magic):
-            with opener() as packed, _told_of_damage(name), unpack(packed) as stream:
+            with opener() as packed, _wrap_errors(name), unpack(packed) as stream:
                 inner = open_bytes(name.removesuffix(ending), _unpacked(name, stream, size))
             return Contents(inner.members, inner.container or "gzip", inner.passed_over)
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
@@ -189,14 +189,14 @@ def _check_zip(name: str, infos: list[zipfile.ZipInfo], size: int) -> None:
 def _packed(member: Member, info: zipfile.ZipInfo) -> Member:
     def opener() -> IO[bytes]:
         name = f"{member.name}: {info.filename}"
-        with member.open() as file, _told_of_damage(name), zipfile.ZipFile(file) as archive, archive.open(info) as stream:
+        with member.open() as file, _wrap_errors(name), zipfile.ZipFile(file) as archive, archive.open(info) as stream:
             return io.BytesIO(_unpacked(name, stream, info.compress_size))
 
     return Member(info.filename, info.file_size, opener)
 
 
 @contextmanager
-def _told_of_damage(name: str) -> Iterator[None]:
+def _wrap_errors(name: str) -> Iterator[None]:
     try:
         yield
     except (OSError, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, RuntimeError, NotImplementedError) as error:

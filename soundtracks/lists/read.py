@@ -25,7 +25,7 @@ from soundtracks.lists.kinds import ALBUM, FILM, kind_of
 from soundtracks.lists.parts import Damage, Fields, Part, Place
 from soundtracks.lists.subjects import subject_of, unused, used
 from soundtracks.lists.titles import ListStyle
-from soundtracks.lists.values import told_as_cut
+from soundtracks.lists.values import note_of_cut
 from soundtracks.settings import get_settings
 
 Kind = Literal["films", "albums"]
@@ -297,7 +297,7 @@ class _Reader:
                 self.album_rows += 1
                 self.albums.add(found, track=tracks)
         if reader.cut:
-            part.notes.append(told_as_cut(reader.cut, "artist"))
+            part.notes.append(note_of_cut(reader.cut, "artist"))
         if tracks:
             part.notes.append("tracks were gathered into albums")
 

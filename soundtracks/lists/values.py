@@ -124,7 +124,7 @@ def parse_year(text: str) -> int | None:
     return None
 
 
-def told_as_cut(count: int, what: str) -> str:
+def note_of_cut(count: int, what: str) -> str:
     """A note on texts that were cut."""
     return f"{count:,} × {what} longer than {MAX_TITLE} characters, cut"
 

@@ -43,9 +43,9 @@ def quoted(expression: str) -> str:
     The server renders what the webhook is told, so that our function is out of reach there.
     """
     joiner = "\u2060"  # shows nothing; no program sees an address or a mention across it
-    told = {"\r": " ", "\n": " ", "&": "&amp;", "<": "&lt;", ">": "&gt;"}
-    told |= {"@": f"{joiner}@{joiner}", "://": f":{joiner}//", "www.": f"www{joiner}."}
-    return f"({expression})|string" + "".join(f"|replace({old!r}, {new!r})" for old, new in told.items())
+    replaced = {"\r": " ", "\n": " ", "&": "&amp;", "<": "&lt;", ">": "&gt;"}
+    replaced |= {"@": f"{joiner}@{joiner}", "://": f":{joiner}//", "www.": f"www{joiner}."}
+    return f"({expression})|string" + "".join(f"|replace({old!r}, {new!r})" for old, new in replaced.items())
 
 
 #: What the webhook is told. `tojson`: a message may hold quotes and line breaks.

@@ -100,7 +100,7 @@ def _lost(run: Run, group: Group | None, patience: GracePeriods) -> Action | Non
 
 def _with_reason(run: Run, group: Group | None) -> Run:
     """The crashed run with how its container was last seen, where its message does not say why it ended."""
-    if group and group.last_words and hides_reason(run.message):
+    if group and group.last_words and group.last_words not in run.message and hides_reason(run.message):
         return replace(run, message=f"{run.message} {group.last_words}")
     return run
 

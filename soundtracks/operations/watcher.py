@@ -59,7 +59,7 @@ class Watcher:
         self._list_every = list_every if queue else 0.0
         self._listing = Listing(lake)
         self._memory = self._listing.memory
-        self._told: dict[str, str] = {}  # problems that are in the log
+        self._reported: dict[str, str] = {}  # problems that are in the log
         self._ending = threading.Event()
         self._failures = 0
         self._next_look = 0.0
@@ -112,9 +112,9 @@ class Watcher:
             logger.warning("%r: set aside: %s", name, reason)
         problems = self._listing.problems
         for name, problem in problems.items():
-            if self._told.get(name) != problem:
+            if self._reported.get(name) != problem:
                 logger.warning("%r: left where it is, tried again at each look: %s", printable(name), problem)
-        self._told = dict(problems)
+        self._reported = dict(problems)
 
     def take_messages(self) -> int:
         """Serves one batch of messages; returns how many there were. Raises as `look` does."""
@@ -162,7 +162,7 @@ class Watcher:
         assert self._queue
         try:
             for file in parse(message.body):
-                self._submit_told(file)
+                self._submit_named(file)
         except (MalformedEvent, NotATitleFile, RunRefused) as error:
             where = quarantine_message(self._lake, message.id, message.body, error.message)
             logger.warning("message %s: set aside as %s: %s", message.id, where, error.message)
@@ -178,23 +178,23 @@ class Watcher:
             quarantine_message(self._lake, message.id, message.body, f"It failed {message.taken} times: {error!r}.")
         self._queue.drop(message)
 
-    def _submit_told(self, told: TitleFile) -> None:
+    def _submit_named(self, event: TitleFile) -> None:
         """The run of the version that lies there now: of an older one there is nothing left to read."""
-        name = lake_name(self._lake, told.container, told.blob)
+        name = lake_name(self._lake, event.container, event.blob)
         if is_ignored(name):
             return
         try:
-            check(name, told.size)
+            check(name, event.size)
         except NotATitleFile as error:
             if not self._set_aside(name, error.message):
                 raise  # no such file: the message itself is what is wrong
             return
         entry = self._lake.store.find(name)
         if entry is None:  # gone again, or its name came damaged (emoji do): what is there is found by listing
-            logger.info("%r: an event names it, but it is not there; looking at the whole inbox", told.name)
+            logger.info("%r: an event names it, but it is not there; looking at the whole inbox", event.name)
             self._next_look = 0.0
         elif entry.size and (visit := self._memory.next_visit(name, entry.stamp)):  # an empty one is about to be filled
-            self._submit(replace(told, etag=entry.stamp, size=entry.size, visit=visit))
+            self._submit(replace(event, etag=entry.stamp, size=entry.size, visit=visit))
 
     def _submit(self, file: TitleFile) -> None:
         made: Submitted = self._runs.create(file)

@@ -118,5 +118,5 @@ def _several(text: str, found: Iterable[AlbumLink]) -> BadInput:
             named.setdefault(f"tmdb:{row['tmdb_id']}", f"tmdb:{row['tmdb_id']} (film {row['film_title']}{year})")
     shown = list(named.values())[:MAX_NAMED]
     more = f" and {len(named) - len(shown)} more" if len(named) > len(shown) else ""
-    told = "; ".join(one_line(name, 120) for name in shown)
-    return BadInput(f"{one_line(text, 100)!r} may be several: {told}{more}.", hint="Give one of these ids.")
+    choices = "; ".join(one_line(name, 120) for name in shown)
+    return BadInput(f"{one_line(text, 100)!r} may be several: {choices}{more}.", hint="Give one of these ids.")

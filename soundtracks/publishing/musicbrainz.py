@@ -67,15 +67,19 @@ def _row(work: Work) -> dict[str, object] | None:
     } | known
 
 
+#: Characters of a name in an address at most: the longest title known has 444, and no server takes an address without end.
+MAX_LENGTH = 500
+
+
 def _look_up(work: Work) -> str:
-    query = f"releasegroup:{_lucene_phrase(work.title)} AND secondarytype:soundtrack"
+    query = f"releasegroup:{_lucene_phrase(work.title[:MAX_LENGTH])} AND secondarytype:soundtrack"
     return f"{SITE}/search?{urlencode({'query': query, 'type': 'release_group', 'method': 'advanced'})}"
 
 
 def _form(work: Work, urls: dict[str, str]) -> dict[str, object]:
     """Fields of the form for a new release group, as its page reads them from the address."""
     fields: dict[str, object] = {
-        "edit-release-group.name": work.title,
+        "edit-release-group.name": work.title[:MAX_LENGTH],
         "edit-release-group.primary_type_id": _ALBUM,
         "edit-release-group.secondary_type_ids": _SOUNDTRACK,
     }
@@ -87,7 +91,7 @@ def _form(work: Work, urls: dict[str, str]) -> dict[str, object]:
 
 
 def _credit(credit: Credit) -> dict[str, str]:
-    fields = {"name": credit.credited, "artist.name": credit.name}
+    fields = {"name": credit.credited[:MAX_LENGTH], "artist.name": credit.name[:MAX_LENGTH]}
     if credit.is_various:
         fields["mbid"] = VARIOUS_ARTISTS_ID
     return fields | ({"join_phrase": credit.join} if credit.join else {})

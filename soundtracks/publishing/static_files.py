@@ -224,16 +224,17 @@ def _feed(known: Everything, links: list[AlbumLink]) -> bytes:
         address = link.url or row["film_url"] or ""
         entries.append(
             f"<entry><id>tag:soundtrack-links,2026:{escape(link.work_id)}/{escape(row['tmdb_id'])}</id>"
-            f"<title>{escape(_NOT_XML.sub('', one_line(title)))}</title><updated>{_time(at)}</updated>"
+            f"<title>{escape(one_line(title))}</title><updated>{_time(at)}</updated>"
             + (f"<link href={quoteattr(address)}/>" if address else "")
             + "</entry>"
         )
-    return (
+    feed = (
         '<?xml version="1.0" encoding="utf-8"?>\n<feed xmlns="http://www.w3.org/2005/Atom">'
         "<id>tag:soundtrack-links,2026:links</id><title>New soundtrack links</title>"
         f"<updated>{updated}</updated><author><name>Soundtrack Links</name></author>"
         f'<link rel="self" href="feed.atom"/>{"".join(entries)}</feed>\n'
-    ).encode()
+    )
+    return _NOT_XML.sub("", feed).encode()
 
 
 def _counts(catalogue: Catalogue) -> dict[str, int]:

@@ -74,7 +74,7 @@ class Pacer:
         self._free_at: list[float] = []  # permits whose answer has come, by the time they are free again
         self._in_flight = 0
         self._next = clock.monotonic()
-        self._told = 0  # the limit that the service named last
+        self._named_limit = 0  # the limit that the service named last
         self._others = 0  # requests in the service's window that are not ours
         self._others_until = 0.0
         self._counts: deque[int] = deque(maxlen=COUNTS)
@@ -109,9 +109,9 @@ class Pacer:
         limit = _number(headers.get("x-discogs-ratelimit"))
         remaining, used = _number(headers.get("x-discogs-ratelimit-remaining")), _number(headers.get("x-discogs-ratelimit-used"))
         with self._lock:
-            told = limit is not None and limit > 0 and limit != self._told
-            if limit is not None and told:
-                self.limit = self._told = limit
+            changed = limit is not None and limit > 0 and limit != self._named_limit
+            if limit is not None and changed:
+                self.limit = self._named_limit = limit
             if remaining is not None:
                 used = max(0, self.limit - remaining)
             if used is not None:
@@ -121,7 +121,7 @@ class Pacer:
                 self._counts.append(max(0, used - self._in_flight - len(self._free_at)))
                 self._others = min(self._counts)
                 self._others_until = now + self.window
-        if told and self._shared:
+        if changed and self._shared:
             self._shared.resize(self.limit)
         if remaining is not None and self._shared:
             self._shared.spare(remaining)

@@ -52,8 +52,8 @@ class TitleIndex:
 
 #: Words that titles come with and without: "Borg vs McEnroe", "Borg McEnroe".
 _SMALL = frozenset(["a", "an", "and", "in", "of", "or", "the", "to", "versus", "vs"])
-#: Letters of a resemblance: what is shorter resembles too much.
-_TELLING = 8
+#: Sounds of a resemblance at least: what is shorter resembles too much.
+MIN_SOUNDS = 8
 
 
 def resemblance(name: str) -> str:
@@ -62,7 +62,7 @@ def resemblance(name: str) -> str:
     Small words, double letters and spellings of a sound are gone: "Baahubali: The Beginning" is "Bāhubali: The Beginning".
     """
     sounds = spelling(" ".join(word for word in name.split() if word not in _SMALL))
-    return sounds if len(sounds) >= _TELLING else ""
+    return sounds if len(sounds) >= MIN_SOUNDS else ""
 
 
 class Wanted:

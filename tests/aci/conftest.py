@@ -95,7 +95,7 @@ def scenarios(world: World) -> Scenarios:
         ("slow delete, out of memory", SLOW_DELETE | {"command": ["sh", "-c", "exit 137"]}, {}),
         ("slow delete, exit 1", SLOW_DELETE | {"command": ["sh", "-c", "exit 1"]}, {}),
         ("slow delete, terminated", SLOW_DELETE | {"command": ["sh", "-c", "exit 143"], "once": True}, {}),
-        ("slow delete, refused", SLOW_DELETE | {"deployment_error": "InaccessibleImage"}, {}),
+        ("slow delete, refused", {"slow_delete": 34, "deployment_error": "InaccessibleImage"}, {}),
         ("slow delete, flow fails", SLOW_DELETE, {"fail": True}),
         ("success", {}, {}),
         ("flow fails", {}, {"fail": True}),

@@ -9,6 +9,7 @@ import sqlite3
 import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -21,6 +22,8 @@ from soundtracks.metrics import RunMetrics, SourceMetrics, ValidationMetrics
 from soundtracks.publishing.catalogue import Catalogue
 from soundtracks.publishing.options import Options
 from soundtracks.publishing.outputs import OUTPUTS, render
+from soundtracks.publishing.static_files import Everything, static_files
+from soundtracks.publishing.terms import Origin
 from soundtracks.reporting.history import SCHEMA, render_page
 from soundtracks.reporting.report import render_report
 from soundtracks.text.foreign import one_line
@@ -85,6 +88,33 @@ def test_quickstatements_do_what_was_meant_and_nothing_else(outputs: dict[str, b
             zip((c.value for c in found if c.what == "label"), (c.value for c in found if c.what == "description"), strict=True)
         )
         assert sum(c.what == "create" for c in found) == len(set(made)) == len(made) > 30
+
+
+def test_files_by_id_have_safe_names_and_a_feed_that_is_read(catalogue: Catalogue) -> None:
+    now, linked = datetime(2026, 11, 26, tzinfo=UTC), catalogue.links.select(["album_id", "tmdb_id"]).to_pylist()
+    origins = dict.fromkeys((id_ for row in linked for id_ in row.values()), Origin("wikidata", None))
+    decided = {(row["album_id"], row["tmdb_id"]): now for row in linked}
+    known = Everything(catalogue, origins, origins, decided)
+    files = dict(static_files(known, now))
+    assert all(re.fullmatch(r"[a-z]+(/[a-z]+)*/[a-z0-9.]+|[a-z]+\.[a-z]+", name) for name in files), files.keys()
+    for name in (name for name in files if name.endswith(".json")):
+        json.loads(files[name])
+    feed = ElementTree.fromstring(files["feed.atom"])
+    assert {element.tag.rpartition("}")[2] for element in feed.iter()} == {
+        "feed",
+        "id",
+        "title",
+        "updated",
+        "author",
+        "name",
+        "link",
+        "entry",
+    }
+    links = {element.get("href", "") for element in feed.iter() if element.tag.endswith("link")}
+    assert all(
+        link == "feed.atom" or link.startswith(("https://www.discogs.com/", "https://www.themoviedb.org/")) for link in links
+    )
+    assert len(feed.findall("{*}entry")) == 100  # the newest
 
 
 def tables(catalogue: Catalogue, outputs: dict[str, bytes], folder: Path) -> list[Path]:

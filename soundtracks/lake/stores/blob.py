@@ -154,37 +154,37 @@ class Blob:
 
     def create(self) -> None:
         """Makes the container where it is missing: on Azurite; in Azure, Bicep made it."""
-        with self._told("create the container"):
+        with self._wrap_errors("create the container"):
             try:
                 self._container.create_container()
             except ResourceExistsError:
                 return
 
     def exists(self, name: str) -> bool:
-        with self._told(f"look for {name}"):
+        with self._wrap_errors(f"look for {name}"):
             return bool(self._container.get_blob_client(self._prefix + name).exists())
 
     def read(self, name: str) -> bytes:
         """Checked against the SHA-256 that `write` left with the blob."""
-        with self._told(f"read {name}"):
+        with self._wrap_errors(f"read {name}"):
             stream = self._container.download_blob(self._prefix + name, max_concurrency=IN_FLIGHT)
             data = bytes(stream.readall())
             self._verify(name, stream.properties.metadata, hashlib.sha256(data).hexdigest())
             return data
 
     def write(self, name: str, data: bytes) -> None:
-        with self._told(f"write {name}", hint="Nothing was published; run again when the storage account answers."):
+        with self._wrap_errors(f"write {name}", hint="Nothing was published; run again when the storage account answers."):
             self._upload(name, data, len(data), hashlib.sha256(data).hexdigest())
 
     def list(self, folder: str) -> Iterator[Entry]:
-        with self._told(f"list {folder}"):
+        with self._wrap_errors(f"list {folder}"):
             # with metadata: that is where an account with a hierarchical namespace says that an empty blob is a folder
             for blob in self._container.list_blobs(name_starts_with=f"{self._prefix}{folder}/", include=["metadata"]):
                 if not _is_folder(blob):
                     yield self._entry(blob)
 
     def find(self, name: str) -> Entry | None:
-        with self._told(f"look for {name}"):
+        with self._wrap_errors(f"look for {name}"):
             try:
                 blob = self._container.get_blob_client(self._prefix + name).get_blob_properties()
             except ResourceNotFoundError:
@@ -195,11 +195,11 @@ class Blob:
         return Entry(blob.name.removeprefix(self._prefix), blob.size, blob.last_modified.timestamp(), blob.etag.strip('"'))
 
     def etag(self, name: str) -> str:
-        with self._told(f"read {name}"):
+        with self._wrap_errors(f"read {name}"):
             return str(self._container.get_blob_client(self._prefix + name).get_blob_properties().etag).strip('"')
 
     def delete(self, name: str) -> None:
-        with self._told(f"delete {name}"):
+        with self._wrap_errors(f"delete {name}"):
             try:
                 self._container.delete_blob(self._prefix + name)
             except ResourceNotFoundError:
@@ -207,7 +207,7 @@ class Blob:
 
     def move(self, name: str, target: str) -> None:
         """Copies inside the account, then deletes: a version that arrives meanwhile stays."""
-        with self._told(f"move {name} to {target}"):
+        with self._wrap_errors(f"move {name} to {target}"):
             source = self._container.get_blob_client(self._prefix + name)
             goal = self._container.get_blob_client(self._prefix + target)
             etag = source.get_blob_properties().etag
@@ -223,7 +223,7 @@ class Blob:
             source.delete_blob(etag=etag, match_condition=MatchConditions.IfNotModified)
 
     def fetch(self, name: str, file: Path) -> str:
-        with self._told(f"read {name}"):
+        with self._wrap_errors(f"read {name}"):
             file.parent.mkdir(parents=True, exist_ok=True)
             stream = self._container.download_blob(self._prefix + name, max_concurrency=IN_FLIGHT)
             with file.open("wb") as sink:
@@ -234,7 +234,7 @@ class Blob:
             return sha256
 
     def send(self, file: Path, name: str) -> None:
-        with self._told(f"write {name}"), file.open("rb") as stream:
+        with self._wrap_errors(f"write {name}"), file.open("rb") as stream:
             sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
             stream.seek(0)
             self._upload(name, stream, file.stat().st_size, sha256)
@@ -279,7 +279,7 @@ class Blob:
             )
 
     @contextmanager
-    def _told(self, what: str, hint: str = "") -> Iterator[None]:
+    def _wrap_errors(self, what: str, hint: str = "") -> Iterator[None]:
         try:
             yield
         except (AzureError, OSError) as error:

@@ -37,17 +37,17 @@ class Folder:
         return (self._root / name).is_file()
 
     def read(self, name: str) -> bytes:
-        with self._told(f"read {name}"):
+        with self._wrap_errors(f"read {name}"):
             return (self._root / name).read_bytes()
 
     def write(self, name: str, data: bytes) -> None:
-        with self._told(f"write {name}", hint="Nothing was published; free space or access, then run again."):
+        with self._wrap_errors(f"write {name}", hint="Nothing was published; free space or access, then run again."):
             self._replace(self._root / name, lambda part: part.write(data))
 
     def list(self, folder: str) -> Iterator[Entry]:
         """Links are entries too, never followed. A folder below that cannot be read is passed over."""
         top = self._root / folder
-        with self._told(f"list {folder}"):
+        with self._wrap_errors(f"list {folder}"):
             try:
                 os.scandir(top).close()
             except FileNotFoundError:
@@ -69,33 +69,33 @@ class Folder:
 
     def etag(self, name: str) -> str:
         """The SHA-256: it stays the same when a file is only touched."""
-        with self._told(f"read {name}"):
+        with self._wrap_errors(f"read {name}"):
             return _sha256(self._root / name)
 
     def delete(self, name: str) -> None:
-        with self._told(f"delete {name}"):
+        with self._wrap_errors(f"delete {name}"):
             (self._root / name).unlink(missing_ok=True)
 
     def move(self, name: str, target: str) -> None:
         """A symbolic link is moved as such, not followed."""
         goal = self._root / target
-        with self._told(f"move {name} to {target}"):
+        with self._wrap_errors(f"move {name} to {target}"):
             _make_folder(goal.parent)
             nofollow.move(self._root, name, goal)
 
     def fetch(self, name: str, file: Path) -> str:
-        with self._told(f"read {name}"):
+        with self._wrap_errors(f"read {name}"):
             file.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(self._root / name, file)
             return _sha256(file)
 
     def send(self, file: Path, name: str) -> None:
-        with self._told(f"write {name}"), file.open("rb") as source:
+        with self._wrap_errors(f"write {name}"), file.open("rb") as source:
             self._replace(self._root / name, lambda part: shutil.copyfileobj(source, part, CHUNK))
 
     def open(self, name: str) -> BinaryIO:
         """Opens a regular file once, without following links. Raises NotARegularFile; LakeError when it cannot be read."""
-        with self._told(f"read {name}"):
+        with self._wrap_errors(f"read {name}"):
             return nofollow.open_regular(self._root, name)
 
     def keep_copy(self, file: BinaryIO, name: str, sha256: str) -> bool:
@@ -110,7 +110,7 @@ class Folder:
             if digest.hexdigest() != sha256:
                 raise _OtherContent
 
-        with self._told(f"write {name}", hint="Nothing was started; free space or access: it is tried again."):
+        with self._wrap_errors(f"write {name}", hint="Nothing was started; free space or access: it is tried again."):
             try:
                 self._replace(self._root / name, copy)
             except _OtherContent:
@@ -135,7 +135,7 @@ class Folder:
 
     def make_folder(self, name: str) -> None:
         """As `mkdir -p`, for its owner alone."""
-        with self._told(f"make the folder {name}"):
+        with self._wrap_errors(f"make the folder {name}"):
             _make_folder(self._root / name)
 
     def table_location(self, name: str) -> tuple[str, dict[str, str]]:
@@ -157,7 +157,7 @@ class Folder:
             part.unlink(missing_ok=True)
 
     @contextmanager
-    def _told(self, what: str, hint: str = "") -> Iterator[None]:
+    def _wrap_errors(self, what: str, hint: str = "") -> Iterator[None]:
         try:
             yield
         except NotARegularFile:

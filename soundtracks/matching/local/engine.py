@@ -21,8 +21,8 @@ from soundtracks.matching.model import Model
 from soundtracks.records import ALBUMS, conform
 from soundtracks.settings import Settings
 
-#: Films and albums from which on workers are started: their start costs each a second of its core.
-WORKERS_PAY = 20_000
+#: Films and albums from which on workers are started: their start costs each a second of its core, in which one links 7,000.
+WORKERS_PAY = 40_000
 #: What a worker needs beside the shared pages of the index, and what this process needs for each film and each album.
 WORKER_BYTES, FILM_BYTES, ALBUM_BYTES = 700 << 20, 3_000, 1_500
 

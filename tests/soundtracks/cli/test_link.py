@@ -55,7 +55,10 @@ def test_links_metrics_and_quarantine_are_written(folder: Path) -> None:
         "links.parquet",
         "metrics.json",
         "quarantine.csv",
+        "report.html",
     ]
+    report = (folder / "out" / "report.html").read_text(encoding="utf-8")
+    assert "2 albums linked" in report
     assert "rows set aside" in result.output
 
 
@@ -79,7 +82,7 @@ def test_a_second_run_replaces_the_first_with_equal_bytes(folder: Path) -> None:
     before = {path.name: path.read_bytes() for path in (folder / "out").iterdir()}
     _link(folder)
     after = {path.name: path.read_bytes() for path in (folder / "out").iterdir()}
-    assert {name: data for name, data in before.items() if name != "metrics.json"}.items() <= after.items()
+    assert {name: data for name, data in before.items() if name not in ("metrics.json", "report.html")}.items() <= after.items()
 
 
 @pytest.mark.parametrize(
@@ -114,7 +117,7 @@ def test_a_failed_match_keeps_the_older_results(folder: Path, monkeypatch: pytes
     monkeypatch.setattr("soundtracks.matching.local.engine.link_stream", lambda *_: 1 / 0)
     assert isinstance(_link(folder).exception, ZeroDivisionError)
     assert (folder / "out" / "links.csv").read_bytes() == before
-    assert len(list((folder / "out").iterdir())) == 4
+    assert len(list((folder / "out").iterdir())) == 5
 
 
 def test_a_state_remembers_and_changes_no_byte(folder: Path) -> None:

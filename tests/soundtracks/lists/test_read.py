@@ -18,6 +18,7 @@ from soundtracks.lists.films import Film
 from soundtracks.lists.gather import Films
 from soundtracks.lists.landed import read_landed
 from soundtracks.lists.read import read_bytes, read_path
+from soundtracks.lists.values import clean
 from soundtracks.settings import get_settings
 from tests.soundtracks.lists.corpus import text, zipped
 
@@ -221,13 +222,14 @@ def test_a_file_of_the_lake_that_is_too_large_is_not_fetched(lake: Lake, monkeyp
 
 # properties -------------------------------------------------------------------------------------------------------------
 
-WORD = st.text(st.characters(whitelist_categories=["Lu", "Ll", "Lo", "Nd"]), min_size=1, max_size=8)
+# Letter by letter: for whole texts hypothesis also takes words of the modules that happen to be loaded, and "AKA" means something.
+WORD = st.lists(st.characters(whitelist_categories=["Lu", "Ll", "Lo", "Nd"]), min_size=1, max_size=8).map("".join)
 SIGN = st.sampled_from([" ", ", ", "; ", " | ", '"', "'", ": ", " - ", "! ", "\t", "\n", "’", " & "])
 TITLE = st.builds(
     lambda words, signs: "x" + "".join(a + b for a, b in zip(words, [*signs, ""], strict=False)) + "z",
     st.lists(WORD, min_size=1, max_size=4),
     st.lists(SIGN, max_size=3),
-)
+).filter(lambda title: clean(title) == " ".join(title.split()))  # "ÂŠ" would be undone: it was read in a wrong encoding
 ROW = st.tuples(TITLE, st.one_of(st.none(), st.integers(1874, 2030)), st.integers(1, 10**7))
 
 

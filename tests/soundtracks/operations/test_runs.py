@@ -197,6 +197,7 @@ class TestTitleSource:
 
 
 @pytest.mark.server
+@pytest.mark.timeout(2400)
 def test_exactly_one_run_for_each_file_version(world: World, messages: int, capsys: pytest.CaptureFixture[str]) -> None:
     """Duplicates, disorder, poison, oversized and hostile messages; the watcher is killed, the server goes away."""
     chance, part = random.Random(4), messages // 200
@@ -235,15 +236,15 @@ def test_exactly_one_run_for_each_file_version(world: World, messages: int, caps
     for kill in range(3):
         before = sum(world.server.keys().values())
         some = before + chance.randrange(2 * part, 15 * part)
-        until(lambda some=some: sum(world.server.keys().values()) > some, 120, "more runs")  # type: ignore[misc]
+        until(lambda some=some: sum(world.server.keys().values()) > some, 600, "more runs")  # type: ignore[misc]
         assert world.end(signal.SIGKILL) == -signal.SIGKILL
         if kill == 1:
             world.server.stop()
         world.watch("--every", "0.5")
         if kill == 1:
-            until(lambda: "nothing is lost" in world.log.read_text(), 120, "a watcher that finds no server")
+            until(lambda: "nothing is lost" in world.log.read_text(), 600, "a watcher that finds no server")
             world.server.start()
-    until(world.is_drained, 300, "an empty queue")
+    until(world.is_drained, 900, "an empty queue")
     with capsys.disabled():
         print(
             f"\n{messages:,} messages served in {time.monotonic() - start:.0f} s, three kills and a restart of the server included"

@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from pathlib import Path
 
 import psutil
@@ -81,18 +82,17 @@ def test_processes_link_albums_without_any_film(tmp_path: Path, catalogue: Path)
 
 
 def test_a_worker_killed_between_two_batches_leaves_no_links(
-    catalogue: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    catalogue: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, workers: Callable[[], list[psutil.Process]]
 ) -> None:
     monkeypatch.setattr(linking, "BATCH", 10)
-    before = set(psutil.Process().children())
 
     def kill_one(what: str, done: int, _: int) -> None:
         if what == "Linking" and done:
-            for worker in set(psutil.Process().children()) - before:
+            for worker in workers():
                 worker.kill()
 
     films, albums = (catalogue / f"{name}.parquet" for name in ("films", "albums"))
     with pytest.raises(MatchError, match="A worker process of the match was killed"):
         match_files(films, albums, tmp_path / "out" / "links.parquet", _settings(2), engine="local", progress=kill_one)
     assert list((tmp_path / "out").iterdir()) == []
-    assert set(psutil.Process().children()) == before
+    assert workers() == []

@@ -2,7 +2,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psutil
@@ -14,6 +14,8 @@ from soundtracks.matching.local.ipc import read_ipc, write_ipc
 from soundtracks.matching.local.pool import AHEAD, HELD, Workers
 from soundtracks.records import FILMS
 
+Listed = Callable[[], list[psutil.Process]]
+
 #: Until a process that was killed is gone, on a machine that does much else.
 LONGEST = 120
 
@@ -23,11 +25,7 @@ def _film(number: int, folder: Path) -> None:
     write_ipc(pa.Table.from_pylist([film], FILMS), folder / f"films-{number}.in")
 
 
-def _workers() -> list[psutil.Process]:
-    return [child for child in psutil.Process().children() if "soundtracks.matching.local.steps" in child.cmdline()]
-
-
-def test_parts_come_in_order_and_are_taken_as_workers_have_need_of_them(tmp_path: Path) -> None:
+def test_parts_come_in_order_and_are_taken_as_workers_have_need_of_them(tmp_path: Path, workers: Listed) -> None:
     taken: list[int] = []
     most_ahead = 0
 
@@ -37,44 +35,44 @@ def test_parts_come_in_order_and_are_taken_as_workers_have_need_of_them(tmp_path
             _film(number, tmp_path)
             yield number
 
-    with Workers(2, tmp_path) as workers:
+    with Workers(2, tmp_path) as pool:
         found = []
-        for part in workers.run("films", parts()):
+        for part in pool.run("films", parts()):
             most_ahead = max(most_ahead, len(taken) - len(found))
             found.append(read_ipc(tmp_path / f"films-{part}.0.out")["key"][0].as_py())
-        assert len(_workers()) == 2
+        assert len(workers()) == 2
     assert found == [f"film {number}" for number in range(20)]
     assert 2 * HELD <= most_ahead <= 2 * AHEAD
     assert list(tmp_path.glob("*.in")) == []
-    assert _workers() == []
+    assert workers() == []
 
 
-def test_what_a_worker_raises_is_raised_here(tmp_path: Path) -> None:
+def test_what_a_worker_raises_is_raised_here(tmp_path: Path, workers: Listed) -> None:
     (tmp_path / "films-0.in").write_bytes(b"no table")
     failed = pytest.raises(MatchError, match="The match failed in a worker process: ArrowInvalid: ")
-    with failed as error, Workers(1, tmp_path) as workers:
-        list(workers.run("films", [0]))
+    with failed as error, Workers(1, tmp_path) as pool:
+        list(pool.run("films", [0]))
     assert "\n" not in str(error.value)
-    assert _workers() == []
+    assert workers() == []
 
 
-def test_a_killed_worker_is_told_with_what_to_do(tmp_path: Path) -> None:
+def test_a_killed_worker_is_told_with_what_to_do(tmp_path: Path, workers: Listed) -> None:
     _film(0, tmp_path)
     os.mkfifo(tmp_path / "films-1.in")  # whoever opens it waits for ever
-    with Workers(1, tmp_path) as workers:
-        parts = workers.run("films", [0, 1])
+    with Workers(1, tmp_path) as pool:
+        parts = pool.run("films", [0, 1])
         assert next(parts) == 0
-        _workers()[0].kill()
+        workers()[0].kill()
         with pytest.raises(MatchError, match="A worker process of the match was killed") as error:
             next(parts)
     assert "SOUNDTRACKS_MATCH_PROCESSES" in error.value.hint
-    assert _workers() == []
+    assert workers() == []
 
 
 def test_a_worker_that_cannot_start_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "executable", "/bin/false")
-    with pytest.raises(MatchError, match="ended with exit code 1"), Workers(1, tmp_path) as workers:
-        list(workers.run("films", [0]))
+    with pytest.raises(MatchError, match="ended with exit code 1"), Workers(1, tmp_path) as pool:
+        list(pool.run("films", [0]))
 
 
 # a script like people write them: without a guard of its main part
