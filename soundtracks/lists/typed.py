@@ -5,7 +5,7 @@ from pathlib import Path
 
 from soundtracks.text.foreign import one_line
 
-_YEAR = re.compile(r"\S.*[(\[](18|19|20)\d\d[)\]]\s*$")
+_ENDS_WITH_YEAR = re.compile(r"\S.*[(\[](18|19|20)\d\d[)\]]$")
 _ID = re.compile(r"tt\d{7,10}$|Q[1-9]\d*$|(https?://)?(www\.|m\.)?(themoviedb\.org|imdb\.com|wikidata\.org)/\S+$", re.IGNORECASE)
 #: What ends the name of a file, and hardly a title.
 _ENDING = re.compile(r"\.[A-Za-z0-9]{2,7}$")
@@ -22,7 +22,7 @@ def is_typed_film(text: str) -> bool:
         return True
     if "\\" in text or ("/" in text and " " not in text):
         return False
-    return bool(_YEAR.match(text)) or (" " in text.strip() and not _ENDING.search(text))
+    return bool(_ENDS_WITH_YEAR.match(text.strip())) or (" " in text.strip() and not _ENDING.search(text))
 
 
 def write_typed_film(text: str, folder: Path) -> Path:

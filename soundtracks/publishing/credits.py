@@ -19,11 +19,11 @@ _VARIOUS = re.compile(
     r"(?: interpreten)?|artistes divers|разные исполнители)\.?",
     re.IGNORECASE,
 )
-_NUMBER = re.compile(r"\s*\(\d{1,4}\)$")
+_NUMBER = re.compile(r"\(\d{1,4}\)$")
 #: What stands between two artists. Behind a number or a star, a name has ended for sure.
 _JOIN = re.compile(
-    r"(?P<ended>(?:\(\d{1,4}\)|\*)\s*)?(?P<join>\s*[,;]\s+|\s+(?:/|&|\+|and|und|et|y|e|with|feat\.?|featuring|ft\.?|vs\.?|presents"
-    r"|starring|conducted by|performed by)\s+)",
+    r"(?P<ended>(?:\(\d{1,4}\)|\*) ?)?(?P<join> ?[,;] | (?:/|&|\+|and|und|et|y|e|with|feat\.?|featuring|ft\.?|vs\.?|presents"
+    r"|starring|conducted by|performed by) )",
     re.IGNORECASE,
 )
 #: Joins that never stand inside the name of a band.
@@ -50,7 +50,7 @@ def is_various(artist: str) -> bool:
 
 def plain_name(artist: str) -> str:
     """A name as people write it: without Discogs' number and star, in its first script, its article in front."""
-    name = one_line(artist).partition(" = ")[0].strip()
+    name = _single_blanks(artist).partition(" = ")[0].strip()
     name = _NUMBER.sub("", name.rstrip("* ")).rstrip("* ").strip()
     turned = _ARTICLE_BEHIND.match(name)
     return f"{turned[2]} {turned[1]}" if turned else name
@@ -63,7 +63,7 @@ def credits(artist: str | None, names: Sequence[str] | None = None, people: Iter
     is to be cut. Without them it is cut only where bands' names are not: "Hans Zimmer & Lisa Gerrard" are two, "Simon &
     Garfunkel" and "Earth, Wind & Fire" are one. `people`: names that are people for sure, such as the film's composers.
     """
-    line = one_line(artist or "") or ", ".join(names or [])
+    line = _single_blanks(artist or "") or ", ".join(names or [])
     if not line:
         return []
     if is_various(line):
@@ -79,6 +79,11 @@ def credits(artist: str | None, names: Sequence[str] | None = None, people: Iter
         if credited or name:
             found.append(Credit(name or credited, credited or name, join))
     return [*found[:-1], *(last._replace(join="") for last in found[-1:])]
+
+
+def _single_blanks(text: str) -> str:
+    """The text as one line in which no two blanks stand side by side."""
+    return " ".join(one_line(text).split())
 
 
 def _cut_by(line: str, own: list[str]) -> list[tuple[str, str]]:

@@ -15,7 +15,7 @@ _DISCOGS = re.compile(r"(?:https?://)?(?:www\.|api\.)?discogs\.com/(?:[a-z_]{2,5
 #: Discogs' own short codes.
 _CODE = re.compile(r"\[?([mr])(\d+)\]?$", re.IGNORECASE)
 _TMDB = re.compile(r"(?:https?://)?(?:www\.)?(?:themoviedb\.org/(?:[a-z-]{2,5}/)?movie/|tmdb[:/ ]\s*)(\d+)", re.IGNORECASE)
-_TITLED = re.compile(r"(.+?)\s*\((\d{4})\)$")
+_TITLED = re.compile(r"(.+)\((\d{4})\)$")
 #: So many are named when several fit.
 MAX_NAMED = 8
 

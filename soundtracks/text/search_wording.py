@@ -11,8 +11,8 @@ import pyarrow as pa
 from anyascii import anyascii
 
 from soundtracks.text import folding
-from soundtracks.text.canonical import album_names, film_names
-from soundtracks.text.spelling import spelling
+from soundtracks.text.canonical import album_names, artist_names, film_names
+from soundtracks.text.spelling import spelling, spelling_key
 
 _ARTICLE = re.compile(r"^(the|a|an) (?=.)")
 #: Where one part of a listing ends: initials do not go on behind it.
@@ -82,7 +82,12 @@ class Wanted:
         """Which albums (columns title, artist) may be a film's."""
         held = [next(self._titles.within(fold(title or "")), None) is not None for title in albums["title"].to_pylist()]
         others = [row for row, found in enumerate(held) if not found]
-        names = album_names(albums.take(pa.array(others, pa.int64())))
-        for row, name in zip(names["album"].to_pylist(), names["key"].to_pylist(), strict=True):
-            held[others[row]] |= name in self._names or resemblance(name) in self._resembling
+        unsure = albums.take(pa.array(others, pa.int64()))
+        for names in (album_names(unsure), artist_names(unsure, range(len(unsure)))):
+            for row, name in zip(names["album"].to_pylist(), names["key"].to_pylist(), strict=True):
+                held[others[row]] |= self._calls(name)
         return held
+
+    def _calls(self, name: str) -> bool:
+        """Whether a film is called so, or in another spelling, or nearly so."""
+        return name in self._names or spelling_key(name) in self._names or resemblance(name) in self._resembling

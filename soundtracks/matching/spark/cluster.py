@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 #: Seconds in which a Spark master answers, and in which its first worker takes the match up.
 MAX_ANSWER, MAX_START = 10.0, 60.0
 PACKAGE = Path(__file__).parents[2]
-_MASTER = re.compile(r"(?P<host>\[[^]]+\]|[^:,\s]+):(?P<port>\d+)")
+_MASTER = re.compile(r"(?P<host>\[[^]]+\]|[^:,\s]+):(?P<port>\d{1,5})")
 
 
 def facing_address(master: str) -> str:
@@ -40,10 +40,11 @@ def facing_address(master: str) -> str:
 
 def masters(master: str) -> list[tuple[str, int]]:
     """Host and port of each master. Raises MatchError for what is no such address."""
-    found = [(m["host"].strip("[]"), int(m["port"])) for m in _MASTER.finditer(master.removeprefix("spark://"))]
-    if not found or len(found) != len(master.split(",")):
+    found = [_MASTER.fullmatch(address.strip()) for address in master.removeprefix("spark://").split(",")]
+    named = [(m["host"].strip("[]"), int(m["port"])) for m in found if m]
+    if len(named) != len(found):
         raise MatchError(f"{master} is not the address of a Spark master.", hint="spark://HOST:7077, several by commas.")
-    return found
+    return named
 
 
 def wait_for_worker(session: "SparkSession", master: str, wait: float = MAX_START, pause: float = 0.2) -> None:

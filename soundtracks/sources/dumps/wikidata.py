@@ -257,7 +257,7 @@ def _items(cells: Mapping[str, str]) -> list[_Row]:
     return [film, _collected(album, [*theirs, *own])]
 
 
-_TRIPLE = re.compile(rb"^<http://www\.wikidata\.org/entity/(Q[1-9]\d*)>\s+<([^>]+)>\s+(.+?)\s*\.\s*$")
+_TRIPLE = re.compile(rb"^<http://www\.wikidata\.org/entity/(Q[1-9]\d*)>\s+<([^>]+)>\s+(\S.*)$")
 _TEXT = re.compile(r'^"((?:[^"\\]|\\.)*)"(?:@([\w-]+)|\^\^<[^>]*>)?$', re.DOTALL)
 _DIRECT = "http://www.wikidata.org/prop/direct/"
 _NAMES = {
@@ -272,12 +272,12 @@ def from_statements(record: bytes) -> list[_Row]:
     """The item (ITEMS) of lines of N-Triples; none where they are of no item. Raises Malformed."""
     item, found, titles = "", list[_Row](), dict[str, str]()
     for line in record.split(b"\n"):
-        triple = _TRIPLE.match(line)
-        if not triple:
+        triple = _TRIPLE.match(statement := line.rstrip())
+        if not triple or not statement.endswith(b"."):
             if line.strip() and not line.startswith((b"#", b"<", b"_:")):
                 raise Malformed("it is no N-Triples")
             continue
-        item, predicate, value = triple[1].decode(), triple[2].decode(), triple[3].decode("utf-8", errors="replace")
+        item, predicate, value = triple[1].decode(), triple[2].decode(), triple[3][:-1].rstrip().decode("utf-8", errors="replace")
         text, language = _literal(value)
         if predicate in _NAMES:
             titles.setdefault(language, text)
