@@ -237,6 +237,7 @@ def test_a_search_names_the_rivals_for_nothing() -> None:
         "language": "en",
         "popularity": 90.0,
         "listed": False,
+        "poster": None,
     }
 
 
