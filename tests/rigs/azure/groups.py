@@ -11,6 +11,8 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+import psutil
+
 from tests.rigs.azure.faults import Fault
 from tests.rigs.azure.templates import TemplateError
 
@@ -24,6 +26,14 @@ Start = Callable[[str, dict[str, str], list[str]], tuple[Sequence[str], Mapping[
 
 def now() -> str:
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def _with_descendants(pid: int) -> list[psutil.Process]:
+    try:
+        first = psutil.Process(pid)
+        return [first, *first.children(recursive=True)]
+    except psutil.NoSuchProcess:
+        return []
 
 
 class ContainerGroup:
@@ -95,15 +105,19 @@ class ContainerGroup:
         self.finished = now()
 
     async def end(self) -> None:
-        """Ends the container's processes, kindly first."""
-        if self._process is None or self._watch is None:
+        """Ends the container's processes, kindly first. None outlives the first one, whatever session it has made for itself:
+        Prefect's engine would run on, and report of a container that is gone."""
+        if self._process is None or self._watch is None or not self.running:
             return
-        for number in (signal.SIGTERM, signal.SIGKILL):
-            if not self.running:
-                return
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(self._process.pid, number)
-            await asyncio.wait({self._watch}, timeout=GRACE)
+        everybody = _with_descendants(self._process.pid)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGTERM)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._process.wait(), GRACE)
+        for process in {*everybody, *(later for known in everybody for later in _with_descendants(known.pid))}:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()
+        await self._watch
 
     def view(self, *, listed: bool = False) -> dict[str, Any]:
         """The group as Azure answers it: no secure values; in a listing no instance view."""
