@@ -223,6 +223,7 @@ def start_and_follow(
         from prefect.exceptions import ObjectNotFound
 
         from soundtracks.cli.follow import run_of_key
+        from soundtracks.operations.queues import queue_of
         from soundtracks.operations.runs import name_of_list
 
     name = name_of_list(str(parameters["titles"]))
@@ -234,7 +235,7 @@ def start_and_follow(
         key = f"by hand {uuid4()}"
         try:
             created = client.create_flow_run_from_deployment(
-                found.id, name=name, parameters=parameters, idempotency_key=key, work_queue_name=queue
+                found.id, name=name, parameters=parameters, idempotency_key=key, work_queue_name=queue_of(found, queue)
             )
             return follow_run(lake, created.id, console)
         except (KeyboardInterrupt, SystemExit) as interruption:

@@ -6,12 +6,13 @@ idempotency key: the server answers a second request with the run that exists. T
 
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import httpx
 from prefect import get_run_logger
 from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.objects import FlowRun
+from prefect.client.schemas.responses import DeploymentResponse
 from prefect.events import emit_event
 from prefect.exceptions import ObjectNotFound, PrefectHTTPStatusError
 from prefect.states import Scheduled
@@ -21,7 +22,7 @@ from soundtracks.inbox.copies import readable_source
 from soundtracks.inbox.titlefile import TitleFile, lake_name
 from soundtracks.lake.lake import Lake
 from soundtracks.lists.typed import is_typed_film
-from soundtracks.operations.queues import queue_for
+from soundtracks.operations.queues import queue_for, queue_of
 from soundtracks.operations.versions import check_versions
 from soundtracks.text.foreign import one_line
 
@@ -71,24 +72,25 @@ class Runs:
     def __init__(self, client: SyncPrefectClient, deployment: str) -> None:
         self._client = client
         self._deployment = deployment
-        self._id: UUID | None = None
+        self._found: DeploymentResponse | None = None
 
     def create(self, file: TitleFile) -> Submitted:
         """Creates the file's run or finds it. Raises ServerError when the server is away or of a version that does not go with
         the packages here, RunRefused when it says no."""
         request = f"{file.blob} landed ({uuid4().hex[:12]})"  # tells a run made by this request from an older one
         try:
+            deployment = self._read_deployment()
             run = self._client.create_flow_run_from_deployment(
-                self._deployment_id(),
+                deployment.id,
                 parameters={"container": file.container, "blob": file.blob, "etag": file.etag, "size": file.size},
                 idempotency_key=file.key,
                 name=file.name,
-                work_queue_name=queue_for(size=file.size),
+                work_queue_name=queue_of(deployment, queue_for(size=file.size)),
                 tags=["title-file"],
                 state=Scheduled(message=request),
             )
         except PrefectHTTPStatusError as error:
-            self._id = None  # the deployment may have been made anew
+            self._found = None  # the deployment may have been made anew
             if error.response.status_code in (409, 422):
                 check_versions(self._client._client)  # an older server refuses what it does not know: not the file's fault
                 raise RunRefused(f"The server refuses a run for {file.blob}: {error.response.text[:300]}") from error
@@ -100,15 +102,15 @@ class Runs:
             _tell(file, run)
         return Submitted(file, run, new)
 
-    def _deployment_id(self) -> UUID:
-        if self._id is None:
+    def _read_deployment(self) -> DeploymentResponse:
+        if self._found is None:
             try:
-                self._id = self._client.read_deployment_by_name(self._deployment).id
+                self._found = self._client.read_deployment_by_name(self._deployment)
             except ObjectNotFound as error:
                 raise ServerError(
                     f"The server has no deployment {self._deployment}.", hint="Register it: `soundtracks deploy`."
                 ) from error
-        return self._id
+        return self._found
 
 
 def emit_quarantine_alert(run_id: str, message: str) -> None:

@@ -18,8 +18,8 @@ from tests.rigs.image import container, inside, missing
 PATIENCE = "0.08"
 #: The stand-in starts this one inside the image that we built; every other as a process of this machine.
 IMAGE = "soundtracks.azurecr.io/soundtrack-links:built"
-#: Longer than the worker waits (30 s); the group is shown for so long that the clean-up's looks, every 2 s, see its end.
-SLOW_DELETE = {"slow_delete": 34, "hidden_after": 8}
+#: Longer than the worker waits (30 s); the group is shown until the clean-up has seen its end.
+SLOW_DELETE = {"slow_delete": 34, "hidden_after_listings": 2}
 
 
 def plan_of(world: World, *, in_image: bool) -> Plan:

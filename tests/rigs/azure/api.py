@@ -105,6 +105,8 @@ class _Api:
     async def list_groups(self, request: Request) -> Response:
         if refused := await self._refused(request):
             return refused
+        for group in self.plane.groups.values():
+            group.listed_ended += group.exit_code is not None
         return JSONResponse({"value": [group.view(listed=True) for group in self.plane.groups.values()]})
 
     async def container_group(self, request: Request) -> Response:

@@ -77,10 +77,13 @@ class ControlPlane:
         return None
 
     async def _delete_later(self, group: ContainerGroup) -> None:
-        shown_for = group.fault.hidden_after or group.fault.slow_delete
-        await asyncio.sleep(shown_for)
+        done = asyncio.create_task(asyncio.sleep(group.fault.slow_delete))
+        while group.listed_ended < group.fault.hidden_after_listings:
+            await asyncio.sleep(0.1)
+        if not group.fault.hidden_after_listings:
+            await done
         await self._remove(group)
-        await asyncio.sleep(group.fault.slow_delete - shown_for)
+        await done
 
     async def _remove(self, group: ContainerGroup) -> None:
         await group.end()

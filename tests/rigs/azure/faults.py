@@ -30,8 +30,9 @@ class Fault(BaseModel):
     no_instance_view: bool = False
     #: a DELETE takes so many seconds; a deployment that is refused leaves a group to delete then
     slow_delete: float = 0
-    #: so many seconds after its slow DELETE the group is no longer shown, though the operation is still under way
-    hidden_after: float = 0
+    #: the group of a slow DELETE is no longer shown, though the operation is still under way, once so many listings held it with
+    #: its container ended: by the second, who lists has looked at it after the first
+    hidden_after_listings: int = 0
     #: only the first container group has the fault; when the run is started again, all goes well
     once: bool = False
 

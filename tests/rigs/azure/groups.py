@@ -49,6 +49,8 @@ class ContainerGroup:
         self.output: list[str] = []
         self.started = self.finished = ""
         self.exit_code: int | None = None
+        #: how often a listing held the group with its container ended
+        self.listed_ended = 0
         self._cue: float | None = None
         self._process: asyncio.subprocess.Process | None = None
         self._watch: asyncio.Task[None] | None = None

@@ -131,7 +131,7 @@ class Server:
     def __exit__(self, *args: object) -> None: ...
 
     def read_deployment_by_name(self, name: str) -> SimpleNamespace:
-        return SimpleNamespace(id=uuid4())
+        return SimpleNamespace(id=uuid4(), work_pool_name="soundtracks")
 
     def create_flow_run_from_deployment(
         self, deployment: UUID, *, name: str, parameters: dict[str, object], idempotency_key: str, work_queue_name: str

@@ -106,7 +106,7 @@ def test_a_file_is_refused_for_good_only_by_a_server_that_goes_with_the_packages
         _client = answering(200, server)
 
         def read_deployment_by_name(self, name: str) -> SimpleNamespace:
-            return SimpleNamespace(id=uuid4())
+            return SimpleNamespace(id=uuid4(), work_pool_name="soundtracks")
 
         def create_flow_run_from_deployment(self, *arguments: object, **more: object) -> None:
             refusal = httpx.Response(status, json={"detail": "no"}, request=httpx.Request("POST", "http://server.test"))
