@@ -106,7 +106,7 @@ class _Api:
         if refused := await self._refused(request):
             return refused
         for group in self.plane.groups.values():
-            group.listed_ended += group.exit_code is not None
+            group.note_listing()
         return JSONResponse({"value": [group.view(listed=True) for group in self.plane.groups.values()]})
 
     async def container_group(self, request: Request) -> Response:

@@ -78,10 +78,7 @@ class ControlPlane:
 
     async def _delete_later(self, group: ContainerGroup) -> None:
         done = asyncio.create_task(asyncio.sleep(group.fault.slow_delete))
-        while group.listed_ended < group.fault.hidden_after_listings:
-            await asyncio.sleep(0.1)
-        if not group.fault.hidden_after_listings:
-            await done
+        await (group.end_seen.wait() if group.fault.hidden_after_listings else done)
         await self._remove(group)
         await done
 

@@ -49,8 +49,9 @@ class ContainerGroup:
         self.output: list[str] = []
         self.started = self.finished = ""
         self.exit_code: int | None = None
-        #: how often a listing held the group with its container ended
-        self.listed_ended = 0
+        self._listed_ended = 0
+        #: set when so many listings as the fault says held the group with its container ended
+        self.end_seen = asyncio.Event()
         self._cue: float | None = None
         self._process: asyncio.subprocess.Process | None = None
         self._watch: asyncio.Task[None] | None = None
@@ -120,6 +121,12 @@ class ContainerGroup:
             with contextlib.suppress(psutil.NoSuchProcess):
                 process.kill()
         await self._watch
+
+    def note_listing(self) -> None:
+        """Somebody lists the groups, and sees this one as it is."""
+        self._listed_ended += self.exit_code is not None
+        if self._listed_ended >= self.fault.hidden_after_listings:
+            self.end_seen.set()
 
     def view(self, *, listed: bool = False) -> dict[str, Any]:
         """The group as Azure answers it: no secure values; in a listing no instance view."""
