@@ -34,6 +34,7 @@ ANCHORS: dict[str, tuple[float, ...]] = {
     "first year": (-12, -2, -6.5, -5, 1.5, 3.5),
     "year in the title": (-5, 3),
     "article": (-1, -1.5, 0.3),
+    "artists of the title": (-4, -2),
     "label": (2,),
     "part of a title": tuple(
         bits
@@ -73,6 +74,7 @@ FIRM: dict[tuple[str, str], float] = {
     ("year", "later by more than ten"): 1.0,
     ("credit", "composer"): 0.5,
     ("title", "one word differs"): 1.0,
+    **{("artists of the title", level): 1.0 for level in EVIDENCE["artists of the title"]},
     **{("song", level): 1.0 for level in EVIDENCE["song"]},
     **{(name, level): 2.0 for name in ("article", "tracks") for level in EVIDENCE[name]},
     **{("part of a title", level): 1.0 for level in EVIDENCE["part of a title"]},

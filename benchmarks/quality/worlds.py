@@ -21,7 +21,7 @@ from soundtracks.matching.coverage import UNKNOWN
 from soundtracks.matching.evidence import Levels, compare
 from soundtracks.matching.features import album_features
 from soundtracks.matching.index import FilmIndex
-from soundtracks.matching.linking import estimate_coverage
+from soundtracks.matching.linking import covering
 from soundtracks.matching.trades import compose_for_films
 from soundtracks.records import ALBUMS, FILMS
 from soundtracks.text.canonical import album_names, film_names
@@ -123,7 +123,7 @@ class World:
         listed = pa.array([i in self.listed for i in films["tmdb_id"].to_pylist()], pa.bool_())
         films = films.set_column(films.column_names.index("listed"), "listed", listed)
         index = FilmIndex.build(films, names=mine)
-        return index.with_coverage(estimate_coverage(self.of.albums, index))
+        return covering(index, self.of.albums)
 
     @cached_property
     def pairs(self) -> pa.Table:
@@ -147,6 +147,7 @@ class World:
             self.pair_films,
             self._album_features.take(self.pairs["album"]),
             self.index.statistics.coverage or UNKNOWN,
+            self.index.statistics.standards,
         )
 
     @cached_property

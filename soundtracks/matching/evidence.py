@@ -18,12 +18,15 @@ from soundtracks.matching.features import column_of
 from soundtracks.matching.people import (
     COMPOSER,
     OTHERS,
+    SELF_TITLED,
     SHARED_NAME,
     credit_level,
     names_composer,
     performers_level,
 )
+from soundtracks.matching.standards import NONE_KNOWN, are_standards
 from soundtracks.matching.title_levels import (
+    EQUAL,
     NULL,
     TITLE_LEVELS,
     article_levels,
@@ -33,6 +36,7 @@ from soundtracks.matching.title_levels import (
     numeral_level,
     title_level,
 )
+from soundtracks.matching.trades import Hashes
 from soundtracks.text import canonical
 from soundtracks.text.patterns import Texts
 from soundtracks.text.signals import (
@@ -108,6 +112,7 @@ FEATURES = (
     Feature("record", RECORD_KINDS[:-1]),
     Feature("style", ("Theme", "Musical", "Bollywood")),
     Feature("song", ("a film's name beside a song's", "a theme by others")),
+    Feature("artists of the title", ("three or more", "the one of that name")),
     Feature("label", ("film music's",)),
     Feature("format", ("single", "EP or maxi single", "album")),
     Feature("tracks", ("up to three", "four to six", "seven or more")),
@@ -127,16 +132,19 @@ EVIDENCE: dict[str, tuple[str, ...]] = {feature.name: feature.levels for feature
 NAMES = tuple(EVIDENCE)
 
 
-def compare(pairs: pa.Table, films: pa.Table, albums: pa.Table, coverage: Coverage = UNKNOWN) -> Levels:
+def compare(
+    pairs: pa.Table, films: pa.Table, albums: pa.Table, coverage: Coverage = UNKNOWN, standards: Hashes = NONE_KNOWN
+) -> Levels:
     """Levels of evidence, a row a pair, a column for each of NAMES; NULL where it says nothing.
 
     `pairs`: blocking.PAIRS. `films`, `albums`: films with film_features, and album_features, taken to the pairs' order.
-    `coverage`: of the whole job.
+    `coverage`, `standards`: of the whole job.
     """
     if not len(pairs):
         return np.full((0, len(NAMES)), NULL, dtype=np.int8)
     found = _single(pairs, films, albums)
     found |= _together(found, coverage)
+    found["artists of the title"] = artists_levels(found, pairs["album_key"], standards)
     nothing = np.full(len(pairs), NULL, dtype=np.int8)
     return np.stack([found.get(name, nothing) for name in NAMES], axis=1).astype(np.int8)
 
@@ -240,6 +248,15 @@ def _together(found: dict[str, Levels], coverage: Coverage) -> dict[str, Levels]
         "song": np.select([song, (found["style"] == 0) & (signs < 2) & (credits < 3) & (credits > 0)], [0, 1], NULL),
         "part of a title": np.where(part == NULL, NULL, (part * 2 + (credits < 3)) * len(YEARS) + years),
     }
+
+
+def artists_levels(found: dict[str, Levels], album_key: pa.ChunkedArray, standards: Hashes) -> Levels:
+    """Who else has a record of that title, where nothing says that it is film music: many artists, or who is called so."""
+    unmarked = found["unmarked records"] != NULL
+    levels = np.where(unmarked & (found["credit"] == SELF_TITLED), np.int8(1), np.int8(NULL))
+    equal = np.flatnonzero(unmarked & (found["title"] == EQUAL))
+    levels[equal[are_standards(album_key.take(pa.array(equal)), standards)]] = 0
+    return levels
 
 
 def film_id_levels(said: pa.ChunkedArray, films: pa.Table) -> Levels:

@@ -65,6 +65,7 @@ class Earlier:
                     Coverage(*meta["coverage"]),
                     tuple(meta["told"]),
                     np.load(folder / "composers.npy"),
+                    np.load(folder / "standards.npy"),
                 ),
                 pq.read_table(folder / "links.parquet"),
             )
@@ -81,6 +82,7 @@ class Earlier:
         pq.write_table(groups, folder / "groups.parquet")
         np.save(folder / "frequency.npy", self.statistics.frequency)
         np.save(folder / "composers.npy", self.statistics.composers)
+        np.save(folder / "standards.npy", self.statistics.standards)
         coverage = self.statistics.coverage or UNKNOWN
         meta = {
             "code": code_version(),

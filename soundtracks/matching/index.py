@@ -15,6 +15,7 @@ failing that, by similar name (3-gram matrix). Its size is bounded by the films:
                      start, and stand near each other in memory; by hash a look-up among a million films took 2.6 times as long
     frequency.npy    in how many names of the statistics each gram occurs
     composers.npy    hashes of the names of all composers of the statistics
+    standards.npy    hashes of the titles that many artists of the job have a record of
     index.json       sizes, version, statistics
 """
 
@@ -38,12 +39,13 @@ from soundtracks.matching.coverage import Coverage
 from soundtracks.matching.features import film_features
 from soundtracks.matching.grams import BUCKETS, gram_matrix, name_hash, normalised
 from soundtracks.matching.renown import NOTHING_TOLD, told_levels, told_of
+from soundtracks.matching.standards import NONE_KNOWN
 from soundtracks.matching.trades import NOBODY, Hashes, film_composers
 from soundtracks.text.canonical import film_names
 from soundtracks.text.spelling import SPELT
 
 #: Raised when the files' meaning changes: an index of another layout is not opened.
-LAYOUT = 5
+LAYOUT = 6
 
 _CHUNK = 50_000
 
@@ -52,7 +54,7 @@ _CHUNK = 50_000
 class Statistics:
     """What weights depend on beyond a single film: how many films, how often each 3-gram occurs in their names, how much of the
     albums' world the films cover (None: not estimated yet), what is told of most of them (renown.py), who composes for them
-    (trades.py).
+    (trades.py), which titles of the albums many artists have (standards.py).
 
     An incremental run keeps the statistics of the full run before it, so that links of untouched albums stay as they are.
     """
@@ -63,6 +65,7 @@ class Statistics:
     coverage: Coverage | None = None
     told: tuple[float, ...] = NOTHING_TOLD
     composers: Hashes = field(default_factory=lambda: NOBODY)
+    standards: Hashes = field(default_factory=lambda: NONE_KNOWN)
 
     @property
     def weight(self) -> npt.NDArray[np.float32]:
@@ -91,6 +94,7 @@ class FilmIndex:
             Coverage(*meta["coverage"]) if meta["coverage"] else None,
             tuple(meta["told"]),
             arrays["composers"],
+            arrays["standards"],
         )
         self._arrays = arrays
 
@@ -142,7 +146,7 @@ class FilmIndex:
             statistics = Statistics(len(films), len(spelt), frequency, None, told, film_composers(features["f_composers"]))
         by_gram = normalised(matrix, statistics.weight).tocsc()  # a column-wise copy is the transposed matrix row-wise
         arrays |= {"gram_data": by_gram.data, "gram_name": by_gram.indices, "gram_start": by_gram.indptr}
-        arrays |= {"frequency": statistics.frequency, "composers": statistics.composers}
+        arrays |= {"frequency": statistics.frequency, "composers": statistics.composers, "standards": statistics.standards}
         meta = {
             "layout": LAYOUT,
             "films": len(films),
@@ -155,12 +159,12 @@ class FilmIndex:
         }
         return cls(batch, distinct, arrays, meta)
 
-    def with_coverage(self, coverage: Coverage) -> "FilmIndex":
-        """The same index for a job whose albums these films cover so far."""
+    def with_coverage(self, coverage: Coverage, standards: Hashes = NONE_KNOWN) -> "FilmIndex":
+        """The same index for a job whose albums these films cover so far, and which has these standards."""
         statistics = replace(self.statistics, coverage=coverage)
-        version = hashlib.sha256(f"{self.version};{coverage}".encode()).hexdigest()[:16]
+        version = hashlib.sha256(f"{self.version};{coverage};".encode() + standards.tobytes()).hexdigest()[:16]
         meta = self.meta | {"coverage": _shares(statistics), "version": version}
-        return FilmIndex(self.films, self.names, self._arrays, meta)
+        return FilmIndex(self.films, self.names, self._arrays | {"standards": standards}, meta)
 
     def save(self, folder: Path) -> None:
         """Writes the index; index.json comes last, so a folder without it is no index."""
@@ -281,6 +285,7 @@ def _version(films: pa.Table, statistics: Statistics) -> str:
     digest = hashlib.sha256(f"{LAYOUT};{statistics.films};{statistics.names};{statistics.coverage}".encode())
     digest.update(statistics.frequency.tobytes())
     digest.update(statistics.composers.tobytes())
+    digest.update(statistics.standards.tobytes())
     with pa.ipc.new_stream(sink := pa.BufferOutputStream(), films.schema) as writer:
         writer.write_table(films)
     digest.update(sink.getvalue())

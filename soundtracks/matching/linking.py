@@ -24,6 +24,7 @@ from soundtracks.matching.features import album_features
 from soundtracks.matching.index import FilmIndex
 from soundtracks.matching.model import Model
 from soundtracks.matching.said_films import with_said_films
+from soundtracks.matching.standards import standards
 from soundtracks.records import ALBUMS, LINKS, work_ids
 from soundtracks.text.canonical import album_names
 
@@ -54,7 +55,7 @@ def link_batch(albums: pa.Table, index: FilmIndex, model: Model) -> pa.Table:
     # features of albums that have candidates only
     some, row = np.unique(pairs["album"].to_numpy(), return_inverse=True)
     features = album_features(albums.take(pa.array(some)), index.statistics.composers).take(pa.array(row))
-    levels = compare(pairs, films, features, index.statistics.coverage or UNKNOWN)
+    levels = compare(pairs, films, features, index.statistics.coverage or UNKNOWN, index.statistics.standards)
     links = model.decide(albums, pairs, films, levels)
     return _count(links, albums, pairs)
 
@@ -85,8 +86,8 @@ def estimate_coverage(albums: pa.Table, index: FilmIndex) -> Coverage:
 
 
 def covering(index: FilmIndex, albums: pa.Table) -> FilmIndex:
-    """The index with the coverage of this job; that of an earlier job, where its statistics were given, is kept."""
-    return index if index.statistics.coverage else index.with_coverage(estimate_coverage(albums, index))
+    """The index with coverage and standards of this job; those of an earlier job, where its statistics were given, are kept."""
+    return index if index.statistics.coverage else index.with_coverage(estimate_coverage(albums, index), standards(albums))
 
 
 def _albums_where(album: npt.NDArray[np.int32], pair: npt.NDArray[np.bool_], count: int) -> npt.NDArray[np.bool_]:

@@ -27,17 +27,18 @@ def compose_for_films(credits: pa.Array, known: Hashes) -> npt.NDArray[np.bool_]
     if not len(known):
         return found
     text = pc.fill_null(credits, "")
-    found |= _among(name_hash(text), known)
+    found |= among(name_hash(text), known)
     words = pc.split_pattern(text, " ")
     row, word = pc.list_parent_indices(words).to_numpy(), pc.list_flatten(words)
     neighbours = np.flatnonzero(row[1:] == row[:-1])
     if len(neighbours):
         pairs = pc.binary_join_element_wise(word.take(pa.array(neighbours)), word.take(pa.array(neighbours + 1)), " ")
-        found[row[neighbours[_among(name_hash(pairs), known)]]] = True
+        found[row[neighbours[among(name_hash(pairs), known)]]] = True
     return found
 
 
-def _among(hashed: Hashes, known: Hashes) -> npt.NDArray[np.bool_]:
+def among(hashed: Hashes, known: Hashes) -> npt.NDArray[np.bool_]:
+    """Which hashes are among the known ones, which are ascending and at least one."""
     at = np.minimum(np.searchsorted(known, hashed), len(known) - 1)
     among: npt.NDArray[np.bool_] = known[at] == hashed
     return among

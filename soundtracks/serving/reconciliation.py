@@ -140,7 +140,7 @@ class Reconciler:
         films = pa.Table.from_batches([self._index.films.take(pairs["film"].combine_chunks())])
         statistics = self._index.statistics
         features = album_features(albums, statistics.composers).take(pairs["album"])
-        levels = compare(pairs, films, features, statistics.coverage or UNKNOWN)
+        levels = compare(pairs, films, features, statistics.coverage or UNKNOWN, statistics.standards)
         bits = self._model.bits(levels)
         odds = np.exp2(np.minimum(self._model.weights(levels), 60))
         album = pairs["album"].to_numpy().astype(np.int64)

@@ -17,8 +17,10 @@ from soundtracks.matching.evidence import (
     year_level,
 )
 from soundtracks.matching.features import album_features, film_features, tracks_level
+from soundtracks.matching.grams import name_hash
 from soundtracks.matching.people import credit_level, credited
 from soundtracks.matching.renown import NOTHING_TOLD, told_levels
+from soundtracks.matching.standards import NONE_KNOWN
 from soundtracks.matching.title_levels import (
     article_levels,
     beside_name,
@@ -316,6 +318,7 @@ def test_a_pair_of_records_compared() -> None:
         "record": "unknown",
         "style": "unknown",
         "song": "unknown",
+        "artists of the title": "unknown",
         "format": "album",
         "tracks": "unknown",
         "label": "unknown",  # its styles say so already
@@ -478,7 +481,31 @@ def test_credits_of_other_scripts_are_read() -> None:
     assert credited("Эдуард Артемьев") == "eduard artemev"
 
 
-def compared(films: pa.Table, albums: pa.Table, name: str, composers: Hashes = NOBODY) -> np.ndarray:
+@pytest.mark.parametrize(
+    ("title", "artist", "styles", "expected"),
+    [
+        ("Inferno", "Art Tatum", None, "three or more"),
+        ("Inferno", None, None, "three or more"),
+        ("Inferno", "Inferno (3)", None, "three or more"),
+        ("Nocturne", "Nocturne (3)", None, "the one of that name"),
+        ("Nocturne", "Art Tatum", None, "unknown"),
+        ("Inferno", "Keith Emerson", None, "unknown"),  # the film's composer
+        ("Inferno", "Art Tatum", ["Soundtrack"], "unknown"),
+        ("Inferno (Original Motion Picture Soundtrack)", "Art Tatum", None, "unknown"),
+    ],
+)
+def test_artists_of_the_title(title: str, artist: str | None, styles: list[str] | None, expected: str) -> None:
+    name = title.split(" (")[0]
+    films = pa.Table.from_pylist([{"tmdb_id": "1", "title": name, "composers": ["Keith Emerson"]}], schema=FILMS)
+    record = {"album_id": "a", "title": title, "artist": artist, "styles": styles}
+    known = name_hash(pa.array(["inferno"]))
+    levels = compared(films, pa.Table.from_pylist([record], schema=ALBUMS), name.lower(), standards=known)
+    assert label("artists of the title", int(levels[0][NAMES.index("artists of the title")])) == expected
+
+
+def compared(
+    films: pa.Table, albums: pa.Table, name: str, composers: Hashes = NOBODY, standards: Hashes = NONE_KNOWN
+) -> np.ndarray:
     pair = {
         "album": 0, "film": 0, "album_key": name, "film_key": name, "album_kind": canonical.WHOLE, "film_kind": canonical.TITLE, "part": 0,
         "similarity": 1.0, "namesakes": 1, "titles": 1,
@@ -488,4 +515,4 @@ def compared(films: pa.Table, albums: pa.Table, name: str, composers: Hashes = N
     for column in features.column_names:
         films = films.append_column(column, features[column])
     films = films.append_column("f_told", pa.array(told_levels(films, NOTHING_TOLD)))
-    return compare(pairs, films, album_features(albums, composers))
+    return compare(pairs, films, album_features(albums, composers), standards=standards)

@@ -11,6 +11,7 @@ from soundtracks.matching import incremental
 from soundtracks.matching.incremental import Earlier, group_digests
 from soundtracks.matching.linking import with_groups
 from soundtracks.matching.pipeline import match_files
+from tests.soundtracks.matching.conftest import with_standards
 
 pytestmark = pytest.mark.slow
 
@@ -58,7 +59,7 @@ def _renamed(films: pa.Table, row: int, title: str) -> pa.Table:
     return films.set_column(films.column_names.index("title"), "title", pa.array(titles))
 
 
-FILMS, ALBUMS = MADE.films, MADE.albums
+FILMS, ALBUMS = MADE.films, with_standards(MADE.albums, MADE.films)
 FEWER = FILMS.slice(0, 450)
 CHANGES = {
     "nothing": (FILMS, ALBUMS, FILMS, ALBUMS),

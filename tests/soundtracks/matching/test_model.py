@@ -10,7 +10,7 @@ from soundtracks.matching.blocking import PAIRS
 from soundtracks.matching.coverage import Coverage
 from soundtracks.matching.evidence import EVIDENCE, NAMES, NULL
 from soundtracks.matching.index import FilmIndex
-from soundtracks.matching.linking import link_batch
+from soundtracks.matching.linking import covering, link_batch
 from soundtracks.matching.model import WEIGHTS, Model
 from soundtracks.matching.people import COMPOSER, OTHERS
 from soundtracks.records import ALBUMS, FILMS, LINKS
@@ -193,3 +193,22 @@ def test_the_same_record_is_less_sure_where_the_list_covers_little() -> None:
         link_batch(albums, index.with_coverage(Coverage(known, 0.25)), MODEL)["probability"][0].as_py() for known in (0.03, 0.95)
     ]
     assert chance[0] < chance[1]
+
+
+def test_a_standard_is_rather_the_song_than_the_film() -> None:
+    films = pa.Table.from_pylist([{"tmdb_id": "33117", "title": "Tea for Two", "year": 1950}], schema=FILMS)
+    played = [("Charlie Ventura And His Orchestra", 1950), ("Bud Powell", 1949), ("Art Tatum", 1939)]
+    albums = pa.Table.from_pylist(
+        [{"album_id": who, "title": "Tea For Two", "artist": who, "year": year} for who, year in played], schema=ALBUMS
+    )
+    index = FilmIndex.build(films)
+    alone, among_others = (
+        link_batch(albums.slice(0, 1), covering(index, of_job), MODEL).to_pylist()[0] for of_job in (albums.slice(0, 1), albums)
+    )
+    assert "artists of the title" not in json.loads(alone["evidence"])
+    weight = MODEL.table["artists of the title"][0]
+    assert json.loads(among_others["evidence"])["artists of the title"] == {
+        "value": None, "level": "three or more", "weight": weight,
+    }  # fmt: skip
+    assert among_others["match_weight"] == pytest.approx(alone["match_weight"] + weight, abs=0.01)
+    assert among_others["probability"] < alone["probability"]

@@ -11,17 +11,18 @@ from soundtracks.matching import index, linking
 from soundtracks.matching.local.engine import WORKERS_PAY, fits, process_count
 from soundtracks.matching.pipeline import match_files
 from soundtracks.settings import Settings
+from tests.soundtracks.matching.conftest import with_standards
 
 GB = 1 << 30
 
 
 @pytest.fixture(scope="module")
 def catalogue(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """400 films and 1,500 albums with reissues, as Parquet files, and the links that one process makes of them."""
+    """400 films and 1,500 albums, reissues and standards among them, as Parquet files, and one process's links of them."""
     folder = tmp_path_factory.mktemp("catalogue")
     made = make_catalogue(400, 1_500, seed=5)
     pq.write_table(made.films, folder / "films.parquet")
-    pq.write_table(made.albums, folder / "albums.parquet")
+    pq.write_table(with_standards(made.albums, made.films), folder / "albums.parquet")
     match_files(folder / "films.parquet", folder / "albums.parquet", folder / "alone.parquet", _settings(1), engine="local")
     return folder
 
@@ -67,6 +68,8 @@ def test_many_processes_make_the_same_bytes_as_one(catalogue: Path, tmp_path: Pa
     )
     assert (tmp_path / "links.parquet").read_bytes() == (catalogue / "alone.parquet").read_bytes()
     assert (metrics.engine, metrics.albums) == ("local", 1_500)
+    told_of = pq.read_table(tmp_path / "links.parquet")["evidence"].to_pylist()
+    assert sum('"level": "three or more"' in (evidence or "") for evidence in told_of) == 12
     read = [("Indexing the films", done, 400) for done in (90, 180, 270, 360, 400)]
     assert told[:7] == [("Indexing the films", 0, 0), *read, ("Linking", 0, 1_500)]
     assert len(told) > 20
