@@ -82,14 +82,14 @@ def main(arguments: list[str] | None = None) -> None:
         known = np.mean([w.index.statistics.coverage.known for w in worlds if w.index.statistics.coverage])
         view.add_row(
             name,
-            *_bounded(all_of),
+            *(bounded := _bounded(all_of)),
             asked,
             f"{error:.4f}",
             f"{all_of.in_review(model.review):.3f}",
             " / ".join(map(str, all_of.counts)),
             f"{known:.2f}",
         )
-        figures |= _figures(name, all_of, error)
+        figures |= _figures(name, all_of, bounded, error)
     console.print(view)
     _print_languages(rows, models, model)
     if quick:
@@ -126,10 +126,13 @@ def _peers_figures(by_peer: dict[str, list[tuple[str, float, float]]]) -> dict[s
     return found
 
 
-def _figures(name: str, scored: Scored, error: float) -> dict[str, Figure]:
-    key = _key(name)
+def _figures(name: str, scored: Scored, bounded: list[str], error: float) -> dict[str, Figure]:
     values = {"precision": scored.precision, "recall": scored.recall, "f1": scored.f1, "calibration": error}
-    return {f"{key}.{measure}": Figure(round(value, 4), f"{value:.3f}") for measure, value in values.items()}
+    texts = [*bounded, f"{error:.3f}"]
+    return {
+        f"{_key(name)}.{measure}": Figure(round(value, 4), text)
+        for (measure, value), text in zip(values.items(), texts, strict=True)
+    }
 
 
 def _print_languages(rows: dict[str, tuple[list[World], float, float]], models: list[Model], model: Model) -> None:
