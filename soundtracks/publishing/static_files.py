@@ -26,7 +26,7 @@ from soundtracks.publishing.catalogue import Catalogue, film_url, imdb_url
 from soundtracks.publishing.catalogue_tables import CatalogueTables
 from soundtracks.publishing.notices import DISCOGS_AFFILIATION, DISCOGS_NOTICE, DISCOGS_URL, TMDB_NOTICE, TMDB_URL
 from soundtracks.publishing.options import Options
-from soundtracks.publishing.terms import Origin, origins, publishable
+from soundtracks.publishing.terms import UNKNOWN, Origin, origins, publishable
 from soundtracks.publishing.works import AlbumLink, album_links, pressing_facts
 from soundtracks.text.foreign import one_line
 
@@ -36,7 +36,6 @@ VERSION = 1
 FEED_ENTRIES = 100
 _BATCH = 64  # files made before they are written: what is held in memory
 _HASHES = f"{FOLDER}/files.json"
-_UNKNOWN = Origin(None, None)
 _ORIGIN = {"films": ["tmdb_id", "source", "retrieved_at"], "albums": ["album_id", "source", "retrieved_at"]}
 
 
@@ -169,7 +168,7 @@ def _names(origin: Origin, *, shown: bool) -> dict[str, Any]:
 
 
 def _film(known: Everything, link: AlbumLink) -> dict[str, Any]:
-    row, origin = link.row, known.films.get(link.row["tmdb_id"], _UNKNOWN)
+    row, origin = link.row, known.films.get(link.row["tmdb_id"], UNKNOWN)
     return {
         "tmdb_id": row["tmdb_id"],
         "imdb_id": row["film_imdb_id"],
@@ -182,7 +181,7 @@ def _film(known: Everything, link: AlbumLink) -> dict[str, Any]:
 
 
 def _album(known: Everything, link: AlbumLink) -> dict[str, Any]:
-    row, origin = link.row, known.albums.get(link.row["album_id"], _UNKNOWN)
+    row, origin = link.row, known.albums.get(link.row["album_id"], UNKNOWN)
     return {
         "album_id": link.work_id,
         "musicbrainz_id": row["album_musicbrainz_id"],

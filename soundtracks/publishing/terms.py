@@ -32,15 +32,10 @@ _ALBUM_IDS = ("album_id", "master_id", "musicbrainz_id", "wikidata_id", "film_id
 
 @dataclass(frozen=True)
 class Origin:
-    """Where the names of a film or album come from, and when they were fetched, if known."""
+    """Where names come from, such as "tmdb", "discogs", "discogs dump"; when they were fetched at the earliest, if known."""
 
-    source: str | None
-    retrieved_at: datetime | None
-
-    @property
-    def is_open(self) -> bool:
-        """Whether they are CC0."""
-        return AGES.get(self.source or "", _OTHER) is None
+    source: str | None = None
+    retrieved_at: datetime | None = None
 
     def until(self) -> datetime | None:
         """When the names must be fetched again or left out; None: never. Of an unknown age: since long."""
@@ -50,6 +45,9 @@ class Origin:
     def may_be_shown(self, now: datetime) -> bool:
         until = self.until()
         return until is None or now < until
+
+
+UNKNOWN = Origin()
 
 
 def origins(table: pa.Table) -> dict[str, Origin]:
@@ -80,8 +78,7 @@ def publishable(catalogue: Catalogue, films: Mapping[str, Origin], albums: Mappi
 
 
 def _stale(ids: list[str], known: Mapping[str, Origin], now: datetime) -> set[str]:
-    unknown = Origin(None, None)
-    return {one for one in ids if not known.get(one, unknown).may_be_shown(now)}
+    return {one for one in ids if not known.get(one, UNKNOWN).may_be_shown(now)}
 
 
 def _blanked(table: pa.Table, schema: pa.Schema, kept: tuple[str, ...], stale: set[str]) -> pa.Table:
