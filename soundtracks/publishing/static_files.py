@@ -26,7 +26,7 @@ from soundtracks.publishing.catalogue import Catalogue, film_url, imdb_url
 from soundtracks.publishing.catalogue_tables import CatalogueTables
 from soundtracks.publishing.notices import DISCOGS_AFFILIATION, DISCOGS_NOTICE, DISCOGS_URL, TMDB_NOTICE, TMDB_URL
 from soundtracks.publishing.options import Options
-from soundtracks.publishing.terms import UNKNOWN, Origin, origins, publishable
+from soundtracks.publishing.terms import ORIGIN, UNKNOWN, Origin, origins, publishable
 from soundtracks.publishing.works import AlbumLink, album_links, pressing_facts
 from soundtracks.text.foreign import one_line
 
@@ -36,7 +36,6 @@ VERSION = 1
 FEED_ENTRIES = 100
 _BATCH = 64  # files made before they are written: what is held in memory
 _HASHES = f"{FOLDER}/files.json"
-_ORIGIN = {"films": ["tmdb_id", "source", "retrieved_at"], "albums": ["album_id", "source", "retrieved_at"]}
 
 
 @dataclass(frozen=True)
@@ -60,11 +59,11 @@ class Everything:
     @classmethod
     def of(cls, tables: CatalogueTables) -> "Everything":
         """What the catalogue's tables hold now. Links are read first: whatever is merged meanwhile, their rows are there."""
-        links = tables.links.read().select(["album_id", "tmdb_id", "decided_at"]).to_pylist()
+        links = tables.links.read(columns=["album_id", "tmdb_id", "decided_at"]).to_pylist()
         decided = {(link["album_id"], link["tmdb_id"]): link["decided_at"] for link in links if link["decided_at"]}
         catalogue = tables.catalogue()
-        films, albums = tables.films.read(), tables.albums.read()
-        return cls(catalogue, origins(films.select(_ORIGIN["films"])), origins(albums.select(_ORIGIN["albums"])), decided)
+        films, albums = (origins(table.read(columns=[*table.key, *ORIGIN])) for table in (tables.films, tables.albums))
+        return cls(catalogue, films, albums, decided)
 
 
 def publish_static(lake: Lake, known: Everything, now: datetime) -> Published:

@@ -48,13 +48,13 @@ class Origin:
 
 
 UNKNOWN = Origin()
+#: Columns of a table that hold it.
+ORIGIN = ("source", "retrieved_at")
 
 
 def origins(table: pa.Table) -> dict[str, Origin]:
-    """The origins of a table's rows (its first column is the id) from its columns source and retrieved_at, where it has them."""
-    ids = table.column(0).to_pylist()
-    columns = [table[n].to_pylist() if n in table.column_names else [None] * len(ids) for n in ("source", "retrieved_at")]
-    return {one: Origin(source, at) for one, source, at in zip(ids, *columns, strict=True)}
+    """The origins of rows by their ids; columns: id, ORIGIN."""
+    return {one: Origin(source, at) for one, source, at in zip(*(c.to_pylist() for c in table.columns), strict=True)}
 
 
 def publishable(catalogue: Catalogue, films: Mapping[str, Origin], albums: Mapping[str, Origin], now: datetime) -> Catalogue:
