@@ -22,7 +22,7 @@ import pyarrow as pa
 
 from soundtracks.lake.lake import IN_FLIGHT, Lake
 from soundtracks.publishing import database, tables
-from soundtracks.publishing.catalogue import Catalogue, film_url, imdb_url
+from soundtracks.publishing.catalogue import Catalogue, album_url, film_url, imdb_url
 from soundtracks.publishing.catalogue_tables import CatalogueTables
 from soundtracks.publishing.notices import DISCOGS_AFFILIATION, DISCOGS_NOTICE, DISCOGS_URL, TMDB_NOTICE, TMDB_URL
 from soundtracks.publishing.options import Options
@@ -97,7 +97,6 @@ def _batches(files: Iterator[tuple[str, bytes]]) -> Iterator[list[tuple[str, byt
 def static_files(known: Everything, now: datetime) -> Iterator[tuple[str, bytes]]:
     """(name below public/, content) of every file but the index."""
     catalogue = publishable(_nameless(known.catalogue), known.films, known.albums, now)
-    shown = Everything(catalogue, known.films, known.albums, known.decided_at)
     links = [link for link in album_links(catalogue.accepted) if link.row["tmdb_id"]]
     by_film: dict[str, list[AlbumLink]] = {}
     by_work: dict[str, list[AlbumLink]] = {}
@@ -105,7 +104,7 @@ def static_files(known: Everything, now: datetime) -> Iterator[tuple[str, bytes]
         by_film.setdefault(link.row["tmdb_id"], []).append(link)
         by_work.setdefault(link.work_id, []).append(link)
     for film, of_film in sorted(by_film.items()):
-        data = _json(_document(shown, {"film": _film(shown, of_film[0])}, {"albums": [_album(shown, link) for link in of_film]}))
+        data = _json(_document({"film": _film(known, of_film[0])}, {"albums": [_album(known, link) for link in of_film]}))
         if film_url(film):
             yield f"films/tmdb/{film}.json", data
         if imdb_url(imdb := of_film[0].row["film_imdb_id"]):
@@ -113,16 +112,14 @@ def static_files(known: Everything, now: datetime) -> Iterator[tuple[str, bytes]
     for of_work in by_work.values():
         data = _json(
             _document(
-                shown,
-                {"album": _album(shown, of_work[0])},
-                {"films": [_film(shown, link) | _decision(shown, link) for link in of_work]},
+                {"album": _album(known, of_work[0])},
+                {"films": [_film(known, link) | _decision(known, link) for link in of_work]},
             )
         )
         ids = {of_work[0].work_id, *(p["album_id"] for link in of_work for p in link.pressings)}
-        for kind, _, number in sorted(one.partition(":") for one in ids):
-            if kind in ("master", "release") and number.isascii() and number.isdigit():
-                yield f"albums/discogs/{kind}/{number}.json", data
-    yield "feed.atom", _feed(shown, links)
+        for one in sorted(filter(album_url, ids)):
+            yield f"albums/discogs/{one.replace(':', '/')}.json", data
+    yield "feed.atom", _feed(known, links)
     yield "links.parquet", tables.write_parquet(catalogue, Options())
     yield "links.sqlite", database.write_sqlite(catalogue, Options())
     yield from ((f"schema/{name}.v{VERSION}.json", _json(schema)) for name, schema in SCHEMAS.items())
@@ -137,7 +134,7 @@ def _nameless(catalogue: Catalogue) -> Catalogue:
     return Catalogue(pa.concat_tables([catalogue.films, catalogue.rivals]), catalogue.albums, catalogue.links, decisions)
 
 
-def _document(known: Everything, subject: dict[str, Any], others: dict[str, Any]) -> dict[str, Any]:
+def _document(subject: dict[str, Any], others: dict[str, Any]) -> dict[str, Any]:
     (name,) = subject
     told = [*subject.values(), *next(iter(others.values()))]
     sources = sorted({one["names"]["source"] or "unknown" for one in told})
