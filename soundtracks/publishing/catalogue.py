@@ -145,13 +145,17 @@ class Catalogue:
         return self.links.set_column(at, LINKS.field("decision"), decision).combine_chunks()
 
     @cached_property
+    def every_film(self) -> pa.Table:
+        """Films and rivals."""
+        return pa.concat_tables([self.films, self.rivals]).combine_chunks()
+
+    @cached_property
     def view(self) -> pa.Table:
         """Schema VIEW: one row a link, people's decisions applied, by album, then accepted first, then likeliest."""
         links = apply_decisions(self.links, self.decisions, self.works)
         columns = {name: links[name] for name in links.column_names}
         albums = self.albums.take(pc.index_in(links["album_id"], value_set=self.albums["album_id"]))
-        every = pa.concat_tables([self.films, self.rivals]).combine_chunks()
-        films = every.take(pc.index_in(links["tmdb_id"], value_set=every["tmdb_id"]))
+        films = self.every_film.take(pc.index_in(links["tmdb_id"], value_set=self.every_film["tmdb_id"]))
         columns |= {name: albums[source] for name, source in _ALBUM_FIELDS.items()}
         columns |= {name: films[source] for name, source in _FILM_FIELDS.items()}
         columns["album_country"] = albums["country"]
@@ -176,7 +180,7 @@ class Catalogue:
 
     def film_rows(self, ids: Iterable[str]) -> dict[str, dict[str, Any]]:
         """Rows of films and rivals (schema FILMS) by id; unknown ids are absent."""
-        return _rows(pa.concat_tables([self.films, self.rivals]), "tmdb_id", ids)
+        return _rows(self.every_film, "tmdb_id", ids)
 
     def album_rows(self, ids: Iterable[str]) -> dict[str, dict[str, Any]]:
         """Rows of albums (schema ALBUMS) by id; unknown ids are absent."""

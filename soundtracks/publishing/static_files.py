@@ -131,7 +131,7 @@ def _nameless(catalogue: Catalogue) -> Catalogue:
     number = {name: f"person {n}" for n, name in enumerate(sorted({name or "" for name in said["by"].to_pylist()}), 1)}
     by = pa.array([number[name or ""] for name in said["by"].to_pylist()], pa.string())
     decisions = said.set_column(said.schema.get_field_index("by"), "by", by)
-    return Catalogue(pa.concat_tables([catalogue.films, catalogue.rivals]), catalogue.albums, catalogue.links, decisions)
+    return Catalogue(catalogue.every_film, catalogue.albums, catalogue.links, decisions)
 
 
 def _document(subject: dict[str, Any], others: dict[str, Any]) -> dict[str, Any]:

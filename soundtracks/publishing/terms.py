@@ -60,17 +60,16 @@ def origins(table: pa.Table) -> dict[str, Origin]:
 def publishable(catalogue: Catalogue, films: Mapping[str, Origin], albums: Mapping[str, Origin], now: datetime) -> Catalogue:
     """The catalogue without names that may not be shown any more. Ids and decisions stay; so does evidence, without what was
     compared."""
-    stale_films = _stale(pa.concat_tables([catalogue.films, catalogue.rivals])["tmdb_id"].to_pylist(), films, now)
+    stale_films = _stale(catalogue.every_film["tmdb_id"].to_pylist(), films, now)
     stale_albums = _stale(catalogue.albums["album_id"].to_pylist(), albums, now)
     if not stale_films and not stale_albums:
         return catalogue
-    every = pa.concat_tables([catalogue.films, catalogue.rivals])
     links = catalogue.links.to_pylist()
     for link in links:
         if link["album_id"] in stale_albums or {link["tmdb_id"], link["runner_up_tmdb_id"]} & stale_films:
             link["evidence"] = _without_values(link["evidence"])
     return Catalogue(
-        _blanked(every, FILMS, _FILM_IDS, stale_films),
+        _blanked(catalogue.every_film, FILMS, _FILM_IDS, stale_films),
         _blanked(catalogue.albums, ALBUMS, _ALBUM_IDS, stale_albums),
         pa.Table.from_pylist(links, catalogue.links.schema),
         catalogue.decisions,
