@@ -14,9 +14,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from rapidfuzz.distance import Indel
 from rapidfuzz.process import cpdist
-from sparse_dot_topn import sp_matmul_topn
 
-from soundtracks.matching.grams import MULTIPLIER, gram_matrix, name_hash, normalised, rarest
+from soundtracks.matching.grams import MULTIPLIER, gram_matrix, most_alike, name_hash, normalised, rarest
 from soundtracks.matching.index import FilmIndex
 from soundtracks.matching.people import credited
 from soundtracks.matching.title_levels import SAME_SPELLING
@@ -202,9 +201,8 @@ def _fetched(text: list[str], index: FilmIndex) -> tuple[Ints, Ints]:
     statistics = index.statistics
     postings = int(np.clip(statistics.names * POSTINGS_SHARE, MIN_POSTINGS, MAX_POSTINGS))
     grams = normalised(rarest(gram_matrix(text), statistics.frequency, postings, AT_LEAST_GRAMS), statistics.weight)
-    nearest = sp_matmul_topn(grams, index.grams, top_n=FETCHED, threshold=MIN_COSINE)
-    row = np.repeat(np.arange(len(text)), np.diff(nearest.indptr))
-    return row, index.spelt[nearest.indices[: len(row)]].astype(np.int64)
+    row, column = most_alike(grams, index.grams, FETCHED, MIN_COSINE)
+    return row, index.spelt[column].astype(np.int64)
 
 
 def affected_albums(albums: pa.Table, names: pa.Table, index: FilmIndex) -> npt.NDArray[np.bool_]:

@@ -37,7 +37,7 @@ from scipy.sparse import csr_matrix, vstack
 from soundtracks.errors import MatchError
 from soundtracks.matching.coverage import Coverage
 from soundtracks.matching.features import film_features
-from soundtracks.matching.grams import BUCKETS, gram_matrix, name_hash, normalised
+from soundtracks.matching.grams import BUCKETS, gram_matrix, name_hash, normalised, rarity
 from soundtracks.matching.renown import NOTHING_TOLD, told_levels, told_of
 from soundtracks.matching.standards import NONE_KNOWN
 from soundtracks.matching.trades import NOBODY, Hashes, film_composers
@@ -69,9 +69,8 @@ class Statistics:
 
     @property
     def weight(self) -> npt.NDArray[np.float32]:
-        """Inverse document frequency of each gram, smoothed as scikit-learn's TfidfTransformer does it."""
-        idf: npt.NDArray[np.float32] = (np.log((1 + self.names) / (1 + self.frequency)) + 1).astype(np.float32)
-        return idf
+        """How much each gram tells (grams.rarity)."""
+        return rarity(self.names, self.frequency)
 
 
 class FilmIndex:
