@@ -229,7 +229,7 @@ def _films_of(number: Ints, year: Ints, index: FilmIndex) -> tuple[Ints, Ints, I
         middle = int(np.searchsorted(of_name, year[row])) if year[row] else len(of_name) // 2
         start[row] += np.clip(middle - CROWD // 2, 0, count[row] - CROWD)
         count[row] = CROWD
-    hit, at = _ranges(start, count)
+    hit, at = ranges(start, count)
     return hit, index.film[at].astype(np.int64), index.kind[at].astype(np.int64)
 
 
@@ -270,7 +270,7 @@ def _share_a_name(albums: pa.Table, album: Ints, film: Ints, index: FilmIndex) -
     of_album, said = _words(pa.array([credited(artist) if artist else "" for artist in artists], pa.string()))
     of_film, known = _words(index.films["f_composers"].take(pa.array(films_once)))
     count = np.bincount(of_film, minlength=len(films_once))
-    pair, at = _ranges((np.cumsum(count) - count)[film], count[film])
+    pair, at = ranges((np.cumsum(count) - count)[film], count[film])
     # a word counts where it is said of the pair's own album: word and album are one number
     mark = np.arange(len(albums_once), dtype=np.uint64) * MULTIPLIER
     shared = np.zeros(len(film), dtype=np.int64)
@@ -286,7 +286,7 @@ def _words(names: pa.Array) -> tuple[Ints, npt.NDArray[np.uint64]]:
     return row.filter(long).to_numpy(), name_hash(word.filter(long))
 
 
-def _ranges(start: Ints, count: Ints) -> tuple[Ints, Ints]:
+def ranges(start: Ints, count: Ints) -> tuple[Ints, Ints]:
     """(row, start, start + 1, … by row) of so many neighbours each."""
     total = np.cumsum(count)
     row = np.repeat(np.arange(len(count)), count)

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from rapidfuzz.distance import Indel
 
-from soundtracks.matching.blocking import PAIRS
+from soundtracks.matching.blocking import PAIRS, ranges
 from soundtracks.matching.grams import name_hash
 from soundtracks.matching.index import FilmIndex
 from soundtracks.text.canonical import film_names
@@ -62,9 +62,8 @@ def _said(albums: pa.Table, index: FilmIndex) -> tuple[npt.NDArray[np.int64], np
     wanted = name_hash(ids)
     start = np.searchsorted(hashed, wanted)
     count = np.searchsorted(hashed, wanted, side="right") - start
-    album = np.repeat(owner, count).astype(np.int64)
-    at = np.repeat(start - np.cumsum(count) + count, count) + np.arange(len(album))
-    return album, films[at]
+    row, at = ranges(start, count)
+    return owner[row].astype(np.int64), films[at]
 
 
 def _names_by_row(names: pa.Table, row: str, wanted: set[int]) -> Mapping[int, list[dict[str, object]]]:
