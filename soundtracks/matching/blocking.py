@@ -62,13 +62,13 @@ def find_candidates(albums: pa.Table, names: pa.Table, index: FilmIndex, similar
     """
     if not len(names) or not len(index.names):
         return PAIRS.empty_table()
-    entry, number = _equal_names(name_hash(names["key"]), index)
+    entry, number = equal_names(name_hash(names["key"]), index)
     similarity = np.ones(len(entry), dtype=np.float32)
     found = _named(albums, names, entry)
     own, names = len(names), pa.concat_tables([names, artist_names(albums, np.flatnonzero(~found))]).combine_chunks()
     album = names["album"].to_numpy().astype(np.int64)
     hits = [(entry, number, similarity)]
-    row, found_number = _equal_names(name_hash(names["key"].slice(own)), index)
+    row, found_number = equal_names(name_hash(names["key"].slice(own)), index)
     hits.append((own + row, found_number, np.ones(len(row), dtype=np.float32)))
     about_then = _named_about_their_year(albums, names, entry, number, index)
     row, found_number = _same_spelling(names, np.flatnonzero(~about_then[album]), index)
@@ -134,7 +134,7 @@ def _same_spelling(names: pa.Table, rows: Ints, index: FilmIndex) -> tuple[Ints,
     """(row of the album's name, number of the key of the film's spellings), of some names."""
     whole = rows[np.isin(names["kind"].to_numpy()[rows], (WHOLE, NAMED, CUT, RAW))]
     keys = list(map(spelling_key, names["key"].take(pa.array(whole)).to_pylist()))
-    row, number = _equal_names(name_hash(pa.array(keys, pa.string())), index)
+    row, number = equal_names(name_hash(pa.array(keys, pa.string())), index)
     return whole[row], number
 
 
@@ -175,7 +175,7 @@ def _spelt_names(keys: pa.Array, rows: Ints, film: Ints, index: FilmIndex) -> pa
     return pa.array(given, keys.type)
 
 
-def _equal_names(hashed: npt.NDArray[np.uint64], index: FilmIndex) -> tuple[Ints, Ints]:
+def equal_names(hashed: npt.NDArray[np.uint64], index: FilmIndex) -> tuple[Ints, Ints]:
     """(row of the album's name, number of the film's name) where they are equal."""
     number = np.minimum(np.searchsorted(index.hash, hashed), len(index.hash) - 1)
     row = np.flatnonzero(index.hash[number] == hashed)
@@ -211,7 +211,7 @@ def affected_albums(albums: pa.Table, names: pa.Table, index: FilmIndex) -> npt.
     if len(names) and len(index.names):
         names = pa.concat_tables([names, artist_names(albums, range(len(albums)))]).combine_chunks()
         album = names["album"].to_numpy().astype(np.int64)
-        touched[album[_equal_names(name_hash(names["key"]), index)[0]]] = True
+        touched[album[equal_names(name_hash(names["key"]), index)[0]]] = True
         left = np.flatnonzero(~touched[album] & (names["kind"].to_numpy() != ARTIST))
         touched[album[_same_spelling(names, np.flatnonzero(~touched[album]), index)[0]]] = True
         touched[album[left[_fetched(names["key"].take(pa.array(left)).to_pylist(), index)[0]]]] = True

@@ -200,12 +200,6 @@ class FilmIndex:
         order = np.lexsort((rows, every))
         return every[order], rows[order]
 
-    def bearers(self, name: str) -> int:
-        """How many films carry a canonical name; 1 for a name that is not in the index."""
-        wanted = name_hash(pa.array([name]))[0]
-        at = int(np.searchsorted(self.hash, wanted))
-        return int(self.start[at + 1] - self.start[at]) if at < len(self.hash) and self.hash[at] == wanted else 1
-
     def namesakes(self, name: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
         """How many films carry each of these names (by name number)."""
         counts: npt.NDArray[np.int64] = (self.start[name + 1] - self.start[name]).astype(np.int64)
