@@ -160,16 +160,17 @@ def _past_commas(text: str, at: int) -> int:
 
 def table_rows(header: bytes, pieces: Iterator[bytes], offset: int) -> Iterator[tuple[bytes, int]]:
     """The rows of a CSV or TSV result, each with the header before it. A quoted cell may hold line breaks."""
-    rest, held = b"", b""
+    rest, held, quoted = b"", bytearray(), False
     for piece in pieces:
         *whole, rest = (rest + piece).split(b"\n")
         for line in whole:
             held += line + b"\n"
             offset += len(line) + 1
-            if held.count(b'"') % 2 == 0:
+            quoted ^= line.count(b'"') % 2 == 1
+            if not quoted:
                 if offset > len(header) + 1:
                     yield header + b"\n" + held, offset
-                held = b""
+                held.clear()
         if len(rest) + len(held) > MAX_ROW:
             raise BadDump(f"A row is longer than {MAX_ROW >> 20} MB: this is not a query result of Wikidata.")
     if (held + rest).strip() and offset + len(rest) > len(header):
