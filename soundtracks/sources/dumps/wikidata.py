@@ -18,7 +18,7 @@ import pyarrow as pa
 from soundtracks.errors import BadDump
 from soundtracks.records import STRINGS
 from soundtracks.sources.dumps import ids
-from soundtracks.sources.dumps.stream import Malformed
+from soundtracks.sources.dumps.stream import Malformed, from_json
 
 #: An item. Lists hold each value once.
 ITEMS = pa.schema(
@@ -207,10 +207,7 @@ def statements(pieces: Iterator[bytes], offset: int) -> Iterator[tuple[bytes, in
 
 def from_binding(record: bytes) -> list[_Row]:
     """The items (ITEMS) of a row in JSON: a film, an album, or a film and its album. Raises Malformed."""
-    try:
-        row = json.loads(record)
-    except (ValueError, RecursionError) as error:
-        raise Malformed(f"it is no JSON: {error}") from error
+    row = from_json(record)
     if not isinstance(row, dict):
         raise Malformed("it is no row")
     values = {name: value.get("value") if isinstance(value, dict) else value for name, value in row.items()}
