@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 
 import numpy as np
+import pyarrow.compute as pc
 from rich.console import Console
 from rich.table import Table
 
@@ -26,7 +27,7 @@ from benchmarks.quality import peers
 from benchmarks.quality.worlds import SHARED, LabelledSet, World
 from benchmarks.scale.catalogue import make_catalogue
 from benchmarks.scale.memory import PeakMemory
-from benchmarks.scale.peers import album_rows, film_rows, splink
+from benchmarks.scale.peers import album_rows, film_rows
 from soundtracks.matching.pipeline import match
 
 SEED = 20261124
@@ -59,38 +60,27 @@ class Outcome:
 
 def as_shipped(world: World) -> tuple[float, float]:
     """(precision, recall) of our accepted links."""
-    right, said = _ours(world)
-    accepted = said == "accept"
-    return float(right[accepted].mean()), float(right[accepted].sum()) / _wanted(world)
-
-
-def _ours(world: World) -> tuple["np.ndarray[tuple[int], np.dtype[np.bool_]]", "np.ndarray[tuple[int], np.dtype[np.str_]]"]:
     links, _ = match(world.films, world.of.albums, engine="local")
+    accepted = links.filter(pc.equal(links["decision"], "accept"))
     wanted = dict(zip(world.of.albums["album_id"].to_pylist(), world.wanted, strict=True))
-    pairs = zip(links["album_id"].to_pylist(), links["tmdb_id"].to_pylist(), strict=True)
-    return np.array([film in wanted[album] for album, film in pairs]), np.array(links["decision"].to_pylist())
-
-
-def _splink(world: World, *, widely: bool) -> tuple[float, float]:
-    row = {film: n for n, film in enumerate(world.films["tmdb_id"].to_pylist())}
-    # a film that is not in the list is beyond its rows: never found, yet counted
-    truth = np.array([row.get(min(wanted), len(row)) if wanted else -1 for wanted in world.wanted], dtype=np.int64)
-    result = splink(world.films, world.of.albums, truth, widely=widely)
-    return result.precision, result.recall
+    pairs = zip(accepted["album_id"].to_pylist(), accepted["tmdb_id"].to_pylist(), strict=True)
+    right = np.array([film in wanted[album] for album, film in pairs])
+    return float(right.mean()), float(right.sum()) / _wanted(world)
 
 
 def splink_closely(world: World) -> tuple[float, float]:
-    return _splink(world, widely=False)
+    _, precision, recall = peers.splink(world)
+    return precision, recall
 
 
 def splink_widely(world: World) -> tuple[float, float]:
-    return _splink(world, widely=True)
+    _, precision, recall = peers.splink(world, widely=True)
+    return precision, recall
 
 
 def _at_best(world: World, peer: peers.Peer) -> tuple[float, float]:
-    _, precision, recall = peer.curve(_wanted(world))
-    best = int(np.argmax(2 * precision * recall / np.maximum(precision + recall, 1e-9)))
-    return float(precision[best]), float(recall[best])
+    _, precision, recall = peer.at_best(_wanted(world))
+    return precision, recall
 
 
 def wratio(world: World) -> tuple[float, float]:

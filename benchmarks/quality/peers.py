@@ -33,10 +33,15 @@ class Peer:
         ends = np.flatnonzero(np.append(score[1:] < score[:-1], True))  # equal scores are accepted together
         return score[ends], true[ends] / (ends + 1), true[ends] / wanted
 
+    def at_best(self, wanted: int) -> tuple[float, float, float]:
+        """(threshold, precision, recall) where F1 is best."""
+        least, precision, recall = self.curve(wanted)
+        best = int(np.argmax(2 * precision * recall / np.maximum(precision + recall, 1e-9)))
+        return float(least[best]), float(precision[best]), float(recall[best])
+
 
 def _best_threshold(score: Floats, right: npt.NDArray[np.bool_], wanted: int) -> float:
-    least, precision, recall = Peer("", score, right, 0).curve(wanted)
-    return float(least[np.argmax(2 * precision * recall / np.maximum(precision + recall, 1e-9))])
+    return Peer("", score, right, 0).at_best(wanted)[0]
 
 
 def _matched(data: World, best: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
@@ -87,12 +92,12 @@ def tfidf(data: World) -> Peer:
     return Peer("TF-IDF cosine of 3-grams", score, right, _best_threshold(score, right, _wanted(data)))
 
 
-def splink(data: World) -> tuple[str, float, float]:
-    """(name, precision, recall) of Splink on our canonical titles, at its best threshold."""
+def splink(data: World, *, widely: bool = False) -> tuple[str, float, float]:
+    """(name, precision, recall) of Splink on our canonical titles, at its best threshold. `widely`: how it blocks."""
     row = {film: n for n, film in enumerate(data.films["tmdb_id"].to_pylist())}
     # a film that is not in the catalogue is beyond its rows: never found, yet counted
     truth = np.array([row.get(min(w), len(row)) if w else -1 for w in data.wanted], dtype=np.int64)
-    result = scale_peers.splink(data.films, data.of.albums, truth)
+    result = scale_peers.splink(data.films, data.of.albums, truth, widely=widely)
     return result.name, result.precision, result.recall
 
 

@@ -40,16 +40,16 @@ def links(
     Examples: soundtracks links; soundtracks links --as-of 2026-11-01 --out links.parquet
     """
     tables, commit = _opened(as_of)
-    view = tables.catalogue(commit).view
+    catalogue = tables.catalogue(commit)
     if out is not None:
-        _write(view, out)
+        _write(catalogue.view, out)
     if as_json:
-        sys.stdout.write(json.dumps(view.to_pylist(), ensure_ascii=False, default=str) + "\n")
+        sys.stdout.write(json.dumps(catalogue.view.to_pylist(), ensure_ascii=False, default=str) + "\n")
         return
     console = Console(emoji=False)
-    accepted = [row for row in view.to_pylist() if row["decision"] == "accept"]
+    accepted = catalogue.accepted
     table = Table("film", "album", "id", "decided by", box=None)
-    for row in accepted[:SHOWN]:
+    for row in accepted.slice(0, SHOWN).to_pylist():
         table.add_row(*(markup(cell) for cell in (_film(row), row["album_title"] or "", row["album_id"], _by(row))))
     console.print(table)
     rest = f", of which {SHOWN} are shown" if len(accepted) > SHOWN else ""

@@ -4,7 +4,6 @@ One `up` or `down` at a time. What was started is written down before anything e
 stack's mark (soundtracks/operations/processes.py): `down` ends exactly what belongs to the stack, recorded or not.
 """
 
-import json
 import os
 import socket
 import subprocess
@@ -379,11 +378,9 @@ def _answers(url: str) -> bool:
 def _worker_is_online(stack: Stack, pool: str) -> bool:
     try:
         with api_client(stack.env) as api:
-            answer = api.post(f"/work_pools/{pool}/workers/filter", json={})
-        workers = answer.json() if answer.status_code == 200 else []
-    except (httpx.HTTPError, json.JSONDecodeError):
+            return bool(LostRuns(api).workers_online(pool))
+    except ServerError:
         return False
-    return any(worker["status"] == "ONLINE" for worker in workers)
 
 
 def _lake_url() -> str:

@@ -14,9 +14,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from rapidfuzz.distance import Indel
 from rapidfuzz.process import cpdist
-from sparse_dot_topn import sp_matmul_topn
 
-from soundtracks.matching.grams import MULTIPLIER, gram_matrix, name_hash, normalised, rarest
+from soundtracks.matching.grams import MULTIPLIER, gram_matrix, most_alike, name_hash, normalised, rarest
 from soundtracks.matching.index import FilmIndex
 from soundtracks.matching.people import credited
 from soundtracks.matching.title_levels import SAME_SPELLING
@@ -63,13 +62,13 @@ def find_candidates(albums: pa.Table, names: pa.Table, index: FilmIndex, similar
     """
     if not len(names) or not len(index.names):
         return PAIRS.empty_table()
-    entry, number = _equal_names(name_hash(names["key"]), index)
+    entry, number = equal_names(name_hash(names["key"]), index)
     similarity = np.ones(len(entry), dtype=np.float32)
     found = _named(albums, names, entry)
     own, names = len(names), pa.concat_tables([names, artist_names(albums, np.flatnonzero(~found))]).combine_chunks()
     album = names["album"].to_numpy().astype(np.int64)
     hits = [(entry, number, similarity)]
-    row, found_number = _equal_names(name_hash(names["key"].slice(own)), index)
+    row, found_number = equal_names(name_hash(names["key"].slice(own)), index)
     hits.append((own + row, found_number, np.ones(len(row), dtype=np.float32)))
     about_then = _named_about_their_year(albums, names, entry, number, index)
     row, found_number = _same_spelling(names, np.flatnonzero(~about_then[album]), index)
@@ -135,7 +134,7 @@ def _same_spelling(names: pa.Table, rows: Ints, index: FilmIndex) -> tuple[Ints,
     """(row of the album's name, number of the key of the film's spellings), of some names."""
     whole = rows[np.isin(names["kind"].to_numpy()[rows], (WHOLE, NAMED, CUT, RAW))]
     keys = list(map(spelling_key, names["key"].take(pa.array(whole)).to_pylist()))
-    row, number = _equal_names(name_hash(pa.array(keys, pa.string())), index)
+    row, number = equal_names(name_hash(pa.array(keys, pa.string())), index)
     return whole[row], number
 
 
@@ -176,7 +175,7 @@ def _spelt_names(keys: pa.Array, rows: Ints, film: Ints, index: FilmIndex) -> pa
     return pa.array(given, keys.type)
 
 
-def _equal_names(hashed: npt.NDArray[np.uint64], index: FilmIndex) -> tuple[Ints, Ints]:
+def equal_names(hashed: npt.NDArray[np.uint64], index: FilmIndex) -> tuple[Ints, Ints]:
     """(row of the album's name, number of the film's name) where they are equal."""
     number = np.minimum(np.searchsorted(index.hash, hashed), len(index.hash) - 1)
     row = np.flatnonzero(index.hash[number] == hashed)
@@ -202,9 +201,8 @@ def _fetched(text: list[str], index: FilmIndex) -> tuple[Ints, Ints]:
     statistics = index.statistics
     postings = int(np.clip(statistics.names * POSTINGS_SHARE, MIN_POSTINGS, MAX_POSTINGS))
     grams = normalised(rarest(gram_matrix(text), statistics.frequency, postings, AT_LEAST_GRAMS), statistics.weight)
-    nearest = sp_matmul_topn(grams, index.grams, top_n=FETCHED, threshold=MIN_COSINE)
-    row = np.repeat(np.arange(len(text)), np.diff(nearest.indptr))
-    return row, index.spelt[nearest.indices[: len(row)]].astype(np.int64)
+    row, column = most_alike(grams, index.grams, FETCHED, MIN_COSINE)
+    return row, index.spelt[column].astype(np.int64)
 
 
 def affected_albums(albums: pa.Table, names: pa.Table, index: FilmIndex) -> npt.NDArray[np.bool_]:
@@ -213,7 +211,7 @@ def affected_albums(albums: pa.Table, names: pa.Table, index: FilmIndex) -> npt.
     if len(names) and len(index.names):
         names = pa.concat_tables([names, artist_names(albums, range(len(albums)))]).combine_chunks()
         album = names["album"].to_numpy().astype(np.int64)
-        touched[album[_equal_names(name_hash(names["key"]), index)[0]]] = True
+        touched[album[equal_names(name_hash(names["key"]), index)[0]]] = True
         left = np.flatnonzero(~touched[album] & (names["kind"].to_numpy() != ARTIST))
         touched[album[_same_spelling(names, np.flatnonzero(~touched[album]), index)[0]]] = True
         touched[album[left[_fetched(names["key"].take(pa.array(left)).to_pylist(), index)[0]]]] = True
@@ -231,7 +229,7 @@ def _films_of(number: Ints, year: Ints, index: FilmIndex) -> tuple[Ints, Ints, I
         middle = int(np.searchsorted(of_name, year[row])) if year[row] else len(of_name) // 2
         start[row] += np.clip(middle - CROWD // 2, 0, count[row] - CROWD)
         count[row] = CROWD
-    hit, at = _ranges(start, count)
+    hit, at = ranges(start, count)
     return hit, index.film[at].astype(np.int64), index.kind[at].astype(np.int64)
 
 
@@ -272,7 +270,7 @@ def _share_a_name(albums: pa.Table, album: Ints, film: Ints, index: FilmIndex) -
     of_album, said = _words(pa.array([credited(artist) if artist else "" for artist in artists], pa.string()))
     of_film, known = _words(index.films["f_composers"].take(pa.array(films_once)))
     count = np.bincount(of_film, minlength=len(films_once))
-    pair, at = _ranges((np.cumsum(count) - count)[film], count[film])
+    pair, at = ranges((np.cumsum(count) - count)[film], count[film])
     # a word counts where it is said of the pair's own album: word and album are one number
     mark = np.arange(len(albums_once), dtype=np.uint64) * MULTIPLIER
     shared = np.zeros(len(film), dtype=np.int64)
@@ -288,7 +286,7 @@ def _words(names: pa.Array) -> tuple[Ints, npt.NDArray[np.uint64]]:
     return row.filter(long).to_numpy(), name_hash(word.filter(long))
 
 
-def _ranges(start: Ints, count: Ints) -> tuple[Ints, Ints]:
+def ranges(start: Ints, count: Ints) -> tuple[Ints, Ints]:
     """(row, start, start + 1, … by row) of so many neighbours each."""
     total = np.cumsum(count)
     row = np.repeat(np.arange(len(count)), count)

@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 from scipy.sparse import csr_matrix
+from sparse_dot_topn import sp_matmul_topn
 
 #: Columns. Real titles have some 30,000 frequent grams; at 2^18 collisions among them are rare.
 BUCKETS = 1 << 18
@@ -59,6 +60,12 @@ def rarest(matrix: csr_matrix, frequency: npt.NDArray[np.integer], budget: int, 
     return csr_matrix((data[keep], column[keep], indptr), shape=matrix.shape)
 
 
+def rarity(names: int, frequency: npt.NDArray[np.integer]) -> npt.NDArray[np.float32]:
+    """Inverse document frequency of each gram, smoothed as scikit-learn's TfidfTransformer does it."""
+    idf: npt.NDArray[np.float32] = (np.log((1 + names) / (1 + frequency)) + 1).astype(np.float32)
+    return idf
+
+
 def normalised(matrix: csr_matrix, weight: npt.NDArray[np.float32]) -> csr_matrix:
     """The matrix with its grams weighted and each row of length one (rows without grams stay empty)."""
     data = matrix.data * weight[matrix.indices]
@@ -66,6 +73,13 @@ def normalised(matrix: csr_matrix, weight: npt.NDArray[np.float32]) -> csr_matri
     squares = np.add.reduceat(np.append(data**2, np.float32(0)), matrix.indptr[:-1]) if matrix.shape[0] else data
     data /= np.repeat(np.sqrt(squares), np.diff(matrix.indptr))
     return csr_matrix((data, matrix.indices, matrix.indptr), shape=matrix.shape)
+
+
+def most_alike(grams: csr_matrix, by_gram: csr_matrix, count: int, least: float) -> tuple[Ints, Ints]:
+    """(row of `grams`, column of `by_gram`), at most so many for each row, of the highest products; none below `least`."""
+    products = sp_matmul_topn(grams, by_gram, top_n=count, threshold=least)
+    row = np.repeat(np.arange(products.shape[0]), np.diff(products.indptr))
+    return row, products.indices[: len(row)].astype(np.int64)
 
 
 def name_hash(names: pa.Array | pa.ChunkedArray) -> npt.NDArray[np.uint64]:

@@ -37,7 +37,7 @@ from scipy.sparse import csr_matrix, vstack
 from soundtracks.errors import MatchError
 from soundtracks.matching.coverage import Coverage
 from soundtracks.matching.features import film_features
-from soundtracks.matching.grams import BUCKETS, gram_matrix, name_hash, normalised
+from soundtracks.matching.grams import BUCKETS, gram_matrix, name_hash, normalised, rarity
 from soundtracks.matching.renown import NOTHING_TOLD, told_levels, told_of
 from soundtracks.matching.standards import NONE_KNOWN
 from soundtracks.matching.trades import NOBODY, Hashes, film_composers
@@ -69,9 +69,8 @@ class Statistics:
 
     @property
     def weight(self) -> npt.NDArray[np.float32]:
-        """Inverse document frequency of each gram, smoothed as scikit-learn's TfidfTransformer does it."""
-        idf: npt.NDArray[np.float32] = (np.log((1 + self.names) / (1 + self.frequency)) + 1).astype(np.float32)
-        return idf
+        """How much each gram tells (grams.rarity)."""
+        return rarity(self.names, self.frequency)
 
 
 class FilmIndex:
@@ -200,12 +199,6 @@ class FilmIndex:
         every, rows = np.concatenate(hashed), np.concatenate(film)
         order = np.lexsort((rows, every))
         return every[order], rows[order]
-
-    def bearers(self, name: str) -> int:
-        """How many films carry a canonical name; 1 for a name that is not in the index."""
-        wanted = name_hash(pa.array([name]))[0]
-        at = int(np.searchsorted(self.hash, wanted))
-        return int(self.start[at + 1] - self.start[at]) if at < len(self.hash) and self.hash[at] == wanted else 1
 
     def namesakes(self, name: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
         """How many films carry each of these names (by name number)."""

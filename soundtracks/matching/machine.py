@@ -5,6 +5,9 @@ from pathlib import Path
 
 import psutil
 
+#: What one Python worker of the match needs for its batches beside the shared pages of the index, measured by benchmarks/scale.
+WORKER_BYTES = 700 << 20
+
 _MEMORY_LIMITS = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
 _CPU_LIMIT = Path("/sys/fs/cgroup/cpu.max")
 

@@ -11,8 +11,6 @@ from soundtracks.text import canonical
 from soundtracks.text.folding import fold
 from soundtracks.text.patterns import Pattern
 
-#: Level of what is not known.
-
 CREDIT_LEVELS = (
     "self-titled",
     "others",

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from rapidfuzz.distance import Indel
 
-from soundtracks.matching.blocking import PAIRS
+from soundtracks.matching.blocking import PAIRS, equal_names, ranges
 from soundtracks.matching.grams import name_hash
 from soundtracks.matching.index import FilmIndex
 from soundtracks.text.canonical import film_names
@@ -36,7 +36,8 @@ def with_said_films(pairs: pa.Table, albums: pa.Table, names: pa.Table, index: F
     found = film_names(pa.Table.from_batches([index.films.take(pa.array(rows))]))
     found = found.filter(pc.invert(pc.starts_with(found["key"], SPELT)))
     of_film = {rows[at]: each for at, each in _names_by_row(found, "film", set(range(len(rows)))).items()}
-    made = pa.Table.from_pylist(list(_pairs(new, of_album, of_film, index)), PAIRS)
+    made = pa.Table.from_pylist(list(_pairs(new, of_album, of_film)), PAIRS)
+    made = made.set_column(PAIRS.get_field_index("namesakes"), PAIRS.field("namesakes"), _namesakes(made["film_key"], index))
     return pa.concat_tables([pairs, made]).sort_by([("album", "ascending"), ("film", "ascending")])
 
 
@@ -62,9 +63,8 @@ def _said(albums: pa.Table, index: FilmIndex) -> tuple[npt.NDArray[np.int64], np
     wanted = name_hash(ids)
     start = np.searchsorted(hashed, wanted)
     count = np.searchsorted(hashed, wanted, side="right") - start
-    album = np.repeat(owner, count).astype(np.int64)
-    at = np.repeat(start - np.cumsum(count) + count, count) + np.arange(len(album))
-    return album, films[at]
+    row, at = ranges(start, count)
+    return owner[row].astype(np.int64), films[at]
 
 
 def _names_by_row(names: pa.Table, row: str, wanted: set[int]) -> Mapping[int, list[dict[str, object]]]:
@@ -84,7 +84,6 @@ def _pairs(
     new: list[tuple[int, int]],
     of_album: Mapping[int, list[dict[str, object]]],
     of_film: Mapping[int, list[dict[str, object]]],
-    index: FilmIndex,
 ) -> Iterator[dict[str, object]]:
     films_of = Counter(album for album, _ in new)
     for n, (album, film) in enumerate(new):
@@ -105,9 +104,17 @@ def _pairs(
             "film_kind": theirs["kind"],
             "part": ours["part"] if similarity == 1 else FIRST_PART + n % 32 if films_of[album] > 1 else 0,
             "similarity": similarity if ours["key"] else 0.0,
-            "namesakes": index.bearers(str(theirs["key"])),
             "titles": 1,
         }
+
+
+def _namesakes(film_keys: pa.ChunkedArray, index: FilmIndex) -> pa.Array:
+    """How many films bear each name; 1 for one that is not in the index."""
+    count = np.ones(len(film_keys), dtype=np.int32)
+    if len(index.names):
+        row, number = equal_names(name_hash(film_keys), index)
+        count[row] = index.namesakes(number)
+    return pa.array(count)
 
 
 def agreement(links: pa.Table, albums: pa.Table, films: pa.Table) -> dict[str, int]:

@@ -16,10 +16,9 @@ import numpy.typing as npt
 import pyarrow as pa
 from anyascii import anyascii
 from scipy.sparse import csr_matrix
-from sparse_dot_topn import sp_matmul_topn
 
-from soundtracks.matching.grams import BUCKETS, gram_matrix, normalised, rarest
-from soundtracks.matching.mixture import NULL, Floats, Levels, Mixture, learn, probabilities
+from soundtracks.matching.grams import BUCKETS, gram_matrix, most_alike, normalised, rarest, rarity
+from soundtracks.matching.mixture import NULL, Floats, Levels, learn, probabilities
 from soundtracks.text.folding import fold
 
 #: `runner_up_right_id`: the next best candidate of the left record.
@@ -88,7 +87,7 @@ def link_records(left: Records, right: Records, *, one_to_one: bool = False) -> 
     weight = mixture.match_weights(levels)
     order = np.lexsort((others, rows, -cosine, -weight))
     chosen = _chosen(order, rows, others, one_to_one)
-    return _links(left, right, (rows, others), (chosen, order), (cosine, levels, mixture))
+    return _links(left, right, (rows, others), (chosen, order), (cosine, levels, weight, mixture.bits(levels)))
 
 
 def texts(records: Records, without: set[str]) -> list[str]:
@@ -105,7 +104,7 @@ def candidates(left: list[str], right: list[str]) -> tuple[Ints, Ints, Floats]:
     ours, theirs = gram_matrix(left), gram_matrix(right)
     frequency = np.bincount(theirs.indices, minlength=BUCKETS)
     both = frequency + np.bincount(ours.indices, minlength=BUCKETS)
-    weight = (np.log((1 + len(left) + len(right)) / (1 + both)) + 1).astype(np.float32)
+    weight = rarity(len(left) + len(right), both)
     ours, theirs = normalised(ours, weight), normalised(theirs, weight)
     looked_up = rarest(ours, frequency, MAX_POSTINGS, AT_LEAST_GRAMS)
     by_gram = theirs.T.tocsr()
@@ -118,9 +117,8 @@ def _nearest(
     looked_up: csr_matrix, ours: csr_matrix, theirs: csr_matrix, by_gram: csr_matrix, at: int
 ) -> tuple[Ints, Ints, Floats]:
     """Candidates of a batch; the cosine is that of all grams, not only of those looked up."""
-    hits = sp_matmul_topn(looked_up[at : at + _BATCH], by_gram, top_n=FETCHED, threshold=MIN_COSINE / 2)
-    rows = at + np.repeat(np.arange(hits.shape[0]), np.diff(hits.indptr))
-    others = hits.indices[: len(rows)].astype(np.int64)
+    rows, others = most_alike(looked_up[at : at + _BATCH], by_gram, FETCHED, MIN_COSINE / 2)
+    rows += at
     cosine = np.asarray(ours[rows].multiply(theirs[others]).sum(axis=1), dtype=np.float64).ravel()
     near = cosine >= MIN_COSINE
     return rows[near], others[near], cosine[near]
@@ -221,12 +219,11 @@ def _links(
     right: Records,
     pairs: tuple[Ints, Ints],
     picked: tuple[Ints, Ints],
-    found: tuple[Floats, dict[str, Levels], Mixture],
+    found: tuple[Floats, dict[str, Levels], Floats, dict[str, Floats]],
 ) -> pa.Table:
     rows, others = pairs
     chosen, order = picked
-    cosine, levels, mixture = found
-    weight, bits = mixture.match_weights(levels), mixture.bits(levels)
+    cosine, levels, weight, bits = found
     probability = probabilities(weight)
     next_best = _next_best(order, rows, chosen)
     pair_of = dict(zip(rows[chosen].tolist(), chosen.tolist(), strict=True))

@@ -16,7 +16,7 @@ NOBODY: Hashes = np.zeros(0, dtype=np.uint64)
 
 
 def film_composers(names: pa.ChunkedArray | pa.Array) -> Hashes:
-    """Hashes of all composers, ascending. `names`: canonical ones of each film, joined by "|" (evidence.film_features)."""
+    """Hashes of all composers, ascending. `names`: canonical ones of each film, joined by "|" (features.film_features)."""
     everyone = pc.list_flatten(pc.split_pattern(pc.drop_null(names), "|"))
     return np.unique(name_hash(everyone)) if len(everyone) else NOBODY
 

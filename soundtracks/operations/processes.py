@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
@@ -150,21 +150,11 @@ def reap() -> None:
 def interrupted_once() -> Iterator[None]:
     """Within it the first Ctrl-C, SIGTERM or SIGHUP raises, and those that follow have no effect: there is no moment at which
     a second one could break off what the first one set going. Within another one it changes nothing."""
-    nested = any(signal.getsignal(number) is _interrupt for number in ENDING)
-    if nested or threading.current_thread() is not threading.main_thread():
+    if any(signal.getsignal(number) is _interrupt for number in ENDING):
         yield
         return
-    before = {number: signal.signal(number, _interrupt) for number in _heeded()}
-    try:
+    with _handled_by(_interrupt):
         yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-def _heeded() -> list[signal.Signals]:
-    """Those of ENDING that this process was not told to ignore, as `nohup` tells it of a terminal that is closed."""
-    return [number for number in ENDING if signal.getsignal(number) is not signal.SIG_IGN]
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
@@ -176,16 +166,9 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
 @contextmanager
 def deferred() -> Iterator[None]:
     """Within it a signal to end waits for the end of the block. What is started within is not told to ignore it."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
     heard: list[int] = []
-    before = {number: signal.signal(number, lambda number, frame: heard.append(number)) for number in _heeded()}
-    try:
+    with _handled_by(lambda number, frame: heard.append(number)):
         yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
     if heard:
         signal.raise_signal(heard[0])
 
@@ -193,15 +176,24 @@ def deferred() -> Iterator[None]:
 @contextmanager
 def undisturbed() -> Iterator[None]:
     """Within it a further Ctrl-C or SIGTERM has no effect: what is being ended is ended whole."""
+    with _handled_by(signal.SIG_IGN):
+        yield
+
+
+@contextmanager
+def _handled_by(handler: Callable[[int, FrameType | None], object] | signal.Handlers) -> Iterator[None]:
+    """Gives it what ENDING tells this process, but for what it was told to ignore, as `nohup` tells it of a terminal that is
+    closed. Only the main thread can hear signals; in others it changes nothing."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = {number: signal.signal(number, signal.SIG_IGN) for number in ENDING}
+    heeded = [number for number in ENDING if signal.getsignal(number) is not signal.SIG_IGN]
+    before = {number: signal.signal(number, handler) for number in heeded}
     try:
         yield
     finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        for number, earlier in before.items():
+            signal.signal(number, earlier)
 
 
 def _running(folder: Path, arguments: Sequence[str]) -> psutil.Process | None:

@@ -4,9 +4,11 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 from soundtracks.matching.evidence import EVIDENCE
 from soundtracks.matching.model import Model
-from soundtracks.odds import log_odds
+from soundtracks.odds import all_log_odds, log_odds
 from soundtracks.publishing.works import AlbumLink
 from soundtracks.reporting.data import UNKNOWN, label
 
@@ -37,23 +39,20 @@ def threshold_data(links: Sequence[AlbumLink], model: Model) -> dict[str, Any]:
     known = [link for link in links if link.row["probability"] is not None and link.row["tmdb_id"]]
     known.sort(key=lambda link: -link.row["probability"])
     shown = known[:: len(known) // MAX_LINKS + 1]
+    bits = all_log_odds(np.array([link.row["probability"] for link in shown], dtype=np.float64), MAX_BITS).tolist()
     return {
         "links": {
-            "bits": [round(_bits(link.row["probability"]), 2) for link in shown],
+            "bits": [round(one, 2) for one in bits],
             "film": [_named(link.row["film_title"] or link.row["tmdb_id"], link.row["film_year"]) for link in shown],
             "album": [_named(link.row["album_title"] or link.work_id, link.year) for link in shown],
             "album_id": [link.work_id for link in shown],
             "decided": [link.row["decision"] if link.row["decided_by"] == "person" else "" for link in shown],
         },
-        "accept": round(_bits(model.accept), 2),
-        "review": round(_bits(model.review), 2),
+        "accept": round(log_odds(model.accept, MAX_BITS), 2),
+        "review": round(log_odds(model.review, MAX_BITS), 2),
         "weights": weights(model),
         "patterns": patterns(known),
     }
-
-
-def _bits(probability: float) -> float:
-    return max(-MAX_BITS, min(MAX_BITS, log_odds(min(max(probability, 1e-9), 1 - 1e-9))))
 
 
 def _named(title: str, year: int | None) -> str:

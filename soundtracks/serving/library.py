@@ -1,6 +1,5 @@
 """Everything in one place: report, review, history, files and the threshold page, for this machine alone."""
 
-from collections.abc import Callable
 from typing import Any
 
 from starlette.exceptions import HTTPException
@@ -103,7 +102,3 @@ class Library:
 
 def _from_lake(page: bytes) -> Response:
     return Response(page, media_type="text/html", headers={"content-security-policy": SANDBOX})
-
-
-#: What `create_app` takes as the page at "/".
-Page = Callable[[Request], Response]

@@ -6,8 +6,7 @@ review/named/albums/<sha256>.json    a row of ALBUMS
 
 import hashlib
 import logging
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import Collection
 from typing import Any, Literal
 
 import pyarrow as pa
@@ -36,10 +35,8 @@ class Services:
     def __init__(self, lake: Lake, settings: Settings) -> None:
         self.lake, self._settings = lake, settings
 
-    @contextmanager
-    def _open(self, name: Literal["tmdb", "discogs"]) -> Iterator[Source]:
-        with open_source(access_to(name, self._settings), self.lake, self._settings) as source:
-            yield source
+    def _open(self, name: Literal["tmdb", "discogs"]) -> Source:
+        return open_source(access_to(name, self._settings), self.lake, self._settings)
 
     def film(self, tmdb_id: str) -> Row | None:
         """The film of an id, schema FILMS; kept, so that a run finds it. None where TMDB knows none."""

@@ -97,11 +97,11 @@ class ReviewQueue:
             if link.row["decision"] == "accept":
                 linked.setdefault(link.row["tmdb_id"], []).append(_album_name(link))
         albums: dict[str, list[dict[str, Any]]] = {}
-        patterns = Counter(pattern_of(link.row["evidence"]) for link in chosen)
+        waiting = [(link, pattern_of(link.row["evidence"])) for link in chosen]
+        patterns = Counter(pattern for _, pattern in waiting)
         numbers = {pattern: number for number, pattern in enumerate(patterns)}
-        known = (link for link in chosen if link.row["tmdb_id"] is not None)
-        for link in sorted(known, key=lambda k: (-(k.row["probability"] or 0.0), k.work_id)):
-            pattern = pattern_of(link.row["evidence"])
+        known = [(link, pattern) for link, pattern in waiting if link.row["tmdb_id"] is not None]
+        for link, pattern in sorted(known, key=lambda one: (-(one[0].row["probability"] or 0.0), one[0].work_id)):
             card = self._album_card(link) | {"like": numbers[pattern], "teaches": _teaches(link, patterns[pattern])}
             albums.setdefault(link.row["tmdb_id"], []).append(card)
         return [

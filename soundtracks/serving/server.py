@@ -34,6 +34,7 @@ ASSETS = {
     "base.css": "text/css",
     "review.css": "text/css",
     "dom.js": "text/javascript",
+    "token.js": "text/javascript",
     "waterfall.js": "text/javascript",
     "review.js": "text/javascript",
     "library.css": "text/css",

@@ -207,11 +207,7 @@ def master_row(master: MasterDetails) -> dict[str, Any]:
     return {
         "album_id": f"master:{master.id}",
         "listed": master.title,
-        "artist": artist_credit(Credited(artist.name, artist.anv, artist.join) for artist in master.artists),
-        "artist_names": artist_names(master.artists),
-        "year": master.year,
-        "genres": master.genres,
-        "styles": master.styles,
+        **_of_record(master),
         "formats": [],
         "labels": None,
         "catalogue_numbers": None,
@@ -230,17 +226,24 @@ def release_row(answer: Mapping[str, Any], kind: str) -> dict[str, Any]:
     return {
         "album_id": f"{kind}:{found.id}",
         "title": found.title,
-        "artist": artist_credit(Credited(artist.name, artist.anv, artist.join) for artist in found.artists),
-        "artist_names": artist_names(found.artists),
-        "year": found.year,
-        "genres": found.genres,
-        "styles": found.styles,
+        **_of_record(found),
         "formats": [one.name for one in found.formats],
         "labels": [one.name for one in found.labels] or None,
         "catalogue_numbers": catalogue_numbers(one.catno for one in found.labels),
         "country": found.country,
         "first_year": found.year if kind == "master" else None,
         "master_id": f"master:{found.master_id}" if found.master_id and kind == "release" else None,
+    }
+
+
+def _of_record(record: MasterDetails) -> dict[str, Any]:
+    """What the own record of a release or master says in columns of FOUND and of ALBUMS alike."""
+    return {
+        "artist": artist_credit(Credited(artist.name, artist.anv, artist.join) for artist in record.artists),
+        "artist_names": artist_names(record.artists),
+        "year": record.year,
+        "genres": record.genres,
+        "styles": record.styles,
     }
 
 

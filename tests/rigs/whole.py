@@ -27,9 +27,14 @@ def damage(lake: Lake) -> list[str]:
     for entry in lake.list("runs"):
         if entry.name.endswith(f"/{FILES}"):
             ref = DatasetRef.model_validate(lake.read_json(entry.name))
-            found += [
-                f"{ref.folder}/{file.name} is not what was written"
-                for file in ref.files
-                if hashlib.sha256(lake.read_bytes(f"{ref.folder}/{file.name}")).hexdigest() != file.sha256
-            ]
+            found += changed_files(lake, ref)
     return found
+
+
+def changed_files(lake: Lake, ref: DatasetRef) -> list[str]:
+    """The files of a version that are not what its manifest says."""
+    return [
+        f"{ref.folder}/{file.name} is not what was written"
+        for file in ref.files
+        if hashlib.sha256(lake.read_bytes(f"{ref.folder}/{file.name}")).hexdigest() != file.sha256
+    ]

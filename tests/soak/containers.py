@@ -10,6 +10,7 @@ from pathlib import Path
 import psutil
 
 from soundtracks.operations.access import api_client
+from soundtracks.operations.processes import family
 from tests.rigs.prefect_server import ROOT, PrefectServer
 from tests.soak.outcome import Outcome
 from tests.soak.restarts import deploy_and_start, state_of
@@ -56,8 +57,7 @@ def _worker(server: PrefectServer) -> subprocess.Popen[bytes]:
 
 
 def _kill(worker: subprocess.Popen[bytes]) -> None:
-    process = psutil.Process(worker.pid)
-    for member in [process, *process.children(recursive=True)]:
+    for member in family(psutil.Process(worker.pid)):
         with suppress(psutil.NoSuchProcess):
             member.kill()
     worker.wait()

@@ -13,18 +13,16 @@ PAGE = FILE.parents[1] / "docs" / "soak.md"
 PREFIX = "soak-"
 COUNTS = ("tried", "survived", "by_hand", "lost", "twice", "hung", "secrets", "minutes", "in_a_row")
 HEADINGS = (
-    *(
-        "part",
-        "tried",
-        "survived",
-        "started again by hand",
-        "lost",
-        "twice",
-        "hung",
-        "secrets found",
-        "minutes",
-        "passed in a row",
-    ),
+    "part",
+    "tried",
+    "survived",
+    "started again by hand",
+    "lost",
+    "twice",
+    "hung",
+    "secrets found",
+    "minutes",
+    "passed in a row",
 )
 
 

@@ -25,12 +25,11 @@ from sandbox.catalogue import TITLES, Catalogue, load_catalogue
 from sandbox.faults import Fault
 from sandbox.serve import serving
 from sandbox.synthetic import FIRST_ID, with_synthetic
+from tests.soak.world import FINAL, ROOT
 from tests.waiting import until
 
-ROOT = Path(__file__).parents[2]
 #: Pages of 100 albums that a sweep asks for in a minute.
 PAGES_A_MINUTE = 60
-FINAL = ("COMPLETED", "FAILED", "CRASHED", "CANCELLED")
 MEGABYTE = 2**20
 
 

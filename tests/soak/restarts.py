@@ -25,9 +25,9 @@ from soundtracks.operations.deployments import HEARTBEAT_SECONDS, read_plan
 from soundtracks.operations.lost_runs import HEARTBEAT, LostRuns
 from tests.rigs import postgres
 from tests.rigs.prefect_server import ROOT, PrefectServer
+from tests.soak.world import FINAL
 from tests.waiting import until
 
-FINAL = ("COMPLETED", "FAILED", "CRASHED", "CANCELLED")
 RESTARTS = 3
 
 

@@ -1,7 +1,6 @@
 """A local stack as its owner uses it, by its commands, with the sample's services; everything in folders of its own."""
 
 import base64
-import hashlib
 import io
 import json
 import os
@@ -23,6 +22,7 @@ from soundtracks.operations.access import api_client
 from soundtracks.operations.crashes import ADVICE
 from soundtracks.operations.processes import FLOW_RUN, marked
 from soundtracks.publishing.catalogue_tables import CatalogueTables
+from tests.rigs.whole import changed_files
 
 ROOT = Path(__file__).parents[2]
 FINAL = ("COMPLETED", "FAILED", "CRASHED", "CANCELLED")
@@ -109,12 +109,10 @@ class World:
     def damage(self) -> list[str]:
         """What of the lake is not what its manifests say."""
         found = []
-        for manifest in (e.name for room in ("silver",) for e in self.lake.list(room) if e.name.endswith("_current.json")):
+        for manifest in (entry.name for entry in self.lake.list("silver") if entry.name.endswith("_current.json")):
             try:
-                ref = self.lake.current(manifest.removesuffix("/_current.json"))
-                for file in ref.files if ref else []:
-                    if hashlib.sha256(self.lake.read_bytes(f"{ref.folder}/{file.name}")).hexdigest() != file.sha256:  # type: ignore[union-attr]
-                        found.append(f"{manifest}: {file.name} is not what was written")
+                if ref := self.lake.current(manifest.removesuffix("/_current.json")):
+                    found += changed_files(self.lake, ref)
             except LakeError as error:
                 found.append(str(error))
         return found

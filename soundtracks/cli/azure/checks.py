@@ -34,6 +34,11 @@ class Checks:
     def account(self) -> Account:
         return self._place.account()
 
+    @cached_property
+    def exists(self) -> str:
+        """The region of the deployment's group; empty while there is none."""
+        return self._place.location()
+
     def login(self) -> str:
         return f"{self.account.user} in the subscription {self.account.name} ({self.account.subscription})"
 
@@ -81,11 +86,10 @@ class Checks:
 
     def region(self) -> str:
         """Whether all of it can be had where it shall stand; if not, where else."""
-        exists = self._place.location()
-        region = exists or self._location
-        regions = Regions(self._place.az, self.account.subscription, self._place.environment, exists=bool(exists))
+        region = self.exists or self._location
+        regions = Regions(self._place.az, self.account.subscription, self._place.environment, exists=bool(self.exists))
         if obstacles := regions.obstacles(region):
-            hint = "Ask for more in the portal (Quotas)." if exists else regions.suggestion(region)
+            hint = "Ask for more in the portal (Quotas)." if self.exists else regions.suggestion(region)
             raise AzureError(f"{region}: {'; '.join(obstacles)}.", hint=hint)
         known = [f"{left:g} {what} left" for what, left in regions.left[region].items()]
         return f"{region}: {', '.join(known) or 'Azure tells no numbers before the providers are registered'}"
@@ -99,7 +103,7 @@ class Checks:
             )
         if workspaces := self._place.deleted_workspaces(self.account.subscription):
             location = workspaces[0].get("location", "its region")
-            if location != (self._place.location() or self._location):
+            if location != (self.exists or self._location):
                 raise AzureError(
                     f"The deleted log workspace {workspaces[0]['name']} still holds its name, in {location}.",
                     hint=f"--location {location} takes it up again; elsewhere its name is free after 14 days.",
@@ -108,7 +112,7 @@ class Checks:
 
     def deployment(self) -> str:
         """What is there by now, and whether the apps run."""
-        if not self._place.location():
+        if not self.exists:
             return "none yet: `soundtracks azure up` makes it"
         state = self._place.deployment().get("provisioningState", "not begun")
         if state != "Succeeded":

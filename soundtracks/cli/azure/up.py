@@ -52,13 +52,12 @@ class Up:
     def __init__(self, place: Place, wishes: Request, console: Console) -> None:
         self._place, self._az, self._wishes, self._console = place, place.az, wishes, console
         region = wishes.location or "westeurope"
-        self._checks = Checks(place, region)
-        self._account: Account = self._checks.account
-        self._exists = place.location()
+        checks = Checks(place, region)
+        self._account: Account = checks.account
+        self._exists = checks.exists
         if self._exists and wishes.location and wishes.location != self._exists:
             raise BadInput(f"{place.group} is in {self._exists}.", hint="`soundtracks azure down` first, to move it.")
         self._location = self._exists or region
-        checks = self._checks
         for check in (checks.roles, checks.subscription, checks.writing, checks.region, checks.names):
             check()
         self._before = place.parameters() if self._exists else {}

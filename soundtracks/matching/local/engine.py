@@ -16,15 +16,15 @@ from soundtracks.matching.index import FilmIndex, FilmsRead, Statistics
 from soundtracks.matching.linking import COUNTED, Progress, Write, covering, link_stream, whole_groups, with_groups
 from soundtracks.matching.local.ipc import read_ipc, write_ipc
 from soundtracks.matching.local.pool import Workers
-from soundtracks.matching.machine import available_cores, available_memory
+from soundtracks.matching.machine import WORKER_BYTES, available_cores, available_memory
 from soundtracks.matching.model import Model
 from soundtracks.records import ALBUMS, conform
 from soundtracks.settings import Settings
 
 #: Films and albums from which on workers are started: their start costs each a second of its core, in which one links 7,000.
 WORKERS_PAY = 40_000
-#: What a worker needs beside the shared pages of the index, and what this process needs for each film and each album.
-WORKER_BYTES, FILM_BYTES, ALBUM_BYTES = 700 << 20, 3_000, 1_500
+#: What this process needs for each film and each album.
+FILM_BYTES, ALBUM_BYTES = 3_000, 1_500
 
 
 def process_count(films: int, albums: int, wanted: int, cores: int, memory: int) -> int:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from soundtracks.errors import MatchError
 from soundtracks.masking import mask, register, secrets_inside
-from soundtracks.matching.machine import available_cores, available_memory
+from soundtracks.matching.machine import WORKER_BYTES, available_cores, available_memory
 from soundtracks.matching.spark.cluster import facing_address
 
 if TYPE_CHECKING:
@@ -26,8 +26,6 @@ JAVA_NEEDED = 17
 INSTALL_JAVA = "Install Java 17 or newer (Debian: apt-get install openjdk-17-jre-headless) or set JAVA_HOME."
 
 GB = 1 << 30
-#: What one Python worker needs for its batches beside the shared pages of the index, measured by benchmarks/scale.
-WORKER_BYTES = 700 << 20
 
 #: The token of a Spark Connect address: it goes on behind a `;` that begins no parameter.
 _TOKEN = re.compile(r"(?<=;token=)(?:[^;]|;(?![\w-]+=))+")

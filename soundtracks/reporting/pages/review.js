@@ -7,18 +7,6 @@ const $ = (id) => document.getElementById(id);
 const wantedAlbum = new URLSearchParams(location.hash.slice(1)).get("album"); // where a link of report or thresholds leads to
 const token = takeToken();
 
-// The key to decide stands behind the # of the address that was opened, and nowhere else. It leaves the address bar at once.
-function takeToken() {
-  const given = new URLSearchParams(location.hash.slice(1)).get("token");
-  try {
-    if (given) {
-      sessionStorage.setItem("review-token", given);
-      history.replaceState(null, "", location.pathname);
-    }
-    return given || sessionStorage.getItem("review-token") || "";
-  } catch { return given || ""; }
-}
-
 let everything = []; // every album to review, before order and filter
 let conflicts = []; // [what each person says of one album and film]
 let toldOf = new Set(); // conflicts that this person was told of

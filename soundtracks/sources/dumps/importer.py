@@ -225,13 +225,10 @@ def _merged(lake: Lake, staging: str, kind: Kind, done: Progress) -> Iterator[pa
     key = kind.schema.names[0]
     parts = [_read_parquet(lake, f"{staging}/part-{number:05d}.parquet") for number in range(done.parts)]
     every = pa.concat_tables([kind.schema.empty_table(), *parts])
-    order = pc.sort_indices(every, sort_keys=[(key, "ascending")])  # stable: of equal ids, the first stays first
+    fresh = len(every)
     if kind.renew and (ref := lake.current(kind.dataset)):
-        before = conform(lake.read_table(ref), kind.schema)
-        every, fresh = pa.concat_tables([every, before]), len(every)
-        order = pc.sort_indices(every, sort_keys=[(key, "ascending")])
-    else:
-        fresh = len(every)
+        every = pa.concat_tables([every, conform(lake.read_table(ref), kind.schema)])
+    order = pc.sort_indices(every, sort_keys=[(key, "ascending")])  # stable: of equal ids, the first stays first
     held: list[tuple[bool, dict[str, Any]]] = []  # is it new; the row
     for at in range(0, len(order), ROWS_A_PART):
         rows: list[dict[str, Any]] = []

@@ -22,8 +22,7 @@ def films_of(titles: Sequence[Title], items: pa.Table) -> Batch:
     `items`: as imported. Of several films of a name, the nearest in year; of those, the one that has a label in most languages.
     """
     films = _films(items)
-    keys = film_names(films) if len(films) else pa.table({"film": pa.array([], pa.int32()), "key": pa.array([], pa.string())})
-    table, known = films.to_pylist(), _Names(keys)
+    table, known = films.to_pylist(), _Names(film_names(films))
     by_id = {one: row for row, film in enumerate(table) for one in (film["tmdb_id"], film["imdb_id"], film["wikidata_id"]) if one}
     resolved: list[dict[str, Any]] = []
     failures: list[Failure] = []
@@ -38,8 +37,8 @@ def films_of(titles: Sequence[Title], items: pa.Table) -> Batch:
             listed[row] = None
     rivals = known.sharing(listed) - listed.keys()
     rows = [table[row] | {"listed": row in listed} for row in (*listed, *sorted(rivals))]
-    made = [pa.Table.from_pylist([row for row in rows if row["listed"] is kind], FILMS) for kind in (True, False)]
-    return Batch(rows=to_films([made[0]], [made[1]]), resolved=pa.Table.from_pylist(resolved, RESOLVED), failures=failures)
+    found = to_films([pa.Table.from_pylist(rows, FILMS)])
+    return Batch(rows=found, resolved=pa.Table.from_pylist(resolved, RESOLVED), failures=failures)
 
 
 class _Names:

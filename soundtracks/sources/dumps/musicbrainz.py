@@ -4,7 +4,6 @@ https://musicbrainz.org/doc/Development/JSON_Data_Dumps. The documents are those
 addresses among them tie a release group to Discogs, to its item in Wikidata, and to its film at IMDb.
 """
 
-import json
 from collections.abc import Iterable
 from typing import Any
 
@@ -13,7 +12,7 @@ import pyarrow as pa
 from soundtracks.records import STRINGS
 from soundtracks.sources.dumps import ids
 from soundtracks.sources.dumps.rule import HINT
-from soundtracks.sources.dumps.stream import Malformed
+from soundtracks.sources.dumps.stream import Malformed, from_json
 from soundtracks.text.signals import title_says_so
 
 #: A release group that is film music, or is said to belong to a film.
@@ -45,10 +44,7 @@ def release_group(line: bytes) -> dict[str, Any] | None:
     """The row (RELEASE_GROUPS) of a line; None where it is no film music. Raises Malformed."""
     if not line.strip():
         return None
-    try:
-        entry = json.loads(line)
-    except (ValueError, RecursionError) as error:
-        raise Malformed(f"it is no JSON: {error}") from error
+    entry = from_json(line)
     if not isinstance(entry, dict) or not isinstance(entry.get("id"), str) or not (mbid := ids.mbid(entry["id"])):
         raise Malformed("it has no id")
     title = entry.get("title")

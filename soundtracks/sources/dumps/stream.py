@@ -3,13 +3,14 @@
 import bz2
 import hashlib
 import io
+import json
 import lzma
 import tarfile
 import zlib
 from collections.abc import Callable, Iterator
 from itertools import chain
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from soundtracks.errors import BadDump
 
@@ -24,6 +25,14 @@ _TAR_MARK, _TAR_MARK_AT = b"ustar", 257
 
 class Malformed(ValueError):
     """A record that cannot be read; the message is the reason. It is set aside and the reading goes on."""
+
+
+def from_json(record: bytes) -> Any:
+    """What a record in JSON holds. Raises Malformed."""
+    try:
+        return json.loads(record)
+    except (ValueError, RecursionError) as error:
+        raise Malformed(f"it is no JSON: {error}") from error
 
 
 class _Unpacker(Protocol):

@@ -1,11 +1,10 @@
 """TMDB's daily list of film ids (movie_ids_MM_DD_YYYY.json.gz) as films: ids, original titles, popularity, no more."""
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
 from soundtracks.errors import BadDump
-from soundtracks.sources.dumps.stream import Malformed
+from soundtracks.sources.dumps.stream import Malformed, from_json
 
 MAX_LINE = 1 << 20
 
@@ -28,10 +27,7 @@ def film(line: bytes) -> dict[str, Any] | None:
     """The film (schema FILMS) of a line; None for an empty line or a video that is no film. Raises Malformed."""
     if not line.strip():
         return None
-    try:
-        entry = json.loads(line)
-    except ValueError as error:
-        raise Malformed(f"it is no JSON: {error}") from error
+    entry = from_json(line)
     if not isinstance(entry, dict) or not isinstance(entry.get("id"), int) or isinstance(entry["id"], bool):
         raise Malformed("it has no id")
     title = entry.get("original_title")

@@ -18,7 +18,7 @@ import pyarrow as pa
 from soundtracks.errors import BadDump
 from soundtracks.records import STRINGS
 from soundtracks.sources.dumps import ids
-from soundtracks.sources.dumps.stream import Malformed
+from soundtracks.sources.dumps.stream import Malformed, from_json
 
 #: An item. Lists hold each value once.
 ITEMS = pa.schema(
@@ -160,16 +160,17 @@ def _past_commas(text: str, at: int) -> int:
 
 def table_rows(header: bytes, pieces: Iterator[bytes], offset: int) -> Iterator[tuple[bytes, int]]:
     """The rows of a CSV or TSV result, each with the header before it. A quoted cell may hold line breaks."""
-    rest, held = b"", b""
+    rest, held, quoted = b"", bytearray(), False
     for piece in pieces:
         *whole, rest = (rest + piece).split(b"\n")
         for line in whole:
             held += line + b"\n"
             offset += len(line) + 1
-            if held.count(b'"') % 2 == 0:
+            quoted ^= line.count(b'"') % 2 == 1
+            if not quoted:
                 if offset > len(header) + 1:
                     yield header + b"\n" + held, offset
-                held = b""
+                held.clear()
         if len(rest) + len(held) > MAX_ROW:
             raise BadDump(f"A row is longer than {MAX_ROW >> 20} MB: this is not a query result of Wikidata.")
     if (held + rest).strip() and offset + len(rest) > len(header):
@@ -206,10 +207,7 @@ def statements(pieces: Iterator[bytes], offset: int) -> Iterator[tuple[bytes, in
 
 def from_binding(record: bytes) -> list[_Row]:
     """The items (ITEMS) of a row in JSON: a film, an album, or a film and its album. Raises Malformed."""
-    try:
-        row = json.loads(record)
-    except (ValueError, RecursionError) as error:
-        raise Malformed(f"it is no JSON: {error}") from error
+    row = from_json(record)
     if not isinstance(row, dict):
         raise Malformed("it is no row")
     values = {name: value.get("value") if isinstance(value, dict) else value for name, value in row.items()}

@@ -13,6 +13,7 @@ from typing import Any
 
 import psutil
 
+from soundtracks.operations.processes import family
 from tests.rigs.azure.faults import Fault
 from tests.rigs.azure.templates import TemplateError
 
@@ -26,14 +27,6 @@ Start = Callable[[str, dict[str, str], list[str]], tuple[Sequence[str], Mapping[
 
 def now() -> str:
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-
-
-def _with_descendants(pid: int) -> list[psutil.Process]:
-    try:
-        first = psutil.Process(pid)
-        return [first, *first.children(recursive=True)]
-    except psutil.NoSuchProcess:
-        return []
 
 
 class ContainerGroup:
@@ -112,12 +105,14 @@ class ContainerGroup:
         Prefect's engine would run on, and report of a container that is gone."""
         if self._process is None or self._watch is None or not self.running:
             return
-        everybody = _with_descendants(self._process.pid)
+        everybody: set[psutil.Process] = set()
+        with contextlib.suppress(psutil.NoSuchProcess):
+            everybody = set(family(psutil.Process(self._process.pid)))
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGTERM)
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._process.wait(), GRACE)
-        for process in {*everybody, *(later for known in everybody for later in _with_descendants(known.pid))}:
+        for process in everybody.union(*map(family, everybody)):
             with contextlib.suppress(psutil.NoSuchProcess):
                 process.kill()
         await self._watch

@@ -1,11 +1,14 @@
 """Small catalogues for the match."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
+from benchmarks.scale.catalogue import make_catalogue
 from soundtracks.records import ALBUMS, FILMS
 
 Rows = Callable[..., pa.Table]
@@ -43,3 +46,12 @@ def with_standards(albums: pa.Table, films: pa.Table) -> pa.Table:
         column = pa.concat_arrays([pa.array(values, field.type), albums[name].slice(count).combine_chunks()])
         albums = albums.set_column(albums.column_names.index(name), field, column)
     return albums
+
+
+def write_catalogue(folder: Path) -> tuple[Path, Path]:
+    """400 films and 1,500 albums, reissues and standards among them, as Parquet files of a folder: their paths."""
+    made = make_catalogue(400, 1_500, seed=5)
+    films, albums = folder / "films.parquet", folder / "albums.parquet"
+    pq.write_table(made.films, films)
+    pq.write_table(with_standards(made.albums, made.films), albums)
+    return films, albums

@@ -6,24 +6,20 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
-from benchmarks.scale.catalogue import make_catalogue
 from soundtracks.errors import MatchError
 from soundtracks.matching import linking
 from soundtracks.matching.blocking import CROWD
 from soundtracks.matching.pipeline import _chosen, match, match_files
 from soundtracks.records import ALBUMS, FILMS, LINKS
 from soundtracks.settings import Settings
-from tests.soundtracks.matching.conftest import with_standards
+from tests.soundtracks.matching.conftest import write_catalogue
 
 
 @pytest.fixture(scope="module")
 def catalogue(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """400 films and 1,500 albums, reissues and standards among them, as Parquet files, and the local engine's links of them."""
+    """`write_catalogue`, and the local engine's links of it."""
     folder = tmp_path_factory.mktemp("catalogue")
-    made = make_catalogue(400, 1_500, seed=5)
-    pq.write_table(made.films, folder / "films.parquet")
-    pq.write_table(with_standards(made.albums, made.films), folder / "albums.parquet")
-    match_files(folder / "films.parquet", folder / "albums.parquet", folder / "local.parquet", engine="local")
+    match_files(*write_catalogue(folder), folder / "local.parquet", engine="local")
     return folder
 
 

@@ -5,25 +5,21 @@ import psutil
 import pyarrow.parquet as pq
 import pytest
 
-from benchmarks.scale.catalogue import make_catalogue
 from soundtracks.errors import MatchError
 from soundtracks.matching import index, linking
 from soundtracks.matching.local.engine import WORKERS_PAY, fits, process_count
 from soundtracks.matching.pipeline import match_files
 from soundtracks.settings import Settings
-from tests.soundtracks.matching.conftest import with_standards
+from tests.soundtracks.matching.conftest import write_catalogue
 
 GB = 1 << 30
 
 
 @pytest.fixture(scope="module")
 def catalogue(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """400 films and 1,500 albums, reissues and standards among them, as Parquet files, and one process's links of them."""
+    """`write_catalogue`, and one process's links of it."""
     folder = tmp_path_factory.mktemp("catalogue")
-    made = make_catalogue(400, 1_500, seed=5)
-    pq.write_table(made.films, folder / "films.parquet")
-    pq.write_table(with_standards(made.albums, made.films), folder / "albums.parquet")
-    match_files(folder / "films.parquet", folder / "albums.parquet", folder / "alone.parquet", _settings(1), engine="local")
+    match_files(*write_catalogue(folder), folder / "alone.parquet", _settings(1), engine="local")
     return folder
 
 
