@@ -81,7 +81,6 @@ class Snapshot:
     """A table as a change finds it: `at` is the time that the change will have."""
 
     at: datetime
-    version: int
     _read: Callable[[Sequence[str] | None, "Where | None"], pa.Table] = field(repr=False)
 
     def read(self, columns: Sequence[str] | None = None, where: Where | None = None) -> pa.Table:
@@ -172,8 +171,8 @@ class LakeTable:
             if attempt and (landed := self._find(token, base, table.version())):
                 return landed  # the answer was lost, not the commit
             base = table.version()
-            at = self._next_moment(table.version())
-            change = compute(Snapshot(at, base, partial(self._rows, table)))
+            at = self._next_moment(base)
+            change = compute(Snapshot(at, partial(self._rows, table)))
             source = self._source(change) if change else None
             if change is None or source is None or not len(source):
                 return None
