@@ -32,9 +32,8 @@ def adopt(lake: Lake, tables: CatalogueTables) -> None:
     view = lake.read_table(former, "links.parquet")
     links = conform(view, LINKS)
     by_person = pc.equal(view["decided_by"], "person")
+    links = links.set_column(LINKS.get_field_index("decision"), "decision", pc.if_else(by_person, "review", links["decision"]))
     own = links.filter(pc.or_(pc.invert(by_person), pc.is_valid(links["match_weight"])))
-    unsure = by_person.filter(pc.or_(pc.invert(by_person), pc.is_valid(links["match_weight"])))
-    own = own.set_column(LINKS.get_field_index("decision"), "decision", pc.if_else(unsure, "review", own["decision"]))
     tables.publish(
         RunResult(
             run_id=former.folder,
