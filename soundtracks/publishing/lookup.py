@@ -46,7 +46,7 @@ def links_meant(links: Sequence[AlbumLink], text: str) -> list[AlbumLink]:
     ids = {wanted, discogs_id(wanted) or wanted}
     if wanted.isascii() and wanted.isdigit():
         ids |= {f"master:{wanted}", f"release:{wanted}"}
-    by_id = [link for link in links if ids & ids_of(link)]
+    by_id = [link for link in links if ids & link.ids]
     film = tmdb_id(wanted)
     of_film = [link for link in links if film and link.row["tmdb_id"] == film]
     found = by_id if discogs_id(wanted) or not _TMDB.match(wanted) else []
@@ -67,14 +67,9 @@ def _similar(links: Sequence[AlbumLink], text: str) -> str:
     """The ids that differ least from one that nobody knows."""
     if ":" not in text or "/" in text:
         return ""
-    every = sorted({i for link in links for i in ids_of(link)})
+    every = sorted({i for link in links for i in link.ids})
     near = ", ".join(one_line(found[0], 60) for found in extract(text, every, limit=3))
     return f"Similar ids: {near}. " if near else ""
-
-
-def ids_of(link: AlbumLink) -> set[str]:
-    """Every id by which somebody may mean the album."""
-    return {link.work_id, link.row["album_id"], *(row["album_id"] for row in link.pressings)}
 
 
 def _one_thing(found: Iterable[AlbumLink]) -> bool:

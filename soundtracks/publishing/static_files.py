@@ -116,8 +116,7 @@ def static_files(known: Everything, now: datetime) -> Iterator[tuple[str, bytes]
                 {"films": [_film(known, link) | _decision(known, link) for link in of_work]},
             )
         )
-        ids = {of_work[0].work_id, *(p["album_id"] for link in of_work for p in link.pressings)}
-        for one in sorted(filter(album_url, ids)):
+        for one in sorted(filter(album_url, {i for link in of_work for i in link.ids})):
             yield f"albums/discogs/{one.replace(':', '/')}.json", data
     yield "feed.atom", _feed(known, links)
     yield "links.parquet", tables.write_parquet(catalogue, Options())

@@ -40,6 +40,11 @@ class AlbumLink:
     def url(self) -> str | None:
         return album_url(self.work_id) or self.row["album_url"]
 
+    @property
+    def ids(self) -> set[str]:
+        """Every id by which somebody may mean the album."""
+        return {self.work_id, self.row["album_id"], *(row["album_id"] for row in self.pressings)}
+
 
 def album_links(view: pa.Table) -> list[AlbumLink]:
     """The view (schema VIEW) by album and film instead of by pressing, in the order of its rows."""

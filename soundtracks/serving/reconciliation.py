@@ -69,7 +69,7 @@ class Reconciler:
             if link.row["decision"] not in _DECIDED or link.row["tmdb_id"] not in self.films:
                 continue
             self.links.setdefault(link.row["tmdb_id"], []).append(link)
-            for one in {link.work_id, *(p["album_id"] for p in link.pressings), link.row["album_musicbrainz_id"]} - {None}:
+            for one in {*link.ids, link.row["album_musicbrainz_id"]} - {None}:
                 self.albums.setdefault(one, []).append(link)
         self._by_id: dict[str, str] = {}
         for tmdb_id, film in self.films.items():

@@ -9,7 +9,7 @@ import pyarrow as pa
 from soundtracks.lake.lake import Lake
 from soundtracks.publishing.catalogue import album_url, film_url, poster_url
 from soundtracks.publishing.former import open_catalogue
-from soundtracks.publishing.lookup import ids_of, links_meant, tmdb_id
+from soundtracks.publishing.lookup import links_meant, tmdb_id
 from soundtracks.publishing.works import AlbumLink, album_links
 from soundtracks.records import FILMS
 from soundtracks.reporting.data import pressing_words, read_steps
@@ -33,7 +33,7 @@ class ReviewQueue:
         self._films = _with_films_of(view, films)
         self._search = [(fold(_names(film)), film["tmdb_id"]) for film in self._films.values()]
         links = self.links = album_links(view)
-        self._links = {i: link for link in links for i in ids_of(link)}
+        self._links = {i: link for link in links for i in link.ids}
         self.albums = {*view["album_id"].to_pylist(), *view["work_id"].to_pylist()}
         if only:
             wanted = {id(link) for text in only for link in links_meant(links, text)}
