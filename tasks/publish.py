@@ -18,11 +18,12 @@ from soundtracks.lake.lake import DatasetRef, Lake
 from soundtracks.matching.model import Model
 from soundtracks.metrics import CatalogueMetrics, RunMetrics, SourceMetrics
 from soundtracks.publishing.catalogue import Catalogue, effective_decisions
-from soundtracks.publishing.catalogue_tables import CatalogueTables, Merged, Origin, RunResult
+from soundtracks.publishing.catalogue_tables import CatalogueTables, Merged, RunResult
 from soundtracks.publishing.former import adopt
 from soundtracks.publishing.options import Options
 from soundtracks.publishing.outputs import OUTPUTS
 from soundtracks.publishing.publish import publish
+from soundtracks.publishing.terms import Origin
 from soundtracks.publishing.works import album_links
 from soundtracks.records import ALBUMS, FILMS, conform, first_of_each_id, listed_films
 from soundtracks.reporting.report import render_report

@@ -18,7 +18,7 @@ from anyascii import anyascii
 from scipy.sparse import csr_matrix
 
 from soundtracks.matching.grams import BUCKETS, gram_matrix, most_alike, normalised, rarest, rarity
-from soundtracks.matching.mixture import NULL, Floats, Levels, Mixture, learn, probabilities
+from soundtracks.matching.mixture import NULL, Floats, Levels, learn, probabilities
 from soundtracks.text.folding import fold
 
 #: `runner_up_right_id`: the next best candidate of the left record.
@@ -87,7 +87,7 @@ def link_records(left: Records, right: Records, *, one_to_one: bool = False) -> 
     weight = mixture.match_weights(levels)
     order = np.lexsort((others, rows, -cosine, -weight))
     chosen = _chosen(order, rows, others, one_to_one)
-    return _links(left, right, (rows, others), (chosen, order), (cosine, levels, mixture))
+    return _links(left, right, (rows, others), (chosen, order), (cosine, levels, weight, mixture.bits(levels)))
 
 
 def texts(records: Records, without: set[str]) -> list[str]:
@@ -219,12 +219,11 @@ def _links(
     right: Records,
     pairs: tuple[Ints, Ints],
     picked: tuple[Ints, Ints],
-    found: tuple[Floats, dict[str, Levels], Mixture],
+    found: tuple[Floats, dict[str, Levels], Floats, dict[str, Floats]],
 ) -> pa.Table:
     rows, others = pairs
     chosen, order = picked
-    cosine, levels, mixture = found
-    weight, bits = mixture.match_weights(levels), mixture.bits(levels)
+    cosine, levels, weight, bits = found
     probability = probabilities(weight)
     next_best = _next_best(order, rows, chosen)
     pair_of = dict(zip(rows[chosen].tolist(), chosen.tolist(), strict=True))

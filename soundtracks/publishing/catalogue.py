@@ -12,7 +12,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from soundtracks.records import ALBUMS, FILMS, LINKS, work_ids
+from soundtracks.records import ALBUMS, FILMS, LINKS, conform, work_ids
 
 #: People's decisions, oldest first or not. `decision`: accept | reject | skip | undo. `at`: ISO 8601, UTC.
 DECISIONS = pa.schema(
@@ -126,7 +126,7 @@ class Catalogue:
 
     def __post_init__(self) -> None:
         for name, schema, key in (("films", FILMS, "tmdb_id"), ("albums", ALBUMS, "album_id")):
-            table = _conform(getattr(self, name), schema).sort_by(key)
+            table = conform(getattr(self, name), schema).sort_by(key)
             firsts = pc.index_in(table[key].unique(), value_set=table[key])
             object.__setattr__(self, name, table.take(firsts).combine_chunks())
         every = self.films
@@ -134,7 +134,7 @@ class Catalogue:
         object.__setattr__(self, "films", every.filter(listed).combine_chunks())
         object.__setattr__(self, "rivals", every.filter(pc.invert(listed)).combine_chunks())
         for name, schema in (("links", LINKS), ("decisions", DECISIONS)):
-            object.__setattr__(self, name, _conform(getattr(self, name), schema).combine_chunks())
+            object.__setattr__(self, name, conform(getattr(self, name), schema).combine_chunks())
         object.__setattr__(self, "links", self._linked_to_listed())
 
     def _linked_to_listed(self) -> pa.Table:
@@ -145,13 +145,17 @@ class Catalogue:
         return self.links.set_column(at, LINKS.field("decision"), decision).combine_chunks()
 
     @cached_property
+    def every_film(self) -> pa.Table:
+        """Films and rivals."""
+        return pa.concat_tables([self.films, self.rivals]).combine_chunks()
+
+    @cached_property
     def view(self) -> pa.Table:
         """Schema VIEW: one row a link, people's decisions applied, by album, then accepted first, then likeliest."""
         links = apply_decisions(self.links, self.decisions, self.works)
         columns = {name: links[name] for name in links.column_names}
         albums = self.albums.take(pc.index_in(links["album_id"], value_set=self.albums["album_id"]))
-        every = pa.concat_tables([self.films, self.rivals]).combine_chunks()
-        films = every.take(pc.index_in(links["tmdb_id"], value_set=every["tmdb_id"]))
+        films = self.every_film.take(pc.index_in(links["tmdb_id"], value_set=self.every_film["tmdb_id"]))
         columns |= {name: albums[source] for name, source in _ALBUM_FIELDS.items()}
         columns |= {name: films[source] for name, source in _FILM_FIELDS.items()}
         columns["album_country"] = albums["country"]
@@ -176,7 +180,7 @@ class Catalogue:
 
     def film_rows(self, ids: Iterable[str]) -> dict[str, dict[str, Any]]:
         """Rows of films and rivals (schema FILMS) by id; unknown ids are absent."""
-        return _rows(pa.concat_tables([self.films, self.rivals]), "tmdb_id", ids)
+        return _rows(self.every_film, "tmdb_id", ids)
 
     def album_rows(self, ids: Iterable[str]) -> dict[str, dict[str, Any]]:
         """Rows of albums (schema ALBUMS) by id; unknown ids are absent."""
@@ -191,11 +195,6 @@ def _rows(table: pa.Table, key: str, ids: Iterable[str]) -> dict[str, dict[str, 
 def _joined(names: pa.ChunkedArray) -> pa.ChunkedArray:
     text = pc.binary_join(names, ", ")
     return pc.if_else(pc.equal(text, ""), None, text)
-
-
-def _conform(table: pa.Table, schema: pa.Schema) -> pa.Table:
-    columns = [table[f.name].cast(f.type) if f.name in table.column_names else pa.nulls(table.num_rows, f.type) for f in schema]
-    return pa.table(columns, schema=schema)
 
 
 def apply_decisions(links: pa.Table, decisions: pa.Table, works: Mapping[str, str]) -> pa.Table:

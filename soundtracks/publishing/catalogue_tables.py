@@ -12,7 +12,6 @@ of any day.
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
 from functools import partial
 
 import pyarrow as pa
@@ -31,6 +30,7 @@ from soundtracks.publishing.merging import (
     change_links,
     model_rows,
 )
+from soundtracks.publishing.terms import UNKNOWN, Origin
 from soundtracks.records import ALBUMS, FILMS, LINKS, conform, work_ids
 
 #: Where the names of a film or album come from, when they were fetched, and which run last wrote the row, when.
@@ -46,14 +46,6 @@ DECISIONS_TABLE = pa.schema([pa.field("at", TIME) if f.name == "at" else f for f
 
 _ALBUM_KEY, _FILM_KEY = "album_id", "tmdb_id"
 _BESIDE = ("films", "albums", "decisions")
-
-
-@dataclass(frozen=True)
-class Origin:
-    """Where names come from, such as "tmdb", "discogs", "discogs dump"; when they were fetched at the earliest, if known."""
-
-    source: str | None = None
-    retrieved_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -73,8 +65,8 @@ class RunResult:
     albums: pa.Table = field(default_factory=ALBUMS.empty_table)
     links: pa.Table = field(default_factory=LINKS.empty_table)
     decisions: pa.Table = field(default_factory=DECISIONS.empty_table)
-    films_from: Origin = Origin()
-    albums_from: Origin = Origin()
+    films_from: Origin = UNKNOWN
+    albums_from: Origin = UNKNOWN
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,6 @@ class Work:
     id: str
     url: str
     title: str
-    artist: str | None
     credits: tuple[Credit, ...]
     year: int | None
     film: dict[str, Any]
@@ -35,6 +34,11 @@ class Work:
     wikidata_has: frozenset[str] = frozenset()
     musicbrainz_id: str | None = None
     musicbrainz_has: frozenset[str] = frozenset()
+
+    @property
+    def credit(self) -> str:
+        """The artists in one line, as people write it; "" where nobody is known."""
+        return "".join(f"{credit.credited}{credit.join}" for credit in self.credits)
 
 
 def works(catalogue: Catalogue) -> list[Work]:
@@ -58,7 +62,6 @@ def works(catalogue: Catalogue) -> list[Work]:
             work_id,
             url,
             one_line(album["title"]),
-            one_line(album["artist"] or "") or None,
             tuple(credits(album["artist"], album["artist_names"], film["composers"] or ())),
             year,
             film,

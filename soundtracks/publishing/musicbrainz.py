@@ -58,7 +58,7 @@ def _row(work: Work) -> dict[str, object] | None:
         }
     return {
         "album_title": work.title,
-        "album_artist": "".join(f"{credit.credited}{credit.join}" for credit in work.credits) or None,
+        "album_artist": work.credit or None,
         "first_year": work.year,
         "discogs_url": work.url,
         "film_title": work.film["title"],

@@ -5,8 +5,6 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
-import pyarrow as pa
-
 from soundtracks.errors import LakeError
 from soundtracks.lake.lake import DatasetFile, DatasetRef, Lake
 from soundtracks.publishing.catalogue import Catalogue
@@ -70,8 +68,7 @@ def outputs_of(lake: Lake, run_id: str) -> DatasetRef | None:
 
 def shown(run_id: str, catalogue: Catalogue) -> RunResult:
     """A run that found what it shows."""
-    films = pa.concat_tables([catalogue.films, catalogue.rivals])
-    return RunResult(run_id, films, catalogue.albums, catalogue.links, catalogue.decisions)
+    return RunResult(run_id, catalogue.every_film, catalogue.albums, catalogue.links, catalogue.decisions)
 
 
 def described(run_id: str, files: Mapping[str, bytes], rows: int) -> DatasetRef:

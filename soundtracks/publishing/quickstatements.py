@@ -100,8 +100,7 @@ def _by_film(work: Work) -> str:
 
 
 def _by_artist(work: Work) -> str:
-    names = "".join(f"{credit.credited}{credit.join}" for credit in work.credits)
-    return f"{_by_film(work)} by {names}" if names else _by_film(work)
+    return f"{_by_film(work)} by {work.credit}" if work.credit else _by_film(work)
 
 
 def _by_year(work: Work) -> str:

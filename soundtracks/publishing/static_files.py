@@ -22,11 +22,11 @@ import pyarrow as pa
 
 from soundtracks.lake.lake import IN_FLIGHT, Lake
 from soundtracks.publishing import database, tables
-from soundtracks.publishing.catalogue import Catalogue, film_url, imdb_url
+from soundtracks.publishing.catalogue import Catalogue, album_url, film_url, imdb_url
 from soundtracks.publishing.catalogue_tables import CatalogueTables
 from soundtracks.publishing.notices import DISCOGS_AFFILIATION, DISCOGS_NOTICE, DISCOGS_URL, TMDB_NOTICE, TMDB_URL
 from soundtracks.publishing.options import Options
-from soundtracks.publishing.terms import Origin, origins, publishable
+from soundtracks.publishing.terms import ORIGIN, UNKNOWN, Origin, origins, publishable
 from soundtracks.publishing.works import AlbumLink, album_links, pressing_facts
 from soundtracks.text.foreign import one_line
 
@@ -36,8 +36,6 @@ VERSION = 1
 FEED_ENTRIES = 100
 _BATCH = 64  # files made before they are written: what is held in memory
 _HASHES = f"{FOLDER}/files.json"
-_UNKNOWN = Origin(None, None)
-_ORIGIN = {"films": ["tmdb_id", "source", "retrieved_at"], "albums": ["album_id", "source", "retrieved_at"]}
 
 
 @dataclass(frozen=True)
@@ -61,11 +59,11 @@ class Everything:
     @classmethod
     def of(cls, tables: CatalogueTables) -> "Everything":
         """What the catalogue's tables hold now. Links are read first: whatever is merged meanwhile, their rows are there."""
-        links = tables.links.read().select(["album_id", "tmdb_id", "decided_at"]).to_pylist()
+        links = tables.links.read(columns=["album_id", "tmdb_id", "decided_at"]).to_pylist()
         decided = {(link["album_id"], link["tmdb_id"]): link["decided_at"] for link in links if link["decided_at"]}
         catalogue = tables.catalogue()
-        films, albums = tables.films.read(), tables.albums.read()
-        return cls(catalogue, origins(films.select(_ORIGIN["films"])), origins(albums.select(_ORIGIN["albums"])), decided)
+        films, albums = (origins(table.read(columns=[*table.key, *ORIGIN])) for table in (tables.films, tables.albums))
+        return cls(catalogue, films, albums, decided)
 
 
 def publish_static(lake: Lake, known: Everything, now: datetime) -> Published:
@@ -99,7 +97,6 @@ def _batches(files: Iterator[tuple[str, bytes]]) -> Iterator[list[tuple[str, byt
 def static_files(known: Everything, now: datetime) -> Iterator[tuple[str, bytes]]:
     """(name below public/, content) of every file but the index."""
     catalogue = publishable(_nameless(known.catalogue), known.films, known.albums, now)
-    shown = Everything(catalogue, known.films, known.albums, known.decided_at)
     links = [link for link in album_links(catalogue.accepted) if link.row["tmdb_id"]]
     by_film: dict[str, list[AlbumLink]] = {}
     by_work: dict[str, list[AlbumLink]] = {}
@@ -107,7 +104,7 @@ def static_files(known: Everything, now: datetime) -> Iterator[tuple[str, bytes]
         by_film.setdefault(link.row["tmdb_id"], []).append(link)
         by_work.setdefault(link.work_id, []).append(link)
     for film, of_film in sorted(by_film.items()):
-        data = _json(_document(shown, {"film": _film(shown, of_film[0])}, {"albums": [_album(shown, link) for link in of_film]}))
+        data = _json(_document({"film": _film(known, of_film[0])}, {"albums": [_album(known, link) for link in of_film]}))
         if film_url(film):
             yield f"films/tmdb/{film}.json", data
         if imdb_url(imdb := of_film[0].row["film_imdb_id"]):
@@ -115,16 +112,14 @@ def static_files(known: Everything, now: datetime) -> Iterator[tuple[str, bytes]
     for of_work in by_work.values():
         data = _json(
             _document(
-                shown,
-                {"album": _album(shown, of_work[0])},
-                {"films": [_film(shown, link) | _decision(shown, link) for link in of_work]},
+                {"album": _album(known, of_work[0])},
+                {"films": [_film(known, link) | _decision(known, link) for link in of_work]},
             )
         )
         ids = {of_work[0].work_id, *(p["album_id"] for link in of_work for p in link.pressings)}
-        for kind, _, number in sorted(one.partition(":") for one in ids):
-            if kind in ("master", "release") and number.isascii() and number.isdigit():
-                yield f"albums/discogs/{kind}/{number}.json", data
-    yield "feed.atom", _feed(shown, links)
+        for one in sorted(filter(album_url, ids)):
+            yield f"albums/discogs/{one.replace(':', '/')}.json", data
+    yield "feed.atom", _feed(known, links)
     yield "links.parquet", tables.write_parquet(catalogue, Options())
     yield "links.sqlite", database.write_sqlite(catalogue, Options())
     yield from ((f"schema/{name}.v{VERSION}.json", _json(schema)) for name, schema in SCHEMAS.items())
@@ -136,10 +131,10 @@ def _nameless(catalogue: Catalogue) -> Catalogue:
     number = {name: f"person {n}" for n, name in enumerate(sorted({name or "" for name in said["by"].to_pylist()}), 1)}
     by = pa.array([number[name or ""] for name in said["by"].to_pylist()], pa.string())
     decisions = said.set_column(said.schema.get_field_index("by"), "by", by)
-    return Catalogue(pa.concat_tables([catalogue.films, catalogue.rivals]), catalogue.albums, catalogue.links, decisions)
+    return Catalogue(catalogue.every_film, catalogue.albums, catalogue.links, decisions)
 
 
-def _document(known: Everything, subject: dict[str, Any], others: dict[str, Any]) -> dict[str, Any]:
+def _document(subject: dict[str, Any], others: dict[str, Any]) -> dict[str, Any]:
     (name,) = subject
     told = [*subject.values(), *next(iter(others.values()))]
     sources = sorted({one["names"]["source"] or "unknown" for one in told})
@@ -169,7 +164,7 @@ def _names(origin: Origin, *, shown: bool) -> dict[str, Any]:
 
 
 def _film(known: Everything, link: AlbumLink) -> dict[str, Any]:
-    row, origin = link.row, known.films.get(link.row["tmdb_id"], _UNKNOWN)
+    row, origin = link.row, known.films.get(link.row["tmdb_id"], UNKNOWN)
     return {
         "tmdb_id": row["tmdb_id"],
         "imdb_id": row["film_imdb_id"],
@@ -182,7 +177,7 @@ def _film(known: Everything, link: AlbumLink) -> dict[str, Any]:
 
 
 def _album(known: Everything, link: AlbumLink) -> dict[str, Any]:
-    row, origin = link.row, known.albums.get(link.row["album_id"], _UNKNOWN)
+    row, origin = link.row, known.albums.get(link.row["album_id"], UNKNOWN)
     return {
         "album_id": link.work_id,
         "musicbrainz_id": row["album_musicbrainz_id"],

@@ -32,15 +32,10 @@ _ALBUM_IDS = ("album_id", "master_id", "musicbrainz_id", "wikidata_id", "film_id
 
 @dataclass(frozen=True)
 class Origin:
-    """Where the names of a film or album come from, and when they were fetched, if known."""
+    """Where names come from, such as "tmdb", "discogs", "discogs dump"; when they were fetched at the earliest, if known."""
 
-    source: str | None
-    retrieved_at: datetime | None
-
-    @property
-    def is_open(self) -> bool:
-        """Whether they are CC0."""
-        return AGES.get(self.source or "", _OTHER) is None
+    source: str | None = None
+    retrieved_at: datetime | None = None
 
     def until(self) -> datetime | None:
         """When the names must be fetched again or left out; None: never. Of an unknown age: since long."""
@@ -52,27 +47,29 @@ class Origin:
         return until is None or now < until
 
 
+UNKNOWN = Origin()
+#: Columns of a table that hold it.
+ORIGIN = ("source", "retrieved_at")
+
+
 def origins(table: pa.Table) -> dict[str, Origin]:
-    """The origins of a table's rows (its first column is the id) from its columns source and retrieved_at, where it has them."""
-    ids = table.column(0).to_pylist()
-    columns = [table[n].to_pylist() if n in table.column_names else [None] * len(ids) for n in ("source", "retrieved_at")]
-    return {one: Origin(source, at) for one, source, at in zip(ids, *columns, strict=True)}
+    """The origins of rows by their ids; columns: id, ORIGIN."""
+    return {one: Origin(source, at) for one, source, at in zip(*(c.to_pylist() for c in table.columns), strict=True)}
 
 
 def publishable(catalogue: Catalogue, films: Mapping[str, Origin], albums: Mapping[str, Origin], now: datetime) -> Catalogue:
     """The catalogue without names that may not be shown any more. Ids and decisions stay; so does evidence, without what was
     compared."""
-    stale_films = _stale(pa.concat_tables([catalogue.films, catalogue.rivals])["tmdb_id"].to_pylist(), films, now)
+    stale_films = _stale(catalogue.every_film["tmdb_id"].to_pylist(), films, now)
     stale_albums = _stale(catalogue.albums["album_id"].to_pylist(), albums, now)
     if not stale_films and not stale_albums:
         return catalogue
-    every = pa.concat_tables([catalogue.films, catalogue.rivals])
     links = catalogue.links.to_pylist()
     for link in links:
         if link["album_id"] in stale_albums or {link["tmdb_id"], link["runner_up_tmdb_id"]} & stale_films:
             link["evidence"] = _without_values(link["evidence"])
     return Catalogue(
-        _blanked(every, FILMS, _FILM_IDS, stale_films),
+        _blanked(catalogue.every_film, FILMS, _FILM_IDS, stale_films),
         _blanked(catalogue.albums, ALBUMS, _ALBUM_IDS, stale_albums),
         pa.Table.from_pylist(links, catalogue.links.schema),
         catalogue.decisions,
@@ -80,8 +77,7 @@ def publishable(catalogue: Catalogue, films: Mapping[str, Origin], albums: Mappi
 
 
 def _stale(ids: list[str], known: Mapping[str, Origin], now: datetime) -> set[str]:
-    unknown = Origin(None, None)
-    return {one for one in ids if not known.get(one, unknown).may_be_shown(now)}
+    return {one for one in ids if not known.get(one, UNKNOWN).may_be_shown(now)}
 
 
 def _blanked(table: pa.Table, schema: pa.Schema, kept: tuple[str, ...], stale: set[str]) -> pa.Table:

@@ -84,7 +84,7 @@ class Reconciler:
     def from_lake(cls, lake: Lake) -> "Reconciler":
         """Of the whole catalogue. Raises BadInput before the first run."""
         catalogue = open_catalogue(lake).catalogue()
-        return cls(catalogue.view, pa.concat_tables([catalogue.films, catalogue.rivals]))
+        return cls(catalogue.view, catalogue.every_film)
 
     def answer(self, queries: Sequence[Query], limit: int = 5) -> list[list[Candidate]]:
         """The best candidates of each query, best first, `limit` at most."""

@@ -47,8 +47,7 @@ class ReviewQueue:
         """The queue of the whole catalogue. Raises BadInput before the first run, and for an album that is not among them."""
         tables = open_catalogue(lake)
         catalogue = tables.catalogue()
-        films = pa.concat_tables([catalogue.films, catalogue.rivals])
-        return cls(catalogue.view, films, f"catalogue/links {tables.links.version}", only)
+        return cls(catalogue.view, catalogue.every_film, f"catalogue/links {tables.links.version}", only)
 
     def name_film(self, row: Mapping[str, Any]) -> dict[str, Any]:
         """Takes up a film that no run came across (fields of FILMS), so that it can be chosen; returns what is shown of it."""

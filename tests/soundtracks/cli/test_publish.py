@@ -8,7 +8,8 @@ from typer.testing import CliRunner
 from soundtracks.cli.main import app
 from soundtracks.errors import BadInput
 from soundtracks.lake.lake import Lake
-from soundtracks.publishing.catalogue_tables import CatalogueTables, Origin, RunResult
+from soundtracks.publishing.catalogue_tables import CatalogueTables, RunResult
+from soundtracks.publishing.terms import Origin
 from soundtracks.records import ALBUMS, FILMS, LINKS
 from soundtracks.settings import get_settings
 

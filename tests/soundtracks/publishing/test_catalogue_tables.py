@@ -15,9 +15,10 @@ from soundtracks.errors import BadInput, LakeError
 from soundtracks.lake.lake import Lake
 from soundtracks.publishing.as_of import commit_of
 from soundtracks.publishing.catalogue import DECISIONS, VIEW, Catalogue
-from soundtracks.publishing.catalogue_tables import CatalogueTables, Origin, RunResult
+from soundtracks.publishing.catalogue_tables import CatalogueTables, RunResult
 from soundtracks.publishing.former import adopt, open_catalogue
 from soundtracks.publishing.publish import shown
+from soundtracks.publishing.terms import Origin
 from soundtracks.records import ALBUMS, FILMS, LINKS, parquet_bytes
 from tests.conftest import blob_lake
 from tests.rigs.faults import Faults, breaking, publish_until_done
