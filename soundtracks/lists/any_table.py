@@ -7,8 +7,7 @@ from soundtracks.errors import BadInput
 from soundtracks.lists.containers import open_path
 from soundtracks.lists.kinds import compact
 from soundtracks.lists.parts import Damage, Place
-from soundtracks.lists.read import open_parts
-from soundtracks.settings import get_settings
+from soundtracks.lists.read import check_rows, open_parts
 
 
 @dataclass
@@ -41,8 +40,7 @@ def read_any_table(path: Path) -> AnyTable:
             for name, values in columns.items():
                 value = fields.get(name, "")
                 values.append(" ".join(value if isinstance(value, list) else [value]).strip())
-            if len(lines) > get_settings().max_rows:
-                raise BadInput(f"{path.name} has more than {get_settings().max_rows:,} rows.", hint="Raise SOUNDTRACKS_MAX_ROWS.")
+            check_rows(path.name, len(lines))
     if not lines:
         raise BadInput(f"{path.name} has no rows.", hint="It needs a heading and a row for each record.")
     key = next((name for name, values in columns.items() if compact(name).endswith("id") and _identifies(values)), None)

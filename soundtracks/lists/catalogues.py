@@ -24,11 +24,10 @@ from soundtracks.lists.films import Film, FilmReader, Unreadable, read_line
 from soundtracks.lists.gather import Films
 from soundtracks.lists.kinds import compact
 from soundtracks.lists.parts import Damage, Fields, Part, Value
-from soundtracks.lists.read import Kind, open_parts
+from soundtracks.lists.read import Kind, check_rows, open_parts
 from soundtracks.lists.subjects import subject_of
 from soundtracks.lists.values import MAX_TITLE, clean, known, note_of_cut, parse_year
 from soundtracks.records import ALBUMS, FILMS
-from soundtracks.settings import get_settings
 from soundtracks.text.folding import too_long
 from soundtracks.text.spreadsheet import write_csv
 
@@ -77,7 +76,7 @@ def read_catalogue(path: Path, kind: Kind) -> Catalogue:
     """The films or albums of a file. Raises BadInput for one that cannot be used; a bad row is set aside."""
     if not path.exists():
         raise BadInput(f"{path}: no such file.")
-    builder = _Builder(path.name, kind, get_settings().max_rows)
+    builder = _Builder(path.name, kind)
     damage = Damage()
     for part in open_parts(open_path(path), damage, builder.notes):
         builder.read(part)
@@ -89,7 +88,6 @@ def read_catalogue(path: Path, kind: Kind) -> Catalogue:
 class _Builder:
     name: str
     kind: Kind
-    max_rows: int
     notes: list[str] = field(default_factory=list)
     aside: list[tuple[str, int, str, str]] = field(default_factory=list)
     seen: set[str] = field(default_factory=set)
@@ -216,8 +214,7 @@ class _Builder:
 
     def _add(self, line: int, identity: str, row: dict[str, object]) -> None:
         self.rows += 1
-        if self.rows > self.max_rows:
-            raise BadInput(f"{self.name} has more than {self.max_rows:,} rows.", hint="Raise SOUNDTRACKS_MAX_ROWS.")
+        check_rows(self.name, self.rows)
         if identity in self.seen:
             self._set_aside(line, identity, f"{KEY[self.kind]} stands in an earlier row")
             return

@@ -15,9 +15,8 @@ from soundtracks.lists.columns import first_text
 from soundtracks.lists.containers import open_path
 from soundtracks.lists.kinds import compact
 from soundtracks.lists.parts import Damage, Fields, Place
-from soundtracks.lists.read import open_parts
+from soundtracks.lists.read import check_rows, open_parts
 from soundtracks.lists.values import clean
-from soundtracks.settings import get_settings
 from soundtracks.text.spreadsheet import plain_cell
 
 ACCEPTED, REJECTED = "review_accepted", "review_rejected"
@@ -60,8 +59,7 @@ def read_labels(path: Path) -> Labels:
             continue
         seen[label.album_id] = line
         found.labels.append(label)
-        if len(found.labels) > get_settings().max_rows:
-            raise BadInput(f"{path.name} has more than {get_settings().max_rows:,} rows.", hint="Raise SOUNDTRACKS_MAX_ROWS.")
+        check_rows(path.name, len(found.labels))
     found.places = sorted(damage.places, key=lambda place: place.line)
     if not found.labels:
         why = f"; the first: {found.places[0]}" if found.places else ""

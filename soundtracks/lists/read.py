@@ -14,7 +14,7 @@ from typing import Literal
 
 import pyarrow as pa
 
-from soundtracks.errors import BadTitles, NoTitles
+from soundtracks.errors import BadInput, BadTitles, NoTitles
 from soundtracks.lists.album_records import Album, AlbumReader, Gathering
 from soundtracks.lists.columns import SAMPLE, Columns
 from soundtracks.lists.containers import Contents, Member, is_spreadsheet, open_bytes, open_path
@@ -105,6 +105,12 @@ def read_contents(name: str, contents: Contents, *, kind: Kind | None = None) ->
     for part in open_parts(contents, reader.damage, reader.notes):
         reader.read(part)
     return reader.reading()
+
+
+def check_rows(name: str, rows: int) -> None:
+    """Raises BadInput for a table of more rows than are read."""
+    if rows > get_settings().max_rows:
+        raise BadInput(f"{name} has more than {get_settings().max_rows:,} rows.", hint="Raise SOUNDTRACKS_MAX_ROWS.")
 
 
 def open_parts(contents: Contents, damage: Damage, notes: list[str]) -> Iterator[Part]:

@@ -51,6 +51,6 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
 
 
 def test_more_rows_than_the_setting_allows_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("soundtracks.lists.any_table.get_settings", lambda: Settings(max_rows=2, _env_file=None))
+    monkeypatch.setattr("soundtracks.lists.read.get_settings", lambda: Settings(max_rows=2, _env_file=None))
     with pytest.raises(BadInput, match="more than 2 rows"):
         read_any_table(_file(tmp_path, "id,title\n1,A\n2,B\n3,C\n"))
