@@ -102,9 +102,14 @@ def _known(node: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in node.items() if value}
 
 
+def _entity(wikidata_id: str | None) -> str | None:
+    """The address that stands for an item of Wikidata."""
+    item = wikidata_item(wikidata_id)
+    return item and f"http://www.wikidata.org/entity/{item}"
+
+
 def _movie(film: dict[str, Any]) -> dict[str, Any]:
-    item = wikidata_item(film["wikidata_id"])
-    same_as = [imdb_url(film["imdb_id"]), f"http://www.wikidata.org/entity/{item}" if item else None]
+    same_as = [imdb_url(film["imdb_id"]), _entity(film["wikidata_id"])]
     return _known(
         {
             "@type": "Movie",
@@ -137,7 +142,9 @@ def _album(links: list[AlbumLink], rows: dict[str, Row], films: list[Row]) -> di
     """An album with the films of all its links; `rows`: of its pressings (schema ALBUMS), by album_id; `films`: schema FILMS."""
     link = links[0]
     album = rows[link.row["album_id"]]
-    pressings = {p["album_id"]: p for other in links for p in other.pressings}
+    pressings = {p["album_id"] for other in links for p in other.pressings}
+    group = musicbrainz_mbid(album["musicbrainz_id"])
+    same_as = [group and f"https://musicbrainz.org/release-group/{group}", _entity(album["wikidata_id"])]
     return _known(
         {
             "@type": "MusicAlbum",
@@ -148,14 +155,7 @@ def _album(links: list[AlbumLink], rows: dict[str, Row], films: list[Row]) -> di
             "genre": (album["genres"] or []) + (album["styles"] or []),
             "albumProductionType": "SoundtrackAlbum",
             "isBasedOn": sorted({other.row["film_url"] for other in links}),
-            "sameAs": [
-                *(
-                    [f"https://musicbrainz.org/release-group/{group}"]
-                    if (group := musicbrainz_mbid(album["musicbrainz_id"]))
-                    else []
-                ),
-                *([f"http://www.wikidata.org/entity/{item}"] if (item := wikidata_item(album["wikidata_id"])) else []),
-            ],
+            "sameAs": [address for address in same_as if address],
             "albumRelease": [_release(rows[i], link.url) for i in sorted(pressings) if i in rows],
         }
     )
