@@ -115,7 +115,7 @@ class ContainerGroup:
         for process in everybody.union(*map(family, everybody)):
             with contextlib.suppress(psutil.NoSuchProcess):
                 process.kill()
-        await self._watch
+        await asyncio.wait({self._watch}, timeout=GRACE)  # for ever, if something that nobody knows of holds its output
 
     def note_listing(self) -> None:
         """Somebody lists the groups, and sees this one as it is."""
