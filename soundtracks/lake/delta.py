@@ -214,15 +214,20 @@ class LakeTable:
                 merge = merge.when_matched_delete(f"source.{_GONE}").when_matched_update(values)
                 merge.when_not_matched_insert(values, predicate=f"NOT source.{_GONE}").execute()
         except CommitFailedError as error:
-            newer = self._open()
-            if newer is None or newer.version() == table.version():
-                raise LakeError(f"Cannot write the table {self.name} of {self.lake.url}: {error}") from error
+            self._check_lost(table.version(), error)
             return False
         except LakeError:
             if self._has_landed(said[_TOKEN], table.version()):
                 return False  # the next round finds it
             raise
         return True
+
+    def _check_lost(self, base: int | None, error: Exception) -> None:
+        """Returns where another writer was first, after the version `base` (None: no table). Raises LakeError where nobody was:
+        trying again would never end."""
+        newer = self._open()
+        if newer is None or newer.version() == base:
+            raise LakeError(f"Cannot write the table {self.name} of {self.lake.url}: {error}") from error
 
     def _has_landed(self, token: str, base: int) -> bool:
         """Whether a commit that ended in an error is in the log all the same. A storage that does not answer: no."""
@@ -257,7 +262,8 @@ class LakeTable:
             try:
                 with self._wrapped("restore"):
                     table.restore(version, commit_properties=CommitProperties(custom_metadata=said, max_commit_retries=0))
-            except CommitFailedError:
+            except CommitFailedError as error:
+                self._check_lost(table.version(), error)
                 pause(attempt)
                 continue
             return Commit(table.version(), at, dict(about))
@@ -301,7 +307,8 @@ class LakeTable:
                         self._add_columns(table, missing)
                     else:
                         return table
-                except CommitFailedError:
+                except CommitFailedError as error:
+                    self._check_lost(table.version() if table else None, error)
                     pause(attempt)
                 except DeltaError:  # of two who create it, one is told so in this way
                     if table is not None or self._open() is None:

@@ -12,6 +12,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
+from deltalake import DeltaTable
+from deltalake.exceptions import CommitFailedError
+from deltalake.table import TableAlterer
 
 from soundtracks.errors import LakeError
 from soundtracks.lake import delta
@@ -135,6 +138,22 @@ def test_an_older_version_comes_back_as_a_new_one(lake: Lake) -> None:
     table.restore(first.version, {"run_id": "restored"})
     assert counts(table) == {"a": 1}
     assert table.commits()[-1].about["run_id"] == "restored"
+
+
+@pytest.mark.parametrize("operation", ["restore", "alter"])
+def test_a_commit_that_fails_without_another_writer_is_not_tried_for_ever(
+    lake: Lake, monkeypatch: pytest.MonkeyPatch, operation: str
+) -> None:
+    table = table_of(lake, SCHEMA.remove(2))
+    table.merge(rows("a").drop_columns("count"), {})
+
+    def fails(*arguments: object, **more: object) -> None:
+        raise CommitFailedError("the storage refuses every commit")
+
+    monkeypatch.setattr(DeltaTable, "restore", fails)
+    monkeypatch.setattr(TableAlterer, "add_columns", fails)
+    with pytest.raises(LakeError, match="the storage refuses every commit"):
+        table.restore(0, {}) if operation == "restore" else table_of(lake).merge(rows("b"), {})
 
 
 def test_pruned_versions_say_so_and_the_newest_stays(any_lake: Lake) -> None:
