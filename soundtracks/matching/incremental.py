@@ -24,6 +24,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from soundtracks.matching.blocking import affected_albums
+from soundtracks.matching.by_composer import has_film_by_composer
 from soundtracks.matching.coverage import UNKNOWN, Coverage
 from soundtracks.matching.index import FilmIndex, Statistics
 from soundtracks.matching.said_films import has_said_film
@@ -66,6 +67,7 @@ class Earlier:
                     tuple(meta["told"]),
                     np.load(folder / "composers.npy"),
                     np.load(folder / "standards.npy"),
+                    meta["of_tmdb"],
                 ),
                 pq.read_table(folder / "links.parquet"),
             )
@@ -90,6 +92,7 @@ class Earlier:
             "names": self.statistics.names,
             "coverage": [coverage.known, coverage.agreeing],
             "told": list(self.statistics.told),
+            "of_tmdb": self.statistics.of_tmdb,
         }
         (folder / "match.json").write_text(json.dumps(meta))
 
@@ -108,6 +111,7 @@ class Earlier:
         for at in range(0, len(albums), _BATCH):
             batch = albums.slice(at, _BATCH).combine_chunks()
             rows = affected_albums(batch, album_names(batch), index) | has_said_film(batch, index)
+            rows |= has_film_by_composer(batch, index)
             same.difference_update(batch["group"].filter(pa.array(rows)).to_pylist())
         return same
 
