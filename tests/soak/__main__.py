@@ -61,7 +61,7 @@ def attempt(name: str, count: int, seed: int) -> list[Outcome]:
     with tempfile.TemporaryDirectory(prefix=f"soak-{name}-", ignore_cleanup_errors=True) as folder:
         try:
             return PARTS[name][1](Path(folder), count, seed)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 -- told as a loss
             outcome = Outcome(name)
             outcome.add("lost", "".join(traceback.format_exception(error))[-3000:])
             return [outcome]
