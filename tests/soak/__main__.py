@@ -5,18 +5,14 @@ docs/soak.md.
 """
 
 import multiprocessing
-import tempfile
-import traceback
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from datetime import UTC, datetime
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from tests.soak.outcome import Outcome, table
 from tests.soak.page import keep
-from tests.soak.parts import PARTS
+from tests.soak.parts import PARTS, attempt
 
 
 def main(
@@ -53,18 +49,6 @@ def main(
     print("\n".join(["", table(outcomes), *measured(outcomes)]))
     if not all(outcome.passed for outcome in outcomes):
         raise typer.Exit(1)
-
-
-def attempt(name: str, count: int, seed: int) -> list[Outcome]:
-    """One part, in a folder of its own. What the part itself does not expect is a loss, and the others go on."""
-    print(f"{datetime.now(UTC):%H:%M} {name}", flush=True)
-    with tempfile.TemporaryDirectory(prefix=f"soak-{name}-", ignore_cleanup_errors=True) as folder:
-        try:
-            return PARTS[name][1](Path(folder), count, seed)
-        except Exception as error:  # noqa: BLE001 -- told as a loss
-            outcome = Outcome(name)
-            outcome.add("lost", "".join(traceback.format_exception(error))[-3000:])
-            return [outcome]
 
 
 def measured(outcomes: list[Outcome]) -> list[str]:

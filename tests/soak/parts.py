@@ -1,7 +1,10 @@
 """The parts of the campaign: name, how often each is tried in the whole, and what tries it."""
 
+import tempfile
 import time
+import traceback
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 from tests.soak import containers, inbox, interrupts, kills, memory, sources
@@ -97,3 +100,15 @@ PARTS: dict[str, tuple[int, Part]] = {
     "disk": (10, sources.no_space),
     "clock": (10, sources.clock_jumps),
 }
+
+
+def attempt(name: str, count: int, seed: int) -> list[Outcome]:
+    """One part, in a folder of its own. What the part itself does not expect is a loss, and the others go on."""
+    print(f"{datetime.now(UTC):%H:%M} {name}", flush=True)
+    with tempfile.TemporaryDirectory(prefix=f"soak-{name}-", ignore_cleanup_errors=True) as folder:
+        try:
+            return PARTS[name][1](Path(folder), count, seed)
+        except Exception as error:  # noqa: BLE001 -- told as a loss
+            outcome = Outcome(name)
+            outcome.add("lost", "".join(traceback.format_exception(error))[-3000:])
+            return [outcome]
