@@ -18,7 +18,7 @@ from prefect.client.schemas.objects import FlowRun
 from prefect.client.schemas.sorting import FlowRunSort
 from prefect.exceptions import ObjectNotFound
 from rich.console import Console
-from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 
 from soundtracks.errors import BadInput, ServerError, SoundtracksError
 from soundtracks.inbox.memory import Memory
@@ -79,7 +79,7 @@ def follow(
         TextColumn("{task.fields[state]}"),
     )
     with Progress(*columns, TimeElapsedColumn(), console=console) as progress:
-        lines: dict[UUID, int] = {}
+        lines: dict[UUID, TaskID] = {}
         whole = progress.add_task("", total=None, state="")
         answered = time.monotonic()
         while True:
