@@ -40,6 +40,8 @@ from tests.hostile.quickstatements import read_version_2, read_version_3
 from tests.hostile.texts import TEXTS
 from tests.soundtracks.text.test_foreign import drawn
 
+pytestmark = pytest.mark.slow
+
 QUARANTINED = [
     {"dataset": "titles", "row": text, "rule": "expect_known", "column": text, "value": text, "reason": text}
     for text in TEXTS.values()
@@ -51,7 +53,6 @@ def outputs(catalogue: Catalogue) -> dict[str, bytes]:
     return render(catalogue, Options(retrieved=datetime(2026, 11, 1, tzinfo=UTC).date()))
 
 
-@pytest.mark.slow
 def test_every_output_is_written_twice_the_same(catalogue: Catalogue, outputs: dict[str, bytes]) -> None:
     assert list(outputs) == [output.name for output in OUTPUTS]
     assert all(outputs.values())
@@ -161,7 +162,6 @@ def test_a_workbook_holds_the_texts_and_no_formula(outputs: dict[str, bytes]) ->
     assert not [element.tag for tree in trees for element in tree.iter() if element.tag.rpartition("}")[2] in ("f", "hyperlink")]
 
 
-@pytest.mark.slow
 @pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice is not installed")
 @pytest.mark.parametrize("separators", ["44", "59", "44/59", "9", "59/9/44"])
 def test_libreoffice_shows_no_result_of_a_formula(
