@@ -27,7 +27,7 @@ Bools = npt.NDArray[np.bool_]
 #: Bits that a level should weigh by what is known of the field, in the order of EVIDENCE. Features that are not named here
 #: start from 0: they correct what the others say where things go together.
 ANCHORS: dict[str, tuple[float, ...]] = {
-    "title": (-9, -9, -6, -3, -2, -1, 1, -4, -2, 1, 2, 1, 2, 2, 3, 4, 6),
+    "title": (-5, -9, -9, -6, -3, -2, -1, 1, -4, -2, 1, 2, 1, 2, 2, 3, 4, 6),
     "name": (-2.5, -1, 0.5, 2),
     "numeral": (-9, 1),
     "year": (-12, -2, -2, -1, -1.5, -0.5, 3, -2),

@@ -214,6 +214,8 @@ def _single(pairs: pa.Table, films: pa.Table, albums: pa.Table) -> dict[str, Lev
             [performers_level(who, known) for who, known in zip(credit, cast.to_pylist(), strict=True)], dtype=np.int8
         )
     found["film id"] = film_id_levels(albums["a_film_ids"], films)
+    said_to_be = (found["film id"] == 1) & (found["title"] == title_levels.TRANSLATED)
+    found["title"] = np.where(said_to_be, title_levels.SAID, found["title"])
     # a song's record says in brackets which film it is from: that makes no soundtrack of it, only its styles can
     found["soundtrack"] = np.where(kinds == canonical.BESIDE, albums["a_style"].to_numpy(), albums["a_mark"].to_numpy())
     found["record"] = record_levels(albums, film_key)

@@ -24,6 +24,7 @@ ALIKE = 0.6
 
 #: From the loosest to the closest.
 TITLE_LEVELS = (
+    "another title, as an id says",
     "another title",
     "same beginning, another end",
     "loosely similar",
@@ -43,7 +44,7 @@ TITLE_LEVELS = (
     "equal",
 )
 (
-    TRANSLATED, SISTER, LOOSE, SIMILAR, ONE_WORD, CONTAINS, SPELLING, SHARES_A_PART, GOES_ON, ARTIST, BESIDE, ONE_OF_TWO,
+    SAID, TRANSLATED, SISTER, LOOSE, SIMILAR, ONE_WORD, CONTAINS, SPELLING, SHARES_A_PART, GOES_ON, ARTIST, BESIDE, ONE_OF_TWO,
     SUBTITLE, MAIN_TITLE,
     PART,
     TRANSCRIBED,
@@ -134,14 +135,16 @@ def part_level(album_title: str, film_title: str, name: str, otherwise: int) -> 
     """Level where a part of the album's title is a part of the film's: what stands beside it tells.
 
     "Star Wars: Revenge Of The Sith" and "Star Wars: Episode III - Revenge of the Sith" have more in common,
-    "Ant-Man: Quantumania" and "Ant-Man: The Other One" do not: they are two films of a series.
+    "Ant-Man: Quantumania" and "Ant-Man: The Other One" do not: they are two films of a series. "LOTR" are initials.
     """
     shared = set(name.split())
     of_film = {word for word in key(film_title).split() if word not in shared}
     of_album = {word for word in key(album_title).split() if word not in shared and word not in _LITTLE}
     if not of_film or not of_album:
         return otherwise
-    return PART if of_film & of_album else SHARES_A_PART
+    initials = "".join(word[0] for word in key(film_title).split())
+    same = of_film & of_album or any(len(word) > 2 and word in initials for word in of_album)
+    return PART if same else SHARES_A_PART
 
 
 def similar_level(album_key: str, film_key: str, similarity: float) -> int:
@@ -166,9 +169,9 @@ def similar_level(album_key: str, film_key: str, similarity: float) -> int:
         return SPELLING
     if len(short) > 4 and 2 * len(set(a) & set(f)) / (len(a) + len(f)) > 0.81:
         return ONE_WORD
-    if a[0] == f[0] and len(a[0]) > 3 and of_album and of_film:
-        return SISTER
-    return SIMILAR if similarity >= 0.8 else LOOSE
+    if similarity >= 0.8:
+        return SIMILAR
+    return SISTER if a[0] == f[0] and len(a[0]) > 3 and of_album and of_film else LOOSE
 
 
 def _is_little(words: str) -> bool:

@@ -37,7 +37,7 @@ _ASCII_LETTERS = str.maketrans({"&": " and ", "+": " and ", "@": " at ", "`": "'
 #: Accents, and the vowels of Arabic, which hardly anybody writes.
 _NOT_A_MARK = re.compile("[\u0300-\u036f\u064b-\u065f\u0670]")
 #: Letters and what stands on, under and behind letters of Indian scripts and Thai: "ரோஜா" is one word, and not "ராஜா".
-LETTER = "(?:[^\\W_]|[\u0900-\u0963\u0966-\u0dff\u0e31\u0e34-\u0e3a\u0e47-\u0e4e])"
+LETTER = "(?:[^\\W_]|(?!\\w)[\u0900-\u0963\u0966-\u0dff\u0e31\u0e34-\u0e3a\u0e47-\u0e4e])"
 #: A word of a folded text.
 WORD = re.compile(f"{LETTER}+")
 #: Not "Part V: A New Beginning": behind such a word stands a numeral.

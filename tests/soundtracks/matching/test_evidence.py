@@ -363,8 +363,10 @@ def test_a_pair_of_records_compared() -> None:
         "titles named": "unknown",
         "films of one album": "unknown",
         "told of the film": "less, alone of its name",
+        "known to TMDB": "unknown",
+        "time": "unknown",
         "popularity": "famous",
-        "signs together": "equal title, labelled, composer, another year",
+        "signs together": "equal title, labelled, composer, first released in another year",
         "part of a title": "unknown",
         "title and signs": "equal title, labelled, two words",
         "none of these": "most known, composer agrees",
@@ -555,4 +557,5 @@ def compared(
     for column in features.column_names:
         films = films.append_column(column, features[column])
     films = films.append_column("f_told", pa.array(told_levels(films, NOTHING_TOLD)))
+    films = films.append_column("f_entered", pa.array([-1] * len(films), pa.int8()))
     return compare(pairs, films, album_features(albums, composers), standards=standards)
