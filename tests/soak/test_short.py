@@ -11,7 +11,7 @@ import pytest
 
 from benchmarks.figures import filled, load
 from soundtracks.operations.crashes import ADVICE
-from tests.soak import inbox, memory, sources
+from tests.soak import inbox, memory, real_pace, sources
 from tests.soak.outcome import Outcome, table
 from tests.soak.page import PAGE, keep, text
 from tests.soak.world import World, has_ended
@@ -99,6 +99,20 @@ def test_a_service_that_grows_without_bound_is_a_loss(sizes: list[int], lost: in
 )
 def test_a_crashed_run_has_ended_when_it_was_judged(state: str, message: str | None, ended: bool) -> None:
     assert has_ended({"state": {"type": state, "message": message}}) == ended
+
+
+def test_a_run_at_the_real_pace_is_told_in_a_sentence() -> None:
+    measured = {
+        "minutes": 37.1,
+        "discogs": {"count": 1729, "statuses": {"200": 1672, "429": 57}, "busiest": {"seconds": 60.0, "requests": 60}},
+        "heartbeats kept": 69,
+        "heartbeats due": 73,
+        "memory MB first/max/last": {"server": [267, 286, 286], "worker soundtracks: runs": [64, 1352, 1352]},
+    }
+    assert real_pace.told(measured) == (
+        "1,729 requests to Discogs in 37.1 minutes, at most 60 in a minute, 57 of them answered 429;"
+        " heartbeats kept: 69 of 73; most resident memory: server 286 MB, worker soundtracks: runs 1,352 MB"
+    )
 
 
 def test_secrets_are_found_wherever_they_lie_but_where_they_belong(tmp_path: Path) -> None:
