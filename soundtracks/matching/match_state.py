@@ -68,7 +68,7 @@ class MatchState:
         for name in _TABLES:
             path = folder / f"{name}.parquet"
             pq.write_table(getattr(self, name), path, compression="zstd")
-            digests[name] = _sha256(path)
+            digests[name] = sha256_of(path)
         meta = {"code": code_version(), "turn": self.turn, "job": self.job, "sha256": digests}
         (folder / MANIFEST).write_text(json.dumps(meta), encoding="utf-8")
 
@@ -90,11 +90,11 @@ def code_version() -> str:
 
 def _read(path: Path, sha256: str, schema: pa.Schema) -> pa.Table:
     """Raises ValueError for a file that is not the one that was written."""
-    if _sha256(path) != sha256:
+    if sha256_of(path) != sha256:
         raise ValueError(f"{path} is not what was written")
     return pq.read_table(path).cast(schema)
 
 
-def _sha256(path: Path) -> str:
+def sha256_of(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
