@@ -90,7 +90,7 @@ BEFORE = """# The campaign of faults
 
 `make soak` tries to break the product, part by part: `kill -9` of each process at random points of whole runs, power cuts,
 Ctrl-C in each command, hostile and slow files in the inbox, every fault of the services over real sockets, a full disk, a
-read-only lake, a clock that jumps, two stacks on one lake, restarts of the server, memory over many runs, a run at the real
+read-only lake, a clock that jumps, two stacks on one lake, ten runs that publish at once while writes fail, restarts of the server, memory over many runs, a run at the real
 pace. It takes hours and is no part of `make test`, which keeps a short case of each kind. It prints what was tried and what
 came of it, writes this page, and fails on any loss. One part alone: `make soak ARGS="--only disk,clock --count 5"`.
 

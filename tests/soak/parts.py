@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.soak import containers, inbox, interrupts, kills, memory, sources
+from tests.soak import containers, inbox, interrupts, kills, memory, publishers, sources
 from tests.soak.outcome import Outcome
 
 Part = Callable[[Path, int, int], list[Outcome]]
@@ -86,6 +86,7 @@ def parts(settings: dict[str, str]) -> dict[str, tuple[int, Part]]:
         "together": (5, lambda folder, count, seed: kills.together(folder, count, seed, settings)),
         "interrupts": (10, lambda folder, count, seed: interrupts.interrupts(folder, count, seed, settings)),
         "memory": (1000, lambda folder, count, seed: memory.memory(folder, count, seed, settings)),
+        "publishers": (1000, publishers.under_faults),
         "containers": (3, containers.killed_with_its_runs),
         "heartbeats": (4, heartbeats),
         "restarts": (3, restarted("SQLite")),
