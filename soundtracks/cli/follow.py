@@ -32,6 +32,10 @@ class RunFailed(SoundtracksError):
     """A run that was followed did not end well."""
 
 
+class RunWaits(SoundtracksError):
+    """A run that was followed waits for a person's approval."""
+
+
 def run_of_file(lake: "Lake", name: str, size: int, seconds: float, pause: float, hint: str) -> FlowRun | None:
     """The run that the watcher made of this version of a file; None when it had one that the server has deleted since.
 
@@ -59,7 +63,8 @@ def run_of_key(client: SyncPrefectClient, key: str) -> FlowRun | None:
 
 
 def follow(client: SyncPrefectClient, run_id: UUID, console: Console, ui_url: str) -> FlowRun:
-    """Shows the run until it has ended; returns it. Raises RunFailed with its last message when it did not complete."""
+    """Shows the run until it has ended, or is suspended; returns it. Raises RunFailed with its last message when it ended
+    otherwise than completed."""
     columns = (
         SpinnerColumn(finished_text="✓"),
         TextColumn("{task.description:<24}"),
@@ -78,11 +83,11 @@ def follow(client: SyncPrefectClient, run_id: UUID, console: Console, ui_url: st
                 done = child.state is not None and child.state.is_final()
                 percent = 100.0 if done else _percent(client, child.id)
                 progress.update(lines[child.id], completed=percent, state=child.state_name or "")  # type: ignore[arg-type]
-            if run.state is not None and run.state.is_final():
+            if run.state is not None and (run.state.is_final() or run.state.is_paused()):
                 break
             time.sleep(0.5)
         progress.update(whole, total=100, completed=100)
-    if run.state is None or not run.state.is_completed():
+    if run.state is None or not (run.state.is_completed() or run.state.is_paused()):
         message = (run.state.message if run.state else None) or "no message"
         raise RunFailed(
             f"The run {run.name} ended {run.state_name}: {message}", hint=f"Its logs: {ui_url}/runs/flow-run/{run.id}"
