@@ -35,6 +35,8 @@ from tests.hostile.quickstatements import read_version_2, read_version_3
 from tests.hostile.texts import TEXTS
 from tests.soundtracks.text.test_foreign import drawn
 
+pytestmark = pytest.mark.slow
+
 QUARANTINED = [
     {"dataset": "titles", "row": text, "rule": "expect_known", "column": text, "value": text, "reason": text}
     for text in TEXTS.values()
@@ -46,7 +48,6 @@ def outputs(catalogue: Catalogue) -> dict[str, bytes]:
     return render(catalogue, Options(retrieved=datetime(2026, 11, 1, tzinfo=UTC).date()))
 
 
-@pytest.mark.slow
 def test_every_output_is_written_twice_the_same(catalogue: Catalogue, outputs: dict[str, bytes]) -> None:
     assert list(outputs) == [output.name for output in OUTPUTS]
     assert all(outputs.values())
@@ -145,7 +146,6 @@ def test_titles_come_back_from_a_table(outputs: dict[str, bytes]) -> None:
     assert {re.sub("[\x00-\x1f\x7f-\x9f\u2028\u2029]+", " ", text).strip() for text in TEXTS.values()} == titles
 
 
-@pytest.mark.slow
 @pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice is not installed")
 @pytest.mark.parametrize("separators", ["44", "59", "44/59", "9", "59/9/44"])
 def test_libreoffice_shows_no_result_of_a_formula(

@@ -25,6 +25,8 @@ from soundtracks.records import ALBUMS, FILMS, LINKS
 from soundtracks.text.spreadsheet import plain_cell, safe_cell
 from tests.waiting import until
 
+pytestmark = pytest.mark.slow
+
 NOTHING = Catalogue(FILMS.empty_table(), ALBUMS.empty_table(), LINKS.empty_table())
 
 
@@ -84,7 +86,6 @@ def test_downloads_hold_no_formula(lake: Lake, tmp_path: Path) -> None:
         assert plain_cell(rows[0]["title"]) == hostile[0]
 
 
-@pytest.mark.slow
 def test_datasette_answers_on_this_machine(lake: Lake, tmp_path: Path) -> None:
     publish(lake, "r1", NOTHING)
     port = free_port()
