@@ -206,7 +206,7 @@ def test_two_lists_one_after_the_other_are_both_in_the_catalogue(world: World, f
 def test_a_run_that_would_move_many_links_waits_for_approval(world: World, first_run: dict[str, Any]) -> None:
     """All of a film's links point to another one, as after a model that was wrong: the run that puts them right must ask."""
     right = world.links()
-    give_away(world.lake, "Blade Runner", "Dune: Part Two")
+    give_away(world.lake, "Blade Runner", "Inception")
     wrong = world.links()
     assert wrong != right
     asked = []
@@ -226,7 +226,7 @@ def test_a_run_that_would_move_many_links_waits_for_approval(world: World, first
     assert world.links() == wrong
     told = world.api.post("/artifacts/filter", json={"artifacts": {"flow_run_id": {"any_": [first]}}}).json()
     (approval,) = [artifact["data"] for artifact in told if artifact["key"] == "approval"]
-    assert "| Dune: Part Two | Blade Runner |" in approval
+    assert "| Inception | Blade Runner |" in approval
     report = world.command("report", first, "--no-open")
     assert report.stdout.strip().endswith(f"runs/{first}/proposal.html"), report.stderr
 
@@ -236,9 +236,9 @@ def test_a_run_that_would_move_many_links_waits_for_approval(world: World, first
         return str(response.json()["status"])
 
     assert answer(first, decision="perhaps") == answer(first) == "REJECT"
-    assert answer(first, decision="discard", by="Ann", reason="Dune has no such album") == "ACCEPT"
+    assert answer(first, decision="discard", by="Ann", reason="Inception has no such album") == "ACCEPT"
     ended = world.ended(first)
-    assert (ended["name"], ended["message"]) == ("Cancelled", "Not published: discarded by Ann: Dune has no such album")
+    assert (ended["name"], ended["message"]) == ("Cancelled", "Not published: discarded by Ann: Inception has no such album")
     assert world.links() == wrong
 
     result = world.command("run", "--approve", second, "--by", "Bob")

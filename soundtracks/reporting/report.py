@@ -12,10 +12,10 @@ from soundtracks.errors import BadInput
 from soundtracks.matching.model import Model
 from soundtracks.metrics import RunMetrics
 from soundtracks.publishing import notices
-from soundtracks.publishing.catalogue import POSTERS, VIEW, Catalogue, album_url, film_url
+from soundtracks.publishing.catalogue import POSTERS, Catalogue, album_url, film_url
 from soundtracks.publishing.catalogue_tables import CatalogueTables
 from soundtracks.publishing.options import Options
-from soundtracks.publishing.works import AlbumLink, album_links
+from soundtracks.publishing.works import AlbumLink, album_links, rows_of
 from soundtracks.reporting import charts
 from soundtracks.reporting.changes import compare_links
 from soundtracks.reporting.data import count_decisions, report_data
@@ -72,7 +72,7 @@ def render_report(
     """
     style, script = asset("base.css", "report.css"), asset("dom.js", "waterfall.js", "report.js")
     links = album_links(catalogue.view)
-    view = pa.Table.from_pylist([link.row for link in links], VIEW)
+    view = rows_of(links)
     thresholds = {"accept_at": options.accept_at, "review_at": options.review_at}
     table, rows = charts.threshold_table(view), list(quarantine)
     taken = {link.row["tmdb_id"] for link in links if link.row["decision"] != "reject"}
