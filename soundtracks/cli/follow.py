@@ -82,7 +82,8 @@ def follow(client: SyncPrefectClient, run_id: UUID, console: Console, ui_url: st
                     lines[child.id] = progress.add_task(markup(child.name), total=100, state="")
                 done = child.state is not None and child.state.is_final()
                 percent = 100.0 if done else _percent(client, child.id)
-                progress.update(lines[child.id], completed=percent, state=child.state_name or "")  # type: ignore[arg-type]
+                shown = {"state": child.state_name or "", "description": markup(child.name)}  # named once it has begun
+                progress.update(lines[child.id], completed=percent, **shown)  # type: ignore[arg-type]
             if run.state is not None and (run.state.is_final() or run.state.is_paused()):
                 break
             time.sleep(0.5)
