@@ -1,6 +1,7 @@
 """Watches a flow run from the terminal: a line for each subflow, with its progress, until the run has ended."""
 
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -15,17 +16,22 @@ from prefect.client.schemas.filters import (
 )
 from prefect.client.schemas.objects import FlowRun
 from prefect.client.schemas.sorting import FlowRunSort
+from prefect.exceptions import ObjectNotFound
 from rich.console import Console
-from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 
-from soundtracks.errors import ServerError, SoundtracksError
+from soundtracks.errors import BadInput, ServerError, SoundtracksError
 from soundtracks.inbox.memory import Memory
 from soundtracks.inbox.titlefile import TitleFile, container_of
+from soundtracks.operations.client import answering
 from soundtracks.operations.states import in_words
 from soundtracks.text.foreign import markup
 
 if TYPE_CHECKING:
     from soundtracks.lake.lake import Lake
+
+#: Seconds that a server may be away while a run of its is followed: one that restarts on a busy machine needs minutes.
+MAX_AWAY = 300.0
 
 
 class RunFailed(SoundtracksError):
@@ -62,9 +68,14 @@ def run_of_key(client: SyncPrefectClient, key: str) -> FlowRun | None:
     return next(iter(client.read_flow_runs(flow_run_filter=wanted)), None)
 
 
-def follow(client: SyncPrefectClient, run_id: UUID, console: Console, ui_url: str) -> FlowRun:
-    """Shows the run until it has ended, or is suspended; returns it. Raises RunFailed with its last message when it ended
-    otherwise than completed."""
+def follow(
+    client: SyncPrefectClient, run_id: UUID, console: Console, ui_url: str, sleep: Callable[[float], None] = time.sleep
+) -> FlowRun:
+    """Shows the run until it has ended or is suspended. A server that restarts is waited for: the run goes on meanwhile.
+
+    Raises RunFailed with its last message when it ended and did not complete, BadInput when the server does not know it,
+    ServerError when that stays away.
+    """
     columns = (
         SpinnerColumn(finished_text="✓"),
         TextColumn("{task.description:<24}"),
@@ -72,21 +83,29 @@ def follow(client: SyncPrefectClient, run_id: UUID, console: Console, ui_url: st
         TextColumn("{task.fields[state]}"),
     )
     with Progress(*columns, TimeElapsedColumn(), console=console) as progress:
-        lines: dict[UUID, int] = {}
+        lines: dict[UUID, TaskID] = {}
         whole = progress.add_task("", total=None, state="")
+        answered = time.monotonic()
         while True:
-            run = client.read_flow_run(run_id)
+            try:
+                run, children = _look(client, run_id)
+            except ServerError:
+                if time.monotonic() - answered > MAX_AWAY:
+                    raise
+                progress.update(whole, state="the server does not answer")
+                sleep(1)
+                continue
+            answered = time.monotonic()
             progress.update(whole, description=markup(run.name), state=in_words(run.state_name))
-            for child in _children(client, run_id):
+            for child, percent in children:
                 if child.id not in lines:
                     lines[child.id] = progress.add_task(markup(child.name), total=100, state="")
-                done = child.state is not None and child.state.is_final()
-                percent = 100.0 if done else _percent(client, child.id)
-                shown = {"state": child.state_name or "", "description": markup(child.name)}  # named once it has begun
-                progress.update(lines[child.id], completed=percent, **shown)  # type: ignore[arg-type]
+                # a child has its name once it has begun
+                named = {"state": child.state_name or "", "description": markup(child.name)}
+                progress.update(lines[child.id], completed=percent, **named)  # type: ignore[arg-type]
             if run.state is not None and (run.state.is_final() or run.state.is_paused()):
                 break
-            time.sleep(0.5)
+            sleep(0.5)
         progress.update(whole, total=100, completed=100)
     if run.state is None or not (run.state.is_completed() or run.state.is_paused()):
         message = (run.state.message if run.state else None) or "no message"
@@ -94,6 +113,18 @@ def follow(client: SyncPrefectClient, run_id: UUID, console: Console, ui_url: st
             f"The run {run.name} ended {run.state_name}: {message}", hint=f"Its logs: {ui_url}/runs/flow-run/{run.id}"
         )
     return run
+
+
+def _look(client: SyncPrefectClient, run_id: UUID) -> tuple[FlowRun, list[tuple[FlowRun, float]]]:
+    """The run, and its subflows with their percentages. Raises ServerError, and BadInput for a run that is not known."""
+    with answering(hint=f"The run may go on. Once the server is back: soundtracks run --follow {run_id}"):
+        try:
+            run = client.read_flow_run(run_id)
+        except ObjectNotFound as error:
+            raise BadInput(f"The server knows no run {run_id}.", hint="Is PREFECT_API_URL that of its server?") from error
+        children = _children(client, run_id)
+        done = {child.id for child in children if child.state is not None and child.state.is_final()}
+        return run, [(child, 100.0 if child.id in done else _percent(client, child.id)) for child in children]
 
 
 def _children(client: SyncPrefectClient, run_id: UUID) -> list[FlowRun]:

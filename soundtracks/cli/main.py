@@ -12,6 +12,7 @@ from rich.console import Console
 from soundtracks.cli.azure.commands import azure
 from soundtracks.cli.browse import browse
 from soundtracks.cli.check import check
+from soundtracks.cli.collection import collection
 from soundtracks.cli.demo import demo
 from soundtracks.cli.deploy import deploy
 from soundtracks.cli.doctor import doctor
@@ -73,6 +74,7 @@ for command in (
     watch,
     deploy,
     browse,
+    collection,
     publish,
     serve,
     history,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from benchmarks.figures import FILE, Figure, Run, commit, filled, load, machine, save
 from tests.soak.outcome import Outcome
-from tests.soak.parts import parts
+from tests.soak.parts import PARTS
 
 PAGE = FILE.parents[1] / "docs" / "soak.md"
 PREFIX = "soak-"
@@ -48,7 +48,8 @@ def keep(part: str, outcomes: list[Outcome], command: str, file: Path = FILE, pa
         for number, sentence in enumerate(outcome.measured):
             figures[f"{key}.measured_{number}"] = Figure(number, sentence)
     today = datetime.now(UTC).date().isoformat()
-    runs = load(file) | {name: Run(command=command, commit=commit(), date=today, machine=machine(), figures=figures)}
+    known = {old: run for old, run in load(file).items() if not old.startswith(PREFIX) or old.removeprefix(PREFIX) in PARTS}
+    runs = known | {name: Run(command=command, commit=commit(), date=today, machine=machine(), figures=figures)}
     save(runs, file)
     page.write_text(filled(text(runs), runs), encoding="utf-8")
 
@@ -67,7 +68,7 @@ def text(runs: Mapping[str, Run]) -> str:
         for key in [figure.removesuffix(".about") for figure in run.figures if figure.endswith(".about")]:
             rows.append(tuple(_marker(f"{name}.{key}.{column}") for column in ("about", *COUNTS)))
             sentences += [f"- {_marker(f'{name}.{f}')}." for f in run.figures if f.startswith(f"{key}.measured_")]
-    missing = [part for part in parts({}) if PREFIX + part not in measured]
+    missing = [part for part in PARTS if PREFIX + part not in measured]
     table = "\n".join("| " + " | ".join(row) + " |" for row in rows)
     return "\n\n".join(
         [

@@ -9,7 +9,7 @@ import sys
 import sysconfig
 import venv
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,16 +19,11 @@ import pytest
 
 from benchmarks.scale.catalogue import make_catalogue
 from soundtracks.matching.pipeline import match_files
+from tests.rigs.ports import free_port
 from tests.waiting import until
 
 SPARK_HOME = Path(pyspark.__file__).parent
 LONGEST = 300  # on a busy machine Spark's daemons take minutes to start
-
-
-def _free_port() -> int:
-    with closing(socket.socket()) as server:
-        server.bind(("127.0.0.1", 0))
-        return int(server.getsockname()[1])
 
 
 @dataclass(frozen=True)
@@ -104,7 +99,7 @@ def _running(log: Path, network: Network, python: str, *arguments: str) -> Itera
 @contextmanager
 def _cluster(folder: Path, network: Network, python: str, workers: int) -> Iterator[str]:
     """Address of a master with so many workers of one core."""
-    port, web = _free_port(), _free_port()
+    port, web = free_port(), free_port()
     address = f"spark://{network.address}:{port}"
     host = ("--host", network.address)
     master = ("org.apache.spark.deploy.master.Master", *host, "--port", str(port), "--webui-port", str(web))
@@ -216,7 +211,7 @@ def test_a_cluster_without_a_worker_is_told(catalogue: Path, tmp_path: Path, net
 
 @pytest.mark.spark
 def test_spark_connect_makes_the_same_bytes(catalogue: Path, tmp_path: Path, workers_python: str) -> None:
-    port, here = _free_port(), Network()
+    port, here = free_port(), Network()
     server = ("--class", "org.apache.spark.sql.connect.service.SparkConnectServer", "--master", "local[2]")
     conf = ("--conf", f"spark.connect.grpc.binding.port={port}", "--conf", "spark.ui.enabled=false", "--driver-memory", "1g")
     with _running(tmp_path / "connect.log", here, workers_python, "spark-submit", *server, *conf, "spark-internal"):
