@@ -21,6 +21,7 @@ from soundtracks.cli.history import history
 from soundtracks.cli.import_dump import import_dump
 from soundtracks.cli.link import link
 from soundtracks.cli.links import diff, links, restore
+from soundtracks.cli.nfo import nfo
 from soundtracks.cli.open import open_
 from soundtracks.cli.prune import prune
 from soundtracks.cli.publish import publish
@@ -75,6 +76,7 @@ for command in (
     deploy,
     browse,
     collection,
+    nfo,
     publish,
     serve,
     history,

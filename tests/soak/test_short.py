@@ -71,6 +71,21 @@ def test_growth_is_that_of_the_second_half(sizes: list[int], growth: float | Non
 
 
 @pytest.mark.parametrize(
+    ("sizes", "lost"),
+    [
+        ([300, 300, 300, 300], 0),
+        ([300, 310, 320, 330], 0),  # 100 MB in a thousand
+        ([300, 400, 500, 600], 1),
+    ],
+)
+def test_a_service_that_grows_without_bound_is_a_loss(sizes: list[int], lost: int) -> None:
+    outcome = Outcome("memory")
+    memory._judge(outcome, [(100 * number, {"server": size}) for number, size in enumerate(sizes, start=1)])
+    assert outcome.lost == lost
+    assert outcome.measured[0].startswith(f"server: 300 MB after 100 runs, {sizes[-1]} MB after 400")
+
+
+@pytest.mark.parametrize(
     ("state", "message", "ended"),
     [
         ("COMPLETED", "", True),
