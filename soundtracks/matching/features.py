@@ -12,7 +12,7 @@ from soundtracks.matching import people
 from soundtracks.matching.people import credited, joined_people
 from soundtracks.matching.title_levels import NULL
 from soundtracks.matching.trades import NOBODY, Hashes, compose_for_films
-from soundtracks.records import STRINGS
+from soundtracks.records import STRINGS, track_count
 from soundtracks.text.canonical import credit_in_title
 from soundtracks.text.folding import fold
 from soundtracks.text.patterns import Texts, holds
@@ -107,10 +107,10 @@ def styled_levels(labels: pa.Array) -> Levels:
 
 
 def tracks_level(tracks: list[str] | None) -> int:
-    """How many tracks there are; one number alone is their count."""
-    if not tracks:
+    """How many tracks there are."""
+    count = track_count(tracks)
+    if count is None:
         return NULL
-    count = int(tracks[0]) if len(tracks) == 1 and tracks[0].isdecimal() and len(tracks[0]) < 5 else len(tracks)
     return 0 if count <= 3 else 1 if count <= 6 else 2
 
 
