@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tests.soak import containers, inbox, interrupts, kills, memory, sources
+from tests.soak import containers, inbox, interrupts, kills, memory, publishers, sources
 from tests.soak.outcome import Outcome
 
 Part = Callable[[Path, int, int], list[Outcome]]
@@ -92,6 +92,7 @@ PARTS: dict[str, tuple[int, Part]] = {
     "memory-runs": (100, lambda folder, count, seed: memory.of_all(folder, count, seed, LOCAL)),
     "interrupts": (5, lambda folder, count, seed: interrupts.interrupts(folder, count, seed, LOCAL)),
     "kills-spark": (5, _killed_under_spark),
+    "publishers": (1000, publishers.under_faults),
     "containers": (3, containers.killed_with_its_runs),
     "heartbeats": (4, heartbeats),
     "inbox": (2000, inbox.hostile),

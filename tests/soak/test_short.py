@@ -11,7 +11,7 @@ import pytest
 
 from benchmarks.figures import filled, load
 from soundtracks.operations.crashes import ADVICE
-from tests.soak import inbox, memory, real_pace, sources
+from tests.soak import inbox, memory, publishers, real_pace, sources
 from tests.soak.outcome import Outcome, table
 from tests.soak.page import PAGE, keep, text
 from tests.soak.world import World, has_ended
@@ -172,6 +172,20 @@ class TestShort:
     def test_a_full_disk_and_a_lake_that_becomes_read_only(self, tmp_path: Path) -> None:
         for outcome in sources.no_space(tmp_path, 1, seed=5):
             assert outcome.skipped or outcome.survived == 1, outcome.told
+
+    def test_publishers_under_failing_writes(self, tmp_path: Path) -> None:
+        outcome = publishers.in_a_folder(tmp_path, 25, seed=5)
+        assert outcome.passed, outcome.told
+        assert outcome.survived == outcome.tried >= 11
+        assert outcome.measured[0].startswith("a folder: 25 writes failed under")
+
+    def test_a_publication_that_is_lost_is_told(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        publish = publishers.publish_until_done
+        forgetful = lambda lake, run: None if run.run_id == "r7" else publish(lake, run)  # noqa: E731
+        monkeypatch.setattr(publishers, "publish_until_done", forgetful)
+        outcome = publishers.in_a_folder(tmp_path, 5, seed=5)
+        assert (outcome.lost, outcome.passed) == (1, False)
+        assert outcome.told == ["lost: r7: its rows stand [0, 0] times; in the history: False"]
 
     def test_clock_jumps(self, tmp_path: Path) -> None:
         (outcome,) = sources.clock_jumps(tmp_path, 1, seed=5)
