@@ -21,7 +21,7 @@ setup: java $(VENV)/.runtime ## virtual environment with the locked dependencies
 demo: setup ## set up, then run the whole product on the sample; KEEP=1 leaves the stack up
 	$(BIN)/soundtracks demo $(if $(KEEP),--keep)
 
-check: lint sbom/image.cdx.json ## lint, types, direction of imports, SBOM and the fast tests: before each commit
+check: lint site sbom/image.cdx.json ## lint, types, direction of imports, docs site, SBOM and the fast tests: before each commit
 	$(BIN)/pytest --ring=fast -q --durations=5 $(PARALLEL)
 
 test: java lint azurite ## set up, then lint, type checks and all tests, the quickest first
@@ -42,7 +42,7 @@ lint: $(VENV)/.dev ## ruff, mypy, import-linter, and that the pages print what w
 figures: $(VENV)/.dev ## fill README and docs with the measured figures of benchmarks/figures.json
 	$(BIN)/python -m benchmarks.figures
 
-soak: java $(VENV)/.dev ## the campaign of faults: hours, kept out of make test; ARGS="--only inbox,disk --count 5"
+soak: java $(VENV)/.dev ## the campaign of faults: an hour or two, kept out of make test; ARGS="--only inbox,disk --count 5"
 	$(BIN)/python -m tests.soak --write $(ARGS)
 	$(if $(ARGS),,$(BIN)/pytest --messages=2000 tests/soundtracks/operations/test_runs.py -k exactly_one_run)
 

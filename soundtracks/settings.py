@@ -115,6 +115,19 @@ class Settings(BaseSettings):
         "", description="Deployment that runs the match for the parent, e.g. match-albums/azure. Empty: in the parent's process."
     )
 
+    # approval
+    approval_share: float = Field(
+        0.2,
+        ge=0,
+        le=1,
+        description="A run waits for a person's approval when it would take away or change more than this share of the links "
+        "that stand on its films and albums. 1: never; a first run moves none.",
+    )
+    approval_links: int = Field(10, ge=0, description="Links that must move at least before a run waits for approval.")
+    approval_days: float = Field(
+        7, gt=0, description="Days that a run waits for approval. Then it ends as Failed, and nothing of it is published."
+    )
+
     # operations
     posters: bool = Field(
         False,

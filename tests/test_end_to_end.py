@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 
 from sandbox.catalogue import TITLES
@@ -19,7 +21,9 @@ from soundtracks.cli.stack import Stack, folder, start, stop
 from soundtracks.lake.lake import Lake
 from soundtracks.metrics import RunMetrics
 from soundtracks.operations.access import PASSWORD, api_client
-from soundtracks.publishing.catalogue_tables import CatalogueTables
+from soundtracks.operations.processes import flow_runs_here
+from soundtracks.publishing.catalogue_tables import CatalogueTables, RunResult
+from soundtracks.records import ALBUMS, FILMS, LINKS, conform
 from tests.rigs.whole import damage
 from tests.waiting import until
 
@@ -50,6 +54,14 @@ class World:
         )
         return ended[0]
 
+    def ended(self, run: str) -> dict[str, Any]:
+        """The state in which a run ends."""
+        return until(
+            lambda: (state := self.api.get(f"/flow_runs/{run}").json()["state"])["type"] in FINAL and state,
+            240,
+            f"the end of {run}",
+        )
+
     def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "soundtracks.cli.main", *arguments]
         return subprocess.run(command, cwd=ROOT, env=self.env, capture_output=True, text=True, timeout=300)
@@ -71,6 +83,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         patch.setenv("SOUNDTRACKS_STACK_FOLDER", str(tmp_path_factory.mktemp("stack")))
         for name in [n for n in os.environ if n.startswith(("SOUNDTRACKS_", "PREFECT_")) and n != "SOUNDTRACKS_STACK_FOLDER"]:
             patch.delenv(name)
+        patch.setenv("SOUNDTRACKS_APPROVAL_LINKS", "2")  # a list of one film moves few links
         try:
             list(start(sample=True))
             made = World(Stack.load().env)
@@ -105,7 +118,7 @@ def test_the_run_left_report_metrics_and_data_docs(world: World, first_run: dict
     assert metrics.finished is not None
     assert metrics.matching is not None
     assert metrics.matching.engine == "local"
-    assert list(metrics.stages) == ["titles", "films", "albums", "match", "publish"]
+    assert list(metrics.stages) == ["titles", "films", "albums", "match", "compare", "publish"]
     assert set(metrics.validation) == {"titles", "films", "albums", "links"}
     for suite in metrics.validation:
         assert world.lake.exists(f"{folder}/datadocs/{suite}/index.html")
@@ -188,6 +201,70 @@ def test_two_lists_one_after_the_other_are_both_in_the_catalogue(world: World, f
     assert linked <= {(row["album_id"], row["tmdb_id"]) for row in shown if row["decision"] == "accept"}
     told = json.loads(world.command("diff", first_run["id"], "--json").stdout)
     assert {row["change"] for row in told} <= {"new"}
+
+
+def test_a_run_that_would_move_many_links_waits_for_approval(world: World, first_run: dict[str, Any]) -> None:
+    """All of a film's links point to another one, as after a model that was wrong: the run that puts them right must ask."""
+    right = world.links()
+    give_away(world.lake, "Blade Runner", "Inception")
+    wrong = world.links()
+    assert wrong != right
+    asked = []
+    for _ in range(2):
+        result = world.command("run", "Blade Runner (1982)")
+        assert result.returncode == 1, result.stdout + result.stderr
+        assert "waits for approval until" in " ".join(result.stderr.split())
+        asked.append(result.stderr.split("soundtracks run --approve ")[1].split()[0])
+    first, second = asked
+    for run in asked:
+        state = world.api.get(f"/flow_runs/{run}").json()["state"]
+        assert (state["name"], state["type"]) == ("Suspended", "PAUSED")  # takes no slot of the pool,
+        assert state["state_details"]["pause_timeout"] is not None
+        assert world.metrics({"id": run}).finished is None
+    assert first != second
+    until(lambda: not set(asked) & flow_runs_here(), 120, "the end of the processes of runs that wait")
+    assert world.links() == wrong
+    told = world.api.post("/artifacts/filter", json={"artifacts": {"flow_run_id": {"any_": [first]}}}).json()
+    (approval,) = [artifact["data"] for artifact in told if artifact["key"] == "approval"]
+    assert "| Inception | Blade Runner |" in approval
+    report = world.command("report", first, "--no-open")
+    assert report.stdout.strip().endswith(f"runs/{first}/proposal.html"), report.stderr
+
+    def answer(run: str, **answers: str) -> str:
+        response = world.api.post(f"/flow_runs/{run}/resume", json={"run_input": answers})
+        response.raise_for_status()
+        return str(response.json()["status"])
+
+    assert answer(first, decision="perhaps") == answer(first) == "REJECT"
+    assert answer(first, decision="discard", by="Ann", reason="Inception has no such album") == "ACCEPT"
+    ended = world.ended(first)
+    assert (ended["name"], ended["message"]) == ("Cancelled", "Not published: discarded by Ann: Inception has no such album")
+    assert world.links() == wrong
+
+    result = world.command("run", "--approve", second, "--by", "Bob")
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert world.links() == right
+    metrics = world.metrics({"id": second})
+    assert metrics.approval is not None
+    assert (metrics.approval.decision, metrics.approval.by) == ("publish", "Bob")
+    assert list(metrics.stages) == ["titles", "films", "albums", "match", "compare", "publish"]
+    lineage = [json.loads(line) for line in world.lake.read_bytes(f"runs/{second}/lineage.jsonl").splitlines()]
+    assert [e["eventType"] for e in lineage if e["job"]["name"] == "link-soundtracks"] == ["START", "COMPLETE"]
+    result = world.command("run", "--approve", second)
+    assert result.returncode == 2
+    assert "cannot be approved" in result.stderr
+
+
+def give_away(lake: Lake, title: str, to: str) -> None:
+    """Another run's work: every album of the first film is the second one's."""
+    tables = CatalogueTables(lake)
+    films = tables.films.read()
+    ids = {row["title"]: row["tmdb_id"] for row in films.to_pylist()}
+    theirs = tables.links.read(where=("tmdb_id", pa.array([ids[title]])))
+    theirs = theirs.filter(pc.equal(theirs["decision"], "accept"))
+    moved = theirs.set_column(theirs.schema.get_field_index("tmdb_id"), "tmdb_id", pa.repeat(pa.scalar(ids[to]), len(theirs)))
+    albums = tables.albums.read(where=("album_id", theirs["album_id"].combine_chunks()))
+    tables.publish(RunResult("wrong", conform(films, FILMS), conform(albums, ALBUMS), conform(moved, LINKS)))
 
 
 def test_deploying_again_changes_nothing(world: World) -> None:

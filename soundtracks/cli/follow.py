@@ -24,6 +24,7 @@ from soundtracks.errors import BadInput, ServerError, SoundtracksError
 from soundtracks.inbox.memory import Memory
 from soundtracks.inbox.titlefile import TitleFile, container_of
 from soundtracks.operations.client import answering
+from soundtracks.operations.crashes import ADVICE
 from soundtracks.operations.states import in_words
 from soundtracks.text.foreign import markup
 
@@ -32,10 +33,16 @@ if TYPE_CHECKING:
 
 #: Seconds that a server may be away while a run of its is followed: one that restarts on a busy machine needs minutes.
 MAX_AWAY = 300.0
+#: Seconds that who watches the server (watcher, Azure's clean-up) has to repeat a run that crashed, or to explain it.
+MAX_JUDGED = 120.0
 
 
 class RunFailed(SoundtracksError):
     """A run that was followed did not end well."""
+
+
+class RunWaits(SoundtracksError):
+    """A run that was followed waits for a person's approval."""
 
 
 def run_of_file(lake: "Lake", name: str, size: int, seconds: float, pause: float, hint: str) -> FlowRun | None:
@@ -67,10 +74,11 @@ def run_of_key(client: SyncPrefectClient, key: str) -> FlowRun | None:
 def follow(
     client: SyncPrefectClient, run_id: UUID, console: Console, ui_url: str, sleep: Callable[[float], None] = time.sleep
 ) -> FlowRun:
-    """Shows the run until it has ended; returns it. A server that restarts is waited for: the run goes on meanwhile.
+    """Shows the run until it has ended or is suspended; returns it. A server that restarts is waited for, for the run goes on
+    meanwhile; so is the repetition of a run that crashed.
 
-    Raises RunFailed with its last message when it did not complete, BadInput when the server does not know it, ServerError
-    when that stays away.
+    Raises RunFailed with its last message when it ended and did not complete, BadInput when the server does not know it,
+    ServerError when that stays away.
     """
     columns = (
         SpinnerColumn(finished_text="✓"),
@@ -81,7 +89,7 @@ def follow(
     with Progress(*columns, TimeElapsedColumn(), console=console) as progress:
         lines: dict[UUID, TaskID] = {}
         whole = progress.add_task("", total=None, state="")
-        answered = time.monotonic()
+        answered, ended = time.monotonic(), None
         while True:
             try:
                 run, children = _look(client, run_id)
@@ -96,12 +104,17 @@ def follow(
             for child, percent in children:
                 if child.id not in lines:
                     lines[child.id] = progress.add_task(markup(child.name), total=100, state="")
-                progress.update(lines[child.id], completed=percent, state=child.state_name or "")
-            if run.state is not None and run.state.is_final():
+                # a child has its name once it has begun
+                progress.update(lines[child.id], completed=percent, state=child.state_name or "", description=markup(child.name))
+            if _is_suspended(run):
+                break
+            if not _has_ended(run):
+                ended = None
+            elif _is_judged(run) or time.monotonic() - (ended := ended or time.monotonic()) > MAX_JUDGED:
                 break
             sleep(0.5)
         progress.update(whole, total=100, completed=100)
-    if run.state is None or not run.state.is_completed():
+    if run.state is None or not (run.state.is_completed() or _is_suspended(run)):
         message = (run.state.message if run.state else None) or "no message"
         raise RunFailed(
             f"The run {run.name} ended {run.state_name}: {message}", hint=f"Its logs: {ui_url}/runs/flow-run/{run.id}"
@@ -117,8 +130,21 @@ def _look(client: SyncPrefectClient, run_id: UUID) -> tuple[FlowRun, list[tuple[
         except ObjectNotFound as error:
             raise BadInput(f"The server knows no run {run_id}.", hint="Is PREFECT_API_URL that of its server?") from error
         children = _children(client, run_id)
-        done = {child.id for child in children if child.state is not None and child.state.is_final()}
+        done = {child.id for child in children if _has_ended(child)}
         return run, [(child, 100.0 if child.id in done else _percent(client, child.id)) for child in children]
+
+
+def _has_ended(run: FlowRun) -> bool:
+    return run.state is not None and run.state.is_final()
+
+
+def _is_suspended(run: FlowRun) -> bool:
+    return run.state is not None and run.state.is_paused()
+
+
+def _is_judged(run: FlowRun) -> bool:
+    """Whether a run that ended stays so: one that crashed may be repeated, until advice stands in its message."""
+    return run.state is None or not run.state.is_crashed() or ADVICE in (run.state.message or "")
 
 
 def _children(client: SyncPrefectClient, run_id: UUID) -> list[FlowRun]:

@@ -15,10 +15,6 @@ if TYPE_CHECKING:
     from soundtracks.metrics import MatchMetrics
 
 
-#: Films and albums together of which a report is made: with more, the page would be too large to open.
-MAX_REPORTED = 100_000
-
-
 def link(
     out: Annotated[Path, typer.Option(help="Folder for the results; made if missing.", show_default=False)],
     films: Annotated[Path | None, typer.Option(help="Films: a table or an export.", show_default=False)] = None,
@@ -83,6 +79,7 @@ def link(
     from soundtracks.cli.results import write_csv
     from soundtracks.lists.catalogues import read_catalogue, write_aside
     from soundtracks.matching.pipeline import match_files
+    from soundtracks.reporting.report import MAX_REPORTED
     from soundtracks.settings import get_settings
     from soundtracks.text.foreign import terminal
 

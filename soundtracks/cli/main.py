@@ -21,6 +21,7 @@ from soundtracks.cli.history import history
 from soundtracks.cli.import_dump import import_dump
 from soundtracks.cli.link import link
 from soundtracks.cli.links import diff, links, restore
+from soundtracks.cli.nfo import nfo
 from soundtracks.cli.open import open_
 from soundtracks.cli.prune import prune
 from soundtracks.cli.publish import publish
@@ -75,6 +76,7 @@ for command in (
     deploy,
     browse,
     collection,
+    nfo,
     publish,
     serve,
     history,
@@ -104,7 +106,8 @@ def main() -> None:
         console.print("[bold red]Error:[/]", end=" ")
         console.print(terminal_lines(error.message), markup=False, emoji=False)
         if error.hint:
-            console.print(terminal_lines(error.hint), markup=False, emoji=False, style="dim")
+            # the terminal breaks long lines, so that commands can be copied whole
+            console.print(terminal_lines(error.hint), markup=False, emoji=False, style="dim", soft_wrap=True)
         sys.exit(error.exit_code)
 
 

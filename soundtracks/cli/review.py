@@ -128,7 +128,7 @@ def serve_review(lake: "Lake", console: Console, port: int, browser: bool, only:
         console.print(
             f"{len(store.refused)} files are not decisions and do not count: see {QUARANTINE}/ in the lake.", style="yellow"
         )
-    library = Library(lake, queue.links) if whole else None
+    library = Library(lake, queue.links, posters=get_settings().posters) if whole else None
     waiting = sum(len(item["albums"]) for item in queue.items)
     with listen(port) as listener, tempfile.TemporaryDirectory(prefix="soundtracks-review-") as folder:
         port, token = listener.getsockname()[1], secrets.token_urlsafe(32)

@@ -44,9 +44,13 @@ _FIRST, _LAST = min(_IDS_AT), max(_IDS_AT)
 _MOSTLY = 0.8
 
 
-def entered_levels(films: pa.Table) -> npt.NDArray[np.int8]:
-    """Of each film a number of ENTERED, by TMDB's id against the film's year; -1 where either is unknown or of another kind."""
+def entered_levels(films: pa.Table, of_tmdb: bool) -> npt.NDArray[np.int8]:
+    """Of each film a number of ENTERED, by TMDB's id against the film's year; -1 where either is unknown or of another kind.
+
+    `of_tmdb`: whether the list's ids are TMDB's (`are_ids_of_tmdb`).
+    """
     ids, years = _numbers(films)
+    ids = ids if of_tmdb else np.full(len(ids), np.nan)
     early, at, ends, late = (_ids_at(years + after) for after in (0, 0, 1, 4))
     early = np.where(years < _FIRST, 0.2 * at, 0.6 * at)
     ends, late = np.where(years < _FIRST, 50_000, ends), np.where(years < _FIRST, 150_000, late)

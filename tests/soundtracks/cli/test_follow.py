@@ -7,15 +7,16 @@ from uuid import UUID, uuid4
 
 import httpx
 import pytest
-from prefect.client.schemas.objects import FlowRun
+from prefect.client.schemas.objects import FlowRun, State
 from prefect.exceptions import ObjectNotFound, PrefectHTTPStatusError
-from prefect.states import Completed, Running
+from prefect.states import AwaitingRetry, Completed, Crashed, Running, Suspended
 from rich.console import Console
 
 from soundtracks.cli import follow
 from soundtracks.errors import BadInput, ServerError
 from soundtracks.inbox.memory import Memory
 from soundtracks.lake.lake import Lake
+from soundtracks.operations.crashes import ADVICE
 
 NAME = "titles/a.csv"
 
@@ -77,20 +78,20 @@ def refusal(status: int) -> PrefectHTTPStatusError:
 class Faltering:
     """Answers with these in turn, and from then on that the run has completed."""
 
-    def __init__(self, *answers: Exception) -> None:
+    def __init__(self, *answers: Exception | State) -> None:
         self.answers = [Running(), *answers, Completed()]
 
     def read_flow_run(self, run_id: UUID) -> FlowRun:
         answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
         if isinstance(answer, Exception):
             raise answer
-        return FlowRun(id=run_id, flow_id=uuid4(), name="films.csv", state=answer)
+        return FlowRun(id=run_id, flow_id=uuid4(), name="films.csv", state=answer, state_name=answer.name)
 
     def read_flow_runs(self, **wanted: object) -> list[FlowRun]:
         return []
 
 
-def followed(*answers: Exception) -> FlowRun:
+def followed(*answers: Exception | State) -> FlowRun:
     return follow.follow(Faltering(*answers), uuid4(), Console(quiet=True), "", sleep=lambda seconds: None)  # type: ignore[arg-type]
 
 
@@ -120,3 +121,29 @@ def test_a_run_that_the_server_does_not_know_is_bad_input() -> None:
 def test_what_the_server_refuses_is_not_waited_for() -> None:
     with pytest.raises(PrefectHTTPStatusError):
         followed(refusal(422))
+
+
+KILLED = Crashed(message="Flow run infrastructure exited with non-zero status code -9.")
+
+
+def test_a_run_that_crashed_and_is_repeated_has_not_ended() -> None:
+    run = followed(KILLED, KILLED, AwaitingRetry(), Running())
+    assert run.state
+    assert run.state.is_completed()
+
+
+def test_a_run_that_crashed_for_good_ends_with_its_advice() -> None:
+    with pytest.raises(follow.RunFailed, match=rf"ended Crashed: The machine died\. {ADVICE}"):
+        followed(KILLED, Crashed(message=f"The machine died. {ADVICE} run it again."))
+
+
+def test_a_crash_that_nobody_judges_ends_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(follow, "MAX_JUDGED", -1)
+    with pytest.raises(follow.RunFailed, match="status code -9"):
+        followed(KILLED)
+
+
+def test_a_run_that_waits_for_approval_is_not_followed_for_days() -> None:
+    ended = followed(Suspended())
+    assert ended.state is not None
+    assert ended.state.is_paused()

@@ -5,7 +5,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from soundtracks.matching.by_composer import MAX_FILMS, has_film_by_composer
+from soundtracks.matching.by_composer import MAX_FILMS
 from soundtracks.matching.index import FilmIndex
 from soundtracks.matching.linking import candidates
 from soundtracks.records import ALBUMS, FILMS
@@ -60,9 +60,3 @@ def test_where_many_are_of_the_year_nothing_tells_which() -> None:
     assert found(FRENCH, SPIRITED, BROTHER, DOLLS) == ["129", "327", "328"]
     others = [SPIRITED | {"tmdb_id": str(400 + n), "title": f"Film {n}"} for n in range(MAX_FILMS + 1)]
     assert found(FRENCH, *others) == []
-
-
-def test_a_new_film_of_the_composer_touches_the_album() -> None:
-    albums = pa.Table.from_pylist([{"album_id": "1"} | FRENCH, {"album_id": "2"} | FRENCH | {"artist": "Vangelis"}], ALBUMS)
-    index = FilmIndex.build(pa.Table.from_pylist([SPIRITED], schema=FILMS))
-    assert has_film_by_composer(albums, index).tolist() == [True, False]

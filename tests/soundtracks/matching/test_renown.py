@@ -52,7 +52,7 @@ def _films(*rows: tuple[str, int | None]) -> pa.Table:
     ],
 )
 def test_films_that_many_know_were_entered_first(film: str, year: int | None, expected: str | None) -> None:
-    (level,) = entered_levels(_films((film, year)))
+    (level,) = entered_levels(_films((film, year)), of_tmdb=True)
     assert (ENTERED[level] if level >= 0 else None) == expected
 
 
