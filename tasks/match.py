@@ -28,23 +28,29 @@ class Matched(BaseModel):
 def match_datasets(films: DatasetRef, albums: list[DatasetRef], run_id: str) -> Matched:
     """Matches album datasets against films; an album that stands in several datasets counts as in the first.
 
-    The result also stands in runs/<run_id>/match.json, for a parent in another container.
+    Scores only what is new since the runs before; the links are those of a match from scratch. The result also stands in
+    runs/<run_id>/match.json, for a parent in another container.
     """
-    from soundtracks.matching.pipeline import match_files  # Spark and SciPy take a while to import
+    from soundtracks.matching.lake_state import keep_state, take_state  # Spark and SciPy take a while to import
+    from soundtracks.matching.pipeline import match_files
 
-    lake = Lake.from_settings()
+    lake, logger = Lake.from_settings(), get_run_logger()
     with tempfile.TemporaryDirectory(prefix="match-") as folder:
         films_file, albums_file, links_file = (Path(folder) / f"{name}.parquet" for name in ("films", "albums", "links"))
         pq.write_table(lake.read_table(films), films_file)
         every_album = first_of_each_id(pa.concat_tables([lake.read_table(ref) for ref in albums]), "album_id")
         pq.write_table(every_album, albums_file, row_group_size=ROW_GROUP)
-        metrics = match_files(films_file, albums_file, links_file, get_settings())
+        state = Path(folder) / "state"
+        before = take_state(lake, state)
+        metrics = match_files(films_file, albums_file, links_file, get_settings(), state=state)
         links = pq.read_table(links_file)
-    get_run_logger().info(metrics.summary)
+        if trouble := keep_state(lake, state, before):
+            logger.warning("The next run scores all albums again: %s", trouble)
+    logger.info(metrics.summary)
     if metrics.agreement:
-        get_run_logger().info(metrics.agreement)
+        logger.info(metrics.agreement)
     if metrics.shortfall:
-        get_run_logger().warning(metrics.shortfall)
+        logger.warning(metrics.shortfall)
     matched = Matched(ref=lake.publish_table("silver/links", links), metrics=metrics)
     lake.write_json(result_name(run_id), matched.model_dump(mode="json"))
     return matched

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tests.soak import containers, inbox, interrupts, kills, memory, sources
+from tests.soak import containers, inbox, interrupts, kills, memory, publishers, sources
 from tests.soak.outcome import Outcome
 
 Part = Callable[[Path, int, int], list[Outcome]]
@@ -15,12 +15,12 @@ Part = Callable[[Path, int, int], list[Outcome]]
 
 def real_pace(folder: Path, minutes: int, seed: int) -> list[Outcome]:
     """One run of so many minutes at Discogs' real pace."""
-    from tests.soak.real_pace import real_pace as follow
+    from tests.soak import real_pace
 
     outcome = Outcome(f"a run at the real pace, {minutes} minutes")
     start = time.monotonic()
     try:
-        print(follow(folder, minutes), flush=True)
+        outcome.measured.append(real_pace.told(real_pace.real_pace(folder, minutes)))
         outcome.add("survived")
     except AssertionError as error:
         outcome.add("lost", str(error))
@@ -92,6 +92,7 @@ PARTS: dict[str, tuple[int, Part]] = {
     "memory-runs": (100, lambda folder, count, seed: memory.of_all(folder, count, seed, LOCAL)),
     "interrupts": (5, lambda folder, count, seed: interrupts.interrupts(folder, count, seed, LOCAL)),
     "kills-spark": (5, _killed_under_spark),
+    "publishers": (1000, publishers.under_faults),
     "containers": (3, containers.killed_with_its_runs),
     "heartbeats": (4, heartbeats),
     "inbox": (2000, inbox.hostile),

@@ -22,8 +22,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from soundtracks.errors import MatchError
-from soundtracks.matching.index import FilmIndex, Statistics
-from soundtracks.matching.linking import COUNTED, Progress, Write, covering, with_groups
+from soundtracks.matching.index import FilmIndex
+from soundtracks.matching.linking import COUNTED, Choose, Progress, Write, covering, every_album, with_groups
 from soundtracks.matching.model import Model
 from soundtracks.matching.spark.cluster import by_connect, failure, ship_index, ship_package, wait_for_worker
 from soundtracks.matching.spark.partitions import kept, linker
@@ -49,14 +49,11 @@ def link_in_spark(
     albums: Path,
     rows: int,
     settings: Settings,
-    statistics: Statistics | None,
+    choose: Choose,
     write: Write,
     progress: Progress,
-) -> Statistics:
-    """Hands links to `write`, ordered by group and album_id; returns the statistics of the films.
-
-    `rows`: of the albums. `statistics`: those of an earlier match, None: counted. Raises MatchError.
-    """
+) -> None:
+    """Hands links to `write`, ordered by group and album_id. `rows`: of the albums. Raises MatchError."""
     master = settings.spark_master.get_secret_value()
     if not master.startswith("sc://"):
         require_java()
@@ -66,11 +63,16 @@ def link_in_spark(
 
         with ThreadPoolExecutor(1) as pool:
             starting = pool.submit(start_session, master, settings.spark_driver_memory)
-            index = FilmIndex.build(films, statistics=statistics)
-            index = covering(index, conform(pq.read_table(albums), ALBUMS))
+            index = FilmIndex.build(films)
+            table = conform(pq.read_table(albums), ALBUMS)
+            index = covering(index, table)
+            if choose is not every_album:
+                some = choose(index, with_groups(table))
+                albums, rows = stage / "some-albums", len(some)
+                pq.write_table(some.drop_columns("group"), albums, row_group_size=ROW_GROUP)
+                del some
             index.save(stage / "index")
-            statistics = index.statistics
-            del films, index
+            del films, index, table
             session = starting.result()
         try:
             if master.startswith("spark://"):
@@ -87,7 +89,6 @@ def link_in_spark(
             raise
         except Exception as error:  # py4j wraps whatever the JVM or a worker threw
             raise failure(error) from error
-    return statistics
 
 
 def _link_files(session: "SparkSession", stage: Path, albums: Path, rows: int, write: Write, progress: Progress) -> None:
