@@ -4,6 +4,7 @@ Kills and power cuts in a stack have theirs in tests/soundtracks/cli/test_killed
 tests/soundtracks/operations/test_watcher.py.
 """
 
+import math
 import re
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import pytest
 
 from benchmarks.figures import filled, load
 from soundtracks.operations.crashes import ADVICE
-from tests.soak import inbox, memory, publishers, real_pace, sources
+from tests.soak import inbox, memory, publishers, real_pace, sources, tries
 from tests.soak.outcome import Outcome, table
 from tests.soak.page import PAGE, keep, text
 from tests.soak.world import World, has_ended
@@ -52,6 +53,14 @@ class TestOutcome:
         for verdict in verdicts:
             outcome.add(verdict)
         assert outcome.passed == passed
+
+    @pytest.mark.parametrize(("minutes", "made"), [(10, 3), (-1, 1)])
+    def test_a_part_begins_no_try_that_it_has_no_time_for(
+        self, monkeypatch: pytest.MonkeyPatch, minutes: float, made: int
+    ) -> None:
+        monkeypatch.setattr(tries, "_end", math.inf)
+        tries.end_within(minutes)
+        assert len(list(tries.tries(3))) == made
 
     def test_what_could_not_run_is_said(self) -> None:
         assert "a part: nothing can be mounted here" in table([Outcome("a part", skipped="nothing can be mounted here")])
