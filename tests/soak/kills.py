@@ -13,6 +13,7 @@ from typing import Any
 import psutil
 
 from tests.soak.outcome import Outcome
+from tests.soak.tries import tries
 from tests.soak.world import FINAL, HANGS, Link, World, has_ended
 from tests.waiting import until
 
@@ -64,7 +65,7 @@ def kill_each(folder: Path, count: int, seed: int, settings: dict[str, str], vic
     draw = random.Random(seed)
     outcomes = {victim: Outcome(f"kill -9 of the {victim}") for victim in victims}
     with undisturbed(folder, settings) as made:
-        for number in range(2 * count):  # some find their process gone already: those are no tries
+        for number in tries(2 * count):  # some find their process gone already: those are no tries
             start = time.monotonic()
             moments = {v: draw.uniform(0, made.lives[v]) for v, outcome in outcomes.items() if outcome.tried < count}
             if not moments:
@@ -117,7 +118,7 @@ def cut_power(folder: Path, count: int, seed: int, settings: dict[str, str]) -> 
     outcome = Outcome("power cut: all processes at once")
     with undisturbed(folder, settings) as made:
         start = time.monotonic()
-        for number in range(count):
+        for number in tries(count):
 
             def cut(name: str, moment: float = draw.uniform(0, made.took)) -> str:
                 time.sleep(moment)
@@ -141,7 +142,7 @@ def together(folder: Path, count: int, seed: int, settings: dict[str, str]) -> l
             second.up()
             log = second.folder / "logs" / "watcher.log"
             until(lambda: "watching" in log.read_text(encoding="utf-8"), HANGS, "the second watcher", every=1)
-            for number in range(count):
+            for number in tries(count):
                 names = [f"together-{number}-0.csv", f"together-{number}-1.csv", f"letterboxd-somebody-{number}.zip"]
                 for name in names:
                     first.drop(name)
