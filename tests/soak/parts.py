@@ -9,6 +9,7 @@ from pathlib import Path
 
 from tests.soak import containers, inbox, interrupts, kills, memory, publishers, sources
 from tests.soak.outcome import Outcome
+from tests.soak.tries import end_within, tries
 
 Part = Callable[[Path, int, int], list[Outcome]]
 
@@ -40,7 +41,7 @@ def restarted(database: str) -> Part:
             outcome.skipped = reason
             return [outcome]
         start = time.monotonic()
-        for number in range(count):
+        for number in tries(count):
             place = folder / str(number)
             place.mkdir()
             measured = restarts(place, 8, database == "PostgreSQL")
@@ -104,9 +105,10 @@ PARTS: dict[str, tuple[int, Part]] = {
 }
 
 
-def attempt(name: str, count: int, seed: int) -> list[Outcome]:
-    """One part, in a folder of its own. What the part itself does not expect is a loss, and the others go on."""
+def attempt(name: str, count: int, seed: int, within: float) -> list[Outcome]:
+    """One part, in a folder of its own, with new tries for so many minutes. What the part itself does not expect is a loss, and the others go on."""
     print(f"{datetime.now(UTC):%H:%M} {name}", flush=True)
+    end_within(within)
     with tempfile.TemporaryDirectory(prefix=f"soak-{name}-", ignore_cleanup_errors=True) as folder:
         try:
             return PARTS[name][1](Path(folder), count, seed)
