@@ -128,6 +128,12 @@ class Settings(BaseSettings):
         7, gt=0, description="Days that a run waits for approval. Then it ends as Failed, and nothing of it is published."
     )
 
+    static_files: Literal["auto", "always", "never"] = Field(
+        "auto",
+        description="Whether runs keep the static files by id (public/ in the lake) fresh. auto: once `soundtracks publish` has"
+        " written them; always: from the first run on; never: by the command alone.",
+    )
+
     # operations
     posters: bool = Field(
         False,

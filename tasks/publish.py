@@ -4,12 +4,15 @@ from prefect import get_run_logger, task
 from prefect.events import emit_event
 from pydantic import BaseModel
 
+from soundtracks.errors import LakeError
 from soundtracks.lake.lake import DatasetRef, Lake
 from soundtracks.metrics import CatalogueMetrics
 from soundtracks.publishing.catalogue_tables import CatalogueTables, Merged
 from soundtracks.publishing.former import adopt
 from soundtracks.publishing.publish import publish
+from soundtracks.publishing.refresh import MOST_LINKS, are_published, refresh
 from soundtracks.records import FILMS, conform
+from soundtracks.settings import get_settings
 from tasks.artifacts import create_artifacts
 from tasks.run_outputs import Found, RunOutputs
 
@@ -60,8 +63,27 @@ def publish_links(found: Found, run_id: str) -> Published:
     changed = _changed(published.merged)
     emit_event(PUBLISHED, resource=resource, payload={"run_id": run_id, "version": changed.version, **metrics.links})
     get_run_logger().info(changed.summary)
+    refresh_static_files(lake)
     get_run_logger().info("Report: %s/runs/%s/report.html", lake.url, run_id)
     return Published(ref=published.ref, links=metrics.links, catalogue=changed)
+
+
+def refresh_static_files(lake: Lake) -> None:
+    """Brings the static files to the catalogue, where the settings want it. Where they cannot be written, no run fails: its links
+    are published, and the next refresh goes on."""
+    wanted, logger, tables = get_settings().static_files, get_run_logger(), CatalogueTables(lake)
+    try:
+        if wanted == "never" or (wanted == "auto" and not are_published(lake)):
+            return
+        if tables.links.count > MOST_LINKS:
+            logger.warning("The static files are as they were: so many links are for `soundtracks publish` to write.")
+            return
+        done = refresh(lake, tables)
+    except LakeError as error:
+        logger.warning("The static files are not all written: %s `soundtracks publish` goes on.", error)
+        return
+    if done is not None:
+        logger.info("Static files: %d written, %d deleted", done.written, done.deleted)
 
 
 def _changed(merged: Merged) -> CatalogueMetrics:

@@ -4,93 +4,48 @@ The stack is the one that `soundtracks up --sample` starts, in a folder of its o
 """
 
 import json
-import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from sandbox.catalogue import TITLES
 from sandbox.score import score_links
-from soundtracks.cli.stack import Stack, folder, start, stop
+from soundtracks.cli.stack import folder
+from soundtracks.decisions import read_decisions
 from soundtracks.lake.lake import Lake
-from soundtracks.metrics import RunMetrics
-from soundtracks.operations.access import PASSWORD, api_client
+from soundtracks.operations.access import PASSWORD
 from soundtracks.operations.processes import flow_runs_here
 from soundtracks.publishing.catalogue_tables import CatalogueTables, RunResult
 from soundtracks.records import ALBUMS, FILMS, LINKS, conform
+from tests.hostile.browser import CHROMIUM, SWITCHES
+from tests.rigs.readers import READERS
+from tests.rigs.stack import ROOT, World, sample_stack
 from tests.rigs.whole import damage
 from tests.waiting import until
 
 pytestmark = [pytest.mark.server, pytest.mark.timeout(900)]
 
-ROOT = Path(__file__).parents[1]
+#: Milliseconds for what a busy machine shows late.
+PATIENCE = 120_000
 #: What the stack hands to its services as keys; it must not turn up anywhere else.
 KEYS = ("sample-tmdb-token", "sample-discogs-token")
 
 
-class World:
-    """The running stack as a person sees it: its lake, its server, its commands."""
-
-    def __init__(self, env: dict[str, str]) -> None:
-        self.env = os.environ | env
-        self.api = api_client(env, timeout=60)
-        self.lake = Lake(env["SOUNDTRACKS_LAKE_URL"])
-
-    def runs(self, **where: Any) -> list[dict[str, Any]]:
-        answer = self.api.post("/flow_runs/filter", json={"flow_runs": where, "sort": "START_TIME_ASC"})
-        answer.raise_for_status()
-        return list(answer.json())
-
-    def run_of(self, name: str) -> dict[str, Any]:
-        """The run of a title file, once it has ended."""
-        ended = until(
-            lambda: [r for r in self.runs(name={"any_": [name]}) if r["state"]["type"] in FINAL], 240, f"the end of {name}"
-        )
-        return ended[0]
-
-    def ended(self, run: str) -> dict[str, Any]:
-        """The state in which a run ends."""
-        return until(
-            lambda: (state := self.api.get(f"/flow_runs/{run}").json()["state"])["type"] in FINAL and state,
-            240,
-            f"the end of {run}",
-        )
-
-    def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "soundtracks.cli.main", *arguments]
-        return subprocess.run(command, cwd=ROOT, env=self.env, capture_output=True, text=True, timeout=300)
-
-    def links(self) -> set[tuple[str, str, str]]:
-        rows = CatalogueTables(self.lake).links.read(columns=["album_id", "tmdb_id", "decision"]).to_pylist()
-        return {(row["album_id"], row["tmdb_id"], row["decision"]) for row in rows}
-
-    def metrics(self, run: dict[str, Any]) -> RunMetrics:
-        return RunMetrics.model_validate(self.lake.read_json(f"runs/{run['id']}/metrics.json"))
-
-
-FINAL = ("COMPLETED", "FAILED", "CRASHED", "CANCELLED")
-
-
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("SOUNDTRACKS_STACK_FOLDER", str(tmp_path_factory.mktemp("stack")))
-        for name in [n for n in os.environ if n.startswith(("SOUNDTRACKS_", "PREFECT_")) and n != "SOUNDTRACKS_STACK_FOLDER"]:
-            patch.delenv(name)
-        patch.setenv("SOUNDTRACKS_APPROVAL_LINKS", "2")  # a list of one film moves few links
-        try:
-            list(start(sample=True))
-            made = World(Stack.load().env)
-            yield made
-            made.api.close()
-        finally:
-            stop()
+    # a list of one film moves few links, among those of other films' albums that its search found too
+    asking = {"SOUNDTRACKS_APPROVAL_LINKS": "1", "SOUNDTRACKS_APPROVAL_SHARE": "0.01"}
+    with sample_stack(tmp_path_factory.mktemp("stack"), **asking) as made:
+        yield made
 
 
 @pytest.fixture(scope="module")
@@ -265,6 +220,101 @@ def give_away(lake: Lake, title: str, to: str) -> None:
     moved = theirs.set_column(theirs.schema.get_field_index("tmdb_id"), "tmdb_id", pa.repeat(pa.scalar(ids[to]), len(theirs)))
     albums = tables.albums.read(where=("album_id", theirs["album_id"].combine_chunks()))
     tables.publish(RunResult("wrong", conform(films, FILMS), conform(albums, ALBUMS), conform(moved, LINKS)))
+
+
+@contextmanager
+def everything_opened(world: World) -> Iterator[str]:
+    """`soundtracks open`: the address that it prints, until Ctrl-C."""
+    command = [sys.executable, "-m", "soundtracks.cli.main", "open", "--no-browser", "--port", "0"]
+    service = subprocess.Popen(command, env=world.env | {"PYTHONUNBUFFERED": "1"}, stdout=subprocess.PIPE, text=True)
+    try:
+        assert service.stdout is not None
+        address = next((line.split()[0] for line in service.stdout if line.startswith("http://127.0.0.1:")), "")
+        assert "#token=" in address
+        yield address
+    finally:
+        service.send_signal(signal.SIGINT)
+        service.communicate(timeout=120)
+
+
+def person(browser: Browser, address: str, name: str) -> Page:
+    """Somebody at a browser of their own, on the review page, with a name."""
+    page = browser.new_context(viewport={"width": 1280, "height": 900}).new_page()
+    page.set_default_timeout(PATIENCE)
+    page.goto(address)
+    page.get_by_role("link", name="Review", exact=True).click()
+    expect(page.locator("#naming")).to_be_visible(timeout=PATIENCE)
+    page.keyboard.type(name)
+    page.keyboard.press("Enter")
+    expect(page.locator("#naming")).to_be_hidden(timeout=PATIENCE)
+    return page
+
+
+@pytest.mark.browser
+def test_a_newcomers_walk_from_a_list_to_every_output(world: World, first_run: dict[str, Any], tmp_path: Path) -> None:
+    """List in, report, ten reviews by two people who disagree once, second run, every output opened by a reader of its field."""
+    lake = world.lake
+
+    def says(page: Page, key: str, words: int) -> None:
+        page.keyboard.press(key)
+        until(lambda: read_decisions(lake).num_rows == words, 120, f"word {words}")
+
+    expect.set_options(timeout=PATIENCE)
+    with everything_opened(world) as address, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=SWITCHES)
+        home = address.partition("#")[0]
+
+        # the report: a film, its albums, why
+        ann = person(browser, address, "Ann")
+        bob = person(browser, address, "Bob")
+        reader = browser.new_context().new_page()
+        reader.goto(f"{home}report")
+        expect(reader.locator("h1")).to_have_text("Soundtrack links")
+        reader.get_by_role("searchbox").fill("blade runner 1982")
+        film = reader.locator("#list .film", has_text="Blade Runner").first
+        film.locator("details summary").first.click()
+        expect(film.locator(".why").first).to_contain_text("How telling the title is")
+
+        # ten reviews; on the first link the two disagree
+        says(ann, "a", 1)
+        expect(bob.locator("#notice")).to_contain_text("Ann accepted this link just now")
+        bob.keyboard.press("ArrowUp")
+        says(bob, "r", 2)
+        expect(ann.locator("#notice")).to_contain_text("Bob rejected what you accepted")
+        for words in range(3, 7):
+            says(ann, "r", words)
+        bob.reload()
+        expect(bob.locator("#progress-text")).to_contain_text("5 of ")
+        for words in range(7, 11):
+            says(bob, "r", words)
+        bob.keyboard.press("d")
+        expect(bob.locator("#conflicts li")).to_have_count(2)
+        expect(bob.locator("#by-person")).to_have_text("Ann: 5 · Bob: 5")
+        bob.keyboard.press("Escape")
+
+        # the second run: what they said counts, nothing is asked anew
+        second = world.command("run", "titles/sample.csv")
+        assert second.returncode == 0, second.stdout + second.stderr
+        run = world.runs(name={"any_": ["sample.csv"]})[-1]
+        metrics = world.metrics(run)
+        assert {name: counts.requests for name, counts in metrics.extraction.items()} == {"tmdb": 0, "discogs": 0}
+        assert metrics.links["decided_by_people"] == 9  # ten words on nine links
+        reader.goto(f"{home}report/{run['id']}")
+        expect(reader.locator(".tile", has_text="Decided by people")).to_contain_text("9")
+
+        # every output, kept from the first page
+        reader.goto(home)
+        for name in READERS:
+            with reader.expect_download() as download:
+                reader.get_by_role("link", name=name, exact=True).click()
+            download.value.save_as(tmp_path / name)
+        expect(reader.locator(".files li")).to_have_count(len(READERS))
+        browser.close()
+    found = {name: read(tmp_path / name) for name, read in READERS.items()}
+    assert [name for name, count in found.items() if not count] == []
+    assert found["links.csv"] == found["links.parquet"]
+    assert found["soundtracks.csv"] == metrics.links["links"]
+    assert found["links.sqlite"] == metrics.links["pressings"]
 
 
 def test_deploying_again_changes_nothing(world: World) -> None:

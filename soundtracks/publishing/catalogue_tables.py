@@ -110,6 +110,11 @@ class CatalogueTables:
         """Whether nothing was ever published."""
         return self.links.version is None
 
+    @property
+    def versions(self) -> dict[str, int | None]:
+        """The newest version of each table, by its name: where they are the same, so is all that is in them."""
+        return {table.name: table.version for table in self.tables}
+
     def catalogue(self, commit: Commit | None = None, said: pa.Table | None = None) -> Catalogue:
         """Films, albums and links with people's decisions: now, or as of a commit of catalogue/links.
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import psutil
 
+from soundtracks.operations.crashes import ADVICE
 from tests.soak.outcome import Outcome
 from tests.soak.tries import tries
 from tests.soak.world import FINAL, HANGS, Link, World, has_ended
@@ -60,8 +61,8 @@ def undisturbed(folder: Path, settings: dict[str, str]) -> Iterator[Undisturbed]
 
 
 def kill_each(folder: Path, count: int, seed: int, settings: dict[str, str], victims: Sequence[str] = VICTIMS) -> list[Outcome]:
-    """Kills each process `count` times. One run at a time, under which each is killed once, at a random moment of its life.
-    One outcome for each process: its kills, each judged by what came of the run."""
+    """Kills each process `count` times. One run at a time, which somebody follows, and under which each is killed once, at a
+    random moment of its life. One outcome for each process: its kills, each judged by what came of the run."""
     draw = random.Random(seed)
     outcomes = {victim: Outcome(f"kill -9 of the {victim}") for victim in victims}
     with undisturbed(folder, settings) as made:
@@ -73,7 +74,8 @@ def kill_each(folder: Path, count: int, seed: int, settings: dict[str, str], vic
             killed: dict[str, str] = {}
 
             def kill(name: str, moments: dict[str, float] = moments, killed: dict[str, str] = killed) -> str:
-                _kill(made.world, name, moments, draw, killed)
+                with _looked_on(made.world, name):
+                    _kill(made.world, name, moments, draw, killed)
                 return ", ".join(killed.values())
 
             verdict, about = _try(made, f"kill-{number}.csv", kill)
@@ -84,6 +86,31 @@ def kill_each(folder: Path, count: int, seed: int, settings: dict[str, str], vic
         for outcome in outcomes.values():
             outcome.search(made.world.secrets())
     return list(outcomes.values())
+
+
+@contextmanager
+def _looked_on(world: World, name: str) -> Iterator[None]:
+    """Somebody follows the run meanwhile. Raises Misled when he is told nonsense, TimeoutExpired when he is told nothing."""
+    until(lambda: world.run_of(name), HANGS, f"the run of {name}", every=0.2)
+    follower = world.follow(name)
+    try:
+        yield
+        _, said = follower.communicate(timeout=HANGS)
+    finally:
+        follower.kill()
+    if nonsense(said):
+        raise Misled(f"who followed {name} was told: {said[-1500:]}")
+
+
+def nonsense(said: str) -> bool:
+    """Whether it is no message of ours, or tells of the end of a run that is about to be repeated. That there is no server when
+    somebody begins to follow is an answer."""
+    words = " ".join(said.split())  # lines are broken at the width of a terminal
+    return "Traceback" in words or ("ended Crashed" in words and ADVICE not in words)
+
+
+class Misled(Exception):
+    """What a command said is no message of ours, or not so."""
 
 
 def _kill(world: World, name: str, moments: dict[str, float], draw: random.Random, killed: dict[str, str]) -> None:
@@ -184,6 +211,8 @@ def _try(made: Undisturbed, name: str, disturb: Callable[[str], str]) -> tuple[s
         when = disturb(name)
     except (AssertionError, subprocess.TimeoutExpired) as error:
         return "hung", f"{name}: {error}"
+    except Misled as error:
+        return "lost", str(error)
     runs = made.world.end_of(name)
     states = [run["state"]["type"] for run in runs]
     about = f"{name} ({when}): {[(run['state']['name'], run['state']['message']) for run in runs]}"
