@@ -8,13 +8,13 @@ from time import monotonic
 
 from soundtracks.errors import LakeError
 from soundtracks.lake.lake import DatasetRef, Lake
+from soundtracks.matching.datasets import Matched
 from soundtracks.metrics import RunMetrics
 from soundtracks.operations.lineage import Lineage
 from soundtracks.operations.runs import emit_quarantine_alert
 from soundtracks.reporting.history import quarantine_growth, roll_up
 from soundtracks.sources.models import Extracted, Failure
 from tasks.artifacts import headline
-from tasks.match import Matched
 from tasks.publish import Published
 from tasks.read_titles import Listed
 from tasks.validate import Validated
