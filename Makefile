@@ -6,7 +6,8 @@ PIP := $(BIN)/pip --disable-pip-version-check install --quiet
 # pyspark comes as a source archive: what builds it is locked as well (pip before 25.3 knows the first name only)
 LOCKED := PIP_CONSTRAINT=$(CURDIR)/docker/build.lock PIP_BUILD_CONSTRAINT=$(CURDIR)/docker/build.lock $(PIP) --require-hashes
 
-# Modules of the first two rings run side by side; those of the others start clusters, browsers and servers.
+# Modules of the first two rings run side by side; those of the others start clusters, browsers and servers. Each ring is a
+# process of its own: what one leaves behind (a JVM, threads, events on their way) holds up no other.
 WORKERS ?= 2
 PARALLEL := --numprocesses $(WORKERS) --dist loadscope
 
@@ -26,7 +27,7 @@ check: lint sbom/image.cdx.json ## lint, types, direction of imports, SBOM and t
 test: java lint azurite ## set up, then lint, type checks and all tests, the quickest first
 	$(BIN)/pytest --ring=fast $(PARALLEL)
 	$(BIN)/pytest --ring=slow $(PARALLEL)
-	$(BIN)/pytest $(foreach ring,spark browser server image,--ring=$(ring))
+	$(foreach ring,spark browser server image,$(BIN)/pytest --ring=$(ring) &&) true
 
 ring: java $(VENV)/.dev azurite ## one part of the tests: RING=fast, slow, spark, browser, server or image
 	$(BIN)/pytest --ring=$(RING) $(if $(filter fast slow,$(RING)),$(PARALLEL))
@@ -41,7 +42,7 @@ lint: $(VENV)/.dev ## ruff, mypy, import-linter, and that the pages print what w
 figures: $(VENV)/.dev ## fill README and docs with the measured figures of benchmarks/figures.json
 	$(BIN)/python -m benchmarks.figures
 
-soak: java $(VENV)/.dev ## the campaign of faults: hours, kept out of make test; ARGS="--only inbox,disk --count 5"
+soak: java $(VENV)/.dev ## the campaign of faults: an hour or two, kept out of make test; ARGS="--only inbox,disk --count 5"
 	$(BIN)/python -m tests.soak --write $(ARGS)
 	$(if $(ARGS),,$(BIN)/pytest --messages=2000 tests/soundtracks/operations/test_runs.py -k exactly_one_run)
 

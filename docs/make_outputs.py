@@ -19,6 +19,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
+from python_calamine import CalamineWorkbook
 
 from sandbox.catalogue import load_catalogue
 from soundtracks.matching.model import Model
@@ -95,6 +96,8 @@ def samples(files: dict[str, bytes]) -> dict[str, str]:
         "links.parquet": json.dumps(row | {"evidence": row["evidence"][:120] + " …"}, indent=1, ensure_ascii=False, default=str),
         "links.csv": _lines(files["links.csv"], ALBUM),
         "soundtracks.csv": _lines(files["soundtracks.csv"], "Blade Runner"),
+        "soundtracks.xlsx": _sheets(files["soundtracks.xlsx"]),
+        "editions.csv": _lines(files["editions.csv"], "Blade Runner"),
         "links.sqlite": _query(files["links.sqlite"], QUERY),
         "datasette.json": _start(json.dumps(json.loads(files["datasette.json"]), indent=1, ensure_ascii=False), 9),
         "soundtracks-by-tmdb-id.json": json.dumps(by_id, indent=1, ensure_ascii=False),
@@ -118,6 +121,13 @@ def _lines(data: bytes, key: str) -> str:
     sink = io.StringIO()
     csv.writer(sink, lineterminator="\n").writerows([header, next(row for row in rows if row[0] == key)])
     return sink.getvalue().rstrip()
+
+
+def _sheets(data: bytes) -> str:
+    """The sheets with how many rows and columns they have."""
+    book = CalamineWorkbook.from_filelike(io.BytesIO(data))
+    tables = {name: book.get_sheet_by_name(name).to_python() for name in book.sheet_names}
+    return "\n".join(f"{name}: {len(rows) - 1} rows, {', '.join(map(str, rows[0]))}" for name, rows in tables.items())
 
 
 def _query(data: bytes, sql: str) -> str:

@@ -1,5 +1,7 @@
 """Fixtures that all tests share."""
 
+import faulthandler
+import os
 import signal
 from collections.abc import Generator, Iterator
 from pathlib import Path
@@ -25,13 +27,29 @@ def ring(item: pytest.Item) -> str:
     return marked or ("fast" if SLOW_FIXTURES.isdisjoint(getattr(item, "fixturenames", ())) else "slow")
 
 
-def pytest_configure() -> None:
+#: Standard error as it was before tests' output is caught.
+STDERR = pytest.StashKey[int]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
     """A suite that a script starts in the background ignores Ctrl-C, one under `nohup` a closed terminal, and so would all that
     it starts: the tests that press it need the usual. A function as handler is not handed down to other programs."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
         signal.signal(signal.SIGHUP, lambda number, frame: None)
+    config.stash[STDERR] = os.dup(2)
+
+
+#: Seconds from the end of the last test to the end of its process: servers, workers and containers end within a minute.
+END_WITHIN = 600
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
+    """A suite that does not end is ended, and says where it stood: the tests' own limit does not cover what fixtures do."""
+    if nextitem is None:
+        faulthandler.dump_traceback_later(END_WITHIN, exit=True, file=item.config.stash[STDERR])
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

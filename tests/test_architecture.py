@@ -19,6 +19,7 @@ def lint_imports(folder: Path) -> "subprocess.CompletedProcess[str]":
     return subprocess.run([str(LINT), "--no-logo", "--no-cache"], cwd=folder, capture_output=True, text=True, env={"PATH": ""})
 
 
+@pytest.mark.slow
 def test_imports_keep_their_direction() -> None:
     done = lint_imports(ROOT)
     assert done.returncode == 0, done.stdout

@@ -111,6 +111,7 @@ def test_every_test_that_a_page_names_exists(page: Path) -> None:
     assert [name for name in sorted(names) if f"def {name}(" not in written] == []
 
 
+@pytest.mark.slow
 def test_the_reference_says_what_help_says() -> None:
     """Options as `--help` prints them: rich's escapes are for the terminal alone."""
     text = (ROOT / "docs" / "reference.md").read_text(encoding="utf-8")

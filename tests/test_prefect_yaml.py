@@ -74,6 +74,7 @@ def test_no_deployment_has_a_limit_that_a_restart_of_the_server_forgets(environm
 
 @pytest.mark.parametrize("name", sorted(NAMES - {"SOUNDTRACKS_HOME"}))
 @pytest.mark.parametrize("value", [None, "", "  "])
+@pytest.mark.slow
 def test_a_variable_that_is_not_set_is_named_before_anything_is_deployed(name, value):
     variables = {**VARIABLES, name: value} if value is not None else {k: v for k, v in VARIABLES.items() if k != name}
     with pytest.raises(BadInput, match=name):

@@ -10,6 +10,7 @@ import pytest
 from tests.conftest import RINGS
 
 ROOT = Path(__file__).parents[1]
+CONFTEST = (ROOT / "tests" / "conftest.py").read_text()
 SUITE = """
 import time
 import pytest
@@ -39,24 +40,31 @@ def test_slow(): pass
 """
 
 
+ENDLESS = """
+import time
+import pytest
+
+@pytest.fixture(scope="session")
+def endless():
+    yield
+    time.sleep(600)
+
+def test_passes(endless): pass
+"""
+
+
+def pytest_run(folder: Path, suite: str, conftest: str, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    """The suite in this project's configuration."""
+    (folder / "test_suite.py").write_text(suite)
+    (folder / "conftest.py").write_text(conftest)
+    command = [sys.executable, "-m", "pytest", "-c", str(ROOT / "pyproject.toml"), "--rootdir", str(folder)]
+    options = ["-p", "no:cacheprovider", *arguments, str(folder)]
+    return subprocess.run([*command, *options], cwd=ROOT, capture_output=True, text=True, timeout=300)
+
+
 def run(folder: Path, *arguments: str) -> list[str]:
-    """The suite's output in this project's configuration, line by line."""
-    (folder / "test_suite.py").write_text(SUITE)
-    (folder / "conftest.py").write_text((ROOT / "tests" / "conftest.py").read_text())
-    command = [
-        sys.executable,
-        "-m",
-        "pytest",
-        "-c",
-        str(ROOT / "pyproject.toml"),
-        "--rootdir",
-        str(folder),
-        "-p",
-        "no:cacheprovider",
-    ]
-    options = ["-v", "-s", "--durations=0", *arguments, str(folder)]
-    done = subprocess.run([*command, *options], cwd=ROOT, capture_output=True, text=True)
-    return done.stdout.splitlines()
+    """The suite's output, line by line."""
+    return pytest_run(folder, SUITE, CONFTEST, "-v", "-s", "--durations=0", *arguments).stdout.splitlines()
 
 
 @pytest.mark.slow
@@ -84,3 +92,11 @@ def test_make_test_runs_every_ring_once_and_from_the_quickest() -> None:
 def test_rings_run_side_by_side(tmp_path: Path) -> None:
     lines = run(tmp_path, "--ring=slow", "--ring=fast", "--numprocesses=2")
     assert any("2 passed" in line for line in lines), lines
+
+
+@pytest.mark.slow
+def test_a_suite_that_does_not_end_is_ended_and_says_where(tmp_path: Path) -> None:
+    assert "END_WITHIN = 600\n" in CONFTEST
+    done = pytest_run(tmp_path, ENDLESS, CONFTEST.replace("END_WITHIN = 600\n", "END_WITHIN = 1\n"))
+    assert done.returncode == 1
+    assert "in endless" in done.stderr

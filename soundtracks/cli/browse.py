@@ -18,6 +18,15 @@ if TYPE_CHECKING:
     from soundtracks.lake.lake import Lake
 
 
+#: Characters of a cell that a table shows. With STYLE, a row of a table is one line; a row's own page shows all of each value.
+MAX_SHOWN = 60
+STYLE = """@media (min-width: 577px) {
+  .rows-and-columns td, .rows-and-columns th { white-space: nowrap; }
+  .row .rows-and-columns td { white-space: normal; }
+}
+"""
+
+
 def browse(
     run: Annotated[
         str, typer.Argument(help="A run's id, or its beginning. Default: the catalogue of all runs.", show_default=False)
@@ -99,8 +108,15 @@ def create_app(folder: Path, port: int) -> "ASGIApp":
     from soundtracks.serving.guard import HEADERS, Guard, SafeDownloads
 
     metadata = json.loads((folder / "datasette.json").read_text(encoding="utf-8"))
+    style = folder / "style"
+    style.mkdir(exist_ok=True)
+    (style / "browse.css").write_text(STYLE, encoding="utf-8")
     datasette = Datasette(
-        files=[], immutables=[str(folder / "links.sqlite")], metadata=metadata, settings={"default_allow_sql": False}
+        files=[],
+        immutables=[str(folder / "links.sqlite")],
+        metadata=metadata | {"extra_css_urls": ["/ours/browse.css"]},
+        settings={"default_allow_sql": False, "truncate_cells_html": MAX_SHOWN},
+        static_mounts=[("ours", str(style))],
     )
     asyncio.run(datasette.invoke_startup())
     # its pages have scripts of their own inside

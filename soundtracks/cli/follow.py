@@ -1,6 +1,7 @@
 """Watches a flow run from the terminal: a line for each subflow, with its progress, until the run has ended."""
 
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -15,17 +16,25 @@ from prefect.client.schemas.filters import (
 )
 from prefect.client.schemas.objects import FlowRun
 from prefect.client.schemas.sorting import FlowRunSort
+from prefect.exceptions import ObjectNotFound
 from rich.console import Console
-from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 
-from soundtracks.errors import ServerError, SoundtracksError
+from soundtracks.errors import BadInput, ServerError, SoundtracksError
 from soundtracks.inbox.memory import Memory
 from soundtracks.inbox.titlefile import TitleFile, container_of
+from soundtracks.operations.client import answering
+from soundtracks.operations.crashes import ADVICE
 from soundtracks.operations.states import in_words
 from soundtracks.text.foreign import markup
 
 if TYPE_CHECKING:
     from soundtracks.lake.lake import Lake
+
+#: Seconds that a server may be away while a run of its is followed: one that restarts on a busy machine needs minutes.
+MAX_AWAY = 300.0
+#: Seconds that who watches the server (watcher, Azure's clean-up) has to repeat a run that crashed, or to explain it.
+MAX_JUDGED = 120.0
 
 
 class RunFailed(SoundtracksError):
@@ -58,8 +67,15 @@ def run_of_key(client: SyncPrefectClient, key: str) -> FlowRun | None:
     return next(iter(client.read_flow_runs(flow_run_filter=wanted)), None)
 
 
-def follow(client: SyncPrefectClient, run_id: UUID, console: Console, ui_url: str) -> FlowRun:
-    """Shows the run until it has ended; returns it. Raises RunFailed with its last message when it did not complete."""
+def follow(
+    client: SyncPrefectClient, run_id: UUID, console: Console, ui_url: str, sleep: Callable[[float], None] = time.sleep
+) -> FlowRun:
+    """Shows the run until it has ended; returns it. A server that restarts is waited for, for the run goes on meanwhile; so is
+    the repetition of a run that crashed.
+
+    Raises RunFailed with its last message when it did not complete, BadInput when the server does not know it, ServerError
+    when that stays away.
+    """
     columns = (
         SpinnerColumn(finished_text="✓"),
         TextColumn("{task.description:<24}"),
@@ -67,20 +83,29 @@ def follow(client: SyncPrefectClient, run_id: UUID, console: Console, ui_url: st
         TextColumn("{task.fields[state]}"),
     )
     with Progress(*columns, TimeElapsedColumn(), console=console) as progress:
-        lines: dict[UUID, int] = {}
+        lines: dict[UUID, TaskID] = {}
         whole = progress.add_task("", total=None, state="")
+        answered, ended = time.monotonic(), None
         while True:
-            run = client.read_flow_run(run_id)
+            try:
+                run, children = _look(client, run_id)
+            except ServerError:
+                if time.monotonic() - answered > MAX_AWAY:
+                    raise
+                progress.update(whole, state="the server does not answer")
+                sleep(1)
+                continue
+            answered = time.monotonic()
             progress.update(whole, description=markup(run.name), state=in_words(run.state_name))
-            for child in _children(client, run_id):
+            for child, percent in children:
                 if child.id not in lines:
                     lines[child.id] = progress.add_task(markup(child.name), total=100, state="")
-                done = child.state is not None and child.state.is_final()
-                percent = 100.0 if done else _percent(client, child.id)
-                progress.update(lines[child.id], completed=percent, state=child.state_name or "")  # type: ignore[arg-type]
-            if run.state is not None and run.state.is_final():
+                progress.update(lines[child.id], completed=percent, state=child.state_name or "")
+            if not _has_ended(run):
+                ended = None
+            elif _is_judged(run) or time.monotonic() - (ended := ended or time.monotonic()) > MAX_JUDGED:
                 break
-            time.sleep(0.5)
+            sleep(0.5)
         progress.update(whole, total=100, completed=100)
     if run.state is None or not run.state.is_completed():
         message = (run.state.message if run.state else None) or "no message"
@@ -88,6 +113,27 @@ def follow(client: SyncPrefectClient, run_id: UUID, console: Console, ui_url: st
             f"The run {run.name} ended {run.state_name}: {message}", hint=f"Its logs: {ui_url}/runs/flow-run/{run.id}"
         )
     return run
+
+
+def _look(client: SyncPrefectClient, run_id: UUID) -> tuple[FlowRun, list[tuple[FlowRun, float]]]:
+    """The run, and its subflows with their percentages. Raises ServerError, and BadInput for a run that is not known."""
+    with answering(hint=f"The run may go on. Once the server is back: soundtracks run --follow {run_id}"):
+        try:
+            run = client.read_flow_run(run_id)
+        except ObjectNotFound as error:
+            raise BadInput(f"The server knows no run {run_id}.", hint="Is PREFECT_API_URL that of its server?") from error
+        children = _children(client, run_id)
+        done = {child.id for child in children if _has_ended(child)}
+        return run, [(child, 100.0 if child.id in done else _percent(client, child.id)) for child in children]
+
+
+def _has_ended(run: FlowRun) -> bool:
+    return run.state is not None and run.state.is_final()
+
+
+def _is_judged(run: FlowRun) -> bool:
+    """Whether a run that ended stays so: one that crashed may be repeated, until advice stands in its message."""
+    return run.state is None or not run.state.is_crashed() or ADVICE in (run.state.message or "")
 
 
 def _children(client: SyncPrefectClient, run_id: UUID) -> list[FlowRun]:

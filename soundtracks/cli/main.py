@@ -12,6 +12,7 @@ from rich.console import Console
 from soundtracks.cli.azure.commands import azure
 from soundtracks.cli.browse import browse
 from soundtracks.cli.check import check
+from soundtracks.cli.collection import collection
 from soundtracks.cli.demo import demo
 from soundtracks.cli.deploy import deploy
 from soundtracks.cli.doctor import doctor
@@ -20,6 +21,7 @@ from soundtracks.cli.history import history
 from soundtracks.cli.import_dump import import_dump
 from soundtracks.cli.link import link
 from soundtracks.cli.links import diff, links, restore
+from soundtracks.cli.nfo import nfo
 from soundtracks.cli.open import open_
 from soundtracks.cli.prune import prune
 from soundtracks.cli.publish import publish
@@ -73,6 +75,8 @@ for command in (
     watch,
     deploy,
     browse,
+    collection,
+    nfo,
     publish,
     serve,
     history,

@@ -114,8 +114,10 @@ def end_run(text: str, console: Console) -> None:
     from prefect.client.orchestration import get_client
     from prefect.exceptions import ObjectNotFound
 
+    from soundtracks.operations.client import answering
+
     run_id = check_id(text)
-    with get_client(sync_client=True) as client, console.status("Ending the run"):
+    with answering(), get_client(sync_client=True) as client, console.status("Ending the run"):
         try:
             cancel_run(client, run_id)
         except ObjectNotFound as error:
@@ -216,18 +218,19 @@ def start_and_follow(
     """Starts a run of the deployment and shows it until it has ended; returns its metrics.
 
     Ctrl-C of a person at a terminal leaves the run going and says how to follow or end it. A script that is interrupted or
-    told to end, and so nobody reads what it says, ends its run.
+    told to end, and so nobody reads what it says, ends its run. Raises ServerError when the server goes away.
     """
     with console.status("Asking the Prefect server for a run"):
         from prefect.client.orchestration import get_client
         from prefect.exceptions import ObjectNotFound
 
         from soundtracks.cli.follow import run_of_key
+        from soundtracks.operations.client import answering
         from soundtracks.operations.queues import queue_of
         from soundtracks.operations.runs import name_of_list
 
     name = name_of_list(str(parameters["titles"]))
-    with get_client(sync_client=True) as client:
+    with answering(), get_client(sync_client=True) as client:
         try:
             found = client.read_deployment_by_name(deployment)
         except ObjectNotFound as error:

@@ -49,7 +49,7 @@ class Stack(BaseModel):
     def load(cls) -> "Stack":
         """What is written down; nothing where that is damaged. Raises ServerError when it may not be read, as another user's."""
         file = folder() / "stack.json"
-        with _told(), suppress(ValidationError):
+        with _disk_errors_explained(), suppress(ValidationError):
             if file.exists():
                 return cls.model_validate_json(file.read_bytes())
         return cls()
@@ -87,7 +87,7 @@ def start(sample: bool) -> Iterator[tuple[str, str]]:
     service's log, or when the stack's folder cannot be written; BadInput when the sample is wanted in a stack without it.
     """
     busy = "Another `soundtracks up` or `down` is under way and does not end."
-    with _told(), _alone(MAX_START * 3, busy), processes.interrupted_once():
+    with _disk_errors_explained(), _alone(MAX_START * 3, busy), processes.interrupted_once():
         stack = Stack.load()
         stack.services = [s for s in stack.services if s.process()]
         if not stack.services:  # whatever runs all the same, nobody knows its ports and settings
@@ -166,7 +166,7 @@ def password_file() -> Path:
 
 
 @contextmanager
-def _told() -> Iterator[None]:
+def _disk_errors_explained() -> Iterator[None]:
     """Raises ServerError for a full disk, a folder without access, and the like."""
     try:
         yield

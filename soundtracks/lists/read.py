@@ -40,6 +40,7 @@ class Reading:
 
     `rows`: rows of the wanted kind in the file. `left_out`: rows by the kind of thing that they are instead.
     `unreadable`: rows set aside, `places` the first of them. `notes`: in words, what was taken for what.
+    `exports`: names of the programs and services whose export it is.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Reading:
     unreadable: int = 0
     places: list[Place] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    exports: set[str] = field(default_factory=set)
 
     @property
     def count(self) -> int:
@@ -178,6 +180,7 @@ class _Reader:
     album_rows: int = 0
     left_out: Counter[str] = field(default_factory=Counter)
     passed_tracks: Counter[str] = field(default_factory=Counter)
+    exports: set[str] = field(default_factory=set)
     strange_years: Counter[str] = field(default_factory=Counter)
     seen: int = 0
     remarks: int = 0
@@ -235,6 +238,7 @@ class _Reader:
         export = recognise(columns) if part.headed else None
         if export:
             apply(export, columns)
+            self.exports.add(export.name)
         elif any("wikidata.org/entity/Q" in str(v) for _, f in sample[:5] for v in f.values()):
             columns.roles.setdefault("date", []).extend(columns.of("loose date"))
         subject, kind = subject_of(columns, export, part)
@@ -342,6 +346,7 @@ class _Reader:
             damaged,
             self.damage.places,
             self.notes,
+            self.exports,
         )
 
 

@@ -24,8 +24,8 @@ from soundtracks.publishing.options import Options
 
 #: What each table and view holds; Datasette shows it above the table.
 TABLES = {
-    "films": "Films from TMDB. Lists (titles, composers, performers) are joined by |.",
-    "albums": "Albums from Discogs. Lists (genres, styles, formats) are joined by |.",
+    "films": "Films from TMDB. Lists (titles, composers, performers) are JSON arrays.",
+    "albums": "Albums from Discogs. Lists (genres, styles, formats) are JSON arrays.",
     "links": "One row for each accepted film of an album, or for its best candidate otherwise.",
     "evidence": "Why: each comparison behind a link, with its level and its weight in bits, in the order of the model's table.",
     "notices": "What TMDB and Discogs ask to be said beside their data.",
@@ -35,6 +35,20 @@ TABLES = {
     "unmatched_albums": "Albums without an accepted film or one to review.",
     "decided_by_people": "Decisions that people made; they win over the model's.",
     "evidence_summary": "How often each level of evidence occurs, and what became of its links.",
+}
+
+#: What Datasette counts beside each table, to be narrowed by a click.
+FACETS: dict[str, list[str | dict[str, str]]] = {
+    "films": ["language", "year"],
+    "albums": [{"array": "formats"}, {"array": "styles"}, "country", "year"],
+    "links": ["decision", "decided_by"],
+    "evidence": ["name", "level"],
+    "accepted": ["decided_by", "film_year"],
+    "review_queue": ["film_year", "album_year"],
+    "unmatched_films": ["year"],
+    "unmatched_albums": [{"array": "styles"}, "year"],
+    "decided_by_people": ["reviewer", "decision"],
+    "evidence_summary": ["name"],
 }
 
 _LINK_COLUMNS = (
@@ -74,8 +88,9 @@ def _insert(database: sqlite3.Connection, table: str, rows: Any) -> None:
     database.executemany(f"INSERT INTO {table} VALUES ({', '.join('?' * width)})", rows)  # noqa: S608 (our own names)
 
 
-def _joined(names: list[str] | None) -> str | None:
-    return None if names is None else "|".join(names)
+def _array(names: list[str] | None) -> str | None:
+    """A list as JSON: SQLite's json_each and Datasette's facets take it apart, whatever stands in a name."""
+    return None if names is None else json.dumps(names, ensure_ascii=False)
 
 
 def _films(catalogue: Catalogue, view: pa.Table) -> Iterator[tuple[Any, ...]]:
@@ -85,7 +100,7 @@ def _films(catalogue: Catalogue, view: pa.Table) -> Iterator[tuple[Any, ...]]:
     known = set()
     for f in catalogue.films.to_pylist():
         known.add(f["tmdb_id"])
-        f |= {k: _joined(f[k]) for k in ("alternative_titles", "composers", "performers")}
+        f |= {k: _array(f[k]) for k in ("alternative_titles", "composers", "performers")}
         yield (*(f[k] for k in columns), film_url(f["tmdb_id"]))
     named = {*view["tmdb_id"].to_pylist(), *view["runner_up_tmdb_id"].to_pylist()} - known - {None}
     yield from ((i, *[None] * 10, film_url(i)) for i in sorted(named))
@@ -97,7 +112,7 @@ def _albums(catalogue: Catalogue, view: pa.Table) -> Iterator[tuple[Any, ...]]:
     known = set()
     for a in catalogue.albums.to_pylist():
         known.add(a["album_id"])
-        a |= {k: _joined(a[k]) for k in ("genres", "styles", "formats")}
+        a |= {k: _array(a[k]) for k in ("genres", "styles", "formats")}
         yield (*(a[k] for k in order), album_url(a["album_id"]))
     yield from ((i, *[None] * 9, album_url(i)) for i in sorted({*view["album_id"].to_pylist()} - known))
 
@@ -122,18 +137,15 @@ _CC0 = {"license": "CC0", "license_url": CC0_URL, "source": "Wikidata and Discog
 def write_datasette_metadata(_: Catalogue, options: Options) -> bytes:
     """datasette.json: what Datasette shows around links.sqlite: descriptions, licences, sources, a search over everything."""
     meaning = {name: text for name, _, _, text in COLUMNS}
-    tables: dict[str, dict[str, Any]] = {name: {"description": text} for name, text in TABLES.items()}
-    tables["films"] |= {"label_column": "title"}
-    tables["albums"] |= {"label_column": "title"}
+    tables: dict[str, dict[str, Any]] = {
+        name: {"description": text, "facets": FACETS.get(name, [])} for name, text in TABLES.items()
+    }
+    for name in ("films", "albums"):
+        tables[name] |= {"label_column": "title"}
     if not options.open_data:
         tables["films"] |= {"license": TMDB_LICENCE, "source": TMDB_NOTICE, "source_url": TMDB_URL}
         tables["albums"] |= {"license": DISCOGS_LICENCE, "source": DISCOGS_NOTICE, "source_url": DISCOGS_URL}
-    tables["links"] |= {
-        "sort_desc": "probability",
-        "facets": ["decision", "decided_by"],
-        "columns": {c: meaning[c] for c in _LINK_COLUMNS},
-    }
-    tables["evidence"] |= {"facets": ["name", "level"]}
+    tables["links"] |= {"sort_desc": "probability", "columns": {c: meaning[c] for c in _LINK_COLUMNS}}
     search = """
         SELECT 'film' AS kind, f.tmdb_id AS id, f.title, f.year, f.url FROM films AS f
         WHERE f.rowid IN (SELECT rowid FROM films_fts WHERE films_fts MATCH :words)

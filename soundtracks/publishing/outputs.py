@@ -3,7 +3,17 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from soundtracks.publishing import contract, database, documents, histogram, musicbrainz, quickstatements, tables
+from soundtracks.publishing import (
+    contract,
+    database,
+    documents,
+    editions,
+    histogram,
+    musicbrainz,
+    quickstatements,
+    tables,
+    workbook,
+)
 from soundtracks.publishing.catalogue import Catalogue
 from soundtracks.publishing.options import Options
 
@@ -29,6 +39,20 @@ OUTPUTS = (
     ),
     Output("links.csv", tables.write_csv, "the same for spreadsheets", "Excel, LibreOffice, pandas", "text/csv"),
     Output("soundtracks.csv", tables.write_slim, "one row a film and album, a dozen columns", "Excel, LibreOffice", "text/csv"),
+    Output(
+        "soundtracks.xlsx",
+        workbook.write_workbook,
+        "the same, and the editions, as sheets of a workbook",
+        "Excel, LibreOffice, Google Sheets",
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    ),
+    Output(
+        "editions.csv",
+        editions.write_editions,
+        "every edition of each film's music, ranked for collectors",
+        "Excel, LibreOffice; `soundtracks collection` sets it beside a collection",
+        "text/csv",
+    ),
     Output(
         "links.sqlite",
         database.write_sqlite,

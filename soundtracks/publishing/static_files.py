@@ -2,6 +2,7 @@
 
     public/films/tmdb/78.json  public/films/imdb/tt0083658.json  public/albums/discogs/{master,release}/3575.json
     public/index.json  public/feed.atom  public/links.parquet  public/links.sqlite  public/schema/{film,album}.v1.json
+    public/lidarr/api/v1/{album,artist,…}
 
 Only what changed is written, what is gone is deleted; the index comes last. Names that may not be shown any more (terms.py) are
 left out, ids and decisions stay.
@@ -24,6 +25,7 @@ from soundtracks.lake.lake import IN_FLIGHT, Lake
 from soundtracks.publishing import database, tables
 from soundtracks.publishing.catalogue import Catalogue, album_url, film_url, imdb_url
 from soundtracks.publishing.catalogue_tables import CatalogueTables
+from soundtracks.publishing.lidarr import lidarr_files
 from soundtracks.publishing.notices import DISCOGS_AFFILIATION, DISCOGS_NOTICE, DISCOGS_URL, TMDB_NOTICE, TMDB_URL
 from soundtracks.publishing.options import Options
 from soundtracks.publishing.terms import ORIGIN, UNKNOWN, Origin, origins, publishable
@@ -118,6 +120,7 @@ def static_files(known: Everything, now: datetime) -> Iterator[tuple[str, bytes]
         )
         for one in sorted(filter(album_url, {i for link in of_work for i in link.ids})):
             yield f"albums/discogs/{one.replace(':', '/')}.json", data
+    yield from ((name, _json(content)) for name, content in lidarr_files(links).items())
     yield "feed.atom", _feed(known, links)
     yield "links.parquet", tables.write_parquet(catalogue, Options())
     yield "links.sqlite", database.write_sqlite(catalogue, Options())

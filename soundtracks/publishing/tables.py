@@ -6,7 +6,7 @@ import pyarrow as pa
 
 from soundtracks.publishing.catalogue import Catalogue
 from soundtracks.publishing.options import Options
-from soundtracks.publishing.works import album_links
+from soundtracks.publishing.works import Row, album_links
 from soundtracks.records import parquet_bytes
 from soundtracks.text.spreadsheet import write_tables
 
@@ -40,8 +40,8 @@ SLIM = pa.schema(
 )
 
 
-def write_slim(catalogue: Catalogue, _: Options) -> bytes:
-    """soundtracks.csv: schema SLIM, accepted links by film, the surest album first."""
+def slim_rows(catalogue: Catalogue) -> list[Row]:
+    """The rows of SLIM: accepted links by film, the surest album first."""
     rows = [
         {
             "film": link.row["film_title"],
@@ -59,8 +59,14 @@ def write_slim(catalogue: Catalogue, _: Options) -> bytes:
         }
         for link in album_links(catalogue.accepted)
     ]
-    rows.sort(key=lambda row: (row["film"] or "", row["tmdb_id"] or "", -(row["probability"] or 1.0), row["album_url"] or ""))
-    return spreadsheet_csv(pa.Table.from_pylist(rows, SLIM))
+    return sorted(
+        rows, key=lambda row: (row["film"] or "", row["tmdb_id"] or "", -(row["probability"] or 1.0), row["album_url"] or "")
+    )
+
+
+def write_slim(catalogue: Catalogue, _: Options) -> bytes:
+    """soundtracks.csv: schema SLIM."""
+    return spreadsheet_csv(pa.Table.from_pylist(slim_rows(catalogue), SLIM))
 
 
 def spreadsheet_csv(table: pa.Table) -> bytes:

@@ -91,14 +91,14 @@ def spelling_key(name: str) -> str:
     if not name.isascii() or "the" in words or 2 * sum(map(_ENGLISH.__contains__, words)) >= len(words):
         return ""
     bare = consonants(name)
-    told = bare if len(bare) >= _TELLING else spelling(name)
-    return f"{SPELT}{told}" if len(told) > 2 and not told.isdecimal() else ""
+    key = bare if len(bare) >= _TELLING else spelling(name)
+    return f"{SPELT}{key}" if len(key) > 2 and not key.isdecimal() else ""
 
 
 def spelt_alike(name: str, other: str) -> bool:
     """Whether two canonical names may be one name, transcribed twice."""
-    told = spelling_key(name)
-    return bool(told) and told == spelling_key(other) and _letters_in_common(name, other) >= _ALIKE
+    key = spelling_key(name)
+    return bool(key) and key == spelling_key(other) and _letters_in_common(name, other) >= _ALIKE
 
 
 def _letters_in_common(name: str, other: str) -> float:

@@ -4,7 +4,6 @@ import contextlib
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -21,6 +20,7 @@ from prefect.client.schemas.filters import LogFilter, LogFilterFlowRunId
 from prefect.client.schemas.objects import FlowRun
 from prefect.states import Scheduled
 
+from tests.rigs.ports import free_port
 from tests.waiting import until
 
 HOME = Path(__file__).parents[2]
@@ -57,9 +57,7 @@ class World:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._stack = contextlib.ExitStack()
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
+        port = free_port()
         api = f"http://127.0.0.1:{port}/api"
         self.lake = folder / "lake"
         clean = {k: v for k, v in os.environ.items() if not k.startswith(("PREFECT_", "SOUNDTRACKS_"))}

@@ -11,6 +11,7 @@ def test_f1_is_the_harmonic_mean() -> None:
 @pytest.mark.parametrize(
     "way", [way for way in WAYS if not way.key.startswith(("splink", "goldenmatch"))], ids=lambda way: way.key
 )
+@pytest.mark.slow
 def test_each_way_links_a_small_catalogue(way) -> None:
     found = measured(way, made_world(60, 120))
     assert 0.5 < found.f1 <= 1

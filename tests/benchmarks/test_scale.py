@@ -51,6 +51,7 @@ def test_splink_links_what_is_plain(widely: bool) -> None:
     assert result.completeness >= result.recall
 
 
+@pytest.mark.slow
 def test_peak_memory_counts_this_process() -> None:
     with PeakMemory() as memory:
         memory._stop.wait(1.2)

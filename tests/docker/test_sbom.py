@@ -10,6 +10,8 @@ import pytest
 from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 _SPEC = importlib.util.spec_from_file_location("sbom", ROOT / "docker" / "sbom.py")
 assert _SPEC
@@ -38,7 +40,6 @@ def documents(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, A
     return {path.name.partition(".")[0]: json.loads(path.read_text()) for path in folder.glob("*.cdx.json")}
 
 
-@pytest.mark.slow
 def test_both_are_valid_cyclonedx(documents: dict[str, dict[str, Any]]) -> None:
     assert sorted(documents) == ["image", "wheel"]
     for document in documents.values():

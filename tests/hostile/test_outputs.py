@@ -7,6 +7,7 @@ import re
 import shutil
 import sqlite3
 import subprocess
+import zipfile
 from datetime import UTC, datetime
 from pathlib import Path
 from xml.etree import ElementTree
@@ -15,15 +16,19 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from playwright.sync_api import Page, sync_playwright
+from python_calamine import CalamineWorkbook
 
 from soundtracks.cli.results import write_csv
 from soundtracks.lists.catalogues import write_aside
 from soundtracks.metrics import RunMetrics, SourceMetrics, ValidationMetrics
 from soundtracks.publishing.catalogue import Catalogue
+from soundtracks.publishing.collection import Shelf, compare, write_wantlist
+from soundtracks.publishing.editions import ranked_editions
 from soundtracks.publishing.options import Options
 from soundtracks.publishing.outputs import OUTPUTS, render
 from soundtracks.publishing.static_files import Everything, static_files
 from soundtracks.publishing.terms import Origin
+from soundtracks.publishing.workbook import cell_text
 from soundtracks.reporting.history import SCHEMA, render_page
 from soundtracks.reporting.report import render_report
 from soundtracks.text.foreign import one_line
@@ -34,6 +39,8 @@ from tests.hostile.browser import CHROMIUM, SWITCHES
 from tests.hostile.quickstatements import read_version_2, read_version_3
 from tests.hostile.texts import TEXTS
 from tests.soundtracks.text.test_foreign import drawn
+
+pytestmark = pytest.mark.slow
 
 QUARANTINED = [
     {"dataset": "titles", "row": text, "rule": "expect_known", "column": text, "value": text, "reason": text}
@@ -46,7 +53,6 @@ def outputs(catalogue: Catalogue) -> dict[str, bytes]:
     return render(catalogue, Options(retrieved=datetime(2026, 11, 1, tzinfo=UTC).date()))
 
 
-@pytest.mark.slow
 def test_every_output_is_written_twice_the_same(catalogue: Catalogue, outputs: dict[str, bytes]) -> None:
     assert list(outputs) == [output.name for output in OUTPUTS]
     assert all(outputs.values())
@@ -96,7 +102,7 @@ def test_files_by_id_have_safe_names_and_a_feed_that_is_read(catalogue: Catalogu
     decided = {(row["album_id"], row["tmdb_id"]): now for row in linked}
     known = Everything(catalogue, origins, origins, decided)
     files = dict(static_files(known, now))
-    assert all(re.fullmatch(r"[a-z]+(/[a-z]+)*/[a-z0-9.]+|[a-z]+\.[a-z]+", name) for name in files), files.keys()
+    assert all(re.fullmatch(r"[a-z]+(/[a-z0-9]+)*/[a-z0-9.]+|[a-z]+\.[a-z]+", name) for name in files), files.keys()
     for name in (name for name in files if name.endswith(".json")):
         json.loads(files[name])
     feed = ElementTree.fromstring(files["feed.atom"])
@@ -119,8 +125,9 @@ def test_files_by_id_have_safe_names_and_a_feed_that_is_read(catalogue: Catalogu
 
 def tables(catalogue: Catalogue, outputs: dict[str, bytes], folder: Path) -> list[Path]:
     """Every table that leaves the house, as a file."""
-    for name in ("links.csv", "soundtracks.csv", "musicbrainz.csv"):
+    for name in ("links.csv", "soundtracks.csv", "editions.csv", "musicbrainz.csv"):
         (folder / name).write_bytes(outputs[name])
+    (folder / "wantlist.csv").write_bytes(write_wantlist(compare(ranked_editions(catalogue), Shelf(), Shelf())))
     pq.write_table(catalogue.links, folder / "links.parquet")
     write_csv(folder / "links.parquet", folder / "link.csv")
     write_aside([(text, n, text, text) for n, text in enumerate(TEXTS.values(), 1001)], folder / "quarantine.csv")
@@ -145,7 +152,16 @@ def test_titles_come_back_from_a_table(outputs: dict[str, bytes]) -> None:
     assert {re.sub("[\x00-\x1f\x7f-\x9f\u2028\u2029]+", " ", text).strip() for text in TEXTS.values()} == titles
 
 
-@pytest.mark.slow
+def test_a_workbook_holds_the_texts_and_no_formula(outputs: dict[str, bytes]) -> None:
+    book = CalamineWorkbook.from_filelike(io.BytesIO(outputs["soundtracks.xlsx"]))
+    films = {row[0] for row in book.get_sheet_by_name("Soundtracks").to_python()[1:]}
+    assert len(films) > 100
+    assert films <= {cell_text(text) for text in TEXTS.values()}
+    with zipfile.ZipFile(io.BytesIO(outputs["soundtracks.xlsx"])) as archive:
+        trees = [ElementTree.fromstring(archive.read(name)) for name in archive.namelist() if name.endswith(".xml")]
+    assert not [element.tag for tree in trees for element in tree.iter() if element.tag.rpartition("}")[2] in ("f", "hyperlink")]
+
+
 @pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice is not installed")
 @pytest.mark.parametrize("separators", ["44", "59", "44/59", "9", "59/9/44"])
 def test_libreoffice_shows_no_result_of_a_formula(
@@ -157,7 +173,7 @@ def test_libreoffice_shows_no_result_of_a_formula(
     control.write_text("a;b,c\nx;=1+41;y,=1+41,z\nx\t=1+41\ty\n")
     shown = opened([*paths, control], separators, tmp_path)
     assert "42" in shown.pop("control.csv")  # or this test could not fail
-    assert len(shown) == 5
+    assert len(shown) == 7
     for name, cells in shown.items():
         assert not {"42", "#NAME?", "#REF!", "Err:508", "Err:509", "Err:510", "#VALUE!"} & set(cells), name
         assert len(cells) > 50

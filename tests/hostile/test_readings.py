@@ -71,6 +71,7 @@ def linked(catalogue: Catalogue, tmp_path_factory: pytest.TempPathFactory) -> Pa
     return folder
 
 
+@pytest.mark.slow
 def test_the_match_links_what_is_equal_and_writes_every_row(linked: Path) -> None:
     films = read_catalogue(linked / "films.csv", "films").table
     albums = read_catalogue(linked / "albums.csv", "albums").table
@@ -96,6 +97,7 @@ def test_explain_prints_text_only(linked: Path, ending: str) -> None:
         assert not OBEYED.search(done.output), album_id
 
 
+@pytest.mark.slow
 def test_history_prints_text_only(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
     for text in TEXTS.values():
         name = re.sub(r"[/\\\x00]", "-", text)[:60].strip(". ")
@@ -113,6 +115,7 @@ def test_history_prints_text_only(lake: Lake, monkeypatch: pytest.MonkeyPatch) -
 
 
 @pytest.mark.parametrize("name", TEXTS)
+@pytest.mark.slow
 def test_a_run_prints_its_file_and_plan_as_text(name: str, lake: Lake) -> None:
     metrics = RunMetrics(
         run_id="run-1",

@@ -49,6 +49,7 @@ def findings(home: Path) -> list[str]:
     return sorted(set(found))
 
 
+@pytest.mark.slow
 def test_nothing_is_wrong():
     assert findings(INFRA) == []
 

@@ -22,7 +22,7 @@ BICEP = shutil.which("bicep") or (str(BESIDE) if os.access(BESIDE, os.X_OK) else
 ENV = os.environ | {"DOTNET_SYSTEM_GLOBALIZATION_INVARIANT": "1", "BICEP_TRACING_ENABLED": "0"}
 Resources = list[dict[str, Any]]
 
-pytestmark = pytest.mark.skipif(BICEP is None, reason="the Bicep compiler is not installed")
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(BICEP is None, reason="the Bicep compiler is not installed")]
 
 SECRETS = {
     "prefectAuthString": "admin:planted-1",

@@ -6,7 +6,6 @@ The folder is not pytest's: root's tests close that to other users, and PostgreS
 import os
 import pwd
 import shutil
-import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -14,6 +13,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import trustme
+
+from tests.rigs.ports import free_port
 
 #: Debian keeps the programs out of PATH.
 PLACES = "/usr/lib/postgresql/*/bin"
@@ -40,9 +41,7 @@ class Postgres:
         self._data = Path(tempfile.mkdtemp(prefix="soundtracks-postgres-"))
         if os.geteuid() == 0:
             shutil.chown(self._data, USER)
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = int(probe.getsockname()[1])
+        self.port = free_port()
         self._program("initdb", "-U", SUPERUSER, "--auth", "trust", "--no-sync", "--no-locale", "-E", "UTF8")
         wanted = [f"port={self.port}", "listen_addresses='127.0.0.1'", "fsync=off", f"unix_socket_directories='{self._data}'"]
         if authority:

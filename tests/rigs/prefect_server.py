@@ -1,7 +1,6 @@
 """The Prefect server as a stack starts it, on a port and in a folder of its own; it may be killed and started again."""
 
 import os
-import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +9,7 @@ import httpx
 import psutil
 
 from soundtracks.operations.access import PASSWORD, read_password, server_environment
+from tests.rigs.ports import free_port
 from tests.waiting import until
 
 ROOT = Path(__file__).parents[2]
@@ -19,9 +19,7 @@ class PrefectServer:
     """`settings`: further ones of the server, such as the address of its database."""
 
     def __init__(self, folder: Path, settings: dict[str, str] | None = None) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = int(probe.getsockname()[1])
+        self.port = free_port()
         self.folder = folder
         self.password = read_password(folder / "api-password")
         self.url = f"http://127.0.0.1:{self.port}"

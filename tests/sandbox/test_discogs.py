@@ -13,6 +13,8 @@ from sandbox.catalogue import load_catalogue, load_truth
 from sandbox.discogs import Discogs, discogs_app
 from sandbox.synthetic import with_synthetic
 
+pytestmark = pytest.mark.slow
+
 Connect = Callable[..., httpx.Client]
 KEY = {"Authorization": f"Discogs token={discogs.TOKEN}"}
 LARGE = with_synthetic(load_catalogue(), 12_000)

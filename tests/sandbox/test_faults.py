@@ -14,6 +14,8 @@ from sandbox.discogs import Discogs
 from sandbox.faults import CLOUDFLARE_403, Edit, Fault, Faults, apply_edits, black_hole
 from sandbox.tmdb import Tmdb
 
+pytestmark = pytest.mark.slow
+
 Connect = Callable[..., httpx.Client]
 SEARCH = "/database/search?style=Score&per_page=5"
 

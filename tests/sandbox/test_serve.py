@@ -6,11 +6,13 @@ import subprocess
 import sys
 
 import httpx
+import pytest
 
 from sandbox import discogs
 from sandbox.discogs import discogs_app
 
 
+@pytest.mark.slow
 def test_the_command() -> None:
     command = [sys.executable, "-m", "sandbox", "--discogs-rate", "6000", "--synthetic", "100"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:

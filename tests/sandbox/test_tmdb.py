@@ -12,6 +12,8 @@ from sandbox.catalogue import load_catalogue
 from sandbox.search import tokens
 from sandbox.tmdb import Tmdb, tmdb_app
 
+pytestmark = pytest.mark.slow
+
 Connect = Callable[..., httpx.Client]
 RECORDED = "api_tmdb/rust_tmdb-api"
 

@@ -117,7 +117,7 @@ def hostile(folder: Path, count: int, seed: int) -> list[Outcome]:
             for share in (0.2, 0.5, 0.8):
                 world.start()
                 with contextlib.suppress(AssertionError):  # what is missing is counted below
-                    until(lambda share=share: len(good & world.runs().keys()) >= share * len(good), LIMIT, "runs", every=0.2)  # type: ignore[misc]
+                    until(lambda share=share: len(good & world.runs().keys()) >= share * len(good), LIMIT, "runs", every=2)  # type: ignore[misc]
                 world.kill()
             world.start()
             with contextlib.suppress(AssertionError):

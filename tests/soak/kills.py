@@ -6,69 +6,127 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import psutil
 
 from tests.soak.outcome import Outcome
-from tests.soak.world import FINAL, HANGS, World, has_ended
+from tests.soak.world import FINAL, HANGS, Link, World, has_ended
 from tests.waiting import until
 
-#: The processes of a stack that are ours, and those of a run.
-VICTIMS = ("server", "worker soundtracks", "worker soundtracks-match", "watcher", "run", "match")
+#: The services of a stack that are ours, which its owner starts again, and the processes of a run, of whose death he knows nothing.
+SERVICES = ("server", "worker soundtracks", "worker soundtracks-match", "watcher")
+VICTIMS = (*SERVICES, "run", "match")
+#: Seconds within which its owner finds that a service is dead: there may be two by then.
+MAX_NOTICE = 15.0
+
+
+@dataclass(frozen=True)
+class Undisturbed:
+    """A stack, the links that a run of its has to find, and for how many seconds each process is there while nobody disturbs one."""
+
+    world: World
+    right: set[Link]
+    lives: dict[str, float]
+
+    @property
+    def took(self) -> float:
+        return self.lives["server"]
 
 
 @contextmanager
-def undisturbed(folder: Path, settings: dict[str, str]) -> Iterator[tuple[World, set[tuple[str, str]], float]]:
-    """A stack, the links that a run of its has to find, and the seconds that such a run takes when nobody disturbs it."""
+def undisturbed(folder: Path, settings: dict[str, str]) -> Iterator[Undisturbed]:
     world = World(folder / "stack", folder / "lake", **settings)
     try:
         world.up()
         start = time.monotonic()
         world.drop("first.csv")
-        (run,) = world.end_of("first.csv")
+        seen: dict[str, list[float]] = {}
+        while not world.has_ended("first.csv"):
+            for victim, processes in world.processes("first.csv").items():
+                if processes:
+                    seen.setdefault(victim, []).append(time.monotonic())
+            assert time.monotonic() - start < HANGS, "a run that nobody disturbs does not end"
+            time.sleep(0.5)
+        (run,) = world.runs_of("first.csv")
         assert run["state"]["type"] == "COMPLETED", run["state"]["message"]
-        yield world, world.links(), time.monotonic() - start
+        lives = {victim: moments[-1] - moments[0] for victim, moments in seen.items()}
+        yield Undisturbed(world, world.links(), lives)
     finally:
         world.down()
 
 
 def kill_each(folder: Path, count: int, seed: int, settings: dict[str, str], victims: Sequence[str] = VICTIMS) -> list[Outcome]:
-    """`count` times each process, a run each time. One outcome for each process."""
+    """Kills each process `count` times. One run at a time, under which each is killed once, at a random moment of its life.
+    One outcome for each process: its kills, each judged by what came of the run."""
     draw = random.Random(seed)
-    outcomes = []
-    with undisturbed(folder, settings) as (world, right, took):
-        for victim in victims:
-            outcome = Outcome(f"kill -9 of the {victim}")
+    outcomes = {victim: Outcome(f"kill -9 of the {victim}") for victim in victims}
+    with undisturbed(folder, settings) as made:
+        for number in range(2 * count):  # some find their process gone already: those are no tries
             start = time.monotonic()
-            for number in range(count):
+            moments = {v: draw.uniform(0, made.lives[v]) for v, outcome in outcomes.items() if outcome.tried < count}
+            if not moments:
+                break
+            killed: dict[str, str] = {}
 
-                def kill(name: str, victim: str = victim, moment: float = draw.uniform(0, took)) -> str:
-                    return _kill(world, victim, name, moment, draw)
+            def kill(name: str, moments: dict[str, float] = moments, killed: dict[str, str] = killed) -> str:
+                _kill(made.world, name, moments, draw, killed)
+                return ", ".join(killed.values())
 
-                _try(world, outcome, f"kill-{victim.replace(' ', '-')}-{number}.csv", right, kill)
-            outcome.search(world.secrets())
-            outcome.seconds = time.monotonic() - start
-            outcomes.append(outcome)
-    return outcomes
+            verdict, about = _try(made, f"kill-{number}.csv", kill)
+            for victim in killed:
+                outcomes[victim].add(verdict, about)
+                outcomes[victim].seconds += (time.monotonic() - start) / len(killed)
+            print(f"  {number}: {verdict}: {about}", flush=True)
+        for outcome in outcomes.values():
+            outcome.search(made.world.secrets())
+    return list(outcomes.values())
+
+
+def _kill(world: World, name: str, moments: dict[str, float], draw: random.Random, killed: dict[str, str]) -> None:
+    """Kills each process, or one of those of a run, so many seconds after it was first there, until the run has ended. Services
+    are started again a little later. `killed`: victim → which process when, filled on the way."""
+    start = time.monotonic()
+    first: dict[str, float] = {}
+    notice: float | None = None
+    while len(killed) < len(moments) and not world.has_ended(name) and time.monotonic() - start < HANGS:
+        found = world.processes(name)
+        for victim in moments.keys() - killed.keys():
+            if not found[victim] or time.monotonic() - first.setdefault(victim, time.monotonic()) < moments[victim]:
+                continue
+            process = draw.choice(found[victim])
+            with suppress(psutil.NoSuchProcess):
+                about = " ".join(process.cmdline()[1:4]) if victim not in SERVICES else victim
+                process.kill()
+                killed[victim] = f"{about} after {time.monotonic() - start:.1f} s"
+                if victim in SERVICES:
+                    notice = notice or time.monotonic() + draw.uniform(0, MAX_NOTICE)
+        if notice and time.monotonic() > notice:
+            world.up()
+            notice = None
+        time.sleep(0.2)
+    if notice:
+        world.up()
 
 
 def cut_power(folder: Path, count: int, seed: int, settings: dict[str, str]) -> list[Outcome]:
     """All processes of the stack at once, `count` times, a run each time."""
     draw = random.Random(seed)
     outcome = Outcome("power cut: all processes at once")
-    with undisturbed(folder, settings) as (world, right, took):
+    with undisturbed(folder, settings) as made:
         start = time.monotonic()
         for number in range(count):
 
-            def cut(name: str, moment: float = draw.uniform(0, took)) -> str:
+            def cut(name: str, moment: float = draw.uniform(0, made.took)) -> str:
                 time.sleep(moment)
-                world.cut_the_power()
+                made.world.cut_the_power()
+                made.world.up()
                 return f"after {moment:.1f} s"
 
-            _try(world, outcome, f"cut-{number}.csv", right, cut)
-        outcome.search(world.secrets())
+            outcome.add(*_try(made, f"cut-{number}.csv", cut))
+        outcome.search(made.world.secrets())
         outcome.seconds = time.monotonic() - start
     return [outcome]
 
@@ -76,8 +134,8 @@ def cut_power(folder: Path, count: int, seed: int, settings: dict[str, str]) -> 
 def together(folder: Path, count: int, seed: int, settings: dict[str, str]) -> list[Outcome]:
     """Two stacks on one lake, three files at once, an export of Letterboxd's among them, `count` times: one run for each file, whichever stack makes it."""
     outcome = Outcome("two stacks, three runs at once on one lake")
-    with undisturbed(folder, settings) as (first, right, _):
-        second = World(folder / "second", folder / "lake", **settings)
+    with undisturbed(folder, settings) as made:
+        first, second = made.world, World(folder / "second", folder / "lake", **settings)
         start = time.monotonic()
         try:
             second.up()
@@ -91,7 +149,7 @@ def together(folder: Path, count: int, seed: int, settings: dict[str, str]) -> l
                     runs = dict(zip(names, pool.map(lambda name: _end_on_either(first, second, name), names), strict=True))
                 for name in names:
                     states = [run["state"]["type"] for run in runs[name]]
-                    damage = first.damage() or (["wrong links"] if first.links() != right else [])
+                    damage = first.damage() or (["wrong links"] if first.links() != made.right else [])
                     if len(states) > 1:
                         outcome.add("twice", f"{name}: {states}")
                     elif not states or states[0] not in FINAL:
@@ -118,45 +176,24 @@ def _end_on_either(first: World, second: World, name: str) -> list[dict[str, Any
     return first.runs_of(name) + second.runs_of(name)
 
 
-def _kill(world: World, victim: str, name: str, moment: float, draw: random.Random) -> str:
-    """Waits for the process, or one of those of a run, then so many seconds of a run, and kills it."""
-    deadline = time.monotonic() + HANGS
-    while not (found := world.processes_of(victim, name)):
-        runs = world.runs_of(name)
-        if (runs and has_ended(runs[0])) or time.monotonic() > deadline:
-            return f"no {victim} was there to be killed"
-        time.sleep(0.1)
-    deadline = time.monotonic() + moment
-    while time.monotonic() < deadline and found[0].is_running():
-        time.sleep(0.05)
-    with suppress(psutil.NoSuchProcess, IndexError):
-        process = draw.choice(world.processes_of(victim, name))
-        what = " ".join(process.cmdline()[1:4])
-        process.kill()
-        return f"{what}, {moment:.1f} s after it was there"
-    return "it had ended"
-
-
-def _try(world: World, outcome: Outcome, name: str, right: set[tuple[str, str]], disturb: Callable[[str], str]) -> None:
-    """One file, one disturbance, then what its owner does; and what came of it."""
-    world.drop(name)
-    when = disturb(name)
+def _try(made: Undisturbed, name: str, disturb: Callable[[str], str]) -> tuple[str, str]:
+    """One file, what disturbs its run, and its verdict with what is to be told of it."""
+    made.world.drop(name)
     try:
-        world.up()
+        when = disturb(name)
     except (AssertionError, subprocess.TimeoutExpired) as error:
-        outcome.add("hung", f"{name} ({when}): {error}")
-        return
-    runs = world.end_of(name)
+        return "hung", f"{name}: {error}"
+    runs = made.world.end_of(name)
     states = [run["state"]["type"] for run in runs]
     about = f"{name} ({when}): {[(run['state']['name'], run['state']['message']) for run in runs]}"
     if len(runs) > 1:
-        outcome.add("twice", about)
-    elif not runs or states[0] not in FINAL:
-        outcome.add("hung", about)
-    elif damage := world.damage():
-        outcome.add("lost", f"{about} {damage}")
-    elif states == ["COMPLETED"]:
-        outcome.add("survived" if world.links() == right else "lost", about)
-    else:
-        ended = world.command("run", f"titles/{name}")
-        outcome.add("by_hand" if ended.returncode == 0 and world.links() == right else "lost", f"{about} {ended.stderr[-500:]}")
+        return "twice", about
+    if not runs or states[0] not in FINAL:
+        return "hung", about
+    if damage := made.world.damage():
+        return "lost", f"{about} {damage}"
+    if states == ["COMPLETED"]:
+        return ("survived" if made.world.links() == made.right else "lost"), about
+    ended = made.world.command("run", f"titles/{name}")
+    right = ended.returncode == 0 and made.world.links() == made.right
+    return ("by_hand" if right else "lost"), f"{about} {ended.stderr[-500:]}"

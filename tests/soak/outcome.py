@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+VERDICTS = ("survived", "by_hand", "lost", "twice", "hung")
+
 
 @dataclass
 class Outcome:
@@ -27,7 +29,7 @@ class Outcome:
 
     @property
     def tried(self) -> int:
-        return self.survived + self.by_hand + self.lost + self.twice + self.hung
+        return sum(getattr(self, verdict) for verdict in VERDICTS)
 
     @property
     def passed(self) -> bool:
@@ -39,6 +41,12 @@ class Outcome:
         self.told += found
         for what in found:
             print(f"  {self.part}: {what}", flush=True)
+
+    def take(self, other: "Outcome") -> None:
+        """Adds the tries of another, that ran beside it."""
+        for count in VERDICTS:
+            setattr(self, count, getattr(self, count) + getattr(other, count))
+        self.told += other.told
 
     def add(self, verdict: str, about: str = "") -> None:
         """`verdict`: the name of a count; `about`: what is printed of all but those that survived."""

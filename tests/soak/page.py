@@ -7,7 +7,7 @@ from pathlib import Path
 
 from benchmarks.figures import FILE, Figure, Run, commit, filled, load, machine, save
 from tests.soak.outcome import Outcome
-from tests.soak.parts import parts
+from tests.soak.parts import PARTS
 
 PAGE = FILE.parents[1] / "docs" / "soak.md"
 PREFIX = "soak-"
@@ -48,7 +48,8 @@ def keep(part: str, outcomes: list[Outcome], command: str, file: Path = FILE, pa
         for number, sentence in enumerate(outcome.measured):
             figures[f"{key}.measured_{number}"] = Figure(number, sentence)
     today = datetime.now(UTC).date().isoformat()
-    runs = load(file) | {name: Run(command=command, commit=commit(), date=today, machine=machine(), figures=figures)}
+    known = {old: run for old, run in load(file).items() if not old.startswith(PREFIX) or old.removeprefix(PREFIX) in PARTS}
+    runs = known | {name: Run(command=command, commit=commit(), date=today, machine=machine(), figures=figures)}
     save(runs, file)
     page.write_text(filled(text(runs), runs), encoding="utf-8")
 
@@ -67,7 +68,7 @@ def text(runs: Mapping[str, Run]) -> str:
         for key in [figure.removesuffix(".about") for figure in run.figures if figure.endswith(".about")]:
             rows.append(tuple(_marker(f"{name}.{key}.{column}") for column in ("about", *COUNTS)))
             sentences += [f"- {_marker(f'{name}.{f}')}." for f in run.figures if f.startswith(f"{key}.measured_")]
-    missing = [part for part in parts({}) if PREFIX + part not in measured]
+    missing = [part for part in PARTS if PREFIX + part not in measured]
     table = "\n".join("| " + " | ".join(row) + " |" for row in rows)
     return "\n\n".join(
         [
@@ -91,8 +92,13 @@ BEFORE = """# The campaign of faults
 `make soak` tries to break the product, part by part: `kill -9` of each process at random points of whole runs, power cuts,
 Ctrl-C in each command, hostile and slow files in the inbox, every fault of the services over real sockets, a full disk, a
 read-only lake, a clock that jumps, two stacks on one lake, restarts of the server, memory over many runs, a run at the real
-pace. It takes hours and is no part of `make test`, which keeps a short case of each kind. It prints what was tried and what
-came of it, writes this page, and fails on any loss. One part alone: `make soak ARGS="--only disk,clock --count 5"`.
+pace. It is no part of `make test`, which keeps a short case of each kind. Three parts run side by side (`--at-once`). It prints
+what was tried, what came of it and what remains, writes this page, and fails on any loss. One part alone:
+`make soak ARGS="--only disk,clock --count 5"`.
+
+In *kill -9* one run at a time goes its way, and under each every process is killed once, at a random moment of its life. A dead
+service is started again within fifteen seconds by `soundtracks up`, so that two may be dead at once; of the death of a run or a
+match nobody is told. A kill is judged by what came of the run. The engine of the matches is `local`, but where Spark is named.
 
 Each part as it was last run, by the command below; without `--count` a part is tried as often as the whole campaign asks.
 """

@@ -1,7 +1,10 @@
 """The parts of the campaign: name, how often each is tried in the whole, and what tries it."""
 
+import tempfile
 import time
+import traceback
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 from tests.soak import containers, inbox, interrupts, kills, memory, sources
@@ -69,26 +72,44 @@ def heartbeats(folder: Path, runs: int, seed: int) -> list[Outcome]:
     return [outcome]
 
 
-def parts(settings: dict[str, str]) -> dict[str, tuple[int, Part]]:
-    """Name → how often it is tried in the whole campaign, and the part itself."""
+def _killed_under_spark(folder: Path, count: int, seed: int) -> list[Outcome]:
+    outcomes = kills.kill_each(folder, count, seed, SPARK, ("match", "worker soundtracks-match"))
+    for outcome in outcomes:
+        outcome.part += ", Spark"
+    return outcomes
 
-    def kill(victim: str) -> Part:
-        return lambda folder, count, seed: kills.kill_each(folder, count, seed, settings, [victim])
 
-    return {
-        "sources": (1000, sources.every_fault),
-        "disk": (20, sources.no_space),
-        "clock": (20, sources.clock_jumps),
-        "slow-copies": (20, inbox.slow_copies),
-        "inbox": (2000, inbox.hostile),
-        **{f"kill-{victim.replace(' ', '-')}": (50, kill(victim)) for victim in kills.VICTIMS},
-        "power": (20, lambda folder, count, seed: kills.cut_power(folder, count, seed, settings)),
-        "together": (5, lambda folder, count, seed: kills.together(folder, count, seed, settings)),
-        "interrupts": (10, lambda folder, count, seed: interrupts.interrupts(folder, count, seed, settings)),
-        "memory": (1000, lambda folder, count, seed: memory.memory(folder, count, seed, settings)),
-        "containers": (3, containers.killed_with_its_runs),
-        "heartbeats": (4, heartbeats),
-        "restarts": (3, restarted("SQLite")),
-        "restarts-postgres": (3, restarted("PostgreSQL")),
-        "pace": (20, real_pace),
-    }
+#: Most matches of the campaign run without Spark, whose start takes longer than all the rest of a small run.
+LOCAL, SPARK = ({"SOUNDTRACKS_MATCH_ENGINE": engine} for engine in ("local", "spark"))
+#: Name → how often it is tried in the whole campaign, and the part itself: those first that take longest.
+PARTS: dict[str, tuple[int, Part]] = {
+    "kills": (50, lambda folder, count, seed: kills.kill_each(folder, count, seed, LOCAL)),
+    "pace": (20, real_pace),
+    "power": (20, lambda folder, count, seed: kills.cut_power(folder, count, seed, LOCAL)),
+    "restarts": (1, restarted("SQLite")),
+    "restarts-postgres": (1, restarted("PostgreSQL")),
+    "memory": (1000, memory.of_server_and_watcher),
+    "memory-runs": (100, lambda folder, count, seed: memory.of_all(folder, count, seed, LOCAL)),
+    "interrupts": (5, lambda folder, count, seed: interrupts.interrupts(folder, count, seed, LOCAL)),
+    "kills-spark": (5, _killed_under_spark),
+    "containers": (3, containers.killed_with_its_runs),
+    "heartbeats": (4, heartbeats),
+    "inbox": (2000, inbox.hostile),
+    "slow-copies": (20, inbox.slow_copies),
+    "sources": (1000, sources.every_fault),
+    "together": (3, lambda folder, count, seed: kills.together(folder, count, seed, LOCAL)),
+    "disk": (10, sources.no_space),
+    "clock": (10, sources.clock_jumps),
+}
+
+
+def attempt(name: str, count: int, seed: int) -> list[Outcome]:
+    """One part, in a folder of its own. What the part itself does not expect is a loss, and the others go on."""
+    print(f"{datetime.now(UTC):%H:%M} {name}", flush=True)
+    with tempfile.TemporaryDirectory(prefix=f"soak-{name}-", ignore_cleanup_errors=True) as folder:
+        try:
+            return PARTS[name][1](Path(folder), count, seed)
+        except Exception as error:  # noqa: BLE001 -- told as a loss
+            outcome = Outcome(name)
+            outcome.add("lost", "".join(traceback.format_exception(error))[-3000:])
+            return [outcome]

@@ -11,7 +11,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ from sandbox.catalogue import TITLES, Catalogue, load_catalogue
 from sandbox.faults import Fault
 from sandbox.serve import serving
 from sandbox.synthetic import FIRST_ID, with_synthetic
+from soundtracks.operations.access import api_client
 from tests.soak.world import FINAL, ROOT
 from tests.waiting import until
 
@@ -52,7 +53,7 @@ def real_pace(folder: Path, minutes: int) -> dict[str, Any]:
 
 def _follow(environment: dict[str, str], minutes: int) -> dict[str, Any]:
     stack = json.loads(Path(environment["SOUNDTRACKS_STACK_FOLDER"], "stack.json").read_bytes())
-    api = _client(stack["env"])
+    api = api_client(stack["env"], timeout=60)
     started = time.monotonic()
     command(environment | stack["env"], "run", str(TITLES), "--plan", "sweep", wait=False)
     (run,) = until(lambda: _runs(api, name={"any_": [TITLES.name]}), 120, "the run")
@@ -109,18 +110,12 @@ def command(environment: dict[str, str], *arguments: str, wait: bool = True) -> 
         assert process.wait() == 0, arguments
 
 
-def _client(environment: dict[str, str]) -> httpx.Client:
-    secret = environment.get("PREFECT_API_AUTH_STRING", "")
-    return httpx.Client(base_url=environment["PREFECT_API_URL"], timeout=60, auth=tuple(secret.split(":", 1)) if secret else None)  # type: ignore[arg-type]
-
-
 def _runs(api: httpx.Client, **where: Any) -> list[dict[str, Any]]:
-    """A server that is busy is asked again."""
+    """A server that is busy is asked again; one that refuses fails at once."""
 
     def look() -> list[list[dict[str, Any]]]:
-        with suppress(httpx.HTTPStatusError):
-            return [api.post("/flow_runs/filter", json={"flow_runs": where}).raise_for_status().json()]
-        return []
+        answer = api.post("/flow_runs/filter", json={"flow_runs": where})
+        return [] if answer.is_server_error else [answer.raise_for_status().json()]
 
     return until(look, 300, f"the runs {where}", every=1)[0]
 

@@ -11,7 +11,8 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +27,8 @@ from tests.soak.world import ROOT, clean_environment
 
 RATE = 100_000
 TITLES = 12
+#: Extractions side by side.
+AT_ONCE = 3
 #: Seconds; the longest that the product may wait for one answer is some minutes, with its retries.
 HANGS = 600.0
 FAKETIME = Path("/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1")
@@ -133,19 +136,34 @@ def extraction(folder: Path) -> Iterator[Extraction]:
 
 
 def every_fault(folder: Path, count: int, seed: int) -> list[Outcome]:
-    """Each fault at each service, at a random request; `count` limits how many faults are drawn."""
+    """Each fault at each service, at a random request, several side by side, for most of them wait; `count` limits how many
+    faults are drawn."""
     draw = random.Random(seed)
     outcome = Outcome("faults of the services over real sockets")
     start = time.monotonic()
-    with extraction(folder) as made:
-        cases = [(name, which) for name in FAULTS for which in range(2)]
-        for name, which in draw.sample(cases, min(count, len(cases))):
-            fault = FAULTS[name].model_copy(update={"after": draw.randrange(TITLES)})
-            made.services[which].faults.add(fault)
-            lake = folder / f"fault-{len(list(folder.iterdir()))}"
-            made.judge(outcome, f"{name} at {('TMDB', 'Discogs')[which]}", lake, lambda lake=lake: made.run(lake))  # type: ignore[misc]
+    cases = [(name, which, draw.randrange(TITLES)) for name in FAULTS for which in range(2)]
+    drawn = draw.sample(cases, min(count, len(cases)))
+
+    def attempt(number: int) -> Outcome:
+        (folder / str(number)).mkdir()
+        return _faults(folder / str(number), drawn[number::AT_ONCE])
+
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        for part in pool.map(attempt, range(min(AT_ONCE, len(drawn)))):
+            outcome.take(part)
     outcome.seconds = time.monotonic() - start
     return [outcome]
+
+
+def _faults(folder: Path, cases: Sequence[tuple[str, int, int]]) -> Outcome:
+    """`cases`: a fault, the service that has it, and after how many requests."""
+    outcome = Outcome("faults")
+    with extraction(folder) as made:
+        for number, (name, which, after) in enumerate(cases):
+            made.services[which].faults.add(FAULTS[name].model_copy(update={"after": after}))
+            lake = folder / f"fault-{number}"
+            made.judge(outcome, f"{name} at {('TMDB', 'Discogs')[which]}", lake, lambda: made.run(lake))  # noqa: B023 -- called at once
+    return outcome
 
 
 def no_space(folder: Path, count: int, seed: int) -> list[Outcome]:

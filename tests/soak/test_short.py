@@ -71,6 +71,21 @@ def test_growth_is_that_of_the_second_half(sizes: list[int], growth: float | Non
 
 
 @pytest.mark.parametrize(
+    ("sizes", "lost"),
+    [
+        ([300, 300, 300, 300], 0),
+        ([300, 310, 320, 330], 0),  # 100 MB in a thousand
+        ([300, 400, 500, 600], 1),
+    ],
+)
+def test_a_service_that_grows_without_bound_is_a_loss(sizes: list[int], lost: int) -> None:
+    outcome = Outcome("memory")
+    memory._judge(outcome, [(100 * number, {"server": size}) for number, size in enumerate(sizes, start=1)])
+    assert outcome.lost == lost
+    assert outcome.measured[0].startswith(f"server: 300 MB after 100 runs, {sizes[-1]} MB after 400")
+
+
+@pytest.mark.parametrize(
     ("state", "message", "ended"),
     [
         ("COMPLETED", "", True),
@@ -104,20 +119,30 @@ class TestPage:
         file.write_text("{}")
 
         def run(part: str, *verdicts: str) -> list[str]:
-            outcome = Outcome(f"Ctrl-C in `{part}`", seconds=90, measured=["server: 300 MB"] if part == "up" else [])
+            outcome = Outcome(f"about {part}", seconds=90, measured=["server: 300 MB"] if part == "disk" else [])
             for verdict in verdicts:
                 outcome.add(verdict)
             keep(part, [outcome], f"python -m tests.soak --only {part}", file, page)
             return [re.sub(r"<!--.*?-->", "", line) for line in page.read_text().splitlines() if line.startswith("| <")]
 
-        assert run("up", "survived") == ["| Ctrl-C in `up` | 1 | 1 | 0 | 0 | 0 | 0 | – | 1.5 | 1 |"]
-        assert run("run", "lost") == [
-            "| Ctrl-C in `run` | 1 | 0 | 0 | 1 | 0 | 0 | – | 1.5 | 0 |",
-            "| Ctrl-C in `up` | 1 | 1 | 0 | 0 | 0 | 0 | – | 1.5 | 1 |",
+        assert run("disk", "survived") == ["| about disk | 1 | 1 | 0 | 0 | 0 | 0 | – | 1.5 | 1 |"]
+        assert run("clock", "lost") == [
+            "| about clock | 1 | 0 | 0 | 1 | 0 | 0 | – | 1.5 | 0 |",
+            "| about disk | 1 | 1 | 0 | 0 | 0 | 0 | – | 1.5 | 1 |",
         ]
-        assert run("up", "survived", "by_hand")[-1] == "| Ctrl-C in `up` | 2 | 1 | 1 | 0 | 0 | 0 | – | 1.5 | 2 |"
+        assert run("disk", "survived", "by_hand")[-1] == "| about disk | 2 | 1 | 1 | 0 | 0 | 0 | – | 1.5 | 2 |"
         assert "server: 300 MB" in page.read_text()
-        assert "`python -m tests.soak --only up`" in page.read_text()
+        assert "`python -m tests.soak --only disk`" in page.read_text()
+
+    def test_what_the_campaign_no_longer_has_leaves_the_page(self, tmp_path: Path) -> None:
+        file, page = tmp_path / "figures.json", tmp_path / "soak.md"
+        file.write_text("{}")
+        for part in ("of yesterday", "disk"):
+            outcome = Outcome(f"about {part}")
+            outcome.add("survived")
+            keep(part, [outcome], "python -m tests.soak", file, page)
+        assert list(load(file)) == ["soak-disk"]
+        assert "yesterday" not in page.read_text()
 
     def test_the_page_is_what_was_measured(self) -> None:
         runs = load()

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 import zipfile
+from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
@@ -17,17 +18,20 @@ import psutil
 from sandbox.catalogue import TITLES
 from soundtracks.cli.stack import SAMPLE_SETTINGS
 from soundtracks.errors import LakeError
-from soundtracks.lake.lake import Lake
+from soundtracks.lake.lake import MANIFEST, Lake
 from soundtracks.operations.access import api_client
 from soundtracks.operations.crashes import ADVICE
 from soundtracks.operations.processes import FLOW_RUN, marked
 from soundtracks.publishing.catalogue_tables import CatalogueTables
-from tests.rigs.whole import changed_files
+from tests.rigs.whole import changed_files, damage
 
 ROOT = Path(__file__).parents[2]
 FINAL = ("COMPLETED", "FAILED", "CRASHED", "CANCELLED")
 #: Seconds after which a run that has not ended hangs.
 HANGS = 900.0
+
+#: The campaign keeps out of the way of the stack that its owner may have.
+FREE_PORTS = {f"SOUNDTRACKS_PORT_{name}": "0" for name in ("SERVER", "TMDB", "DISCOGS")}
 
 Link = tuple[str, str]
 
@@ -48,9 +52,11 @@ class World:
 
     def __init__(self, folder: Path, lake: Path, **settings: str) -> None:
         self.folder = folder
-        self.env = clean_environment() | {"SOUNDTRACKS_STACK_FOLDER": str(folder), "SOUNDTRACKS_LAKE_URL": str(lake)} | settings
+        ours = {"SOUNDTRACKS_STACK_FOLDER": str(folder), "SOUNDTRACKS_LAKE_URL": str(lake)}
+        self.env = clean_environment() | FREE_PORTS | ours | settings
         self.lake = Lake(str(lake))
         self._api: httpx.Client | None = None
+        self._ids: dict[str, str] = {}
 
     def command(self, *arguments: str, seconds: float = HANGS) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "soundtracks.cli.main", *arguments]
@@ -107,15 +113,14 @@ class World:
         return {(row["album_id"], row["tmdb_id"]) for row in rows if row["decision"] == "accept"}
 
     def damage(self) -> list[str]:
-        """What of the lake is not what its manifests say."""
-        found = []
-        for manifest in (entry.name for entry in self.lake.list("silver") if entry.name.endswith("_current.json")):
-            try:
-                if ref := self.lake.current(manifest.removesuffix("/_current.json")):
-                    found += changed_files(self.lake, ref)
-            except LakeError as error:
-                found.append(str(error))
-        return found
+        """What of the lake is not what its manifests say, and what is wrong with the catalogue."""
+        try:
+            manifests = [entry.name for entry in self.lake.list("silver") if entry.name.endswith(f"/{MANIFEST}")]
+            refs = [self.lake.current(manifest.removesuffix(f"/{MANIFEST}")) for manifest in manifests]
+            found = [file for ref in refs if ref for file in changed_files(self.lake, ref)]
+            return found if CatalogueTables(self.lake).is_empty else found + damage(self.lake)
+        except LakeError as error:
+            return [str(error)]
 
     def secrets(self) -> list[str]:
         """Files of the stack and the lake with a key or the password in them, besides those that are there to hold them."""
@@ -130,18 +135,30 @@ class World:
             if path not in known and (data := path.read_bytes()) and any(word.encode() in data for word in words)
         ]
 
-    def processes_of(self, victim: str, name: str) -> list[psutil.Process]:
-        """A service of the stack by its name, or all processes of the `run` or the `match` of a title file."""
-        if victim not in ("run", "match"):
-            services = json.loads((self.folder / "stack.json").read_bytes())["services"]
-            pid = next((service["pid"] for service in services if service["name"] == victim), None)
-            return [process for process in marked(self.folder) if process.pid == pid]
-        runs = {run["id"] for run in self.runs_of(name)}
-        return [
-            process
-            for process, environment in marked(self.folder).items()
-            if (flow_run := environment.get(FLOW_RUN)) and (flow_run in runs) == (victim == "run")
-        ]
+    def processes(self, name: str) -> dict[str, list[psutil.Process]]:
+        """The stack's services by name, and all processes of the `run` of a title file, and of the `match` that it waits for."""
+        services = {
+            service["pid"]: service["name"] for service in json.loads((self.folder / "stack.json").read_bytes())["services"]
+        }
+        found: dict[str, list[psutil.Process]] = defaultdict(list)
+        run = self._run_of(name)
+        for process, environment in marked(self.folder).items():
+            if process.pid in services:
+                found[services[process.pid]].append(process)
+            elif run and (flow_run := environment.get(FLOW_RUN)):
+                found["run" if flow_run == run else "match"].append(process)
+        return found
+
+    def has_ended(self, name: str) -> bool:
+        """Whether all runs of a title file have ended; not while there is none, or the server is away."""
+        runs = self.runs_of(name)
+        return bool(runs) and all(has_ended(run) for run in runs)
+
+    def _run_of(self, name: str) -> str:
+        """Id of the first run of a title file, which a repetition keeps; empty while there is none."""
+        if name not in self._ids and (runs := self.runs_of(name)):
+            self._ids[name] = runs[0]["id"]
+        return self._ids.get(name, "")
 
     def cut_the_power(self) -> None:
         """Every process of the stack at once. What the system had not yet written to the disk, it still writes."""

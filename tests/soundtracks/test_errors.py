@@ -44,10 +44,12 @@ def written() -> dict[str, tuple[str, str]]:
     return found
 
 
+@pytest.mark.slow
 def test_the_drawing_is_the_classes() -> None:
     assert drawn() == written()
 
 
+@pytest.mark.slow
 def test_no_two_classes_share_a_name() -> None:
     tree = written()
     names = [

@@ -82,6 +82,7 @@ def test_blanks_and_line_breaks_around_a_key_are_no_part_of_it(monkeypatch: pyte
         "planted\u202ekey",
     ],
 )
+@pytest.mark.slow
 def test_a_key_that_cannot_be_one_is_refused_by_the_settings_name(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
     variable = f"SOUNDTRACKS_{name.upper()}"
     assert f"{variable}" in refused(monkeypatch, variable, value)

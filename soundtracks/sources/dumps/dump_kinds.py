@@ -13,7 +13,7 @@ import pyarrow as pa
 from soundtracks.errors import BadDump
 from soundtracks.records import ALBUMS, FILMS
 from soundtracks.sources.dumps import discogs, musicbrainz, tmdb, wikidata
-from soundtracks.sources.dumps.stream import DumpStream
+from soundtracks.sources.dumps.stream import DumpStream, lines
 
 #: Cuts unpacked pieces, which begin at an offset, into records, each with the offset just behind it.
 Cut = Callable[[Iterator[bytes], int], Iterator[tuple[bytes, int]]]
@@ -59,12 +59,12 @@ def _everything(_: bytes) -> bool:
 
 
 MASTERS, RELEASES = _of_discogs("master"), _of_discogs("release")
-FILM_IDS = Kind("TMDB film ids", "silver/films-export", FILMS, tmdb.lines, _everything, _one(tmdb.film))
+FILM_IDS = Kind("TMDB film ids", "silver/films-export", FILMS, lines, _everything, _one(tmdb.film))
 RELEASE_GROUPS = Kind(
     "MusicBrainz release groups",
     "silver/musicbrainz-release-groups",
     musicbrainz.RELEASE_GROUPS,
-    tmdb.lines,
+    lines,
     musicbrainz.may_be_kept,
     _one(musicbrainz.release_group),
     merge=lambda rows: rows[0],

@@ -17,6 +17,7 @@ from soundtracks.errors import BadDump
 _READ = 1 << 20  # bytes of the file at a time
 _PIECE = 1 << 22  # bytes unpacked at most at a time: what a hostile file can make of one read is bounded
 _HEAD = 1 << 20
+_MAX_LINE = 1 << 20
 _MEMORY = 256 << 20  # what an xz file may ask for; MusicBrainz' take 65 MB
 #: Where MusicBrainz keeps the data in its archives; beside them stand licence and time stamp.
 _DATA = "mbdump/"
@@ -33,6 +34,20 @@ def from_json(record: bytes) -> Any:
         return json.loads(record)
     except (ValueError, RecursionError) as error:
         raise Malformed(f"it is no JSON: {error}") from error
+
+
+def lines(pieces: Iterator[bytes], offset: int) -> Iterator[tuple[bytes, int]]:
+    """The lines of a dump, each with the offset just behind it. Raises BadDump for a line longer than 1 MiB."""
+    rest = b""
+    for piece in pieces:
+        *whole, rest = (rest + piece).split(b"\n")
+        for line in whole:
+            offset += len(line) + 1
+            yield line, offset
+        if len(rest) > _MAX_LINE:
+            raise BadDump("A line is longer than 1 MB: this is no dump of one record in each line.")
+    if rest.strip():
+        yield rest, offset + len(rest)
 
 
 class _Unpacker(Protocol):

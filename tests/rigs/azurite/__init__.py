@@ -13,6 +13,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.rigs.ports import free_port
+
 HERE = Path(__file__).parent
 #: Outside git, beside the rest of what the local stack keeps.
 HOME = HERE.parents[2] / ".soundtracks" / "azurite"
@@ -53,7 +55,7 @@ def install() -> None:
 @contextmanager
 def running(folder: Path) -> Iterator[Running]:
     """Runs Azurite on free ports of this machine, its data in `folder`, until the block ends."""
-    blob, queue = _free_port(), _free_port()
+    blob, queue = free_port(), free_port()
     with (folder / "azurite.log").open("ab") as log:
         process = subprocess.Popen(_command(folder, blob, queue), stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         try:
@@ -96,12 +98,6 @@ def _await(process: subprocess.Popen[bytes], *ports: int) -> None:
                     continue
         else:
             raise RuntimeError("Azurite does not answer after a minute; see azurite.log.")
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _wheel() -> Path:

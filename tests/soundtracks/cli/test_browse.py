@@ -6,6 +6,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from io import StringIO
 from pathlib import Path
@@ -13,6 +14,7 @@ from pathlib import Path
 import httpx
 import pyarrow as pa
 import pytest
+from playwright.sync_api import Route, sync_playwright
 from starlette.types import ASGIApp
 
 from soundtracks.cli import browse as browse_module
@@ -23,7 +25,13 @@ from soundtracks.publishing.catalogue import Catalogue
 from soundtracks.publishing.publish import publish
 from soundtracks.records import ALBUMS, FILMS, LINKS
 from soundtracks.text.spreadsheet import plain_cell, safe_cell
+from tests.hostile.browser import CHROMIUM, SWITCHES
 from tests.waiting import until
+
+#: Playwright has a loop of its own in the tests' thread.
+ANSWERS = ThreadPoolExecutor(1)
+
+pytestmark = pytest.mark.slow
 
 NOTHING = Catalogue(FILMS.empty_table(), ALBUMS.empty_table(), LINKS.empty_table())
 
@@ -84,7 +92,47 @@ def test_downloads_hold_no_formula(lake: Lake, tmp_path: Path) -> None:
         assert plain_cell(rows[0]["title"]) == hostile[0]
 
 
-@pytest.mark.slow
+def test_tables_can_be_narrowed_by_facets(lake: Lake, tmp_path: Path) -> None:
+    albums = [
+        {"album_id": "master:1", "title": "A", "formats": ["CD", "Album"], "country": "US"},
+        {"album_id": "master:2", "title": "B", "formats": ["Vinyl", "Album", "a|b"], "country": "UK"},
+    ]
+    publish(lake, "r1", Catalogue(FILMS.empty_table(), pa.Table.from_pylist(albums, ALBUMS), LINKS.empty_table()))
+    put_database(lake, "r1", tmp_path)
+    found = asyncio.run(fetch(create_app(tmp_path, 8001), "http://127.0.0.1:8001/links/albums.json?_shape=objects")).json()
+    counts = {name: {r["value"]: r["count"] for r in facet["results"]} for name, facet in found["facet_results"].items()}
+    assert counts["formats"] == {"Album": 2, "CD": 1, "Vinyl": 1, "a|b": 1}
+    assert counts["country"] == {"UK": 1, "US": 1}
+
+
+@pytest.mark.browser
+def test_a_row_of_a_table_is_one_line(lake: Lake, tmp_path: Path) -> None:
+    """At a desk; a long value stands whole on the row's own page."""
+    long = "A Title That Goes On And On = " * 30 + "the end"
+    film = {"tmdb_id": "1", "title": long, "original_title": long, "alternative_titles": [long] * 9, "performers": [long]}
+    album = {"album_id": "master:1", "title": long, "artist": long, "styles": ["Soundtrack"] * 40}
+    link = {"album_id": "master:1", "tmdb_id": "1", "decision": "accept"}
+    rows = ((film, FILMS), (album, ALBUMS), (link, LINKS))
+    publish(lake, "r1", Catalogue(*(pa.Table.from_pylist([row], schema) for row, schema in rows)))
+    put_database(lake, "r1", tmp_path)
+    app = create_app(tmp_path, 8001)
+    assert "the end" in asyncio.run(fetch(app, "http://127.0.0.1:8001/links/films/1")).text
+    with sync_playwright() as playwright, playwright.chromium.launch(executable_path=CHROMIUM, args=SWITCHES) as chromium:
+        page = chromium.new_page(viewport={"width": 1400, "height": 900})
+
+        def answer(route: Route) -> None:
+            found = ANSWERS.submit(asyncio.run, fetch(app, route.request.url)).result()
+            route.fulfill(status=found.status_code, body=found.content, content_type=found.headers["content-type"])
+
+        page.route("**/*", answer)
+        for table in ("films", "albums", "accepted"):
+            page.goto(f"http://127.0.0.1:8001/links/{table}")
+            heights = page.eval_on_selector_all(".rows-and-columns tbody td", "cells => cells.map(c => c.clientHeight)")
+            size = page.eval_on_selector(".rows-and-columns tbody td", "c => parseFloat(getComputedStyle(c).fontSize)")
+            assert len(heights) >= 10, table
+            assert max(heights) < 3 * size, table
+
+
 def test_datasette_answers_on_this_machine(lake: Lake, tmp_path: Path) -> None:
     publish(lake, "r1", NOTHING)
     port = free_port()

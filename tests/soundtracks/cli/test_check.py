@@ -66,6 +66,7 @@ def test_neither_escape_sequences_nor_markup_reach_the_terminal(tmp_path: Path) 
 
 
 @pytest.mark.parametrize("options", [[], ["--json"]])
+@pytest.mark.slow
 def test_it_answers_without_the_heavy_imports(options: list[str]) -> None:
     """A second is asked; the modules that take longer than that are not imported. The time itself is only bounded widely."""
     code = (

@@ -16,12 +16,14 @@ def deploy(*options: str, **env: str) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(command, cwd=HOME, env=clean | env, capture_output=True, text=True, timeout=120)
 
 
+@pytest.mark.slow
 def test_azure_without_its_variables_is_refused_with_their_names():
     done = deploy("--env", "azure", PREFECT_API_URL="http://127.0.0.1:9/api")
     assert done.returncode == 2
     assert "SOUNDTRACKS_IMAGE" in done.stderr
 
 
+@pytest.mark.slow
 def test_a_dry_run_needs_no_server():
     done = deploy("--dry-run", PREFECT_API_URL="http://127.0.0.1:9/api")
     assert done.returncode == 0

@@ -1,15 +1,22 @@
-"""Finding the run of a dropped file, on a server that knows its runs by their keys only."""
+"""Finding the run of a dropped file, on a server that knows its runs by their keys only; following one on a server that goes away."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+from uuid import UUID, uuid4
 
+import httpx
 import pytest
+from prefect.client.schemas.objects import FlowRun, State
+from prefect.exceptions import ObjectNotFound, PrefectHTTPStatusError
+from prefect.states import AwaitingRetry, Completed, Crashed, Running
+from rich.console import Console
 
 from soundtracks.cli import follow
-from soundtracks.errors import ServerError
+from soundtracks.errors import BadInput, ServerError
 from soundtracks.inbox.memory import Memory
 from soundtracks.lake.lake import Lake
+from soundtracks.operations.crashes import ADVICE
 
 NAME = "titles/a.csv"
 
@@ -61,3 +68,76 @@ def test_a_file_that_came_back(lake: Lake, dropped: str, monkeypatch: pytest.Mon
     assert run_of(lake, monkeypatch, dropped, f"{dropped}#2") == f"{dropped}#2"
     Memory(lake).remember(NAME, lake.etag(NAME), 2)
     assert run_of(lake, monkeypatch, dropped, f"{dropped}#2") == f"{dropped}#2"
+
+
+def refusal(status: int) -> PrefectHTTPStatusError:
+    request = httpx.Request("GET", "http://127.0.0.1:9/api")
+    return PrefectHTTPStatusError(f"HTTP {status}", request=request, response=httpx.Response(status, request=request))
+
+
+class Faltering:
+    """Answers with these in turn, and from then on that the run has completed."""
+
+    def __init__(self, *answers: Exception | State) -> None:
+        self.answers = [Running(), *answers, Completed()]
+
+    def read_flow_run(self, run_id: UUID) -> FlowRun:
+        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        if isinstance(answer, Exception):
+            raise answer
+        return FlowRun(id=run_id, flow_id=uuid4(), name="films.csv", state=answer, state_name=answer.name)
+
+    def read_flow_runs(self, **wanted: object) -> list[FlowRun]:
+        return []
+
+
+def followed(*answers: Exception | State) -> FlowRun:
+    return follow.follow(Faltering(*answers), uuid4(), Console(quiet=True), "", sleep=lambda seconds: None)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "away",
+    [httpx.ConnectError("refused"), httpx.ReadTimeout("late"), httpx.RemoteProtocolError("cut off"), refusal(500), refusal(503)],
+    ids=repr,
+)
+def test_a_server_that_restarts_is_waited_for(away: Exception) -> None:
+    run = followed(away, away)
+    assert run.state
+    assert run.state.is_completed()
+
+
+@pytest.mark.parametrize("away", [httpx.ConnectError("refused"), refusal(500)], ids=repr)
+def test_of_a_server_that_stays_away_it_says_how_to_follow_on(away: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(follow, "MAX_AWAY", -1)
+    with pytest.raises(ServerError, match="soundtracks run --follow"):
+        followed(away)
+
+
+def test_a_run_that_the_server_does_not_know_is_bad_input() -> None:
+    with pytest.raises(BadInput, match="The server knows no run"):
+        followed(ObjectNotFound(refusal(404)))
+
+
+def test_what_the_server_refuses_is_not_waited_for() -> None:
+    with pytest.raises(PrefectHTTPStatusError):
+        followed(refusal(422))
+
+
+KILLED = Crashed(message="Flow run infrastructure exited with non-zero status code -9.")
+
+
+def test_a_run_that_crashed_and_is_repeated_has_not_ended() -> None:
+    run = followed(KILLED, KILLED, AwaitingRetry(), Running())
+    assert run.state
+    assert run.state.is_completed()
+
+
+def test_a_run_that_crashed_for_good_ends_with_its_advice() -> None:
+    with pytest.raises(follow.RunFailed, match=rf"ended Crashed: The machine died\. {ADVICE}"):
+        followed(KILLED, Crashed(message=f"The machine died. {ADVICE} run it again."))
+
+
+def test_a_crash_that_nobody_judges_ends_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(follow, "MAX_JUDGED", -1)
+    with pytest.raises(follow.RunFailed, match="status code -9"):
+        followed(KILLED)

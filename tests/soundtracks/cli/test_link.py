@@ -120,6 +120,7 @@ def test_a_failed_match_keeps_the_older_results(folder: Path, monkeypatch: pytes
     assert len(list((folder / "out").iterdir())) == 5
 
 
+@pytest.mark.slow
 def test_a_state_remembers_and_changes_no_byte(folder: Path) -> None:
     _link(folder)
     whole = (folder / "out" / "links.parquet").read_bytes()

@@ -86,6 +86,7 @@ def test_restore_and_back(tables: CatalogueTables) -> None:
 
 
 @pytest.mark.parametrize("arguments", [["links", "--as-of", "zz"], ["diff", "zz"], ["restore", "1999-01-01", "--yes"]])
+@pytest.mark.slow
 def test_a_state_that_never_was(arguments: list[str]) -> None:
     done = CliRunner().invoke(app, arguments)
     assert isinstance(done.exception, BadInput)

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 import pyarrow as pa
+import pytest
 from typer.testing import CliRunner
 
 from soundtracks.cli.main import app
@@ -25,6 +26,7 @@ def test_nothing_published_yet(lake: Lake, monkeypatch) -> None:
     assert isinstance(result.exception, BadInput)
 
 
+@pytest.mark.slow
 def test_the_catalogue_becomes_files_by_id(lake: Lake, monkeypatch) -> None:
     films = pa.Table.from_pylist([{"tmdb_id": "78", "title": "Blade Runner", "year": 1982, "imdb_id": "tt0083658"}], FILMS)
     albums = pa.Table.from_pylist([{"album_id": "master:1", "title": "Blade Runner", "artist": "Vangelis"}], ALBUMS)

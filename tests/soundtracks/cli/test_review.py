@@ -89,6 +89,7 @@ def test_labels_come_back(lake: Lake, tmp_path: Path, separator: str, encoding: 
     assert "0 decisions kept from 2 labels" in import_labels(path)
 
 
+@pytest.mark.slow
 def test_a_label_of_another_list_can_accept_but_not_reject(lake: Lake, tmp_path: Path) -> None:
     publish_links(lake)
     path = tmp_path / "labels.csv"

@@ -8,6 +8,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from uuid import UUID, uuid4
 
+import httpx
 import pytest
 from prefect.client.schemas.filters import FlowRunFilter
 from prefect.client.schemas.objects import FlowRun, State
@@ -15,7 +16,7 @@ from prefect.states import AwaitingConcurrencySlot, Cancelled, Pending, Running,
 from rich.console import Console
 
 from soundtracks.cli import main, run
-from soundtracks.errors import BadInput, BadTitles
+from soundtracks.errors import BadInput, BadTitles, ServerError
 from soundtracks.lake.lake import Lake
 from soundtracks.lists.landed import read_landed
 from soundtracks.metrics import RunMetrics, SourceMetrics
@@ -163,6 +164,16 @@ def test_a_run_whose_creation_is_interrupted_is_cancelled_if_the_server_made_it(
     assert {made.name for made in server.keys.values()} <= {"x.csv"}  # never a name that the server drew
     assert server.set == [(made.id, "CANCELLING") for made in server.keys.values()]
     assert len(server.set) == makes_the_run
+
+
+@pytest.mark.parametrize("makes_the_run", [True, False])
+def test_a_server_that_goes_away_while_a_run_is_asked_for_is_told(
+    monkeypatch: pytest.MonkeyPatch, alone: Path, makes_the_run: bool
+) -> None:
+    server = Server(httpx.ConnectError("refused"), makes_the_run)
+    monkeypatch.setattr("prefect.client.orchestration.get_client", lambda sync_client: server)
+    with pytest.raises(ServerError, match="The Prefect server does not answer: refused"):
+        run.start_and_follow(Lake(str(alone / "lake")), {"titles": "x"}, "link-soundtracks/local", Console())
 
 
 def test_ctrl_c_at_a_terminal_leaves_the_run_going_and_says_how_to_follow_or_end_it(

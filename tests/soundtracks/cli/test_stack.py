@@ -46,6 +46,7 @@ def start_web(name: str = "web") -> tuple[Stack, str]:
     return stack, url
 
 
+@pytest.mark.slow
 def test_a_service_is_waited_for_written_down_and_ended() -> None:
     _, url = start_web()
     assert stack_module._answers(url)
@@ -57,6 +58,7 @@ def test_a_service_is_waited_for_written_down_and_ended() -> None:
     assert stop() == []
 
 
+@pytest.mark.slow
 def test_starting_again_leaves_alone_what_runs() -> None:
     stack, url = start_web()
     before = Stack.load().services[0].pid
@@ -83,6 +85,7 @@ def test_a_recycled_process_number_is_not_ours(folder: Path, environment: dict[s
         stranger.communicate(b"\n")
 
 
+@pytest.mark.slow
 def test_a_clock_that_was_set_makes_no_service_a_stranger(monkeypatch: pytest.MonkeyPatch) -> None:
     """Start times of processes move with the clock: a second server and second workers were started beside the first."""
     stack, _ = start_web()
@@ -92,6 +95,7 @@ def test_a_clock_that_was_set_makes_no_service_a_stranger(monkeypatch: pytest.Mo
 
 
 @pytest.mark.parametrize("content", [b"", b"\0" * 300, b'{"services": [{"name": "server"}]}'], ids=["empty", "zeros", "older"])
+@pytest.mark.slow
 def test_a_record_that_cannot_be_read_is_no_end_what_runs_is_ended_and_started_anew(
     folder: Path, monkeypatch: pytest.MonkeyPatch, content: bytes
 ) -> None:
@@ -136,6 +140,7 @@ def spoilt(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         subprocess.run(["umount", "-l", str(place)], check=True)
 
 
+@pytest.mark.slow
 def test_a_disk_that_takes_nothing_is_told_and_what_runs_can_be_ended(
     spoilt: tuple[Path, Callable[[], None]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -157,6 +162,7 @@ def test_a_disk_that_takes_nothing_is_told_and_what_runs_can_be_ended(
     assert marked(place) == {}
 
 
+@pytest.mark.slow
 def test_a_log_does_not_grow_over_years(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
     monkeypatch.setattr(processes, "MAX_LOG", 10)
     log = folder / "logs" / "loud.log"
@@ -186,6 +192,7 @@ def test_a_port_in_use_is_avoided_and_a_given_one_kept() -> None:
     assert stack_module._port(stack, "server", port) == chosen
 
 
+@pytest.mark.slow
 def test_a_port_that_another_program_took_is_left_to_it_and_what_knew_it_starts_anew(tmp_path: Path) -> None:
     """Two stacks that start at once, or a program that came while the server was down. What answers there is not ours."""
     stack = Stack()
@@ -328,6 +335,7 @@ def test_within_another_the_first_interruption_still_counts_alone() -> None:
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
+@pytest.mark.slow
 def test_children_of_a_service_end_with_it(tmp_path: Path) -> None:
     script = tmp_path / "family.py"
     script.write_text(
@@ -389,6 +397,7 @@ def test_what_carries_another_stacks_mark_is_left_alone(folder: Path, tmp_path_f
         process.communicate()
 
 
+@pytest.mark.slow
 def test_a_service_that_an_earlier_up_started_and_did_not_write_down_is_taken_over() -> None:
     _, url = start_web()
     (before,) = Stack.load().services
@@ -400,6 +409,7 @@ def test_a_service_that_an_earlier_up_started_and_did_not_write_down_is_taken_ov
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit, ServerError("no")], ids=repr)
+@pytest.mark.slow
 def test_an_up_that_is_interrupted_leaves_nothing(error: BaseException, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def one_service_then_the_end(stack: Stack, sample: bool) -> Iterator[tuple[str, str]]:
         stack_module._start(stack, "web", ["-c", "import time; time.sleep(60)"])
@@ -413,6 +423,7 @@ def test_an_up_that_is_interrupted_leaves_nothing(error: BaseException, folder: 
     assert Stack.load().services == []
 
 
+@pytest.mark.slow
 def test_an_up_that_is_interrupted_leaves_what_ran_before_it(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     stack, url = start_web("server")
     stack.env |= SAMPLE_SETTINGS
@@ -441,6 +452,7 @@ def test_an_up_that_is_interrupted_leaves_what_ran_before_it(folder: Path, monke
         (SAMPLE_SETTINGS, False, True),
     ],
 )
+@pytest.mark.slow
 def test_a_running_stack_stays_what_it_is(
     monkeypatch: pytest.MonkeyPatch, runs: dict[str, str] | None, asked: bool, expected: bool | type[BadInput]
 ) -> None:
@@ -489,6 +501,7 @@ def test_an_empty_password_file_gets_a_password(folder: Path) -> None:
     assert stack_module.read_password(stack_module.password_file()).startswith("soundtracks:")
 
 
+@pytest.mark.slow
 def test_a_server_that_asks_for_no_password_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of an earlier version of ours, or of somebody else on that port."""
     _, url = start_web("server")
@@ -512,6 +525,7 @@ def test_a_server_that_asks_for_no_password_is_not_used(monkeypatch: pytest.Monk
     ],
     ids=str,
 )
+@pytest.mark.slow
 def test_commands_that_need_the_server_work_on_the_stacks_lake_or_say_that_another_is_named(
     environment: dict[str, str], expected: str | type[BadInput], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -325,6 +325,7 @@ class TestHostile:
             if path.is_file() and not path.is_symlink()
         )
 
+    @pytest.mark.slow
     def test_swapping_a_file_and_a_link_between_look_and_read_wins_nothing(self, local: Listing, tmp_path: Path) -> None:
         """A thousand looks against a swapper at full speed: the file or a refusal, never what the link points to."""
         (tmp_path / "secret").mkdir()

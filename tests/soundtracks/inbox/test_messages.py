@@ -136,6 +136,7 @@ def test_poison(body: str, why: str) -> None:
         ).map(json.dumps),
     )
 )
+@pytest.mark.slow
 def test_nothing_else_comes_out(body: str) -> None:
     """Whatever a message holds: files or MalformedEvent, never another error."""
     try:

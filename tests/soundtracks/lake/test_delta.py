@@ -88,6 +88,7 @@ def test_a_change_that_names_a_row_twice_is_refused(lake: Lake) -> None:
         table_of(lake).merge(rows("a", "a"), {})
 
 
+@pytest.mark.slow
 def test_twenty_who_change_one_row_at_once_all_count(any_lake: Lake) -> None:
     table_of(any_lake).merge(rows("a"), {"run_id": "first"})
     with ThreadPoolExecutor(20) as pool:
@@ -99,6 +100,7 @@ def test_twenty_who_change_one_row_at_once_all_count(any_lake: Lake) -> None:
     assert [c.at for c in commits] == sorted({c.at for c in commits})
 
 
+@pytest.mark.slow
 def test_of_many_who_make_the_table_none_fails(lake: Lake) -> None:
     with ThreadPoolExecutor(10) as pool:
         list(pool.map(lambda n: table_of(lake).merge(rows(str(n)), {}), range(10)))
@@ -192,6 +194,7 @@ def test_readers_of_other_makes_can_read_it(lake: Lake) -> None:
 
 
 @pytest.mark.parametrize("name", ["my lake", "100 %", "Größe", "a#b?c&d", "a+b=c"])
+@pytest.mark.slow
 def test_the_lake_may_have_any_name(tmp_path: Path, name: str) -> None:
     lake = Lake(str(tmp_path / name))
     table = table_of(lake)

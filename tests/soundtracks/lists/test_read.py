@@ -241,6 +241,7 @@ ROW = st.tuples(TITLE, st.one_of(st.none(), st.integers(1874, 2030)), st.integer
     st.sampled_from(["utf-8", "utf-8-sig", "utf-16"]),
     st.permutations(["title", "year", "tmdb_id"]),
 )
+@pytest.mark.slow
 def test_what_we_write_is_read_again_in_any_dialect(rows, delimiter, quoting, end, encoding, order) -> None:  # type: ignore[no-untyped-def]
     out = io.StringIO(newline="")
     writer = csv.writer(out, delimiter=delimiter, quoting=quoting, lineterminator=end)
@@ -256,6 +257,7 @@ def test_what_we_write_is_read_again_in_any_dialect(rows, delimiter, quoting, en
 
 
 @given(st.binary(max_size=400), st.sampled_from(["x.txt", "x.csv", "x.json", "x.xml", "x.zip", "x.xlsx", "x.parquet", "x.nfo"]))
+@pytest.mark.slow
 def test_any_bytes_are_read_or_refused_with_our_error(data: bytes, name: str) -> None:
     try:
         reading = read_bytes(name, data)
@@ -268,6 +270,7 @@ def test_any_bytes_are_read_or_refused_with_our_error(data: bytes, name: str) ->
     st.text(st.characters(blacklist_categories=["Cs"]), max_size=200),
     st.sampled_from(["", "[", "{", "<", '"', "title,year\n", "[{", "<a>"]),
 )
+@pytest.mark.slow
 def test_any_text_is_read_or_refused_with_our_error(content: str, start: str) -> None:
     for name in ("x.txt", "x.csv", "x.json", "x.xml"):
         try:

@@ -106,6 +106,7 @@ def test_what_belongs_to_the_list_is_taken_off(lines: list[str], bare: list[str 
 
 
 @given(st.text(st.characters(blacklist_categories=["Cs"]), max_size=200))
+@pytest.mark.slow
 def test_any_line_is_read(text: str) -> None:
     written = parse_line(text)
     assert written.title == written.title.strip()

@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,6 +15,7 @@ def test_a_name_has_its_padded_grams_once() -> None:
 
 
 @given(st.lists(st.text(st.characters(exclude_characters="\n"), max_size=20), min_size=1, max_size=20))
+@pytest.mark.slow
 def test_a_name_has_the_same_grams_in_any_company(names: list[str]) -> None:
     together = gram_matrix(names)
     for n, name in enumerate(names):

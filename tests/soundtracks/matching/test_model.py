@@ -161,6 +161,7 @@ FILMS_OF = pa.Table.from_pylist(
         ({"title": "The Boy Who Lost The Red Raven (Original Motion Picture Soundtrack)", "artist": "Someone Else", "year": 1973}, set()),
     ],
 )  # fmt: skip
+@pytest.mark.slow
 def test_albums_find_their_films_and_others_none(album: dict, films: set[str]) -> None:
     albums = pa.Table.from_pylist([{"album_id": "a"} | album], schema=ALBUMS)
     links = link_batch(albums, FilmIndex.build(FILMS_OF), MODEL).to_pylist()

@@ -118,6 +118,7 @@ NOT_ACCEPTED: dict[str, tuple[list[Row], Row]] = {
 
 
 @pytest.mark.parametrize("case", ACCEPTED)
+@pytest.mark.slow
 def test_accepted(case: str, films, albums) -> None:
     known, album = ACCEPTED[case]
     links, _ = match(films(*known), albums(album), engine="local")
@@ -125,6 +126,7 @@ def test_accepted(case: str, films, albums) -> None:
 
 
 @pytest.mark.parametrize("case", NOT_ACCEPTED)
+@pytest.mark.slow
 def test_not_accepted(case: str, films, albums) -> None:
     known, album = NOT_ACCEPTED[case]
     links, metrics = match(films(*known), albums(album), engine="local")

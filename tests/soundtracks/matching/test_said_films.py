@@ -89,6 +89,7 @@ def test_levels(said: list[str] | None, imdb: str | None, wikidata: str | None, 
     assert found.tolist() == [NULL if level is None else EVIDENCE["film id"].index(level)]
 
 
+@pytest.mark.slow
 def test_ids_that_no_film_has_change_nothing() -> None:
     album = {"title": "Blade Runner (Original Soundtrack)", "artist": "Vangelis", "year": 1982}
     strange = album | {"film_ids": ["", "tt", "Q0", "no id at all"]}

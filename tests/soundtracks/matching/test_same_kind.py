@@ -116,6 +116,7 @@ def test_number_levels(left: list[float], right: list[float], levels: list[int])
 
 
 @pytest.mark.skipif(not SONGS.is_dir(), reason="needs ../shared/data/musicbrainz20k")
+@pytest.mark.slow
 def test_dirty_sources_of_songs_are_linked() -> None:
     """Two of ten pairs of sources; benchmarks.same_kind measures all."""
     tables = {source: _songs(source) for source in (1, 2, 4)}

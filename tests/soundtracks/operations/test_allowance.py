@@ -113,6 +113,7 @@ def most_within(times: list[float], window: float) -> int:
 
 
 @pytest.mark.parametrize(("slots", "window", "used"), [(60, 60.0, 0.9), (25, 60.0, 0.9), (50, 1.0, 0.6)])
+@pytest.mark.slow
 def test_runs_at_once_stay_within_one_allowance(
     server: Server, clock: MovedClock, slots: int, window: float, used: float
 ) -> None:
@@ -157,6 +158,7 @@ def test_slots_that_a_restarted_server_forgot_are_freed(
 
 
 @pytest.mark.parametrize("lost", [13, 30, 41, 59])
+@pytest.mark.slow
 def test_slots_that_are_partly_lost_come_back_within_a_lease(server: Server, clock: MovedClock, lost: int) -> None:
     """After a crashed run and a restart 19 requests a minute were left of 60: the service had room for the others."""
     shared, service, made = limit(server), Window(LIMIT, WINDOW), list[float]()

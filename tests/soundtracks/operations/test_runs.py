@@ -6,7 +6,6 @@ import os
 import random
 import re
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -27,6 +26,7 @@ from soundtracks.errors import BadInput
 from soundtracks.inbox.titlefile import NotATitleFile, container_of
 from soundtracks.lake.lake import Lake
 from soundtracks.operations.runs import title_source
+from tests.rigs.ports import free_port
 from tests.waiting import until
 
 ROOT = Path(__file__).parents[3]
@@ -152,10 +152,7 @@ class World:
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    server = Server(tmp_path_factory.mktemp("prefect"), port)
+    server = Server(tmp_path_factory.mktemp("prefect"), free_port())
     try:
         server.start()
         server.deploy()

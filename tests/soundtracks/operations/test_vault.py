@@ -113,6 +113,7 @@ NAMESPACE = (
 )
 
 
+@pytest.mark.slow
 def test_an_identity_that_answers_late_is_waited_for():
     """The real azure-identity, in a network of its own in which 169.254.169.254 answers three seconds late."""
     own_network = ["unshare", "--net"]

@@ -212,6 +212,7 @@ class TestMessages:
         assert len(lake.list("quarantine/titles/messages")) == len(dropped)
 
 
+@pytest.mark.slow
 def test_two_stacks_on_one_lake_start_one_run_a_file(tmp_path: Path) -> None:
     """Two watchers, each with a server of its own, look at the same forty files at the same time."""
     for number in range(40):

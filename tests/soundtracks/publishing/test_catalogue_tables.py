@@ -87,6 +87,7 @@ def test_a_film_of_any_list_stays_one_of_a_list(lake: Lake) -> None:
     assert {r["tmdb_id"]: r["listed"] for r in tables.films.read().to_pylist()} == {"10": True, "11": False}
 
 
+@pytest.mark.slow
 def test_a_decision_on_what_no_run_found_gets_rows_of_its_own(lake: Lake) -> None:
     word = {"album_id": "release:9", "tmdb_id": "90", "decision": "accept", "by": "Ann", "at": "2026-11-01T10:00:00.000000Z"}
     reject = word | {"album_id": "release:8", "decision": "reject"}
@@ -130,6 +131,7 @@ class TestAsOf:
         ("when", "told"),
         [("bb", "2 runs begin with bb"), ("1999-01-01", "The catalogue begins on"), ("soon", "no run that published")],
     )
+    @pytest.mark.slow
     def test_of_nothing_known(self, tables: CatalogueTables, when: str, told: str) -> None:
         with pytest.raises(BadInput, match=told):
             commit_of(tables.links.commits(), when)
@@ -141,6 +143,7 @@ class TestAsOf:
             then = commit_of(copied.links.commits(), commit.at.isoformat())
             assert copied.catalogue(then).view.equals(tables.catalogue(commit).view)
 
+    @pytest.mark.slow
     def test_restored_and_decisions_still_win(self, tables: CatalogueTables) -> None:
         word = {"album_id": "master:3", "tmdb_id": "12", "decision": "accept", "by": "Ann", "at": "2026-11-01T10:00:00.000000Z"}
         tables.take_decisions(pa.Table.from_pylist([word], DECISIONS))
@@ -182,6 +185,7 @@ def test_before_the_first_run(lake: Lake) -> None:
         open_catalogue(lake)
 
 
+@pytest.mark.slow
 def test_duckdb_and_arrow_read_the_tables_by_their_files(lake: Lake) -> None:
     """What DuckDB's own reader of Delta does once it has read the log: the same files."""
     tables = CatalogueTables(lake)
@@ -237,6 +241,7 @@ def ten_are_there(lake: Lake) -> None:
     assert damage(lake) == []
 
 
+@pytest.mark.slow
 def test_ten_publishers_under_faults_of_the_storage(lake: Lake) -> None:
     """Every third write fails, before or after it is done: who is told so tries again, as a person would run again."""
     faults = Faults(seed=1, share=0.33, most=60)

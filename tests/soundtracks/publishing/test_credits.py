@@ -101,6 +101,7 @@ def test_with_the_artists_own_names(artist: str | None, names: list[str], expect
 
 
 @given(st.text(max_size=60), st.lists(st.text(max_size=20), max_size=3))
+@pytest.mark.slow
 def test_any_credit_is_read(artist: str, names: list[str]) -> None:
     found = credits(artist, names)
     assert all(one.name and one.credited for one in found)

@@ -55,7 +55,7 @@ def test_tables_and_views_are_described(db: sqlite3.Connection) -> None:
         ),
         ("SELECT links, mean_weight, accepted FROM evidence_summary WHERE name = 'title'", [(1, 8.25, 1)]),
         ("SELECT composers, alternative_titles FROM films WHERE tmdb_id = '348'",
-         [("Jerry Goldsmith", "Alien - Das unheimliche Wesen|エイリアン")]),
+         [('["Jerry Goldsmith"]', '["Alien - Das unheimliche Wesen", "エイリアン"]')]),
         ("SELECT first_year, url FROM albums WHERE album_id = 'master:1'", [(1979, "https://www.discogs.com/master/1")]),
         ("SELECT notice FROM notices WHERE position = 1", [("Data provided by Discogs. https://www.discogs.com",)]),
     ],

@@ -20,6 +20,7 @@ def test_png_has_its_size_and_is_reproducible(catalogue: Catalogue) -> None:
     assert write_png(catalogue, OPTIONS) == picture
 
 
+@pytest.mark.slow
 def test_svg_says_what_it_shows(catalogue: Catalogue) -> None:
     picture = write_svg(catalogue, OPTIONS)
     texts = [node.firstChild.data.strip() for node in parseString(picture).getElementsByTagName("text")]
@@ -27,6 +28,7 @@ def test_svg_says_what_it_shows(catalogue: Catalogue) -> None:
     assert write_svg(catalogue, OPTIONS) == picture
 
 
+@pytest.mark.slow
 def test_without_thresholds(catalogue: Catalogue) -> None:
     assert b"accept from" not in write_svg(catalogue, Options())
 

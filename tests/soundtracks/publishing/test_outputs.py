@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from soundtracks.publishing.catalogue import VIEW, Catalogue
+from soundtracks.publishing.editions import EDITION_COLUMNS
 from soundtracks.publishing.musicbrainz import MUSICBRAINZ_COLUMNS
 from soundtracks.publishing.options import Options
 from soundtracks.publishing.outputs import OUTPUTS, render
@@ -28,6 +29,7 @@ def test_samples_have_the_columns_of_the_code() -> None:
     """Renew them with `python docs/make_outputs.py`."""
     assert list(json.loads(SAMPLES["links.parquet"])) == VIEW.names
     assert next(csv.reader([SAMPLES["links.csv"].splitlines()[0]])) == VIEW.names
+    assert SAMPLES["editions.csv"].splitlines()[0].split(",") == list(EDITION_COLUMNS)
     assert SAMPLES["musicbrainz.csv"].splitlines()[0].split(",") == list(MUSICBRAINZ_COLUMNS)
     (film,) = json.loads(SAMPLES["soundtracks-by-tmdb-id.json"])["films"].values()
     assert list(film) == ["title", "year", "imdb_id", "wikidata_id", "albums"]

@@ -17,6 +17,8 @@ from soundtracks.publishing.outputs import OUTPUTS
 from soundtracks.publishing.publish import publish
 from soundtracks.records import LINKS
 
+pytestmark = pytest.mark.slow
+
 
 def files(lake: Lake) -> set[str]:
     root = Path(lake.container)

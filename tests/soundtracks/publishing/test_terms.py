@@ -63,6 +63,7 @@ def test_what_is_open_is_untouched(catalogue: Catalogue) -> None:
     assert publishable(catalogue, every, every, NOW) is catalogue
 
 
+@pytest.mark.slow
 def test_open_data_names_no_service_as_its_source(catalogue: Catalogue) -> None:
     files = render(catalogue, Options(open_data=True))
     for name in ("soundtracks-by-tmdb-id.json", "links.jsonld", "datasette.json", "links.parquet"):

@@ -116,6 +116,7 @@ def test_rolled_up(runs: Lake) -> None:
     assert kept(runs).version == version
 
 
+@pytest.mark.slow
 def test_runs_that_ended_are_not_read_again(runs: Lake) -> None:
     roll_up(runs)
     runs.write_json("runs/r1/metrics.json", {"run_id": "r1", "links": {"films_with_albums": 5}})  # had not ended

@@ -18,6 +18,8 @@ from soundtracks.serving.library import Library
 from soundtracks.serving.review_queue import ReviewQueue
 from soundtracks.serving.server import create_app
 
+pytestmark = pytest.mark.slow
+
 TOKEN = "only-our-page-knows"
 
 

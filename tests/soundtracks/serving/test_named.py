@@ -31,6 +31,7 @@ def services(lake: Lake) -> Iterator[Services]:
         yield Services(lake, settings)
 
 
+@pytest.mark.slow
 def test_a_film_and_an_album_are_found_kept_and_published(services: Services, lake: Lake) -> None:
     release = next(album for album in load_catalogue().albums if album.kind == "release" and album.master_id)
     film, album = services.film("78"), services.album(f"release:{release.id}")
@@ -45,6 +46,7 @@ def test_a_film_and_an_album_are_found_kept_and_published(services: Services, la
     assert [(table.num_rows, table.column(1).to_pylist()) for table in tables] == [(1, ["Blade Runner"]), (1, [album["title"]])]
 
 
+@pytest.mark.slow
 def test_what_nobody_knows_is_none(services: Services) -> None:
     assert services.film("999999999") is None
     assert services.album("master:1") is None

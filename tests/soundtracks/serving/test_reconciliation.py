@@ -248,6 +248,7 @@ def test_a_batch(client: Client) -> None:
     assert client.get("/reconcile", params={"queries": json.dumps(queries)}).json() == found
 
 
+@pytest.mark.slow
 def test_a_thousand_queries_at_once(client: Client) -> None:
     titles = ["Blade Runner (Soundtrack)", "Arrival OST", "Stealing Beauty - Music From The Film", "Something Else Entirely"]
     queries = {f"q{n}": {"query": f"{titles[n % 4]} {n}", "type": "film" if n % 3 else "album"} for n in range(1_000)}
@@ -257,6 +258,7 @@ def test_a_thousand_queries_at_once(client: Client) -> None:
 
 
 @pytest.mark.parametrize(("limit", "count"), [(None, 2), (1, 1), (0, 1), (-5, 1), (1e300, 2), (True, 2), ("3", 2), (1.9, 1)])
+@pytest.mark.slow
 def test_limits(client: Client, limit: Any, count: int) -> None:
     found = ask(client, {"q": {"query": "Arrival"} | ({} if limit is None else {"limit": limit})})
     assert len(found["q"]["result"]) == count

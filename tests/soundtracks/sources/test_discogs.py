@@ -31,6 +31,8 @@ from soundtracks.sources.services import open_source
 from soundtracks.text.search_wording import Wanted, fold
 from tests.rigs.moved_clock import MovedClock
 
+pytestmark = pytest.mark.slow
+
 BLADE_RUNNER = Film(tmdb_id="78", title="Blade Runner", original_title="Blade Runner", year=1982)
 NO_FILMS = FILMS.empty_table()
 

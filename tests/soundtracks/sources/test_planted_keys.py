@@ -41,6 +41,7 @@ def everything(lake: Lake) -> str:
 
 
 @pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES)
+@pytest.mark.slow
 def test_no_planted_key_is_found(
     tmdb_service: TmdbService,
     lake: Lake,

@@ -15,6 +15,8 @@ from soundtracks.settings import Settings
 from soundtracks.sources.endpoints import access_to, connection_problem
 from soundtracks.sources.services import check_access
 
+pytestmark = pytest.mark.slow
+
 
 def settings(**given: str) -> Settings:
     return Settings(_env_file=None, **({"tmdb_token": tmdb.TOKEN, "discogs_token": discogs.TOKEN} | given))

@@ -84,6 +84,7 @@ def test_a_film_takes_two_requests_and_is_complete(tmdb_source: Source, tmdb_ser
         ({"imdb_id": "tt9999999", "tmdb_id": "601"}, 1),
     ],
 )
+@pytest.mark.slow
 def test_an_id_spares_the_search(tmdb_source: Source, tmdb_service: TmdbService, ids: dict[str, str], requests: int) -> None:
     batch = fetch_films([Title(row=1, title="whatever", **ids)], Tmdb(tmdb_source))
     assert batch.rows["title"].to_pylist() == ["E.T. the Extra-Terrestrial"]
@@ -92,6 +93,7 @@ def test_an_id_spares_the_search(tmdb_source: Source, tmdb_service: TmdbService,
 
 
 @pytest.mark.parametrize("ids", [{"imdb_id": "tt0083658"}, {"wikidata_id": "Q184843"}, {"tmdb_id": "78"}])
+@pytest.mark.slow
 def test_a_row_of_ids_alone_is_enough(tmdb_source: Source, ids: dict[str, str]) -> None:
     batch = fetch_films([Title(row=1, **ids)], Tmdb(tmdb_source))
     assert batch.rows["tmdb_id"].to_pylist() == ["78"]
@@ -109,6 +111,7 @@ def test_a_row_of_ids_alone_is_enough(tmdb_source: Source, ids: dict[str, str]) 
         (Title(row=1), "It has neither a title nor an id that TMDB knows."),
     ],
 )
+@pytest.mark.slow
 def test_series_and_episodes_are_told_from_films(tmdb_source: Source, title: Title, reason: str) -> None:
     """A film of the same title (Fargo) is not taken in its place."""
     batch = fetch_films([title], Tmdb(tmdb_source))
@@ -280,12 +283,14 @@ def test_a_merged_id_is_found_by_its_title(tmdb_source: Source) -> None:
 
 
 @pytest.mark.parametrize(("title", "year"), [("ブレードランナー", 1982), ("Blade Runner", 1983), ("blade  runner", None)])
+@pytest.mark.slow
 def test_other_titles_and_a_year_off_by_one_find_the_film(tmdb_source: Source, title: str, year: int | None) -> None:
     batch = fetch_films([Title(row=1, title=title, year=year)], Tmdb(tmdb_source))
     assert batch.rows["tmdb_id"].to_pylist() == ["78"]
 
 
 @pytest.mark.parametrize("title", ["No Such Film Ever Made", "🎬🎬🎬", '"""', "x" * 500])
+@pytest.mark.slow
 def test_an_unknown_title_says_why(tmdb_source: Source, title: str) -> None:
     batch = fetch_films([Title(row=7, title=title, year=1990)], Tmdb(tmdb_source))
     assert batch.rows.num_rows == 0

@@ -357,6 +357,7 @@ TITLES = st.text(
 
 
 @given(TITLES)
+@pytest.mark.slow
 def test_canonical_names_are_never_empty_and_stay(title: str) -> None:
     name = key(title)
     assert bool(name) == bool(title.strip())

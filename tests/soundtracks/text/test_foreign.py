@@ -48,6 +48,7 @@ def test_markdown_draws_nothing_but_the_text(name: str) -> None:
 
 
 @given(FOREIGN)
+@pytest.mark.slow
 def test_any_text_is_text_in_markdown(text: str) -> None:
     assert drawn(markdown(text)) == []
     assert shown(markdown(text)).replace("\u2060", "") == one_line(text)

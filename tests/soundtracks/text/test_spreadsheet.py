@@ -49,6 +49,7 @@ def test_safe_cell(text: str, cell: str) -> None:
     assert safe_cell(text) == cell
 
 
+@pytest.mark.slow
 def test_every_character_that_becomes_a_sign_is_known() -> None:
     signs = {c for c in map(chr, range(sys.maxunicode + 1)) if unicodedata.normalize("NFKC", c)[:1] in tuple("=+-@")}
     assert sorted(signs - set(SIGNS)) == []
@@ -61,6 +62,7 @@ def seen(cell: str) -> str:
 
 @given(st.lists(st.lists(NASTY, min_size=2, max_size=3), min_size=1, max_size=3), st.sampled_from(",;\t|"))
 @example([["Alien;=1+41;", '"=1+41"']], ";")
+@pytest.mark.slow
 def test_no_cell_is_a_formula_whatever_the_separator(rows: list[list[str]], separator: str) -> None:
     sink = io.StringIO(newline="")
     write_csv(sink, ["a", "b", "c"], rows)
@@ -85,6 +87,7 @@ def test_one_line_that_can_be_undone(text: str) -> None:
         )
     )
 )
+@pytest.mark.slow
 def test_tables_are_written_as_rows_are(rows: list[dict[str, object]]) -> None:
     schema = pa.schema([("id", pa.string()), ("names", pa.list_(pa.string())), ("n", pa.int64())])
     table, by_row, by_table = pa.Table.from_pylist(rows, schema), io.StringIO(newline=""), io.StringIO(newline="")

@@ -51,6 +51,7 @@ def test_fits(films: int, albums: int, memory: int, fit: bool) -> None:
     assert fits(films, albums, memory) == fit
 
 
+@pytest.mark.slow
 def test_many_processes_make_the_same_bytes_as_one(catalogue: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(linking, "BATCH", 100)
     monkeypatch.setattr(index, "_CHUNK", 90)
@@ -73,6 +74,7 @@ def test_many_processes_make_the_same_bytes_as_one(catalogue: Path, tmp_path: Pa
     assert list(tmp_path.iterdir()) == [tmp_path / "links.parquet"]
 
 
+@pytest.mark.slow
 def test_processes_link_albums_without_any_film(tmp_path: Path, catalogue: Path) -> None:
     films = pq.read_table(catalogue / "films.parquet").slice(0, 0)
     pq.write_table(films, tmp_path / "films.parquet")
@@ -80,6 +82,7 @@ def test_processes_link_albums_without_any_film(tmp_path: Path, catalogue: Path)
     assert pq.read_table(tmp_path / "links")["decision"].to_pylist() == ["reject"] * 1_500
 
 
+@pytest.mark.slow
 def test_a_worker_killed_between_two_batches_leaves_no_links(
     catalogue: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, workers: Callable[[], list[psutil.Process]]
 ) -> None:

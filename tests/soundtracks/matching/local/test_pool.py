@@ -14,6 +14,8 @@ from soundtracks.matching.local.ipc import read_ipc, write_ipc
 from soundtracks.matching.local.pool import AHEAD, HELD, Workers
 from soundtracks.records import FILMS
 
+pytestmark = pytest.mark.slow
+
 Listed = Callable[[], list[psutil.Process]]
 
 #: Until a process that was killed is gone, on a machine that does much else.

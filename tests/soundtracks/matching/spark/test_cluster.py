@@ -72,6 +72,7 @@ def test_no_worker_is_told_with_the_address_that_it_must_reach() -> None:
         cluster.wait_for_worker(session(1, 1), "spark://m:7077", wait=0, pause=0)
 
 
+@pytest.mark.slow
 def test_the_package_is_imported_from_its_archive(tmp_path: Path) -> None:
     archive = cluster.package_archive(tmp_path)
     assert cluster.package_archive(tmp_path).name == archive.name
@@ -85,6 +86,7 @@ def test_the_package_is_imported_from_its_archive(tmp_path: Path) -> None:
     assert all(name.endswith(".py") for name in zipfile.ZipFile(archive).namelist())
 
 
+@pytest.mark.slow
 def test_workers_need_the_libraries_that_are_named_and_no_others(tmp_path: Path) -> None:
     code = """
 import sys

@@ -9,7 +9,7 @@ import sys
 import sysconfig
 import venv
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,16 +21,11 @@ from benchmarks.scale.catalogue import make_catalogue
 from soundtracks.lake.lake import Lake
 from soundtracks.matching.datasets import Matched, Request, request_name, result_name
 from soundtracks.matching.pipeline import match_files
+from tests.rigs.ports import free_port
 from tests.waiting import until
 
 SPARK_HOME = Path(pyspark.__file__).parent
 LONGEST = 300  # on a busy machine Spark's daemons take minutes to start
-
-
-def _free_port() -> int:
-    with closing(socket.socket()) as server:
-        server.bind(("127.0.0.1", 0))
-        return int(server.getsockname()[1])
 
 
 @dataclass(frozen=True)
@@ -106,7 +101,7 @@ def _running(log: Path, network: Network, python: str, *arguments: str) -> Itera
 @contextmanager
 def _cluster(folder: Path, network: Network, python: str, workers: int) -> Iterator[str]:
     """Address of a master with so many workers of one core."""
-    port, web = _free_port(), _free_port()
+    port, web = free_port(), free_port()
     address = f"spark://{network.address}:{port}"
     host = ("--host", network.address)
     master = ("org.apache.spark.deploy.master.Master", *host, "--port", str(port), "--webui-port", str(web))
@@ -244,7 +239,7 @@ def test_a_job_with_a_session_of_its_own_makes_the_same_bytes(catalogue: Path, t
 
 @pytest.mark.spark
 def test_spark_connect_makes_the_same_bytes(catalogue: Path, tmp_path: Path, workers_python: str) -> None:
-    port, here = _free_port(), Network()
+    port, here = free_port(), Network()
     server = ("--class", "org.apache.spark.sql.connect.service.SparkConnectServer", "--master", "local[2]")
     conf = ("--conf", f"spark.connect.grpc.binding.port={port}", "--conf", "spark.ui.enabled=false", "--driver-memory", "1g")
     with _running(tmp_path / "connect.log", here, workers_python, "spark-submit", *server, *conf, "spark-internal"):

@@ -148,6 +148,7 @@ def test_a_dump_without_its_end_is_refused() -> None:
         list(records(iter([b"<masters>" + MASTER.encode()]), "master", 0))
 
 
+@pytest.mark.slow
 def test_a_record_without_end_does_not_fill_the_memory() -> None:
     piece = b"x" * (4 << 20)
     with pytest.raises(BadDump, match="No end of a master within 64 MB"):
@@ -155,6 +156,7 @@ def test_a_record_without_end_does_not_fill_the_memory() -> None:
 
 
 @pytest.mark.parametrize("kind", ["master", "release"])
+@pytest.mark.slow
 def test_quick_look_loses_nothing_of_real_records(shared_data: Path, kind: str) -> None:
     content = gzip.decompress((shared_data / "discogs_dump" / f"discogs_20200806_{kind}s.xml.gz").read_bytes())
     cut = [record for record, _ in records(iter([content]), kind, 0)]

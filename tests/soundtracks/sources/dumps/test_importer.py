@@ -204,6 +204,7 @@ def test_same_dump_same_version(lake: Lake, long: Path) -> None:
 
 
 @pytest.mark.parametrize(("kind", "rows"), [("masters", 33), ("releases", 38)])
+@pytest.mark.slow
 def test_real_samples(lake: Lake, shared_data: Path, kind: str, rows: int) -> None:
     done = import_dump(lake, shared_data / "discogs_dump" / f"discogs_20200806_{kind}.xml.gz")
     assert (done.records, done.ref.rows, done.quarantined) == (1000, rows, 0)
@@ -255,6 +256,7 @@ def test_nothing_of_a_damaged_copy_survives_a_good_one(
     assert lake.list("raw/dumps") == []
 
 
+@pytest.mark.slow
 def test_a_download_that_goes_on_is_continued(lake: Lake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(importer, "ROWS_A_PART", 50)
     path = dump(tmp_path / "m.gz", noisy(1_500))

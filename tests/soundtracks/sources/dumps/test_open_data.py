@@ -52,6 +52,7 @@ def rows_of(lake: Lake, done: Imported) -> dict[str, dict[str, Any]]:
 
 
 @pytest.mark.parametrize("name", ["release-group.tar.xz", "release-group.tar"])
+@pytest.mark.slow
 def test_release_groups(lake: Lake, tmp_path: Path, name: str) -> None:
     done = import_dump(lake, musicbrainz_dump(tmp_path, name=name))
     assert (done.records, done.ref.rows, done.quarantined) == (5, 4, 0)
@@ -88,11 +89,13 @@ def test_release_groups(lake: Lake, tmp_path: Path, name: str) -> None:
         (release_group(MBID.format(1), "Heat", **{"secondary-types": None, "relations": None, "artist-credit": None}), False),
     ],
 )
+@pytest.mark.slow
 def test_what_is_film_music_is_kept(lake: Lake, tmp_path: Path, group: dict[str, Any], kept: bool) -> None:
     done = import_dump(lake, musicbrainz_dump(tmp_path, [GROUPS[0], group]))
     assert done.ref.rows == 1 + kept
 
 
+@pytest.mark.slow
 def test_lines_that_cannot_be_read_are_set_aside(lake: Lake, tmp_path: Path) -> None:
     broken = [
         '{"title": "Soundtrack"',
@@ -117,6 +120,7 @@ def test_an_archive_of_another_kind(lake: Lake, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("share", [0.1, 0.5, 0.9, 0.96])
 @pytest.mark.parametrize("name", ["r.tar.xz", "r.tar"])
+@pytest.mark.slow
 def test_an_archive_that_ends_too_early_publishes_nothing(lake: Lake, tmp_path: Path, name: str, share: float) -> None:
     many = [release_group(f"0a1b2c3d-0000-4000-8000-{n:012d}", f"Film {n} (Soundtrack)") for n in range(300)]
     path = musicbrainz_dump(tmp_path, many, name)
@@ -180,6 +184,7 @@ FOUND = {
 
 @pytest.mark.parametrize("pack", [bytes, gzip.compress, bz2.compress, lzma.compress])
 @pytest.mark.parametrize("name", RESULTS)
+@pytest.mark.slow
 def test_query_results(lake: Lake, tmp_path: Path, name: str, pack: Callable[[bytes], bytes]) -> None:
     done = brought(lake, tmp_path, name, pack(RESULTS[name]()))
     assert (done.ref.dataset, done.records, done.quarantined) == ("silver/wikidata-items", 5, 0)
@@ -188,6 +193,7 @@ def test_query_results(lake: Lake, tmp_path: Path, name: str, pack: Callable[[by
 
 @pytest.mark.parametrize("piece", [1, 7, 100])
 @pytest.mark.parametrize("name", [*RESULTS, "truthy.nt"])
+@pytest.mark.slow
 def test_pieces_may_cut_anywhere(lake: Lake, tmp_path: Path, name: str, piece: int, monkeypatch: pytest.MonkeyPatch) -> None:
     data = (RESULTS | {"truthy.nt": open_data.truthy})[name]()
     before = brought(lake, tmp_path, name, data)

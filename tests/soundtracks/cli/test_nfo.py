@@ -1,0 +1,79 @@
+"""`soundtracks nfo` on a library of one album and two films."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+from typer.testing import CliRunner
+
+from soundtracks.cli.main import app
+from soundtracks.errors import BadInput
+from soundtracks.lake.lake import Lake
+from soundtracks.publishing.catalogue import Catalogue
+from soundtracks.publishing.publish import publish
+from soundtracks.records import ALBUMS, FILMS, LINKS
+from soundtracks.settings import get_settings
+from tests.soundtracks.publishing.test_nfo import GROUP, LIDARR, MOVIE, TAG
+
+pytestmark = pytest.mark.slow  # it publishes
+
+
+@pytest.fixture
+def library(lake: Lake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    film = [{"tmdb_id": "78", "title": "Blade Runner", "year": 1982, "imdb_id": "tt0083658"}]
+    album = [{"album_id": "release:1", "title": "Blade Runner", "musicbrainz_id": GROUP}]
+    link = [{"album_id": "release:1", "tmdb_id": "78", "decision": "accept"}]
+    tables = ((film, FILMS), (album, ALBUMS), (link, LINKS))
+    publish(lake, "r1", Catalogue(*(pa.Table.from_pylist(rows, schema) for rows, schema in tables)))
+    monkeypatch.setenv("SOUNDTRACKS_LAKE_URL", lake.url)
+    get_settings.cache_clear()
+    for name, data in {
+        "music/Vangelis/Blade Runner (1994)/album.nfo": LIDARR,
+        "music/Vangelis/artist.nfo": b"<artist/>",
+        "films/Blade Runner (1982)/movie.nfo": MOVIE,
+        "films/Alien (1979)/Alien.NFO": b"<movie><tmdbid>348</tmdbid></movie>",
+        "films/Damaged/movie.nfo": b"<movie><title>A & B</title></movie>",
+    }.items():
+        path = tmp_path / "media" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+    (tmp_path / "media" / "films" / "elsewhere.nfo").symlink_to(lake.url)
+    yield tmp_path / "media"
+    get_settings.cache_clear()
+
+
+def command(*arguments: object) -> str:
+    done = CliRunner().invoke(app, ["nfo", *map(str, arguments)], env={"COLUMNS": "300"})
+    assert done.exit_code == 0, done.output
+    return done.output
+
+
+def contents(library: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(library)): path.read_bytes() for path in library.rglob("*") if path.is_file()}
+
+
+def test_albums_and_films_are_tagged_once(library: Path) -> None:
+    before = contents(library)
+    assert "2 would be changed, 1 left alone." in command(library, "--dry-run")
+    assert contents(library) == before
+    told = command(library / "music", library / "films", library)
+    assert "1 albums and 2 films have .nfo files; 2 were changed, 1 left alone." in told
+    assert "Damaged" in told
+    after = contents(library)
+    assert {name for name in after if after[name] != before[name]} == {
+        "music/Vangelis/Blade Runner (1994)/album.nfo",
+        "films/Blade Runner (1982)/movie.nfo",
+    }
+    assert all(TAG.encode() in after[name] for name in after if after[name] != before[name])
+    assert after.keys() == before.keys()
+    assert "0 were changed" in command(library)
+
+
+def test_a_film_without_its_album_is_left_alone(library: Path) -> None:
+    assert "0 were changed" in command(library / "films")
+
+
+def test_no_folder(library: Path) -> None:
+    done = CliRunner().invoke(app, ["nfo", str(library / "nowhere")])
+    assert isinstance(done.exception, BadInput)

@@ -1,0 +1,148 @@
+"""Tags in .nfo files, read as Kodi and Jellyfin read them."""
+
+from xml.etree import ElementTree
+
+import pyarrow as pa
+import pytest
+
+from soundtracks.publishing.catalogue import Catalogue
+from soundtracks.publishing.nfo import NotReadable, read_nfo, tag_of, tagged, tags_by_album, tags_by_film
+from soundtracks.publishing.works import album_links
+from soundtracks.records import ALBUMS, FILMS, LINKS
+
+GROUP, OTHER = (f"00000000-0000-4000-8000-00000000000{n}" for n in (1, 2))
+TAG = "Soundtrack of Blade Runner (1982)"
+#: As Lidarr, Jellyfin and Kodi write them.
+LIDARR = f"<album>\n  <title>Blade Runner</title>\n  <musicbrainzalbumid>{GROUP}</musicbrainzalbumid>\n</album>".encode()
+JELLYFIN = (
+    f'\ufeff<?xml version="1.0" encoding="utf-8" standalone="yes"?>\r\n<album>\r\n  <review>Nice &amp; long</review>\r\n  '
+    f"<musicbrainzreleasegroupid>{GROUP.upper()}</musicbrainzreleasegroupid>\r\n  <genre>soundtrack</genre>\r\n"
+    "  <track><title>One</title></track>\r\n</album>\r\n"
+).encode()
+KODI = f'<?xml version="1.0" encoding="UTF-8" standalone="yes" ?>\n<album><musicBrainzReleaseGroupID>{GROUP}</musicBrainzReleaseGroupID></album>'.encode()
+MOVIE = b"""<?xml version="1.0" encoding="UTF-8" standalone="yes" ?>
+<movie>
+    <title>Blade Runner</title>
+    <tag>Noir</tag>
+    <uniqueid type="imdb">tt0083658</uniqueid>
+    <uniqueid type="tmdb" default="true">78</uniqueid>
+</movie>
+https://www.themoviedb.org/movie/78
+"""
+
+
+def as_kodi(data: bytes) -> dict[str, list[str]]:
+    """Children of the root by name, values cut at its separator " / ": XMLUtils::GetStringArray; an address may stand behind."""
+    root = ElementTree.fromstring(
+        data[: data.rindex(b"</") + data[data.rindex(b"</") :].index(b">") + 1].removeprefix(b"\xef\xbb\xbf")
+    )
+    found: dict[str, list[str]] = {}
+    for child in root:
+        found.setdefault(child.tag, []).extend((child.text or "").split(" / "))
+    return found
+
+
+def as_jellyfin(data: bytes) -> tuple[list[str], list[str]]:
+    """Tags and genres: BaseNfoParser reads <style> and <tag> as tags, and cuts genres at slashes."""
+    found = as_kodi(data)
+    genres = [part.strip() for text in found.get("genre", []) for part in text.split("/")]
+    return [*found.get("style", []), *found.get("tag", [])], genres
+
+
+@pytest.mark.parametrize(
+    ("data", "kind", "ids"),
+    [
+        (LIDARR, "album", {GROUP}),
+        (JELLYFIN, "album", {GROUP}),
+        (KODI, "album", {GROUP}),
+        (MOVIE, "movie", {"tt0083658", "tmdb:78"}),
+        (b"<movie><tmdbid>78</tmdbid><imdbid>tt0083658</imdbid></movie>", "movie", {"tt0083658", "tmdb:78"}),
+        (b"<movie><id>tt0083658</id></movie>", "movie", {"tt0083658"}),
+        (b"<movie><id>78</id><uniqueid type='tvdb'>5</uniqueid></movie>", "movie", set()),
+        (b"<album><title>x</title></album>", "album", set()),
+    ],
+)
+def test_what_a_file_is_about(data: bytes, kind: str, ids: set[str]) -> None:
+    nfo = read_nfo(data)
+    assert (nfo.kind, nfo.ids) == (kind, ids)
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"https://www.themoviedb.org/movie/78", b"<artist><name>x</name></artist>", b"<tvshow/>", b"\x00\xff"]
+)
+def test_other_files_are_let_be(data: bytes) -> None:
+    assert read_nfo(data) is None
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (b"<album><title>A & B</title></album>", "no XML"),
+        (b"<album></movie>", "no XML"),
+        ("\ufeff<album/>".encode("utf-16"), "UTF-16"),
+        (b" " * (5 << 20), "larger"),
+        (b'<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd"><!ENTITY y "&x;">]><album><title>x</title></album >>', None),
+    ],
+)
+def test_damaged_and_hostile_files(data: bytes, message: str | None) -> None:
+    if message is None:
+        assert read_nfo(data).ids == frozenset()
+        return
+    with pytest.raises(NotReadable, match=message):
+        read_nfo(data)
+
+
+@pytest.mark.parametrize("data", [LIDARR, JELLYFIN, KODI])
+def test_an_album_is_tagged_with_its_film(data: bytes) -> None:
+    made = tagged(data, read_nfo(data), [TAG])
+    tags, genres = as_jellyfin(made)
+    assert (tags, [genre.casefold() for genre in genres]) == ([TAG], ["soundtrack"])
+    assert as_kodi(made)["style"] == [TAG]
+    assert read_nfo(made).ids == read_nfo(data).ids
+    assert tagged(made, read_nfo(made), [TAG]) == made
+
+
+def test_nothing_else_in_a_file_changes() -> None:
+    made = tagged(MOVIE, read_nfo(MOVIE), [TAG])
+    assert made == MOVIE.replace(b"</movie>", b"  <tag>Soundtrack of Blade Runner (1982)</tag>\n</movie>")
+    assert tagged(made, read_nfo(made), []) == MOVIE
+    assert tagged(MOVIE, read_nfo(MOVIE), []) == MOVIE
+    windows = tagged(JELLYFIN, read_nfo(JELLYFIN), [TAG])
+    assert tagged(windows, read_nfo(windows), []) == JELLYFIN
+    assert b"\n" not in windows.replace(b"\r\n", b"")
+
+
+def test_tags_that_hold_no_longer_go() -> None:
+    first = tagged(LIDARR, read_nfo(LIDARR), [TAG])
+    second = tagged(first, read_nfo(first), ["Soundtrack of Alien (1979)", "Soundtrack of Aliens"])
+    assert as_kodi(second)["style"] == ["Soundtrack of Alien (1979)", "Soundtrack of Aliens"]
+
+
+@pytest.mark.parametrize("title", ["Amélie & <b>", "]]>", "</album>", "ブレード\x00ランナー", "A / B", "x\ud800"])
+def test_titles_stay_text(title: str) -> None:
+    tag = tag_of({"film_title": title, "film_year": None, "tmdb_id": "1"})
+    latin = b'<?xml version="1.0" encoding="iso-8859-1"?>\n<album>\n<title>\xe9</title>\n</album>\n'
+    for data in (LIDARR, latin):
+        made = tagged(data, read_nfo(data), [tag])
+        (style,) = as_kodi(made)["style"]
+        assert style == "Soundtrack of " + title.replace("\x00", " ").replace(" / ", "/").replace("\ud800", "\ufffd")
+        assert tagged(made, read_nfo(made), [tag]) == made
+
+
+def test_a_film_has_the_tag_where_its_album_is_in_the_library() -> None:
+    films = [
+        {"tmdb_id": "78", "title": "Blade Runner", "year": 1982, "imdb_id": "tt0083658"},
+        {"tmdb_id": "348", "title": "Alien"},
+    ]
+    albums = [
+        {"album_id": "master:1", "title": "Blade Runner"},
+        {"album_id": "release:2", "title": "Blade Runner", "master_id": "1", "musicbrainz_id": GROUP},
+        {"album_id": "release:3", "title": "Alien", "musicbrainz_id": OTHER},
+    ]
+    links = [
+        {"album_id": a["album_id"], "tmdb_id": "348" if a["title"] == "Alien" else "78", "decision": "accept"} for a in albums
+    ]
+    tables = ((films, FILMS), (albums, ALBUMS), (links, LINKS))
+    found = album_links(Catalogue(*(pa.Table.from_pylist(rows, schema) for rows, schema in tables)).accepted)
+    assert tags_by_album(found) == {GROUP: {TAG}, OTHER: {"Soundtrack of Alien"}}
+    assert tags_by_film(found, {GROUP}) == {"tmdb:78": {TAG}, "tt0083658": {TAG}}
