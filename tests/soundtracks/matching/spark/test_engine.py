@@ -24,6 +24,8 @@ from soundtracks.matching.pipeline import match_files
 from tests.rigs.ports import free_port
 from tests.waiting import until
 
+pytestmark = pytest.mark.timeout(1_200)
+
 SPARK_HOME = Path(pyspark.__file__).parent
 LONGEST = 300  # on a busy machine Spark's daemons take minutes to start
 
@@ -173,7 +175,9 @@ def _matched(
 ) -> "subprocess.CompletedProcess[str]":
     """A match in a process of its own: one process has one Spark session, of one kind."""
     command = [*network.driver, sys.executable, "-c", LINK, str(catalogue), master, stage, out, str(wait)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=300, env=os.environ | {"PYSPARK_PYTHON": python})
+    return subprocess.run(
+        command, capture_output=True, text=True, timeout=LONGEST * 3, env=os.environ | {"PYSPARK_PYTHON": python}
+    )
 
 
 def _assert_links(done: "subprocess.CompletedProcess[str]", catalogue: Path, out: str) -> None:
