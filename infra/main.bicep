@@ -290,15 +290,15 @@ output SOUNDTRACKS_LAKE_URL string = 'az://${names.lake}'
 output SOUNDTRACKS_LAKE_ACCOUNT_URL string = storage.outputs.blobUrl
 output SOUNDTRACKS_INBOX_QUEUE string = storage.outputs.queueUrl
 output SOUNDTRACKS_DATABRICKS_JOB string = databricksJob
-// variables of the bundle, databricks.yml: Databricks' own command reads them from the environment
-output BUNDLE_VAR_lake string = storage.outputs.dfsUrl
-output BUNDLE_VAR_flows_identity string = identities.outputs.flowsClientId
-output BUNDLE_VAR_vault_id string = vault.outputs.id
-output BUNDLE_VAR_vault_url string = vault.outputs.url
+// variables of the bundle, databricks.yml: Databricks' own command reads them from .azure.env, in lower case
+output BUNDLE_VAR_LAKE string = storage.outputs.dfsUrl
+output BUNDLE_VAR_FLOWS_IDENTITY string = identities.outputs.flowsClientId
+output BUNDLE_VAR_VAULT_ID string = vault.outputs.id
+output BUNDLE_VAR_VAULT_URL string = vault.outputs.url
 #disable-next-line BCP318 // it is there where it is asked for
 output DATABRICKS_HOST string = withDatabricks ? 'https://${databricks.outputs.url}' : ''
 #disable-next-line BCP318 // likewise
-output databricksConnector string = hasConnector ? databricks.outputs.connectorId : ''
+output DATABRICKS_CONNECTOR string = hasConnector ? databricks.outputs.connectorId : ''
 output registryName string = names.registry
 output imageName string = names.image
 output storageName string = names.storage

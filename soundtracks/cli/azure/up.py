@@ -115,7 +115,7 @@ class Up:
         self._step("registering the deployments", lambda: self._register(outputs["registerJob"]))
         if self._wishes.with_budget:
             self._budget(outputs)
-        shown = {name: value for name, value in outputs.items() if value and (name.isupper() or name.startswith("BUNDLE_VAR_"))}
+        shown = {_variable(name): value for name, value in outputs.items() if name.isupper() and value}
         lines = [f'{name}="{value}"' for name, value in sorted(shown.items())]
         OUTPUTS.write_text("\n".join(["# from the outputs of infra/main.bicep; no secrets", *lines]) + "\n")
         self._print_next_steps(outputs)
@@ -260,6 +260,12 @@ class Up:
         )
         say(f"It asks for: {password}", highlight=False, soft_wrap=True, markup=False)
         say("Title files: titles/ of the lake. `soundtracks azure smoke` tries it; `soundtracks azure down` ends it.")
+
+
+def _variable(output: str) -> str:
+    """The name of an output as what reads it wants it: variables of the bundle are in small letters."""
+    bundle = "BUNDLE_VAR_"
+    return bundle + output.removeprefix(bundle).lower() if output.startswith(bundle) else output
 
 
 _SUBNET = re.compile(
