@@ -21,7 +21,7 @@ setup: java $(VENV)/.runtime ## virtual environment with the locked dependencies
 demo: setup ## set up, then run the whole product on the sample; KEEP=1 leaves the stack up
 	$(BIN)/soundtracks demo $(if $(KEEP),--keep)
 
-check: lint sbom/image.cdx.json ## lint, types, direction of imports, SBOM and the fast tests: before each commit
+check: lint site sbom/image.cdx.json ## lint, types, direction of imports, docs site, SBOM and the fast tests: before each commit
 	$(BIN)/pytest --ring=fast -q --durations=5 $(PARALLEL)
 
 test: java lint azurite ## set up, then lint, type checks and all tests, the quickest first

@@ -91,6 +91,7 @@ def _metrics() -> Iterator[str]:
         metrics.ValidationMetrics,
         metrics.MatchMetrics,
         metrics.CatalogueMetrics,
+        metrics.ApprovalMetrics,
     ):
         yield from _fields(model)
 

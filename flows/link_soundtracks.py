@@ -1,5 +1,7 @@
 """Flow link-soundtracks: from a list of titles to published links. The parent of all others."""
 
+from typing import cast
+
 from prefect import flow
 from prefect.runtime import flow_run
 
@@ -9,9 +11,11 @@ from flows.validate_records import validate_records
 from soundtracks.lake.lake import DatasetRef, Lake
 from soundtracks.operations.runs import title_source
 from soundtracks.sources.sweep import Choice
-from tasks.outcome import completed, explain_failure, name_run
+from tasks.approval import approval_of
+from tasks.outcome import completed, discarded, explain_failure, name_run
 from tasks.publish import films_to_match, publish_links
 from tasks.read_titles import read_title_list
+from tasks.run_outputs import Found
 from tasks.run_record import Run
 from tasks.submit_match import match_through_deployment
 
@@ -38,8 +42,20 @@ def link_soundtracks(
             dump: not at all, its imported dumps are used; cc0: nor TMDB, its films are those imported from Wikidata.
     """
     run = Run(str(flow_run.id), Lake.from_settings())
+    found = run.held or find_links(run, title_source(titles, container, blob, etag), etag, plan)
+    approval = approval_of(run, found)
+    if approval is not None and approval.decision == "discard":
+        return cast(DatasetRef, discarded(run.discard()))
+    with run.stage("publish"):
+        published = publish_links(found, run.id)
+        run.record(published=published)
+    return completed(run.finish(published.ref), run.summary)
+
+
+def find_links(run: Run, source: str, etag: str, plan: Choice) -> Found:
+    """The first four stages: titles, films, albums, and the match."""
     with run.stage("titles"):
-        listed = read_title_list(title_source(titles, container, blob, etag), etag, run.id)
+        listed = read_title_list(source, etag, run.id)
         wanted = validate_records("titles", listed.ref, run.id)
         run.record(titles=wanted, listed=listed)
     with run.stage("films"):
@@ -56,7 +72,4 @@ def link_soundtracks(
         matched = match_through_deployment(compared, [albums.ref], run.id)
         links = validate_records("links", matched.ref, run.id)
         run.record(match=matched, links=links)
-    with run.stage("publish"):
-        published = publish_links(films.ref, compared, [albums.ref], links.ref, run.id)
-        run.record(published=published)
-    return completed(run.finish(published.ref), run.summary)
+    return Found(films=films.ref, compared=compared, albums=[albums.ref], links=links.ref)

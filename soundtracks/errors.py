@@ -27,6 +27,7 @@ SoundtracksError            exit 1   something went wrong; the message says what
 │   └── NoIdentity                   the container's managed identity does not answer [soundtracks/operations/vault.py]
 ├── MalformedEvent                   a message of the queue that is no event [soundtracks/inbox/messages.py]
 ├── RunFailed                        the run that a command follows failed [soundtracks/cli/follow.py]
+├── RunWaits                         the run that a command follows waits for a person's approval [soundtracks/cli/follow.py]
 └── NotReady                         a check of `soundtracks doctor` failed [soundtracks/cli/doctor.py]
 """
 

@@ -102,6 +102,17 @@ class CatalogueMetrics(BaseModel):
         )
 
 
+class ApprovalMetrics(BaseModel):
+    """What a run that moves many links asked a person before it published."""
+
+    standing: int = Field(description="Links of its films and albums that the catalogue had accepted.")
+    moved: int = Field(description="Of these, how many would go or change film.")
+    until: datetime = Field(description="How long it waits, UTC.")
+    decision: str | None = Field(None, description="publish or discard; absent while it waits, and when nobody answered.")
+    by: str | None = Field(None, description="Who decided.")
+    reason: str | None = Field(None, description="Why.")
+
+
 class RunMetrics(BaseModel):
     """Everything of one run."""
 
@@ -128,6 +139,7 @@ class RunMetrics(BaseModel):
         description="films_with_albums, films_to_review, films_without, links (accepted albums of films), pressings (of these), "
         "albums_to_review, decided_by_people.",
     )
+    approval: ApprovalMetrics | None = Field(None, description="See ApprovalMetrics; absent where nobody need be asked.")
     catalogue: CatalogueMetrics | None = Field(None, description="See CatalogueMetrics.")
     versions: list[str] = Field(
         default_factory=list, description="Dataset versions that the run read or wrote; `soundtracks prune` keeps them as long."

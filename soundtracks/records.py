@@ -114,6 +114,13 @@ def listed_films(films: pa.Table) -> pa.Table:
     return films.filter(pc.fill_null(films["listed"].cast(pa.bool_()), True))
 
 
+def track_count(tracks: list[str] | None) -> int | None:
+    """How many tracks there are in a cell of ALBUMS.tracks: one number alone is their count. None where it is not known."""
+    if not tracks:
+        return None
+    return int(tracks[0]) if len(tracks) == 1 and tracks[0].isdecimal() and len(tracks[0]) < 5 else len(tracks)
+
+
 #: Rows of a Parquet file that one Spark task reads at least: a file of one row group is read by one core alone.
 ROW_GROUP = 50_000
 

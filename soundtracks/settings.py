@@ -123,6 +123,25 @@ class Settings(BaseSettings):
         " https://adb-1234.5.azuredatabricks.net/jobs/678. Empty or none: not used.",
     )
 
+    # approval
+    approval_share: float = Field(
+        0.2,
+        ge=0,
+        le=1,
+        description="A run waits for a person's approval when it would take away or change more than this share of the links "
+        "that stand on its films and albums. 1: never; a first run moves none.",
+    )
+    approval_links: int = Field(10, ge=0, description="Links that must move at least before a run waits for approval.")
+    approval_days: float = Field(
+        7, gt=0, description="Days that a run waits for approval. Then it ends as Failed, and nothing of it is published."
+    )
+
+    static_files: Literal["auto", "always", "never"] = Field(
+        "auto",
+        description="Whether runs keep the static files by id (public/ in the lake) fresh. auto: once `soundtracks publish` has"
+        " written them; always: from the first run on; never: by the command alone.",
+    )
+
     # operations
     posters: bool = Field(
         False,

@@ -12,8 +12,8 @@ from soundtracks.settings import get_settings
 def match_datasets(films: DatasetRef, albums: list[DatasetRef], run_id: str) -> Matched:
     """Matches album datasets against films; see soundtracks.matching.datasets."""
     wanted = datasets.Request(films=films, albums=albums)
-    matched = datasets.match_datasets(Lake.from_settings(), wanted, run_id, get_settings())
     logger = get_run_logger()
+    matched = datasets.match_datasets(Lake.from_settings(), wanted, run_id, get_settings(), warn=logger.warning)
     logger.info(matched.metrics.summary)
     if matched.metrics.agreement:
         logger.info(matched.metrics.agreement)

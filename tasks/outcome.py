@@ -1,11 +1,11 @@
 """How runs present themselves in the Prefect UI: their names, and what to do when one failed."""
 
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from prefect import Flow, runtime
 from prefect.artifacts import create_markdown_artifact
 from prefect.client.schemas.objects import FlowRun, State
-from prefect.states import Completed
+from prefect.states import Cancelled, Completed
 
 from soundtracks.operations.crashes import explain
 from soundtracks.operations.runs import name_of_list
@@ -26,6 +26,11 @@ def name_run() -> str:
 def completed(result: T, message: str) -> T:
     """What a flow returns to end Completed with a message that tells what came out; its caller receives `result`."""
     return cast(T, Completed(message=one_line(message), data=result))
+
+
+def discarded(message: str) -> Any:
+    """What a flow returns to end Cancelled, because a person did not want what it found."""
+    return Cancelled(message=one_line(message))
 
 
 def explain_failure(flow: Flow[..., object], flow_run: FlowRun, state: State) -> None:

@@ -9,21 +9,30 @@ from time import monotonic
 from soundtracks.errors import LakeError
 from soundtracks.lake.lake import DatasetRef, Lake
 from soundtracks.matching.datasets import Matched
-from soundtracks.metrics import RunMetrics
+from soundtracks.metrics import ApprovalMetrics, RunMetrics
 from soundtracks.operations.lineage import Lineage
 from soundtracks.operations.runs import emit_quarantine_alert
 from soundtracks.reporting.history import quarantine_growth, roll_up
+from soundtracks.reporting.moves import moved_in_words
 from soundtracks.sources.models import Extracted, Failure
+from soundtracks.text.foreign import one_line
 from tasks.artifacts import headline
 from tasks.publish import Published
 from tasks.read_titles import Listed
+from tasks.run_outputs import Found
 from tasks.validate import Validated
+
+#: In the folder of a run that waits for approval: the datasets that it came to.
+HELD = "held.json"
 
 logger = logging.getLogger(__name__)  # into the log of the parent's run, where people look first
 
 
 class Run:
-    """Collects metrics and saves them after each stage, so that a run that fails shows how far it came."""
+    """Collects metrics and saves them after each stage, so that a run that fails shows how far it came.
+
+    `held`: what a run that waited for approval had found; None for one that begins.
+    """
 
     def __init__(self, run_id: str, lake: Lake) -> None:
         self.id = run_id
@@ -31,7 +40,50 @@ class Run:
         self.metrics = RunMetrics(run_id=run_id, started=datetime.now(UTC))
         self.failures: dict[str, list[Failure]] = {}
         self.lineage = Lineage(run_id, lake)
-        self.lineage.begin()
+        self.held = self._taken_up()
+        if self.held is None:
+            self.lineage.begin()
+
+    def _taken_up(self) -> Found | None:
+        """What was found before the run waited, with its numbers."""
+        if not self.lake.exists(f"runs/{self.id}/{HELD}"):
+            return None
+        found = Found.model_validate(self.lake.read_json(f"runs/{self.id}/{HELD}"))
+        self.metrics = RunMetrics.model_validate(self.lake.read_json(f"runs/{self.id}/metrics.json"))
+        failures = self.lake.read_json(f"runs/{self.id}/failures.json")
+        self.failures = {name: [Failure.model_validate(one) for one in some] for name, some in failures.items()}
+        self.lineage.go_on(found.films, *found.albums, found.links)
+        return found
+
+    def hold(self, found: Found, proposal: ApprovalMetrics) -> None:
+        """Keeps what was found: the process that goes on after the approval publishes just that."""
+        self.metrics.approval = proposal
+        self.save()
+        self.lake.write_json(f"runs/{self.id}/{HELD}", found.model_dump(mode="json"))
+        self.held = found
+
+    def waits_until(self, moment: datetime) -> None:
+        """Notes how long the run waits from now on."""
+        self._proposal.until = moment
+        self.save()
+
+    def approved(self, decision: str, by: str, reason: str) -> None:
+        """Notes what a person decided."""
+        approval = self._proposal
+        approval.decision, approval.by, approval.reason = decision, one_line(by) or None, one_line(reason) or None
+        self.save()
+        logger.info("Approval: %s%s%s", decision, f" by {approval.by}" if by else "", f": {approval.reason}" if reason else "")
+
+    @property
+    def approval_summary(self) -> str:
+        """What the run would move, in a sentence."""
+        return moved_in_words(self._proposal.moved, self._proposal.standing)
+
+    @property
+    def _proposal(self) -> ApprovalMetrics:
+        if self.metrics.approval is None:
+            raise AssertionError("a run that was not held is asked about")
+        return self.metrics.approval
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
@@ -106,6 +158,15 @@ class Run:
         self.lake.write_bytes(f"runs/{self.id}/metrics.json", self.metrics.model_dump_json(indent=1, exclude_none=True).encode())
         self.lake.write_json(f"runs/{self.id}/failures.json", {k: [f.model_dump() for f in v] for k, v in self.failures.items()})
 
+    def discard(self) -> str:
+        """Notes the end of a run that a person did not want published; returns why, in a sentence."""
+        told = f"Not published: discarded by {self._proposal.by or 'a person'}{_because(self._proposal.reason)}"
+        self.metrics.finished = datetime.now(UTC)
+        self.save()
+        self.lineage.end(failed=told)
+        roll_up(self.lake, anew=self.id)
+        return told
+
     def finish(self, links: DatasetRef) -> DatasetRef:
         """Notes the end, puts the run beside all others and tells when the quarantine grows; returns the published links."""
         self.metrics.finished = datetime.now(UTC)
@@ -119,3 +180,7 @@ class Run:
     def summary(self) -> str:
         """What came out, in a sentence."""
         return headline(self.metrics)
+
+
+def _because(reason: str | None) -> str:
+    return f": {reason}" if reason else "."

@@ -5,9 +5,9 @@ from prefect import get_run_logger, task
 from soundtracks.errors import BadInput
 from soundtracks.lake.lake import DatasetRef, Lake
 from soundtracks.metrics import SourceMetrics
-from soundtracks.records import ALBUMS, listed_films
+from soundtracks.records import listed_films
 from soundtracks.sources.discogs import Film
-from soundtracks.sources.dumps.albums import albums_of
+from soundtracks.sources.dumps.albums import Dump, albums_of
 from soundtracks.sources.dumps.dump_kinds import MASTERS, RELEASES, WIKIDATA
 from soundtracks.sources.dumps.known_ids import KnownIds
 from soundtracks.sources.dumps.listed_films import films_of
@@ -52,7 +52,7 @@ def take_albums_from_dumps(films: DatasetRef, plan: str = "dump") -> Extracted:
             "No dump of Discogs is imported, so there are no albums to take from it.",
             hint="Import one: `soundtracks import-dump discogs_YYYYMMDD_masters.xml.gz`, or choose another plan.",
         )
-    masters, releases = (lake.read_table(ref) if ref else ALBUMS.empty_table() for ref in dumps.values())
+    masters, releases = (Dump.from_lake(lake, ref) for ref in dumps.values())
     columns = list(Film.model_fields)
     wanted = [Film.model_validate(row) for row in listed_films(lake.read_table(films)).select(columns).to_pylist()]
     albums = KnownIds.from_lake(lake).on_albums(albums_of(wanted, masters, releases))

@@ -44,7 +44,7 @@ def test_every_metric_is_described_and_in_the_reference(model: type[BaseModel]) 
     assert f"### {model.__name__}\n" in (ROOT / "docs" / "reference.md").read_text(encoding="utf-8")
 
 
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

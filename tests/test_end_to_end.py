@@ -4,80 +4,47 @@ The stack is the one that `soundtracks up --sample` starts, in a folder of its o
 """
 
 import json
-import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from sandbox.catalogue import TITLES
 from sandbox.score import score_links
-from soundtracks.cli.stack import Stack, folder, start, stop
+from soundtracks.cli.stack import folder
+from soundtracks.decisions import read_decisions
 from soundtracks.lake.lake import Lake
-from soundtracks.metrics import RunMetrics
-from soundtracks.operations.access import PASSWORD, api_client
-from soundtracks.publishing.catalogue_tables import CatalogueTables
+from soundtracks.operations.access import PASSWORD
+from soundtracks.operations.processes import flow_runs_here
+from soundtracks.publishing.catalogue_tables import CatalogueTables, RunResult
+from soundtracks.records import ALBUMS, FILMS, LINKS, conform
+from tests.hostile.browser import CHROMIUM, SWITCHES
+from tests.rigs.readers import READERS
+from tests.rigs.stack import ROOT, World, sample_stack
 from tests.rigs.whole import damage
 from tests.waiting import until
 
 pytestmark = [pytest.mark.server, pytest.mark.timeout(900)]
 
-ROOT = Path(__file__).parents[1]
+#: Milliseconds for what a busy machine shows late.
+PATIENCE = 120_000
 #: What the stack hands to its services as keys; it must not turn up anywhere else.
 KEYS = ("sample-tmdb-token", "sample-discogs-token")
 
 
-class World:
-    """The running stack as a person sees it: its lake, its server, its commands."""
-
-    def __init__(self, env: dict[str, str]) -> None:
-        self.env = os.environ | env
-        self.api = api_client(env, timeout=60)
-        self.lake = Lake(env["SOUNDTRACKS_LAKE_URL"])
-
-    def runs(self, **where: Any) -> list[dict[str, Any]]:
-        answer = self.api.post("/flow_runs/filter", json={"flow_runs": where, "sort": "START_TIME_ASC"})
-        answer.raise_for_status()
-        return list(answer.json())
-
-    def run_of(self, name: str) -> dict[str, Any]:
-        """The run of a title file, once it has ended."""
-        ended = until(
-            lambda: [r for r in self.runs(name={"any_": [name]}) if r["state"]["type"] in FINAL], 240, f"the end of {name}"
-        )
-        return ended[0]
-
-    def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "soundtracks.cli.main", *arguments]
-        return subprocess.run(command, cwd=ROOT, env=self.env, capture_output=True, text=True, timeout=300)
-
-    def links(self) -> set[tuple[str, str, str]]:
-        rows = CatalogueTables(self.lake).links.read(columns=["album_id", "tmdb_id", "decision"]).to_pylist()
-        return {(row["album_id"], row["tmdb_id"], row["decision"]) for row in rows}
-
-    def metrics(self, run: dict[str, Any]) -> RunMetrics:
-        return RunMetrics.model_validate(self.lake.read_json(f"runs/{run['id']}/metrics.json"))
-
-
-FINAL = ("COMPLETED", "FAILED", "CRASHED", "CANCELLED")
-
-
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("SOUNDTRACKS_STACK_FOLDER", str(tmp_path_factory.mktemp("stack")))
-        for name in [n for n in os.environ if n.startswith(("SOUNDTRACKS_", "PREFECT_")) and n != "SOUNDTRACKS_STACK_FOLDER"]:
-            patch.delenv(name)
-        try:
-            list(start(sample=True))
-            made = World(Stack.load().env)
-            yield made
-            made.api.close()
-        finally:
-            stop()
+    few = "2"  # links that a list of one film moves
+    with sample_stack(tmp_path_factory.mktemp("stack"), SOUNDTRACKS_APPROVAL_LINKS=few) as made:
+        yield made
 
 
 @pytest.fixture(scope="module")
@@ -105,7 +72,7 @@ def test_the_run_left_report_metrics_and_data_docs(world: World, first_run: dict
     assert metrics.finished is not None
     assert metrics.matching is not None
     assert metrics.matching.engine == "local"
-    assert list(metrics.stages) == ["titles", "films", "albums", "match", "publish"]
+    assert list(metrics.stages) == ["titles", "films", "albums", "match", "compare", "publish"]
     assert set(metrics.validation) == {"titles", "films", "albums", "links"}
     for suite in metrics.validation:
         assert world.lake.exists(f"{folder}/datadocs/{suite}/index.html")
@@ -188,6 +155,165 @@ def test_two_lists_one_after_the_other_are_both_in_the_catalogue(world: World, f
     assert linked <= {(row["album_id"], row["tmdb_id"]) for row in shown if row["decision"] == "accept"}
     told = json.loads(world.command("diff", first_run["id"], "--json").stdout)
     assert {row["change"] for row in told} <= {"new"}
+
+
+def test_a_run_that_would_move_many_links_waits_for_approval(world: World, first_run: dict[str, Any]) -> None:
+    """All of a film's links point to another one, as after a model that was wrong: the run that puts them right must ask."""
+    right = world.links()
+    give_away(world.lake, "Blade Runner", "Inception")
+    wrong = world.links()
+    assert wrong != right
+    asked = []
+    for _ in range(2):
+        result = world.command("run", "Blade Runner (1982)")
+        assert result.returncode == 1, result.stdout + result.stderr
+        assert "waits for approval until" in " ".join(result.stderr.split())
+        asked.append(result.stderr.split("soundtracks run --approve ")[1].split()[0])
+    first, second = asked
+    for run in asked:
+        state = world.api.get(f"/flow_runs/{run}").json()["state"]
+        assert (state["name"], state["type"]) == ("Suspended", "PAUSED")  # takes no slot of the pool,
+        assert state["state_details"]["pause_timeout"] is not None
+        assert world.metrics({"id": run}).finished is None
+    assert first != second
+    until(lambda: not set(asked) & flow_runs_here(), 120, "the end of the processes of runs that wait")
+    assert world.links() == wrong
+    told = world.api.post("/artifacts/filter", json={"artifacts": {"flow_run_id": {"any_": [first]}}}).json()
+    (approval,) = [artifact["data"] for artifact in told if artifact["key"] == "approval"]
+    assert "| Inception | Blade Runner |" in approval
+    report = world.command("report", first, "--no-open")
+    assert report.stdout.strip().endswith(f"runs/{first}/proposal.html"), report.stderr
+
+    def answer(run: str, **answers: str) -> str:
+        response = world.api.post(f"/flow_runs/{run}/resume", json={"run_input": answers})
+        response.raise_for_status()
+        return str(response.json()["status"])
+
+    assert answer(first, decision="perhaps") == answer(first) == "REJECT"
+    assert answer(first, decision="discard", by="Ann", reason="Inception has no such album") == "ACCEPT"
+    ended = world.ended(first)
+    assert (ended["name"], ended["message"]) == ("Cancelled", "Not published: discarded by Ann: Inception has no such album")
+    assert world.links() == wrong
+
+    result = world.command("run", "--approve", second, "--by", "Bob")
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert world.links() == right
+    metrics = world.metrics({"id": second})
+    assert metrics.approval is not None
+    assert (metrics.approval.decision, metrics.approval.by) == ("publish", "Bob")
+    assert list(metrics.stages) == ["titles", "films", "albums", "match", "compare", "publish"]
+    lineage = [json.loads(line) for line in world.lake.read_bytes(f"runs/{second}/lineage.jsonl").splitlines()]
+    assert [e["eventType"] for e in lineage if e["job"]["name"] == "link-soundtracks"] == ["START", "COMPLETE"]
+    result = world.command("run", "--approve", second)
+    assert result.returncode == 2
+    assert "cannot be approved" in result.stderr
+
+
+def give_away(lake: Lake, title: str, to: str) -> None:
+    """Another run's work: every album of the first film is the second one's."""
+    tables = CatalogueTables(lake)
+    films = tables.films.read()
+    ids = {row["title"]: row["tmdb_id"] for row in films.to_pylist()}
+    theirs = tables.links.read(where=("tmdb_id", pa.array([ids[title]])))
+    theirs = theirs.filter(pc.equal(theirs["decision"], "accept"))
+    moved = theirs.set_column(theirs.schema.get_field_index("tmdb_id"), "tmdb_id", pa.repeat(pa.scalar(ids[to]), len(theirs)))
+    albums = tables.albums.read(where=("album_id", theirs["album_id"].combine_chunks()))
+    tables.publish(RunResult("wrong", conform(films, FILMS), conform(albums, ALBUMS), conform(moved, LINKS)))
+
+
+@contextmanager
+def everything_opened(world: World) -> Iterator[str]:
+    """`soundtracks open`: the address that it prints, until Ctrl-C."""
+    command = [sys.executable, "-m", "soundtracks.cli.main", "open", "--no-browser", "--port", "0"]
+    service = subprocess.Popen(command, env=world.env | {"PYTHONUNBUFFERED": "1"}, stdout=subprocess.PIPE, text=True)
+    try:
+        assert service.stdout is not None
+        address = next((line.split()[0] for line in service.stdout if line.startswith("http://127.0.0.1:")), "")
+        assert "#token=" in address
+        yield address
+    finally:
+        service.send_signal(signal.SIGINT)
+        service.communicate(timeout=120)
+
+
+def person(browser: Browser, address: str, name: str) -> Page:
+    """Somebody at a browser of their own, on the review page, with a name."""
+    page = browser.new_context(viewport={"width": 1280, "height": 900}).new_page()
+    page.set_default_timeout(PATIENCE)
+    page.goto(address)
+    page.get_by_role("link", name="Review", exact=True).click()
+    expect(page.locator("#naming")).to_be_visible(timeout=PATIENCE)
+    page.keyboard.type(name)
+    page.keyboard.press("Enter")
+    expect(page.locator("#naming")).to_be_hidden(timeout=PATIENCE)
+    return page
+
+
+@pytest.mark.browser
+def test_a_newcomers_walk_from_a_list_to_every_output(world: World, first_run: dict[str, Any], tmp_path: Path) -> None:
+    """List in, report, ten reviews by two people who disagree once, second run, every output opened by a reader of its field."""
+    lake = world.lake
+
+    def says(page: Page, key: str, words: int) -> None:
+        page.keyboard.press(key)
+        until(lambda: read_decisions(lake).num_rows == words, 120, f"word {words}")
+
+    expect.set_options(timeout=PATIENCE)
+    with everything_opened(world) as address, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=SWITCHES)
+        home = address.partition("#")[0]
+
+        # the report: a film, its albums, why
+        ann = person(browser, address, "Ann")
+        bob = person(browser, address, "Bob")
+        reader = browser.new_context().new_page()
+        reader.goto(f"{home}report")
+        expect(reader.locator("h1")).to_have_text("Soundtrack links")
+        reader.get_by_role("searchbox").fill("blade runner 1982")
+        film = reader.locator("#list .film", has_text="Blade Runner").first
+        film.locator("details summary").first.click()
+        expect(film.locator(".why").first).to_contain_text("How telling the title is")
+
+        # ten reviews; on the first link the two disagree
+        says(ann, "a", 1)
+        expect(bob.locator("#notice")).to_contain_text("Ann accepted this link just now")
+        bob.keyboard.press("ArrowUp")
+        says(bob, "r", 2)
+        expect(ann.locator("#notice")).to_contain_text("Bob rejected what you accepted")
+        for words in range(3, 7):
+            says(ann, "r", words)
+        bob.reload()
+        expect(bob.locator("#progress-text")).to_contain_text("5 of ")
+        for words in range(7, 11):
+            says(bob, "r", words)
+        bob.keyboard.press("d")
+        expect(bob.locator("#conflicts li")).to_have_count(2)
+        expect(bob.locator("#by-person")).to_have_text("Ann: 5 · Bob: 5")
+        bob.keyboard.press("Escape")
+
+        # the second run: what they said counts, nothing is asked anew
+        second = world.command("run", "titles/sample.csv")
+        assert second.returncode == 0, second.stdout + second.stderr
+        run = world.runs(name={"any_": ["sample.csv"]})[-1]
+        metrics = world.metrics(run)
+        assert {name: counts.requests for name, counts in metrics.extraction.items()} == {"tmdb": 0, "discogs": 0}
+        assert metrics.links["decided_by_people"] == 9  # ten words on nine links
+        reader.goto(f"{home}report/{run['id']}")
+        expect(reader.locator(".tile", has_text="Decided by people")).to_contain_text("9")
+
+        # every output, kept from the first page
+        reader.goto(home)
+        for name in READERS:
+            with reader.expect_download() as download:
+                reader.get_by_role("link", name=name, exact=True).click()
+            download.value.save_as(tmp_path / name)
+        expect(reader.locator(".files li")).to_have_count(len(READERS))
+        browser.close()
+    found = {name: read(tmp_path / name) for name, read in READERS.items()}
+    assert [name for name, count in found.items() if not count] == []
+    assert found["links.csv"] == found["links.parquet"]
+    assert found["soundtracks.csv"] == metrics.links["links"]
+    assert found["links.sqlite"] == metrics.links["pressings"]
 
 
 def test_deploying_again_changes_nothing(world: World) -> None:

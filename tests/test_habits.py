@@ -67,3 +67,18 @@ def test_what_is_ignored_at_the_top_swallows_no_package() -> None:
         line.strip("/") for line in (ROOT / ".gitignore").read_text().splitlines() if line and not line.startswith(("#", "/"))
     }
     assert names & anywhere <= {"__pycache__"}
+
+
+def test_no_merge_was_left_half_done() -> None:
+    """Also in what generates a page, and so writes the marks into it."""
+    rooms = [
+        ROOT / name
+        for name in ["benchmarks", "docs", "docker", "expectations", "flows", "infra", "sandbox", "soundtracks", "tasks", "tests"]
+    ]
+    files = [
+        file for room in rooms for file in room.rglob("*") if file.suffix in {".py", ".md", ".json", ".yaml", ".toml", ".sh"}
+    ]
+    files += [file for file in ROOT.iterdir() if file.is_file()]
+    marks = tuple(mark * 7 + b" " for mark in (b"<", b">"))
+    assert len(files) > 500
+    assert [str(f) for f in files if any(line.startswith(marks) for line in f.read_bytes().splitlines())] == []

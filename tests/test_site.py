@@ -4,13 +4,19 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
 
+pytestmark = pytest.mark.slow  # the site is built; make check builds it too
+
 ROOT = Path(__file__).parents[1]
-PAGES = sorted(page.name for page in (ROOT / "docs").glob("*.md"))
+DOCS = ROOT / "docs"
+PAGES = sorted(str(page.relative_to(DOCS)) for page in DOCS.rglob("*.md"))
+CHARTS = sorted((DOCS / "charts").glob("*.md"))
 
 
 @pytest.fixture(scope="module")
@@ -22,11 +28,30 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.mark.slow
+def names(navigation: list[dict[str, Any]]) -> Iterator[str]:
+    for entry in navigation:
+        for page in entry.values():
+            yield from [page] if isinstance(page, str) else names(page)
+
+
+@pytest.mark.parametrize("page", CHARTS, ids=lambda page: page.stem)
+def test_a_page_a_chart(page: Path, site: Path) -> None:
+    """It shows the picture, says where the chart is and how to read it; the picture is drawn by a script and is in the site."""
+    text = page.read_text(encoding="utf-8")
+    ((words, picture),) = re.findall(r"!\[([^\]]+)\]\(([^)]+)\)", text)
+    assert len(words) > 40
+    assert (page.parent / picture).is_file()
+    assert (site / "charts" / picture).is_file()
+    assert "**Where**" in text
+    assert "**How to read it**" in text
+
+
+def test_every_picture_of_a_chart_has_its_page() -> None:
+    assert {path.stem for path in (DOCS / "charts").glob("*.png")} <= {page.stem for page in CHARTS}
+
+
 def test_every_page_is_in_the_navigation_and_in_the_site(site: Path) -> None:
-    named = [
-        name for entry in yaml.safe_load((ROOT / "mkdocs.yml").read_text(encoding="utf-8"))["nav"] for name in entry.values()
-    ]
+    named = list(names(yaml.safe_load((ROOT / "mkdocs.yml").read_text(encoding="utf-8"))["nav"]))
     assert sorted(named) == PAGES
     assert [page for page in PAGES if not (site / page).with_suffix(".html").is_file()] == []
 

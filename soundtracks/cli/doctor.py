@@ -172,7 +172,8 @@ def _workers() -> str:
     with _api() as api:
         try:
             pools = [pool["name"] for pool in api.post("/work_pools/filter", json={}).raise_for_status().json()]
-            workers = {pool: api.post(f"/work_pools/{pool}/workers/filter", json={}).json() for pool in pools}
+            answers = {pool: api.post(f"/work_pools/{pool}/workers/filter", json={}) for pool in pools}
+            workers = {pool: answer.raise_for_status().json() for pool, answer in answers.items()}
         except (httpx.HTTPError, ValueError) as error:
             raise NotReady(f"{api.base_url} does not answer: {error}.") from error
     online = {pool: sum(worker["status"] == "ONLINE" for worker in found) for pool, found in workers.items()}

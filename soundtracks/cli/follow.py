@@ -41,6 +41,10 @@ class RunFailed(SoundtracksError):
     """A run that was followed did not end well."""
 
 
+class RunWaits(SoundtracksError):
+    """A run that was followed waits for a person's approval."""
+
+
 def run_of_file(lake: "Lake", name: str, size: int, seconds: float, pause: float, hint: str) -> FlowRun | None:
     """The run that the watcher made of this version of a file; None when it had one that the server has deleted since.
 
@@ -70,11 +74,11 @@ def run_of_key(client: SyncPrefectClient, key: str) -> FlowRun | None:
 def follow(
     client: SyncPrefectClient, run_id: UUID, console: Console, ui_url: str, sleep: Callable[[float], None] = time.sleep
 ) -> FlowRun:
-    """Shows the run until it has ended; returns it. A server that restarts is waited for, for the run goes on meanwhile; so is
-    the repetition of a run that crashed.
+    """Shows the run until it has ended or is suspended; returns it. A server that restarts is waited for, for the run goes on
+    meanwhile; so is the repetition of a run that crashed.
 
-    Raises RunFailed with its last message when it did not complete, BadInput when the server does not know it, ServerError
-    when that stays away.
+    Raises RunFailed with its last message when it ended and did not complete, BadInput when the server does not know it,
+    ServerError when that stays away.
     """
     columns = (
         SpinnerColumn(finished_text="✓"),
@@ -100,14 +104,17 @@ def follow(
             for child, percent in children:
                 if child.id not in lines:
                     lines[child.id] = progress.add_task(markup(child.name), total=100, state="")
-                progress.update(lines[child.id], completed=percent, state=child.state_name or "")
+                # a child has its name once it has begun
+                progress.update(lines[child.id], completed=percent, state=child.state_name or "", description=markup(child.name))
+            if _is_suspended(run):
+                break
             if not _has_ended(run):
                 ended = None
             elif _is_judged(run) or time.monotonic() - (ended := ended or time.monotonic()) > MAX_JUDGED:
                 break
             sleep(0.5)
         progress.update(whole, total=100, completed=100)
-    if run.state is None or not run.state.is_completed():
+    if run.state is None or not (run.state.is_completed() or _is_suspended(run)):
         message = (run.state.message if run.state else None) or "no message"
         raise RunFailed(
             f"The run {run.name} ended {run.state_name}: {message}", hint=f"Its logs: {ui_url}/runs/flow-run/{run.id}"
@@ -129,6 +136,10 @@ def _look(client: SyncPrefectClient, run_id: UUID) -> tuple[FlowRun, list[tuple[
 
 def _has_ended(run: FlowRun) -> bool:
     return run.state is not None and run.state.is_final()
+
+
+def _is_suspended(run: FlowRun) -> bool:
+    return run.state is not None and run.state.is_paused()
 
 
 def _is_judged(run: FlowRun) -> bool:

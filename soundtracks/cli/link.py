@@ -7,16 +7,13 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from soundtracks.cli import linked
 from soundtracks.errors import BadInput, SoundtracksError
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from soundtracks.metrics import MatchMetrics
-
-
-#: Films and albums together of which a report is made: with more, the page would be too large to open.
-MAX_REPORTED = 100_000
 
 
 def link(
@@ -50,10 +47,10 @@ def link(
     formats; where known also first_year (of the first release) and master_id (releases follow their master). Lists are
     joined by |. Only the id and the title are needed; further columns are ignored.
 
-    Writes report.html (up to 100,000 films and albums) and links.parquet and
-    links.csv (one row for each accepted film of an album, or its best candidate otherwise,
-    with probability, runner-up and evidence), metrics.json, and quarantine.csv with the rows that could not be used and
-    why. Exit codes: 0 done, 1 failed, 2 bad input.
+    Writes links.parquet and links.csv (one row for each accepted film of an album, or its best candidate otherwise, with
+    probability, runner-up and evidence), metrics.json, and quarantine.csv with the rows that could not be used and why. Up to
+    100,000 films and albums also report.html and what `soundtracks review --links DIR` needs; what is decided there counts in
+    the next link into the same folder. Exit codes: 0 done, 1 failed, 2 bad input.
 
     Records of one kind (films and films, songs and songs, whatever they are) are linked with [bold]--left[/] and
     [bold]--right[/] in place of films and albums, by all columns that the tables have and without any evidence of
@@ -83,6 +80,7 @@ def link(
     from soundtracks.cli.results import write_csv
     from soundtracks.lists.catalogues import read_catalogue, write_aside
     from soundtracks.matching.pipeline import match_files
+    from soundtracks.reporting.report import MAX_REPORTED
     from soundtracks.settings import get_settings
     from soundtracks.text.foreign import terminal
 
@@ -103,31 +101,33 @@ def link(
                 rows: dict[str, int] = {}
                 for kind, path in by_kind(films, albums):
                     catalogue = read_catalogue(path, kind)
-                    pq.write_table(catalogue.table, part / kind)
+                    pq.write_table(catalogue.table, part / f"{kind}.parquet")
                     rows[kind], aside[kind] = catalogue.table.num_rows, catalogue.aside
                     for note in catalogue.notes:
                         console.print(f"{terminal(path.name)}: {terminal(note)}", style="dim", markup=False, highlight=False)
                     del catalogue
             with _Bar(console) as bar:
                 metrics = match_files(
-                    part / "films",
-                    part / "albums",
+                    part / linked.FILMS,
+                    part / linked.ALBUMS,
                     part / "links.parquet",
                     settings,
                     engine=chosen,
                     state=state,
                     progress=bar.update,
                 )
-            write_csv(part / "links.parquet", part / "links.csv")
-            write_aside(aside["films"] + aside["albums"], part / "quarantine.csv")
             counts = {kind: len(rows_aside) for kind, rows_aside in aside.items()}
             write_metrics(part / "metrics.json", metrics, rows, counts)
             names = ["links.parquet", "links.csv", "quarantine.csv", "metrics.json"]
+            kept = (linked.FILMS, linked.ALBUMS, "report.html")
             if sum(rows.values()) <= MAX_REPORTED:
-                write_report(part, started, metrics)
-                names.append("report.html")
+                write_report(part, out, started, metrics)
+                names += kept
             else:
-                (out / "report.html").unlink(missing_ok=True)  # of an earlier, smaller match
+                for name in kept:  # of an earlier, smaller match
+                    (out / name).unlink(missing_ok=True)
+            write_csv(part / "links.parquet", part / "links.csv")
+            write_aside(aside["films"] + aside["albums"], part / "quarantine.csv")
             for name in names:
                 shutil.move(part / name, out / name)
     except OSError as error:
@@ -144,23 +144,24 @@ def by_kind(films: Path, albums: Path) -> tuple[tuple[Literal["films", "albums"]
     return ("films", films), ("albums", albums)
 
 
-def write_report(part: Path, started: "datetime", metrics: "MatchMetrics") -> None:
-    """report.html of a match, from the films, albums and links in its folder."""
+def write_report(part: Path, out: Path, started: "datetime", metrics: "MatchMetrics") -> None:
+    """report.html of a match, from the films, albums and links in its folder; what people decided in `out` counts in both."""
     from datetime import UTC, datetime
 
-    import pyarrow.parquet as pq
-
+    from soundtracks.decisions import read_decisions
+    from soundtracks.lake.lake import Lake
     from soundtracks.matching.model import Model
     from soundtracks.metrics import RunMetrics
-    from soundtracks.publishing.catalogue import Catalogue
     from soundtracks.publishing.options import Options
     from soundtracks.reporting.report import render_report
 
-    catalogue = Catalogue(*(pq.read_table(part / name) for name in ("films", "albums", "links.parquet")))
+    catalogue = linked.read_catalogue(part, read_decisions(Lake(str(out.resolve()))))
     run = RunMetrics(run_id="link", started=started, finished=datetime.now(UTC), matching=metrics)
     model = Model.load()
     page = render_report(catalogue, run, options=Options.of(model.accept, model.review), files=("links.csv", "links.parquet"))
     (part / "report.html").write_text(page, encoding="utf-8")
+    if len(catalogue.decisions):
+        linked.take_decisions(catalogue, part)
 
 
 def write_metrics(out: Path, metrics: "MatchMetrics", rows: dict[str, int], aside: dict[str, int]) -> None:

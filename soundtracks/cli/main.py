@@ -106,7 +106,8 @@ def main() -> None:
         console.print("[bold red]Error:[/]", end=" ")
         console.print(terminal_lines(error.message), markup=False, emoji=False)
         if error.hint:
-            console.print(terminal_lines(error.hint), markup=False, emoji=False, style="dim")
+            # the terminal breaks long lines, so that commands can be copied whole
+            console.print(terminal_lines(error.hint), markup=False, emoji=False, style="dim", soft_wrap=True)
         sys.exit(error.exit_code)
 
 

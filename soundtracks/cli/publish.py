@@ -9,19 +9,22 @@ def publish() -> None:
     public/films/tmdb/78.json, public/films/imdb/tt0083658.json, public/albums/discogs/master/3575.json, an index, an Atom
     feed of new links, Parquet and SQLite of all, and JSON Schema of the files. Only what changed is written.
 
-    Names that the terms of TMDB or Discogs do not let anybody show any longer are left out; ids and decisions stay. Run it
-    after runs, and again before names are too old: each file says until when they may be shown.
+    Names that the terms of TMDB or Discogs do not let anybody show any longer are left out; ids and decisions stay. From the
+    first time on, runs keep the files fresh (SOUNDTRACKS_STATIC_FILES); run it again before names are too old: each file says
+    until when they may be shown.
     """
-    from datetime import UTC, datetime
-
     from soundtracks.cli.stack import use_lake
     from soundtracks.lake.lake import Lake
     from soundtracks.publishing.former import open_catalogue
-    from soundtracks.publishing.static_files import FOLDER, Everything, publish_static
+    from soundtracks.publishing.refresh import refresh
+    from soundtracks.publishing.static_files import FOLDER
 
     use_lake()
     console, lake = Console(emoji=False), Lake.from_settings()
     with console.status("Writing what changed"):
-        done = publish_static(lake, Everything.of(open_catalogue(lake)), datetime.now(UTC))
-    console.print(f"{done.written:,} files written, {done.deleted:,} deleted, {done.kept:,} as they were.", highlight=False)
+        done = refresh(lake, open_catalogue(lake))
+    if done is None:
+        console.print("A run is writing them just now, and takes in what the catalogue has at its end.", highlight=False)
+    else:
+        console.print(f"{done.written:,} files written, {done.deleted:,} deleted.", highlight=False)
     console.print(f"[dim]{lake.url}/{FOLDER}/index.json[/]", soft_wrap=True, highlight=False)

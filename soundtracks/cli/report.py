@@ -1,4 +1,4 @@
-"""`soundtracks report`: the report of a run, in the browser."""
+"""`soundtracks report`: the report of the catalogue, or of one run, in the browser."""
 
 import tempfile
 from pathlib import Path
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def report(
     run: Annotated[
-        str, typer.Argument(help="A run's id, or its beginning. Default: the newest that published.", show_default=False)
+        str, typer.Argument(help="A run's id, or its beginning. Default: the catalogue of all runs.", show_default=False)
     ] = "",
     out: Annotated[
         Path | None,
@@ -24,7 +24,10 @@ def report(
     ] = None,
     open_browser: Annotated[bool, typer.Option("--open/--no-open", help="Open it in the browser.")] = True,
 ) -> None:
-    """Open the report of a run: what was linked, how sure it is, why, and what changed since the run before."""
+    """Open the report: what was linked, how sure it is, and why. Of one run also what it cost, set aside and changed.
+
+    Of a run that waits for approval it shows what would be published.
+    """
     import webbrowser
 
     from soundtracks.cli.stack import use_lake
@@ -32,35 +35,46 @@ def report(
 
     use_lake()
     lake = Lake.from_settings()
-    name = report_of(lake, run)
-    path = local_copy(lake, name, out)
+    path = local_copy(lake, report_of(lake, run), out) if run else catalogue_report(lake, out)
     Console().print(terminal(path), markup=False, emoji=False, highlight=False, soft_wrap=True)
     if open_browser and out is None:
         webbrowser.open(path.as_uri())
 
 
 def report_of(lake: "Lake", run: str) -> str:
-    """The report's name in the lake. Raises BadInput when the run, or any run, has none."""
+    """The name in the lake of a run's report, or of its proposal. Raises BadInput when it has none."""
     from soundtracks.cli.history import find_run
-    from soundtracks.reporting.history import read_history
+    from soundtracks.reporting.moves import PROPOSAL
 
-    run = find_run(lake, run) if run else ""
-    if run and not lake.exists(f"runs/{run}/report.html"):
-        raise BadInput(f"The run {run} has no report.", hint="soundtracks history lists the runs.")
-    runs = [run] if run else reversed(read_history(lake)["run_id"].to_pylist())
-    found = next((name for i in runs if lake.exists(name := f"runs/{i}/report.html")), None)
+    run = find_run(lake, run)
+    found = next((name for file in ("report.html", PROPOSAL) if lake.exists(name := f"runs/{run}/{file}")), None)
     if found is None:
-        raise BadInput(f"No run in {lake.url} has a report yet.", hint="Start with: soundtracks demo")
+        raise BadInput(f"The run {run} has no report.", hint="soundtracks history lists the runs.")
     return found
+
+
+def catalogue_report(lake: "Lake", out: Path | None) -> Path:
+    """A file of this machine with the report of all runs together. Raises BadInput before the first run."""
+    from soundtracks.decisions import read_decisions
+    from soundtracks.publishing.former import open_catalogue
+    from soundtracks.reporting.report import render_catalogue
+    from soundtracks.settings import get_settings
+
+    page = render_catalogue(open_catalogue(lake), read_decisions(lake), posters=get_settings().posters)
+    return _written(page.encode(), out)
 
 
 def local_copy(lake: "Lake", name: str, out: Path | None) -> Path:
     """A file of this machine that holds the report: the lake's own where the lake is a folder. Raises BadInput."""
     if out is None and lake.url.startswith("file:"):
         return lake.path(name)
+    return _written(lake.read_bytes(name), out)
+
+
+def _written(page: bytes, out: Path | None) -> Path:
     path = out or Path(tempfile.mkdtemp(prefix="soundtracks-")) / "report.html"
     try:
-        path.write_bytes(lake.read_bytes(name))
+        path.write_bytes(page)
     except OSError as error:
         raise BadInput(f"Cannot write {path}: {error.strerror}.") from error
     return path.resolve()

@@ -2,15 +2,18 @@
 
 import socket
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
 
+from soundtracks.cli.linked import open_folder
 from soundtracks.errors import BadInput, ServerError
 
 if TYPE_CHECKING:
+    from soundtracks.decisions import DecisionStore
     from soundtracks.lake.lake import Lake
+    from soundtracks.serving.review_queue import ReviewQueue
 
 
 def review(
@@ -30,6 +33,10 @@ def review(
         Path | None, typer.Option("--import", help="Read labels (CSV, workbook) as decisions and end.", show_default=False)
     ] = None,
     by: Annotated[str, typer.Option(help="Whose decisions imported labels are.")] = "imported labels",
+    links: Annotated[
+        Path | None,
+        typer.Option(help="Review what `soundtracks link` left in this folder, instead of the catalogue.", show_default=False),
+    ] = None,
 ) -> None:
     """Review doubtful links in the browser: each film beside its albums, with the evidence, decided by single keys.
 
@@ -41,17 +48,24 @@ def review(
     labels (album_id, group, tmdb_ids), on which the quality benchmark runs: python -m benchmarks.quality.labels labels.csv.
     --import reads such a file, also as a spreadsheet saves it again, and keeps what does not count already.
 
-    Examples: soundtracks review; soundtracks review master:12345; soundtracks review --export labels.csv
+    Examples: soundtracks review; soundtracks review master:12345; soundtracks review --links DIR;
+    soundtracks review --export labels.csv
     """
     from soundtracks.cli.stack import use_lake
     from soundtracks.decisions import export_labels, read_decisions
     from soundtracks.lake.lake import Lake
 
     console = Console()
-    use_lake()
-    lake = Lake.from_settings()
-    if export and import_:
-        raise BadInput("--export and --import are two things.", hint="Give one of them.")
+    if sum(one is not None for one in (export, import_)) > 1 or (links and import_):
+        raise BadInput("--import goes with neither --export nor --links.", hint="Give one of them.")
+    if links and not export:
+        review_folder(links, console, port, browser, albums or [])
+        return
+    if links:
+        lake, _ = open_folder(links)
+    else:
+        use_lake()
+        lake = Lake.from_settings()
     if import_:
         _import(lake, console, import_, by)
         return
@@ -105,8 +119,37 @@ def listen(port: int) -> socket.socket:
     raise ServerError("No port is free on 127.0.0.1.")
 
 
+def review_folder(links: Path, console: Console, port: int, browser: bool, only: list[str]) -> None:
+    """Serves the review page over the results of `soundtracks link` until it is ended; decisions stay in their folder."""
+    from soundtracks.decisions import DecisionStore
+    from soundtracks.serving.review_queue import ReviewQueue
+
+    lake, catalogue = open_folder(links)
+    queue = ReviewQueue(catalogue.view, catalogue.every_film, "links of soundtracks link", only)
+    _serve(queue, DecisionStore(lake), console, port, browser)
+    console.print("What was decided counts in the next `soundtracks link` into this folder.", highlight=False)
+
+
 def serve_review(lake: "Lake", console: Console, port: int, browser: bool, only: list[str], *, whole: bool = False) -> None:
     """Serves the review page until it is ended; `whole`: with report, history, files and thresholds around it."""
+    from soundtracks.decisions import DecisionStore
+    from soundtracks.publishing.catalogue_tables import CatalogueTables
+    from soundtracks.serving.library import Library
+    from soundtracks.serving.named import Services
+    from soundtracks.serving.review_queue import ReviewQueue
+    from soundtracks.settings import get_settings
+
+    settings = get_settings()
+    queue, store = ReviewQueue.from_lake(lake, only), DecisionStore(lake)
+    library = Library(lake, queue.links, posters=settings.posters) if whole else None
+    try:
+        _serve(queue, store, console, port, browser, services=Services(lake, settings), library=library, posters=settings.posters)
+    finally:  # where this is not reached, the next review or run does it
+        CatalogueTables(lake).take_decisions(store.table())
+
+
+def _serve(queue: "ReviewQueue", store: "DecisionStore", console: Console, port: int, browser: bool, **more: Any) -> None:
+    """Serves the page to this machine until it is ended. `more`: what create_app is given besides."""
     import secrets
     import tempfile
     import threading
@@ -114,37 +157,25 @@ def serve_review(lake: "Lake", console: Console, port: int, browser: bool, only:
 
     import uvicorn
 
-    from soundtracks.decisions import QUARANTINE, DecisionStore
-    from soundtracks.publishing.catalogue_tables import CatalogueTables
-    from soundtracks.serving.library import Library
-    from soundtracks.serving.named import Services
-    from soundtracks.serving.review_queue import ReviewQueue
+    from soundtracks.decisions import QUARANTINE
     from soundtracks.serving.server import create_app
-    from soundtracks.settings import get_settings
 
-    queue, store = ReviewQueue.from_lake(lake, only), DecisionStore(lake)
     store.all()
     if store.refused:
         console.print(
             f"{len(store.refused)} files are not decisions and do not count: see {QUARANTINE}/ in the lake.", style="yellow"
         )
-    library = Library(lake, queue.links) if whole else None
     waiting = sum(len(item["albums"]) for item in queue.items)
     with listen(port) as listener, tempfile.TemporaryDirectory(prefix="soundtracks-review-") as folder:
         port, token = listener.getsockname()[1], secrets.token_urlsafe(32)
         url = f"http://127.0.0.1:{port}/#token={token}"
-        settings = get_settings()
-        services = Services(lake, settings)
-        app = create_app(queue, store, port=port, token=token, services=services, library=library, posters=settings.posters)
-        console.print(f"{waiting} links to review in {lake.url}", markup=False, highlight=False)
+        app = create_app(queue, store, port=port, token=token, **more)
+        console.print(f"{waiting} links to review in {store.lake.url}", markup=False, highlight=False)
         console.print(f"[bold]{url}[/]  (Ctrl-C ends it)", highlight=False, soft_wrap=True)
         if browser:
             page = write_opener(Path(folder), url)
             threading.Timer(0.5, webbrowser.open, (page.as_uri(),)).start()
-        try:
-            uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False)).run(sockets=[listener])
-        finally:  # where this is not reached, the next review or run does it
-            CatalogueTables(lake).take_decisions(store.table())
+        uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False)).run(sockets=[listener])
 
 
 def write_opener(folder: Path, url: str) -> Path:

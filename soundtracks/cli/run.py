@@ -30,6 +30,10 @@ if TYPE_CHECKING:
 GOES_ON = """The run goes on.
   Follow it: soundtracks run --follow {id}
   End it:    soundtracks run --cancel {id}"""
+HOW_TO_APPROVE = """
+  What would change: soundtracks report {id}
+  Publish it:        soundtracks run --approve {id}
+  Drop it:           soundtracks run --cancel {id}"""
 #: Seconds that a run has to end after it was cancelled.
 MAX_CANCEL = 60
 
@@ -53,6 +57,10 @@ def run(
     deployment: Annotated[str, typer.Option(help="The deployment that runs it.")] = "link-soundtracks/local",
     follow: Annotated[str, typer.Option(metavar="RUN", help="Show a run that goes on already, by its id.")] = "",
     cancel: Annotated[str, typer.Option(metavar="RUN", help="End a run, by its id.")] = "",
+    approve: Annotated[
+        str, typer.Option(metavar="RUN", help="Publish what a run found that waits for approval, by its id.")
+    ] = "",
+    by: Annotated[str, typer.Option(help="Who approves; stands in the run's metrics.")] = "",
 ) -> None:
     """Find the soundtrack albums of a list of films, or of one film.
 
@@ -60,9 +68,12 @@ def run(
     `soundtracks up --sample` needs neither keys nor network. Asks only for what earlier runs did not fetch.
 
     Ctrl-C in a terminal leaves the run going and says how to follow or end it; a script that is ended ends its run.
+
+    A run that would take away or change many links that stand waits for approval (SOUNDTRACKS_APPROVAL_SHARE): look at it with
+    `soundtracks report RUN`, then --approve or --cancel it.
     """
-    if sum(map(bool, (titles, follow, cancel))) != 1:
-        raise BadInput("Give a list, a film, or one of --follow and --cancel.", hint="soundtracks run --help")
+    if sum(map(bool, (titles, follow, cancel, approve))) != 1:
+        raise BadInput("Give a list, a film, or one of --follow, --approve and --cancel.", hint="soundtracks run --help")
     use_stack()
     from soundtracks.lake.lake import Lake
 
@@ -70,6 +81,9 @@ def run(
     lake = Lake.from_settings()
     if cancel:
         end_run(cancel, console)
+    elif approve:
+        approve_run(approve, by)
+        print_summary(follow_run(lake, check_id(approve), console), lake, console)
     elif follow:
         print_summary(follow_run(lake, check_id(follow), console), lake, console)
     else:
@@ -123,6 +137,27 @@ def end_run(text: str, console: Console) -> None:
         except ObjectNotFound as error:
             raise BadInput(f"The server knows no run {run_id}.") from error
     console.print("The run has ended. What it has fetched is kept for the next.")
+
+
+def approve_run(text: str, by: str) -> None:
+    """Fills in the form of a run that waits for approval. Raises BadInput where none does, or it may go on no more."""
+    import getpass
+
+    from prefect.client.orchestration import get_client
+    from prefect.client.schemas import SetStateStatus
+    from prefect.exceptions import ObjectNotFound
+
+    from soundtracks.decisions import check_name
+
+    run_id, answer = check_id(text), {"decision": "publish", "by": check_name(by or getpass.getuser())}
+    with get_client(sync_client=True) as client:
+        try:
+            done = client.resume_flow_run(run_id, run_input=answer)
+        except ObjectNotFound as error:
+            raise BadInput(f"The server knows no run {run_id}.") from error
+    if done.status != SetStateStatus.ACCEPT:
+        why = getattr(done.details, "reason", None) or "it gives no reason"
+        raise BadInput(f"The run {run_id} cannot be approved: {why}", hint=f"What it does: soundtracks run --follow {run_id}")
 
 
 def print_summary_of_list(reading: "Reading", console: Console) -> None:
@@ -264,19 +299,33 @@ def cancel_run(client: "SyncPrefectClient", run_id: "UUID", sleep: Callable[[flo
 
 
 def follow_run(lake: "Lake", run_id: object, console: Console) -> "RunMetrics":
-    """Shows a run until it has ended; returns its metrics."""
+    """Shows a run until it has ended; returns its metrics. Raises RunFailed, or RunWaits when it asks for approval."""
     from uuid import UUID
 
     from prefect.client.orchestration import get_client
 
-    from soundtracks.cli.follow import follow
+    from soundtracks.cli.follow import RunWaits, follow
     from soundtracks.metrics import RunMetrics
 
     ui_url = os.environ["PREFECT_API_URL"].removesuffix("/api")
     with get_client(sync_client=True) as client:
         console.print(f"Run: {markup(ui_url)}/runs/flow-run/{run_id}", highlight=False, soft_wrap=True)
         ended = follow(client, UUID(str(run_id)), console, ui_url)
-    return RunMetrics.model_validate(lake.read_json(f"runs/{ended.id}/metrics.json"))
+    metrics = RunMetrics.model_validate(lake.read_json(f"runs/{ended.id}/metrics.json"))
+    if ended.state is not None and ended.state.is_paused():
+        raise RunWaits(waiting(metrics, ended.name), hint=HOW_TO_APPROVE.format(id=ended.id))
+    return metrics
+
+
+def waiting(metrics: "RunMetrics", name: str) -> str:
+    """What a run that waits for approval would do, and until when it waits."""
+    from soundtracks.reporting.moves import moved_in_words
+
+    asked = metrics.approval
+    if asked is None:  # somebody else suspended it, in the Prefect UI
+        return f"The run {name} is suspended."
+    moved = moved_in_words(asked.moved, asked.standing)
+    return f"The run {name} waits for approval until {asked.until:%Y-%m-%d %H:%M} UTC: {moved} Nothing is published yet."
 
 
 def print_summary(metrics: "RunMetrics", lake: "Lake", console: Console) -> None:

@@ -111,6 +111,12 @@ class LakeTable:
         table = self._open(version)
         return self._rows(table, columns, where)
 
+    @property
+    def count(self) -> int:
+        """How many rows there are now, as the log says."""
+        table = self._open()
+        return 0 if table is None else int(table.to_pyarrow_dataset().count_rows())
+
     def files(self, version: int | None = None) -> list[str]:
         """The Parquet files that a version is made of, by their names in the lake, for readers without Delta."""
         table = self._open(version)

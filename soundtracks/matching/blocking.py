@@ -205,19 +205,6 @@ def _fetched(text: list[str], index: FilmIndex) -> tuple[Ints, Ints]:
     return row, index.spelt[column].astype(np.int64)
 
 
-def affected_albums(albums: pa.Table, names: pa.Table, index: FilmIndex) -> npt.NDArray[np.bool_]:
-    """Albums of a batch that a film of this index could matter to: an equal name, another spelling, or one fetched as similar."""
-    touched = np.zeros(len(albums), dtype=bool)
-    if len(names) and len(index.names):
-        names = pa.concat_tables([names, artist_names(albums, range(len(albums)))]).combine_chunks()
-        album = names["album"].to_numpy().astype(np.int64)
-        touched[album[equal_names(name_hash(names["key"]), index)[0]]] = True
-        left = np.flatnonzero(~touched[album] & (names["kind"].to_numpy() != ARTIST))
-        touched[album[_same_spelling(names, np.flatnonzero(~touched[album]), index)[0]]] = True
-        touched[album[left[_fetched(names["key"].take(pa.array(left)).to_pylist(), index)[0]]]] = True
-    return touched
-
-
 def _films_of(number: Ints, year: Ints, index: FilmIndex) -> tuple[Ints, Ints, Ints]:
     """The films that bear each name: (position in `number`, film, kind of name); of a crowd those nearest in year.
 

@@ -3,8 +3,9 @@
 Nothing is held whole: albums are read where they lie, or copied to this machine's disk; links are written to it, then published.
 """
 
+import logging
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ from pydantic import BaseModel, ValidationError
 
 from soundtracks.errors import DamagedFile
 from soundtracks.lake.lake import DatasetRef, Lake
+from soundtracks.matching.machine import available_memory
 from soundtracks.metrics import MatchMetrics
 from soundtracks.records import ALBUMS, ROW_GROUP, conform
 from soundtracks.settings import Settings
@@ -35,11 +37,16 @@ class Request(BaseModel):
     albums: list[DatasetRef]
 
 
-def match_datasets(lake: Lake, wanted: Request, run_id: str, settings: Settings) -> Matched:
+def match_datasets(
+    lake: Lake, wanted: Request, run_id: str, settings: Settings, warn: Callable[[str], object] = logging.warning
+) -> Matched:
     """Matches album datasets against films; an album that stands in several datasets counts as in the first.
 
-    The result also stands in runs/<run_id>/match.json, for a parent elsewhere. Raises LakeError, MatchError.
+    Scores only what is new since the runs before, where memory holds all to look for it; the links are those of a match from
+    scratch. The result also stands in runs/<run_id>/match.json, for a parent elsewhere. Raises LakeError, MatchError.
     """
+    from soundtracks.matching.lake_state import keep_state, take_state
+    from soundtracks.matching.local.engine import fits
     from soundtracks.matching.pipeline import match_files  # Spark and SciPy take a while to import
 
     with tempfile.TemporaryDirectory(prefix="match-") as name:
@@ -47,7 +54,13 @@ def match_datasets(lake: Lake, wanted: Request, run_id: str, settings: Settings)
         films = lake.local_file(wanted.films, folder)
         albums = each_album_once([lake.local_file(ref, folder) for ref in wanted.albums], folder)
         links = folder / "links.parquet"
-        metrics = match_files(films, albums, links, settings)
+        state, before = None, None
+        if fits(wanted.films.rows, sum(ref.rows for ref in wanted.albums), available_memory()):
+            state = folder / "state"
+            before = take_state(lake, state)
+        metrics = match_files(films, albums, links, settings, state=state)
+        if state and (trouble := keep_state(lake, state, before)):
+            warn(f"The next run scores all albums again: {trouble}")
         ref = lake.stage_out("silver/links", {"data.parquet": links}, rows=pq.read_metadata(links).num_rows)
     matched = Matched(ref=ref, metrics=metrics)
     lake.write_json(result_name(run_id), matched.model_dump(mode="json"))

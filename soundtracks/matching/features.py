@@ -1,6 +1,7 @@
 """What depends on one film or one album alone, computed once: the columns that evidence.py compares."""
 
 from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -11,7 +12,7 @@ from soundtracks.matching import people
 from soundtracks.matching.people import credited, joined_people
 from soundtracks.matching.title_levels import NULL
 from soundtracks.matching.trades import NOBODY, Hashes, compose_for_films
-from soundtracks.records import STRINGS
+from soundtracks.records import STRINGS, track_count
 from soundtracks.text.canonical import credit_in_title
 from soundtracks.text.folding import fold
 from soundtracks.text.patterns import Texts, holds
@@ -48,10 +49,8 @@ def album_features(albums: pa.Table, composers: Hashes = NOBODY) -> pa.Table:
     `a_tracks`: levels that the album has by itself; `a_label`: film music's; `a_labels`: genres and styles where `a_record` is no
     music; `a_reissue`; `a_year`, `a_first_year`; `a_film_ids`; `a_title_year`: a year that stands in the title.
     """
-    artists, written = column_of(albums, "artist"), albums["title"].to_pylist()
-    claimed = [None if artist else credit_in_title(title or "", None) for title, artist in zip(written, artists, strict=True)]
-    credits = Texts.of([credited(claim[0] if claim else artist or "") for artist, claim in zip(artists, claimed, strict=True)])
-    titles = Texts.of([_folded(title or "") for title in written])
+    credits, claimed = album_credits(albums)
+    titles = Texts.of([_folded(title or "") for title in albums["title"].to_pylist()])
     labels, formats = _labels(albums, "genres", "styles"), _labels(albums, "formats")
     styles, records = style_levels(labels), record_kinds(titles, credits, labels)
     marks = mark_levels(titles, styles)
@@ -67,7 +66,7 @@ def album_features(albums: pa.Table, composers: Hashes = NOBODY) -> pa.Table:
             "a_title": albums["title"],
             "a_folded": titles.column,
             "a_credit": pc.if_else(pc.equal(credits.column, ""), None, credits.column),
-            "a_claimed": pa.array([claim is not None for claim in claimed], pa.bool_()),
+            "a_claimed": pa.array(claimed, pa.bool_()),
             "a_trade": pa.array(compose_for_films(credits.column, composers)),
             "a_various": pa.array(people.NAMES_NOBODY.found_in(credits)),
             "a_mark": pa.array(marks),
@@ -87,6 +86,20 @@ def album_features(albums: pa.Table, composers: Hashes = NOBODY) -> pa.Table:
     )
 
 
+class AlbumCredits(NamedTuple):
+    """Canonical artist credits, "": unknown, and whether the title alone says it."""
+
+    texts: Texts
+    claimed: list[bool]
+
+
+def album_credits(albums: pa.Table) -> AlbumCredits:
+    artists, written = column_of(albums, "artist"), albums["title"].to_pylist()
+    claimed = [None if artist else credit_in_title(title or "", None) for title, artist in zip(written, artists, strict=True)]
+    named = (claim[0] if claim else artist or "" for artist, claim in zip(artists, claimed, strict=True))
+    return AlbumCredits(Texts.of(list(map(credited, named))), [claim is not None for claim in claimed])
+
+
 def styled_levels(labels: pa.Array) -> Levels:
     """Styles that film music has and others too."""
     found = [holds(labels, ";theme;"), holds(labels, ";musical;"), holds(labels, ";bollywood;")]
@@ -94,10 +107,10 @@ def styled_levels(labels: pa.Array) -> Levels:
 
 
 def tracks_level(tracks: list[str] | None) -> int:
-    """How many tracks there are; one number alone is their count."""
-    if not tracks:
+    """How many tracks there are."""
+    count = track_count(tracks)
+    if count is None:
         return NULL
-    count = int(tracks[0]) if len(tracks) == 1 and tracks[0].isdecimal() and len(tracks[0]) < 5 else len(tracks)
     return 0 if count <= 3 else 1 if count <= 6 else 2
 
 

@@ -55,8 +55,6 @@ class Statistics:
     """What weights depend on beyond a single film: how many films, how often each 3-gram occurs in their names, how much of the
     albums' world the films cover (None: not estimated yet), what is told of most of them (renown.py), who composes for them
     (trades.py), which titles of the albums many artists have (standards.py).
-
-    An incremental run keeps the statistics of the full run before it, so that links of untouched albums stay as they are.
     """
 
     films: int
@@ -110,14 +108,12 @@ class FilmIndex:
         cls,
         films: pa.Table,
         names: pa.Table | None = None,
-        statistics: Statistics | None = None,
         read: "ReadFilms | None" = None,
     ) -> "FilmIndex":
         """Indexes `films` (schema FILMS, one row a film).
 
         `names`: what `film_names(films)` gives, where it is there already (benchmarks.quality: many worlds of one list).
-        `statistics`: those of an earlier index, for an incremental run; default: counted from these films. `read`: reads
-        the films in parts, elsewhere than in this process.
+        `read`: reads the films in parts, elsewhere than in this process.
         """
         if names is None:
             parts = list((read or read_films)(table for _, table in _chunks(films)))
@@ -125,7 +121,7 @@ class FilmIndex:
             features = pa.concat_tables([part.features for part in parts])
         else:
             features = pa.concat_tables([film_features(chunk) for _, chunk in _chunks(films)])
-        told = statistics.told if statistics else told_of(films)
+        told = told_of(films)
         columns = {name: films[name] for name in films.column_names} | {name: features[name] for name in features.column_names}
         columns["f_told"] = pa.chunked_array([pa.array(told_levels(films, told))])
         table = pa.table(columns).combine_chunks()
@@ -140,9 +136,8 @@ class FilmIndex:
         spelt = spelt.filter(pc.invert(pc.starts_with(distinct.take(spelt), SPELT)))
         arrays["spelt"] = spelt.to_numpy().astype(np.int32)
         matrix = _grams_of(distinct.take(pa.array(arrays["spelt"])))
-        if statistics is None:
-            frequency = np.bincount(matrix.indices, minlength=BUCKETS).astype(np.int32)
-            statistics = Statistics(len(films), len(spelt), frequency, None, told, film_composers(features["f_composers"]))
+        frequency = np.bincount(matrix.indices, minlength=BUCKETS).astype(np.int32)
+        statistics = Statistics(len(films), len(spelt), frequency, None, told, film_composers(features["f_composers"]))
         by_gram = normalised(matrix, statistics.weight).tocsc()  # a column-wise copy is the transposed matrix row-wise
         arrays |= {"gram_data": by_gram.data, "gram_name": by_gram.indices, "gram_start": by_gram.indptr}
         arrays |= {"frequency": statistics.frequency, "composers": statistics.composers, "standards": statistics.standards}

@@ -34,6 +34,9 @@ Progress = Callable[[str, int, int], None]
 #: Takes tables of COUNTED, in order.
 Write = Callable[[pa.Table], None]
 
+#: Says which albums of a job are linked, once the films are indexed: (index, all albums as GROUPED) -> some of them.
+Choose = Callable[[FilmIndex, pa.Table], pa.Table]
+
 #: Albums that share a group are releases of one master: they are linked in one batch, and alike.
 GROUPED = ALBUMS.append(pa.field("group", pa.string(), nullable=False))
 #: On the first row of each album (others: 0): how many candidate pairs were scored for it, and how many films of its name were
@@ -44,6 +47,11 @@ COUNTED = pa.schema([*LINKS, *(pa.field(name, pa.int32(), nullable=False) for na
 
 #: Albums a batch. Enough that numpy works, not Python; about 100 MB of evidence at most.
 BATCH = 5_000
+
+
+def every_album(_: FilmIndex, albums: pa.Table) -> pa.Table:
+    """Choose: all of them."""
+    return albums
 
 
 def link_batch(albums: pa.Table, index: FilmIndex, model: Model) -> pa.Table:
@@ -86,8 +94,8 @@ def estimate_coverage(albums: pa.Table, index: FilmIndex) -> Coverage:
 
 
 def covering(index: FilmIndex, albums: pa.Table) -> FilmIndex:
-    """The index with coverage and standards of this job; those of an earlier job, where its statistics were given, are kept."""
-    return index if index.statistics.coverage else index.with_coverage(estimate_coverage(albums, index), standards(albums))
+    """The index with coverage and standards of this job, whose albums are all of `albums`."""
+    return index.with_coverage(estimate_coverage(albums, index), standards(albums))
 
 
 def _albums_where(album: npt.NDArray[np.int32], pair: npt.NDArray[np.bool_], count: int) -> npt.NDArray[np.bool_]:

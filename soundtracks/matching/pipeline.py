@@ -16,11 +16,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from soundtracks.matching.incremental import Earlier, group_digests, in_order, with_group
-from soundtracks.matching.index import Statistics
-from soundtracks.matching.linking import COUNTED, COUNTS, Progress, Write, with_groups
+from soundtracks.matching.incremental import Rematch
+from soundtracks.matching.index import FilmIndex
+from soundtracks.matching.linking import COUNTED, COUNTS, Choose, Progress, Write, every_album, with_groups
 from soundtracks.matching.local.engine import fits, link_locally
 from soundtracks.matching.machine import available_memory
+from soundtracks.matching.match_state import MatchState
 from soundtracks.matching.said_films import agreement
 from soundtracks.matching.spark.engine import link_in_spark
 from soundtracks.metrics import MatchMetrics
@@ -29,6 +30,8 @@ from soundtracks.settings import Settings, get_settings
 
 Engine = Literal["auto", "spark", "local"]
 
+#: What progress says of albums whose links stand.
+KEPT = "Kept from the matches before"
 #: Up to here "auto" leaves a cluster alone: Spark takes seconds to start.
 SMALL_FILMS, SMALL_ALBUMS = 100_000, 100_000
 
@@ -72,7 +75,7 @@ def match_files(
     chosen = engine or settings.match_engine
     with LinksWriter(out) as links:
         if state is None:
-            chosen, _ = _link(table, albums, chosen, settings, None, links.write, progress)
+            chosen = _link(table, albums, chosen, settings, every_album, links.write, progress)
         else:
             chosen = _link_again(table, albums, state, chosen, settings, links.write, progress)
     counts = links.counts
@@ -157,17 +160,19 @@ def _link(
     albums: Path,
     engine: Engine,
     settings: Settings,
-    statistics: Statistics | None,
+    choose: Choose,
     write: Write,
     progress: Progress,
-) -> tuple[Engine, Statistics]:
-    """Links all albums of a file; (the engine that did it, the statistics of the films)."""
+) -> Engine:
+    """Links albums of a file: those that `choose` says; the engine that did it."""
     rows = pq.read_metadata(albums).num_rows
     if engine == "auto":
         engine = _chosen(len(films), rows, settings)
     if engine == "spark":
-        return engine, link_in_spark(films, albums, rows, settings, statistics, write, progress)
-    return engine, link_locally(films, albums, settings, statistics, write, progress)
+        link_in_spark(films, albums, rows, settings, choose, write, progress)
+    else:
+        link_locally(films, albums, settings, choose, write, progress)
+    return engine
 
 
 def _chosen(films: int, albums: int, settings: Settings) -> Engine:
@@ -180,25 +185,26 @@ def _chosen(films: int, albums: int, settings: Settings) -> Engine:
 def _link_again(
     films: pa.Table, albums: Path, state: Path, engine: Engine, settings: Settings, write: Write, progress: Progress
 ) -> Engine:
-    """Links what is new since the match that `state` remembers, keeps the rest, and remembers this match."""
+    """Links what is new since the matches that `state` remembers, keeps the rest, and remembers this match."""
     table = with_groups(conform(pq.read_table(albums), ALBUMS))
-    earlier = Earlier.open(state)
-    if earlier and not earlier.still_fits(films):
-        earlier = None
-    progress("Looking for what is new", 0, 0)
-    kept = pa.array(sorted(earlier.kept_groups(films, table)) if earlier else [], pa.string())
-    new = table.filter(pc.invert(pc.is_in(table["group"], value_set=kept)))
-    progress("Kept from the match before", len(table) - len(new), len(table))
+    again = Rematch(MatchState.open(state), films, table)
+    if again.is_the_last_one:
+        progress(KEPT, len(table), len(table))
+        write(again.as_before())
+        return "local" if engine == "auto" else engine
     parts = [COUNTED.empty_table()]
-    with tempfile.TemporaryDirectory(prefix="soundtracks-new-") as folder:
-        pq.write_table(new.drop_columns("group"), Path(folder) / "albums", row_group_size=ROW_GROUP)
-        statistics = earlier.statistics if earlier else None
-        engine, statistics = _link(films, Path(folder) / "albums", engine, settings, statistics, parts.append, progress)
-    links = with_group(pa.concat_tables(parts), new)
-    if earlier:
-        links = in_order(pa.concat_tables([links, earlier.links.filter(pc.is_in(earlier.links["group"], value_set=kept))]))
-    write(links.drop_columns("group"))
-    Earlier(films, group_digests(table), statistics, links).save(state)
+
+    def choose(index: FilmIndex, every: pa.Table) -> pa.Table:
+        new = again.new(index, every)
+        progress(KEPT, len(every) - len(new), len(every))
+        return new
+
+    if engine == "auto":  # a cluster is no use where little is new
+        engine = _chosen(len(films), again.unseen, settings)
+    engine = _link(films, albums, engine, settings, choose, parts.append, progress)
+    links, remembered = again.finish(pa.concat_tables(parts))
+    write(links)
+    remembered.save(state)
     return engine
 
 

@@ -24,7 +24,7 @@ def with_said_films(pairs: pa.Table, albums: pa.Table, names: pa.Table, index: F
 
     `names`: what `album_names(albums)` gives. A new pair is compared by the two names that resemble each other most.
     """
-    album, film = _said(albums, index)
+    album, film = said_films(albums, index)
     if not len(album):
         return pairs
     known = set(zip(pairs["album"].to_pylist(), pairs["film"].to_pylist(), strict=True))
@@ -41,15 +41,8 @@ def with_said_films(pairs: pa.Table, albums: pa.Table, names: pa.Table, index: F
     return pa.concat_tables([pairs, made]).sort_by([("album", "ascending"), ("film", "ascending")])
 
 
-def has_said_film(albums: pa.Table, index: FilmIndex) -> npt.NDArray[np.bool_]:
-    """Which albums are said to belong to a film of the index."""
-    found = np.zeros(len(albums), dtype=bool)
-    found[_said(albums, index)[0]] = True
-    return found
-
-
-def _said(albums: pa.Table, index: FilmIndex) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """(album, film), both by row."""
+def said_films(albums: pa.Table, index: FilmIndex) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """(album, film), both by row: which albums are said to belong to which films of the index."""
     nothing = np.zeros(0, dtype=np.int64)
     if "film_ids" not in albums.column_names or not len(index):
         return nothing, nothing

@@ -24,17 +24,21 @@ def film_composers(names: pa.ChunkedArray | pa.Array) -> Hashes:
 def compose_for_films(credits: pa.Array, known: Hashes) -> npt.NDArray[np.bool_]:
     """Which canonical credits (null: unknown) are a known composer, or name one by first and last name."""
     found = np.zeros(len(credits), dtype=bool)
-    if not len(known):
-        return found
+    if len(known):
+        row, person = named_people(credits)
+        found[row[among(person, known)]] = True
+    return found
+
+
+def named_people(credits: pa.Array) -> tuple[npt.NDArray[np.int64], Hashes]:
+    """(row, hash) of whoever a canonical credit may name: the whole of it, and each two words side by side."""
     text = pc.fill_null(credits, "")
-    found |= among(name_hash(text), known)
     words = pc.split_pattern(text, " ")
     row, word = pc.list_parent_indices(words).to_numpy(), pc.list_flatten(words)
     neighbours = np.flatnonzero(row[1:] == row[:-1])
-    if len(neighbours):
-        pairs = pc.binary_join_element_wise(word.take(pa.array(neighbours)), word.take(pa.array(neighbours + 1)), " ")
-        found[row[neighbours[among(name_hash(pairs), known)]]] = True
-    return found
+    pairs = pc.binary_join_element_wise(word.take(pa.array(neighbours)), word.take(pa.array(neighbours + 1)), " ")
+    rows = np.concatenate([np.arange(len(text)), row[neighbours]]).astype(np.int64)
+    return rows, np.concatenate([name_hash(text), name_hash(pairs)])
 
 
 def among(hashed: Hashes, known: Hashes) -> npt.NDArray[np.bool_]:

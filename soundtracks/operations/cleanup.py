@@ -182,13 +182,15 @@ def _view(client: SyncPrefectClient, run: FlowRun) -> Run:
     state = run.state
     if state is None:
         return Run(str(run.id), run.name, "OTHER", 0)
-    kind: Literal["PENDING", "RUNNING", "CANCELLING", "CRASHED", "FINAL", "OTHER"] = "OTHER"
+    kind: Literal["PENDING", "RUNNING", "CANCELLING", "CRASHED", "FINAL", "PAUSED", "OTHER"] = "OTHER"
     crashes = 0
     if state.is_crashed():
         kind = "CRASHED"
         crashes = sum(s.is_crashed() and ADVICE not in (s.message or "") for s in client.read_flow_run_states(run.id))
     elif state.is_final():
         kind = "FINAL"
+    elif state.is_paused():
+        kind = "PAUSED"
     elif state.type in _STATES:
         kind = _STATES[state.type]  # type: ignore[assignment]
     since = (datetime.now(UTC) - state.timestamp).total_seconds()

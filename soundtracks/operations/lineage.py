@@ -28,6 +28,7 @@ READS: Mapping[str, Sequence[str]] = {
     "films": ("titles",),
     "albums": ("films",),
     "match": ("films", "albums"),
+    "compare": ("films", "albums", "links"),
     "publish": ("films", "albums", "links"),
 }
 TIMEOUT = 5.0  # seconds for an event: a run waits for it
@@ -54,6 +55,13 @@ class Lineage:
         self._written = {}
         self._before = dict(self._datasets)
         self._emit("START", stage)
+
+    def go_on(self, *refs: DatasetRef) -> None:
+        """The run goes on in another process: its events so far, and the datasets that it has written."""
+        lines = self.lake.read_bytes(f"runs/{self.run_id}/lineage.jsonl").decode().splitlines()
+        self._events = [json.loads(line) for line in lines]
+        for ref in refs:
+            self.wrote(ref)
 
     def read_file(self, name: str) -> None:
         """The title file, which the first stage reads."""

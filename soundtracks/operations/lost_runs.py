@@ -30,6 +30,12 @@ LOST_AFTER = timedelta(minutes=3)
 MAX_GAP = 100.0
 #: The state types of runs that somebody has to carry on.
 CARRIED = ("PENDING", "RUNNING", "CANCELLING")
+#: Looks come every minute; the server itself ends a wait within seconds of its time.
+BEFORE_SERVER = timedelta(minutes=2)
+UNAPPROVED = (
+    "Nobody approved the links of this run in time, so nothing of it is published, and the catalogue is as it was. "
+    f"{ADVICE} run the list again; what was fetched is kept, as long as the services allow."
+)
 HEARTBEAT = "prefect.flow-run.heartbeat"
 #: Prefect's most per request.
 PAGE = 200
@@ -39,11 +45,15 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Found:
-    """A run on the server. `pool`: its work pool; empty for a subflow in its parent's process. `state_id`: of its state."""
+    """A run on the server. `pool`: its work pool; empty for a subflow in its parent's process. `state_id`: of its state.
+
+    `waits_until`: when a suspended run ends of itself.
+    """
 
     run: Run
     pool: str
     state_id: str
+    waits_until: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -79,8 +89,11 @@ class LostRuns:
             ending.wait(every)
 
     def once(self) -> list[Done]:
-        """Ends the runs that are lost by their heartbeats and repeats what can be repeated; returns what was done."""
-        return self.take_up(self.lost())
+        """Ends the runs that are lost by their heartbeats, or that nobody approved; repeats what can be repeated.
+
+        Returns what was done.
+        """
+        return self.take_up(self.lost()) + self._end_unapproved()
 
     def silent(self) -> list[Found]:
         """The runs of which no heartbeat came for so long; while the server was away, that says nothing."""
@@ -157,6 +170,13 @@ class LostRuns:
         """Those that ran in the process of their parent; the others have a pool and are judged by themselves."""
         return [found for found in self._read(CARRIED, parent_flow_run_id={"any_": [parent]}) if not found.pool]
 
+    def _end_unapproved(self) -> list[Done]:
+        """Ends the runs whose wait for approval is nearly over, before the server does: its message says not what to do."""
+        soon = datetime.now(UTC) + BEFORE_SERVER
+        waiting = self._read(["PAUSED"], tags={"all_": [TAG]})
+        over = [found for found in waiting if found.waits_until and found.waits_until <= soon]
+        return [done for found in over for done in self._act(found, Action("refuse", found.run.id, UNAPPROVED))]
+
     def _judge(self) -> list[Done]:
         """Repeats or explains the crashed runs of process pools. Those of containers are the Azure clean-up's: it knows
         whether the old container is gone."""
@@ -186,6 +206,8 @@ class LostRuns:
             case "again":
                 at = datetime.now(UTC) + timedelta(seconds=action.after)
                 state |= {"type": "SCHEDULED", "name": "AwaitingRetry", "state_details": {"scheduled_time": at.isoformat()}}
+            case "refuse":
+                state |= {"type": "FAILED", "name": "Failed"}
             case _:
                 state |= {"type": "CRASHED", "name": "Crashed"}
         self._post(f"/flow_runs/{found.run.id}/set_state", {"state": state, "force": True})
@@ -226,4 +248,5 @@ def _found(run: Mapping[str, Any]) -> Found:
         message=state["message"] or "",
         awaited=run["parent_task_run_id"] is not None,
     )
-    return Found(seen, run["work_pool_name"] or "", run["state_id"])
+    until = (state.get("state_details") or {}).get("pause_timeout")
+    return Found(seen, run["work_pool_name"] or "", run["state_id"], datetime.fromisoformat(until) if until else None)

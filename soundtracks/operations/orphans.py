@@ -29,7 +29,7 @@ class Run:
 
     id: str
     name: str
-    state: Literal["PENDING", "RUNNING", "CANCELLING", "CRASHED", "FINAL", "OTHER"]
+    state: Literal["PENDING", "RUNNING", "CANCELLING", "CRASHED", "FINAL", "PAUSED", "OTHER"]
     since: float
     message: str = ""
     crashes: int = 0
@@ -38,9 +38,9 @@ class Run:
 
 @dataclass(frozen=True)
 class Action:
-    """remove: delete the group. crash, cancel: end the run. again: schedule it `after` seconds. explain: tell what to do."""
+    """remove: delete the group. crash, cancel, refuse: end the run. again: schedule it `after` seconds. explain: say why."""
 
-    kind: Literal["remove", "crash", "cancel", "again", "explain"]
+    kind: Literal["remove", "crash", "cancel", "again", "explain", "refuse"]
     target: str
     message: str
     after: float = 0
@@ -62,6 +62,8 @@ def _group(group: Group, runs: Mapping[str, Run], patience: GracePeriods) -> Act
         return Action("remove", group.name, "The server knows no run of this container group.")
     if run.state in ("FINAL", "CRASHED") and run.since > patience.kept:
         return Action("remove", group.name, f"The run {run.name} has ended; its container group was left behind.")
+    if run.state == "PAUSED" and run.since > patience.kept:  # a suspended run comes back in a container of its own
+        return Action("remove", group.name, f"The run {run.name} waits for approval; its container group was left behind.")
     return None
 
 

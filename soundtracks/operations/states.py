@@ -8,7 +8,8 @@ WAITS = {
     "AwaitingRetry": "waits before it is tried again",
     "Pending": "its process starts",
     "Paused": "waits for somebody's word in the Prefect UI",
-    "Suspended": "waits for somebody's word in the Prefect UI",
+    "Suspended": "waits for approval",
+    "Resuming": "was answered, and waits for a worker",
 }
 
 

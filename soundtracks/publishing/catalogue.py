@@ -12,7 +12,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from soundtracks.records import ALBUMS, FILMS, LINKS, conform, work_ids
+from soundtracks.records import ALBUMS, FILMS, LINKS, conform, track_count, work_ids
 
 #: People's decisions, oldest first or not. `decision`: accept | reject | skip | undo. `at`: ISO 8601, UTC.
 DECISIONS = pa.schema(
@@ -49,6 +49,7 @@ COLUMNS: tuple[tuple[str, pa.DataType, bool, str], ...] = (
     ("album_country", pa.string(), True, "Where the pressing was released; null if unknown."),
     ("album_labels", pa.string(), True, "The pressing's labels; null if unknown."),
     ("album_catalogue_numbers", pa.string(), True, "The labels' numbers of the pressing; null if unknown."),
+    ("album_tracks", pa.int32(), True, "How many tracks it has; null if unknown, as where a search alone found it."),
     ("album_url", pa.string(), True, "The album's page on Discogs; null for ids that are not Discogs'."),
     ("album_musicbrainz_id", pa.string(), True, "MusicBrainz' release group, where an imported dump knows it."),
     ("album_wikidata_id", pa.string(), True, "The album's item in Wikidata, where an imported dump knows it."),
@@ -160,6 +161,7 @@ class Catalogue:
         columns |= {name: films[source] for name, source in _FILM_FIELDS.items()}
         columns["album_country"] = albums["country"]
         columns |= {f"album_{name}": _joined(albums[name]) for name in ("formats", "labels", "catalogue_numbers")}
+        columns["album_tracks"] = pa.array(map(track_count, albums["tracks"].to_pylist()), pa.int32())
         columns["work_id"] = pc.coalesce(work_ids(albums), links["album_id"])
         columns["album_url"] = pa.array([album_url(i) for i in links["album_id"].to_pylist()], pa.string())
         columns["film_url"] = pa.array([film_url(i) for i in links["tmdb_id"].to_pylist()], pa.string())

@@ -12,6 +12,7 @@ of any day.
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import partial
 
 import pyarrow as pa
@@ -28,10 +29,12 @@ from soundtracks.publishing.merging import (
     as_text,
     as_times,
     change_links,
+    links_after,
+    links_before,
     model_rows,
 )
 from soundtracks.publishing.terms import UNKNOWN, Origin
-from soundtracks.records import ALBUMS, FILMS, LINKS, conform, work_ids
+from soundtracks.records import ALBUMS, FILMS, LINKS, conform, listed_films, work_ids
 
 #: Where the names of a film or album come from, when they were fetched, and which run last wrote the row, when.
 PROVENANCE = [
@@ -77,6 +80,15 @@ class Merged:
     difference: Difference
 
 
+@dataclass(frozen=True)
+class Preview:
+    """Links (schema LINKS_TABLE) that a run's albums and its listed films have, and would have; album -> work."""
+
+    before: pa.Table
+    after: pa.Table
+    works: dict[str, str]
+
+
 class CatalogueTables:
     """The catalogue's tables in a lake. Raises LakeError for every failure of the storage."""
 
@@ -98,15 +110,21 @@ class CatalogueTables:
         """Whether nothing was ever published."""
         return self.links.version is None
 
-    def catalogue(self, commit: Commit | None = None) -> Catalogue:
+    @property
+    def versions(self) -> dict[str, int | None]:
+        """The newest version of each table, by its name: where they are the same, so is all that is in them."""
+        return {table.name: table.version for table in self.tables}
+
+    def catalogue(self, commit: Commit | None = None, said: pa.Table | None = None) -> Catalogue:
         """Films, albums and links with people's decisions: now, or as of a commit of catalogue/links.
 
+        `said`: every word of people in the lake, schema DECISIONS, where those count that no run has taken up yet.
         Links are read first: whatever is merged meanwhile, the rows that they name are there.
         """
         at = {name: int(commit.about[name]) for name in _BESIDE} if commit else dict.fromkeys(_BESIDE)
         links = self.links.read(commit.version if commit else None)
         films, albums = self.films.read(at["films"]), self.albums.read(at["albums"])
-        said = as_text(self.decisions.read(at["decisions"]))
+        said = as_text(self.decisions.read(at["decisions"])) if said is None else said
         return Catalogue(films, albums, model_rows(links).select(LINKS.names), _counting(said, albums))
 
     def links_on(self, albums: pa.Array) -> pa.Table:
@@ -163,17 +181,38 @@ class CatalogueTables:
         """The versions that links stand on: read after the links, so that all that those name is in them."""
         return {name: str(getattr(self, name).version or 0) for name in _BESIDE}
 
+    def preview(self, run: RunResult) -> Preview:
+        """What a run would change, without changing anything."""
+        works, about, fresh = self._concerned(run, run.decisions, datetime.now(UTC))
+        listed = listed_films(run.films)[_FILM_KEY].cast(pa.string()).combine_chunks()
+        theirs = conform(self.links.read(where=(_FILM_KEY, listed)), LINKS_TABLE)
+        theirs = theirs.filter(pc.invert(pc.is_in(theirs[_ALBUM_KEY], value_set=about)))
+        named = pc.unique(theirs[_ALBUM_KEY])
+        works |= _works_of(self.albums.read(columns=[_ALBUM_KEY, "master_id"], where=(_ALBUM_KEY, named)))
+        current, said = self.links.read(where=(_ALBUM_KEY, about)), _on(run.decisions, works)
+        compared = run.films[_FILM_KEY].cast(pa.string()).combine_chunks()
+        return Preview(
+            before=pa.concat_tables([links_before(current, said, works), theirs]),
+            after=pa.concat_tables([links_after(current, fresh, compared, said, works), theirs]),
+            works=works,
+        )
+
     def _decided(self, now: Snapshot, run: RunResult) -> tuple[Change, Difference]:
         """What the run and people's decisions change in the links as they stand."""
         said = as_text(self.decisions.read())
-        works, ours = self._works(said[_ALBUM_KEY]), conform(run.albums, ALBUMS)
-        about = {*said[_ALBUM_KEY].to_pylist(), *works, *run.links[_ALBUM_KEY].to_pylist()}
-        works |= dict(zip(ours[_ALBUM_KEY].to_pylist(), work_ids(ours).to_pylist(), strict=True))
-        fresh = conform(run.links, LINKS).append_column("run_id", pa.repeat(pa.scalar(run.run_id), len(run.links)))
-        fresh = conform(fresh.append_column("decided_at", pa.repeat(pa.scalar(now.at, TIME), len(run.links))), MODEL_ROWS)
-        current = now.read(where=(_ALBUM_KEY, pa.array(sorted(about), pa.string())))
+        works, about, fresh = self._concerned(run, said, now.at)
+        current = now.read(where=(_ALBUM_KEY, about))
         compared = run.films[_FILM_KEY].cast(pa.string()).combine_chunks()
         return change_links(current, fresh, compared, _on(said, works), works)
+
+    def _concerned(self, run: RunResult, said: pa.Table, at: datetime) -> tuple[dict[str, str], pa.Array, pa.Table]:
+        """(album -> work, albums, the run's links as rows of the model) of all that a run and people speak about."""
+        works, ours = self._works(said[_ALBUM_KEY]), conform(run.albums, ALBUMS)
+        about = {*said[_ALBUM_KEY].to_pylist(), *works, *run.links[_ALBUM_KEY].to_pylist()}
+        works |= _works_of(ours)
+        fresh = conform(run.links, LINKS).append_column("run_id", pa.repeat(pa.scalar(run.run_id), len(run.links)))
+        fresh = conform(fresh.append_column("decided_at", pa.repeat(pa.scalar(at, TIME), len(run.links))), MODEL_ROWS)
+        return works, pa.array(sorted(about), pa.string()), fresh
 
     def _works(self, said_on: pa.ChunkedArray) -> dict[str, str]:
         """album -> work, of all albums on which, or on whose work, somebody said something."""
@@ -191,6 +230,11 @@ class CatalogueTables:
             named = set(rows[key].drop_null().to_pylist()) - set(found[key].to_pylist())
             if named - set(table.read(columns=[key], where=(key, pa.array(sorted(named), pa.string())))[key].to_pylist()):
                 table.change(partial(_bare, table, named), {"run_id": run.run_id})
+
+
+def _works_of(albums: pa.Table) -> dict[str, str]:
+    """album -> work. `albums`: album_id, master_id."""
+    return dict(zip(albums[_ALBUM_KEY].to_pylist(), work_ids(albums).to_pylist(), strict=True))
 
 
 def _bare(table: LakeTable, ids: set[str], now: Snapshot) -> Change:
@@ -231,7 +275,7 @@ def _words(decisions: pa.Table) -> Iterable[tuple[object, ...]]:
 
 def _counting(said: pa.Table, albums: pa.Table) -> pa.Table:
     """Decisions that count in a catalogue: on its albums or works, and every accepted film of an album that is not there yet."""
-    return _on(said, dict(zip(albums[_ALBUM_KEY].to_pylist(), work_ids(conform(albums, ALBUMS)).to_pylist(), strict=True)))
+    return _on(said, _works_of(conform(albums, ALBUMS)))
 
 
 def _on(said: pa.Table, works: dict[str, str]) -> pa.Table:

@@ -1,26 +1,32 @@
-"""datacontract.odcs.yaml: what readers of the published links may rely on, in the Open Data Contract Standard (v3.1.0).
+"""datacontract.odcs.yaml: what readers of the published tables may rely on, in the Open Data Contract Standard (v3.1.0).
 
-Made from the schema of the links, so that it cannot lag behind it; `violations` holds a table to it before it is published.
-The file is JSON, which every reader of YAML 1.2 reads.
+Made from the schemas, so that it cannot lag behind them; `violations` holds a table to it before it is published. The file is
+JSON, which every reader of YAML 1.2 reads.
 """
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from soundtracks.errors import DatasetBroken
-from soundtracks.publishing.catalogue import COLUMNS, VIEW, Catalogue
+from soundtracks.publishing import contract_tables
+from soundtracks.publishing.catalogue import DECISIONS, Catalogue
+from soundtracks.publishing.catalogue_tables import RunResult
+from soundtracks.publishing.contract_tables import LINKS_VIEW, TABLES, Table
 from soundtracks.publishing.options import Options
+from soundtracks.records import ALBUMS, FILMS, conform
 
-VERSION = "1.0.0"  # of the contract: a column that goes or changes its meaning raises the first number
-KEY = ("album_id", "tmdb_id")
-#: Values that a column may have.
-VALUES = {"decision": ("accept", "review", "reject"), "decided_by": ("model", "person")}
-#: Least and most of a column.
-RANGES = {"probability": (0.0, 1.0)}
-_LOGICAL = {pa.string(): "string", pa.float64(): "number", pa.int32(): "integer"}
+VERSION = "1.1.0"  # of the contract: a column that goes or changes its meaning raises the first number
+_LOGICAL = {
+    pa.string(): "string",
+    pa.float64(): "number",
+    pa.int32(): "integer",
+    pa.bool_(): "boolean",
+    pa.timestamp("us", "UTC"): "timestamp",
+}
 
 
 def contract(options: Options) -> dict[str, Any]:
@@ -35,43 +41,48 @@ def contract(options: Options) -> dict[str, Any]:
         "description": {
             "purpose": "Which album is the soundtrack of which film, how likely, and why.",
             "limitations": " ".join(options.notices),
-            "usage": "Links are the rows whose decision is accept.",
+            "usage": "Links are the rows whose decision is accept. links.parquet is of one run; catalogue/ is of all of them.",
         },
-        "schema": [
+        "schema": [_schema(table) for table in TABLES],
+    }
+
+
+def _schema(table: Table) -> dict[str, Any]:
+    return {
+        "name": table.name,
+        "physicalName": table.place,
+        "physicalType": "table",
+        "logicalType": "object",
+        "description": table.what,
+        "properties": [_property(table, *column) for column in table.columns],
+        "quality": [
             {
-                "name": "links",
-                "physicalName": "links.parquet",
-                "physicalType": "table",
-                "logicalType": "object",
-                "description": "One row for each accepted film of an album, or its best candidate otherwise.",
-                "properties": [_property(*column) for column in COLUMNS],
-                "quality": [
-                    {
-                        "name": "key",
-                        "type": "library",
-                        "metric": "duplicateValues",
-                        "mustBe": 0,
-                        "unit": "rows",
-                        "arguments": {"properties": list(KEY)},
-                    }
-                ],
+                "name": "key",
+                "type": "library",
+                "metric": "duplicateValues",
+                "mustBe": 0,
+                "unit": "rows",
+                "arguments": {"properties": list(table.key)},
             }
         ],
     }
 
 
-def _property(name: str, kind: pa.DataType, nullable: bool, text: str) -> dict[str, Any]:
+def _property(table: Table, name: str, kind: pa.DataType, nullable: bool, text: str) -> dict[str, Any]:
+    of_list = pa.types.is_list(kind)
     described: dict[str, Any] = {
         "name": name,
-        "logicalType": _LOGICAL[kind],
-        "physicalType": str(kind),
+        "logicalType": "array" if of_list else _LOGICAL[kind],
+        "physicalType": "list<string>" if of_list else str(kind),
         "required": not nullable,
         "description": text,
     }
-    if name in RANGES:
-        described["logicalTypeOptions"] = dict(zip(("minimum", "maximum"), RANGES[name], strict=True))
-    if name in VALUES:
-        rule = {"type": "library", "metric": "invalidValues", "mustBe": 0, "arguments": {"validValues": list(VALUES[name])}}
+    if of_list:
+        described["items"] = {"logicalType": _LOGICAL[kind.value_type], "physicalType": str(kind.value_type)}
+    if name in table.ranges:
+        described["logicalTypeOptions"] = dict(zip(("minimum", "maximum"), table.ranges[name], strict=True))
+    if name in table.values:
+        rule = {"type": "library", "metric": "invalidValues", "mustBe": 0, "arguments": {"validValues": list(table.values[name])}}
         described["quality"] = [rule]
     return described
 
@@ -83,28 +94,47 @@ def write_contract(_: Catalogue, options: Options) -> bytes:
 
 def require_kept(catalogue: Catalogue) -> None:
     """Raises DatasetBroken for a catalogue whose links break the contract: they are not published."""
-    if broken := violations(catalogue.view):
-        raise DatasetBroken(f"The links break their data contract, so they are not published: {'; '.join(broken)}.")
+    _require(LINKS_VIEW, catalogue.view)
 
 
-def violations(links: pa.Table) -> list[str]:
-    """What of the contract a table of links breaks, in words; nothing, where it may be published."""
-    if links.schema.names != VIEW.names:
-        return [f"the columns are {', '.join(links.schema.names)}"]
-    broken = [
-        f"{f.name} is {links.schema.field(f.name).type}, not {f.type}" for f in VIEW if links.schema.field(f.name).type != f.type
-    ]
+def require_mergeable(run: RunResult) -> None:
+    """Raises DatasetBroken for a run whose films, albums or decisions break the contract: it is not merged into the catalogue."""
+    for table, schema, rows in (
+        (contract_tables.FILMS, FILMS, run.films),
+        (contract_tables.ALBUMS, ALBUMS, run.albums),
+        (contract_tables.DECISIONS, DECISIONS, run.decisions),
+    ):
+        _require(table, conform(rows, schema), of=schema.names)
+
+
+def _require(table: Table, rows: pa.Table, of: Iterable[str] = ()) -> None:
+    if broken := violations(rows, table, of):
+        raise DatasetBroken(f"The {table.name} break their data contract, so they are not published: {'; '.join(broken)}.")
+
+
+def violations(rows: pa.Table, table: Table = LINKS_VIEW, of: Iterable[str] = ()) -> list[str]:
+    """What of the contract the rows of a table break, in words; nothing, where they may be published.
+
+    `of`: the columns that a run brings, where the catalogue adds the others itself.
+    """
+    wanted = list(of) or table.names
+    columns = [column for column in table.columns if column[0] in wanted]
+    if rows.schema.names != wanted:
+        return [f"the columns are {', '.join(rows.schema.names)}"]
+    broken = [f"{name} is {rows[name].type}, not {kind}" for name, kind, *_ in columns if not of and rows[name].type != kind]
     if broken:
         return broken
-    broken += [f"{f.name} is missing in {n} rows" for f in VIEW if not f.nullable and (n := links[f.name].null_count)]
-    for name, values in VALUES.items():
-        strange = links.filter(pc.invert(pc.is_in(links[name], value_set=pa.array([*values, None], pa.string()))))
+    broken += [
+        f"{name} is missing in {n} rows" for name, _, nullable, _ in columns if not nullable and (n := rows[name].null_count)
+    ]
+    for name, values in table.values.items():
+        strange = rows.filter(pc.invert(pc.is_in(rows[name], value_set=pa.array([*values, None], pa.string()))))
         if len(strange):
             broken.append(f"{name} is {strange[name][0].as_py()!r} in {len(strange)} rows")
-    for name, (least, most) in RANGES.items():
-        outside = pc.fill_null(pc.or_(pc.less(links[name], least), pc.greater(links[name], most)), False)
-        outside = pc.or_(outside, pc.fill_null(pc.is_nan(links[name]), False))
+    for name, (least, most) in table.ranges.items():
+        outside = pc.fill_null(pc.or_(pc.less(rows[name], least), pc.greater(rows[name], most)), False)
+        outside = pc.or_(outside, pc.fill_null(pc.is_nan(rows[name]), False))
         if count := pc.sum(outside).as_py():
             broken.append(f"{name} is not within {least:g} and {most:g} in {count} rows")
-    twice = len(links) - len(links.group_by(list(KEY)).aggregate([]))
-    return [*broken, *([f"{' and '.join(KEY)} stand in more than one of {twice} rows"] if twice else [])]
+    twice = len(rows) - len(rows.group_by(list(table.key)).aggregate([]))
+    return [*broken, *([f"{' and '.join(table.key)} stand in more than one of {twice} rows"] if twice else [])]

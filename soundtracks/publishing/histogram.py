@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 from soundtracks.odds import all_log_odds
 from soundtracks.publishing.catalogue import Catalogue
 from soundtracks.publishing.options import Options
+from soundtracks.publishing.works import album_links, rows_of
 
 #: Surer than this (one in a million) looks the same in the picture.
 MAX_BITS = 20
@@ -30,11 +31,11 @@ def write_svg(catalogue: Catalogue, options: Options) -> bytes:
 
 
 def draw_histogram(catalogue: Catalogue, options: Options, kind: Literal["png", "svg"]) -> bytes:
-    """Albums by the certainty (bits) of their best film, stacked by decision. Same catalogue, same bytes."""
+    """Albums (not pressings) by the certainty (bits) of their best film, stacked by decision. Same catalogue, same bytes."""
     import matplotlib as mpl  # a second to import, and only publishing needs it
     from matplotlib.figure import Figure
 
-    view = catalogue.view
+    view = rows_of(album_links(catalogue.view))
     bits = {d: _certainty(view.filter(pc.equal(view["decision"], d))["probability"]) for d in _SERIES}
     everything = np.concatenate([*bits.values(), [t for t in (options.review_at, options.accept_at) if t is not None]])
     low, high = (float(everything.min()), float(everything.max())) if len(everything) else (-1.0, 1.0)
@@ -61,7 +62,7 @@ def draw_histogram(catalogue: Catalogue, options: Options, kind: Literal["png", 
                     ha="right",
                 )
         axes.set(
-            title=f"How sure the match is: {count:,} links and best candidates",
+            title=f"How sure the match is: {count:,} albums and their best films",
             xlabel="certainty (bits: 0 is even odds, each bit doubles them)",
             ylabel="albums",
         )

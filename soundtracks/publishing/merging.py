@@ -58,8 +58,7 @@ def change_links(
         decisions: people's, schema DECISIONS; only those on albums concerned.
         works: album -> work, of every album concerned.
     """
-    model = _weigh(fresh, _unknown_to_run(model_rows(current), fresh, compared))
-    after = _with_people(model, decisions, works)
+    after = links_after(current, fresh, compared, decisions, works)
     place = pc.index_in(_keys(after), value_set=_keys(current).combine_chunks())
     before = current.take(place)
     same = pc.is_valid(place)
@@ -70,6 +69,18 @@ def change_links(
     anew = pc.is_in(after["album_id"], value_set=fresh["album_id"].combine_chunks())
     gone = current.filter(pc.invert(pc.is_in(_keys(current), value_set=_keys(after).combine_chunks())))
     return Change(after.filter(pc.or_(anew, pc.invert(same))), gone=gone), _difference(current, after)
+
+
+def links_after(
+    current: pa.Table, fresh: pa.Table, compared: pa.Array, decisions: pa.Table, works: Mapping[str, str]
+) -> pa.Table:
+    """All rows on the albums concerned, as they stand after a run; arguments as of change_links."""
+    return _with_people(_weigh(fresh, _unknown_to_run(model_rows(current), fresh, compared)), decisions, works)
+
+
+def links_before(current: pa.Table, decisions: pa.Table, works: Mapping[str, str]) -> pa.Table:
+    """Those rows without the run, but with what people have said until now."""
+    return _with_people(model_rows(current), decisions, works)
 
 
 def model_rows(links: pa.Table) -> pa.Table:

@@ -9,7 +9,7 @@ from soundtracks.errors import LakeError
 from soundtracks.lake.lake import DatasetFile, DatasetRef, Lake
 from soundtracks.publishing.catalogue import Catalogue
 from soundtracks.publishing.catalogue_tables import CatalogueTables, Merged, RunResult
-from soundtracks.publishing.contract import require_kept
+from soundtracks.publishing.contract import require_kept, require_mergeable
 from soundtracks.publishing.options import Options
 from soundtracks.publishing.outputs import render
 
@@ -41,7 +41,9 @@ def publish(
 
     `result`: what is merged; default: what the run shows.
     """
+    result = result or shown(run_id, catalogue)
     require_kept(catalogue)
+    require_mergeable(result)
     outputs = render(catalogue, options or Options())
     ref = described(run_id, outputs, catalogue.view.num_rows)
     files = outputs | {FILES: ref.model_dump_json(indent=1).encode()}
@@ -54,7 +56,7 @@ def publish(
             with suppress(LakeError):  # the disk may be worse than full; the first error is the one to tell
                 lake.delete(name)
         raise
-    merged = CatalogueTables(lake).publish(result or shown(run_id, catalogue))
+    merged = CatalogueTables(lake).publish(result)
     for name, data in finish(merged).items():
         lake.write_bytes(f"{ref.folder}/{name}", data)
     return Publication(ref, merged)

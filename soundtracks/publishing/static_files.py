@@ -13,6 +13,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
@@ -21,6 +22,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 import pyarrow as pa
 
+from soundtracks.errors import DamagedFile
 from soundtracks.lake.lake import IN_FLIGHT, Lake
 from soundtracks.publishing import database, tables
 from soundtracks.publishing.catalogue import Catalogue, album_url, film_url, imdb_url
@@ -38,6 +40,8 @@ VERSION = 1
 FEED_ENTRIES = 100
 _BATCH = 64  # files made before they are written: what is held in memory
 _HASHES = f"{FOLDER}/files.json"
+#: Files below public/ that tell of the others.
+OURS = ("index.json", "files.json", "state.json")
 
 
 @dataclass(frozen=True)
@@ -67,15 +71,25 @@ class Everything:
         films, albums = (origins(table.read(columns=[*table.key, *ORIGIN])) for table in (tables.films, tables.albums))
         return cls(catalogue, films, albums, decided)
 
+    def until(self, now: datetime) -> datetime | None:
+        """When the first of the names that may be shown now may be shown no more; None: never."""
+        ends = (origin.until() for known in (self.films, self.albums) for origin in known.values())
+        return min((end for end in ends if end and end > now), default=None)
+
+    def publishable(self, now: datetime) -> Catalogue:
+        """The catalogue without names that may not be shown, and without reviewers' names."""
+        return publishable(_nameless(self.catalogue), self.films, self.albums, now)
+
 
 def publish_static(lake: Lake, known: Everything, now: datetime) -> Published:
     """Writes the files that changed since the last publication. Raises LakeError; files that were written stay and are right."""
-    before: dict[str, str] = lake.read_json(_HASHES) if lake.exists(_HASHES) else {}
+    before = _noted(lake)
+    shown = known.publishable(now)
     hashes: dict[str, str] = {}
     whole: dict[str, dict[str, Any]] = {}  # what readers fetch whole: size and SHA-256
     written = 0
     with ThreadPoolExecutor(IN_FLIGHT) as pool:
-        for batch in _batches(static_files(known, now)):
+        for batch in _batches(_files(known, shown)):
             hashes |= {name: hashlib.sha256(data).hexdigest() for name, data in batch}
             whole |= {name: {"bytes": len(data), "sha256": hashes[name]} for name, data in batch if "/" not in name}
             changed = [(name, data) for name, data in batch if before.get(name) != hashes[name]]
@@ -85,10 +99,24 @@ def publish_static(lake: Lake, known: Everything, now: datetime) -> Published:
     for name in gone:
         lake.delete(f"{FOLDER}/{name}")
     if written or gone:
-        index = {"version": VERSION, "updated": _time(now), **_counts(known.catalogue), "files": dict(sorted(whole.items()))}
+        index = {"version": VERSION, "updated": _time(now), **_counts(shown), "files": dict(sorted(whole.items()))}
         lake.write_bytes(f"{FOLDER}/index.json", _json(index))
         lake.write_json(_HASHES, hashes)  # last: what a publication that broke off has written is written again
     return Published(written, len(gone), len(hashes) - written)
+
+
+def forget_files(lake: Lake) -> None:
+    """Takes nothing for granted of the files that are there: the next publication writes all of them, and deletes the others."""
+    lake.delete(_HASHES)
+
+
+def _noted(lake: Lake) -> dict[str, str]:
+    """The hash of each file below public/; "" for all that are there, where no notes are, or damaged ones."""
+    with suppress(DamagedFile):
+        if lake.exists(_HASHES) and isinstance(noted := lake.read_json(_HASHES), dict):
+            return {name: str(digest) for name, digest in noted.items()}
+    there = (entry.name.removeprefix(f"{FOLDER}/") for entry in lake.list(FOLDER))
+    return {name: "" for name in there if name not in OURS}
 
 
 def _batches(files: Iterator[tuple[str, bytes]]) -> Iterator[list[tuple[str, bytes]]]:
@@ -98,7 +126,10 @@ def _batches(files: Iterator[tuple[str, bytes]]) -> Iterator[list[tuple[str, byt
 
 def static_files(known: Everything, now: datetime) -> Iterator[tuple[str, bytes]]:
     """(name below public/, content) of every file but the index."""
-    catalogue = publishable(_nameless(known.catalogue), known.films, known.albums, now)
+    return _files(known, known.publishable(now))
+
+
+def _files(known: Everything, catalogue: Catalogue) -> Iterator[tuple[str, bytes]]:
     links = [link for link in album_links(catalogue.accepted) if link.row["tmdb_id"]]
     by_film: dict[str, list[AlbumLink]] = {}
     by_work: dict[str, list[AlbumLink]] = {}

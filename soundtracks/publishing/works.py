@@ -1,5 +1,6 @@
 """Albums as people mean them: the pressings of one master are one album, folded out where somebody wants to see them."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,6 +38,11 @@ class AlbumLink:
         return next((year for year in known if year), None)
 
     @property
+    def tracks(self) -> int | None:
+        """Of the master's own record: what its pressings have stands with them."""
+        return None if self.row in self.pressings else self.row["album_tracks"]
+
+    @property
     def url(self) -> str | None:
         return album_url(self.work_id) or self.row["album_url"]
 
@@ -52,6 +58,11 @@ def album_links(view: pa.Table) -> list[AlbumLink]:
     for row in view.to_pylist():
         found.setdefault((row["work_id"], row["tmdb_id"]), []).append(row)
     return [AlbumLink(min(rows, key=_lead), _pressings(rows)) for rows in found.values()]
+
+
+def rows_of(links: Iterable[AlbumLink]) -> pa.Table:
+    """The rows that speak for their albums, schema VIEW: each album and film counts once, whatever its pressings."""
+    return pa.Table.from_pylist([link.row for link in links], VIEW)
 
 
 def with_works(view: pa.Table) -> pa.Table:
@@ -74,11 +85,12 @@ def _pressings(rows: list[Row]) -> list[Row]:
 
 
 def pressing_facts(row: Row) -> dict[str, Any]:
-    """What tells a pressing from its siblings: format, country, label, catalogue_number, year; null where unknown."""
+    """What tells a pressing from its siblings: format, country, label, catalogue_number, year, tracks; null where unknown."""
     return {
         "format": row["album_formats"],
         "country": row["album_country"],
         "label": row["album_labels"],
         "catalogue_number": row["album_catalogue_numbers"],
         "year": row["album_year"],
+        "tracks": row["album_tracks"],
     }

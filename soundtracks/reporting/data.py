@@ -102,6 +102,7 @@ def report_data(films: pa.Table, album_links: Sequence[AlbumLink], *, posters: b
         "title": [row["album_title"] for row in rows],
         "artist": [row["album_artist"] for row in rows],
         "year": [link.year for link in shown],
+        "tracks": [link.tracks for link in shown],
         "url": [link.url for link in shown],
         "decision": [row["decision"] for row in rows],
         "probability": [_rounded(row["probability"], 4) for row in rows],
@@ -134,10 +135,11 @@ def _pressing(row: Row, album: Row) -> list[str | None]:
 
 
 def pressing_words(row: Row) -> str:
-    """What tells a pressing from its siblings: "Vinyl, LP · US · 20th Century Fox T-593 · 1979"."""
+    """What tells a pressing from its siblings: "Vinyl, LP · US · 20th Century Fox T-593 · 1979 · 12 tracks"."""
     facts = pressing_facts(row)
     made = " ".join(filter(None, (facts["label"], facts["catalogue_number"])))
-    return " · ".join(str(fact) for fact in (facts["format"], facts["country"], made, facts["year"]) if fact)
+    tracks = f"{facts['tracks']} track{'' if facts['tracks'] == 1 else 's'}" if facts["tracks"] else None
+    return " · ".join(str(fact) for fact in (facts["format"], facts["country"], made, facts["year"], tracks) if fact)
 
 
 def film_columns(films: pa.Table, *, posters: bool = False) -> dict[str, list[Any]]:

@@ -2,16 +2,20 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from itertools import islice
 from typing import Any
 
 import pyarrow as pa
 
+from soundtracks.errors import BadInput
+from soundtracks.matching.model import Model
 from soundtracks.metrics import RunMetrics
 from soundtracks.publishing import notices
-from soundtracks.publishing.catalogue import POSTERS, VIEW, Catalogue, album_url, film_url
+from soundtracks.publishing.catalogue import POSTERS, Catalogue, album_url, film_url
+from soundtracks.publishing.catalogue_tables import CatalogueTables
 from soundtracks.publishing.options import Options
-from soundtracks.publishing.works import AlbumLink, album_links
+from soundtracks.publishing.works import AlbumLink, album_links, rows_of
 from soundtracks.reporting import charts
 from soundtracks.reporting.changes import compare_links
 from soundtracks.reporting.data import count_decisions, report_data
@@ -22,33 +26,53 @@ PLAIN_FILMS = 50
 #: Rows of a list that is written out (changes, quarantine, unmatched films); beyond, a line says how many more there are.
 MAX_ROWS = 500
 
+#: Films and links of which a page is made; beyond, a browser takes too long to open it.
+MAX_REPORTED = 100_000
+
 Rows = Iterable[Mapping[str, Any]]
+
+
+def render_catalogue(tables: CatalogueTables, said: pa.Table, *, posters: bool = False) -> str:
+    """The report over all runs together, with every word of people (schema DECISIONS) until now.
+
+    Raises BadInput where there is more than a page can hold.
+    """
+    catalogue, model = tables.catalogue(said=said), Model.load()
+    if (rows := catalogue.films.num_rows + catalogue.links.num_rows) > MAX_REPORTED:
+        raise BadInput(
+            f"The catalogue holds {rows:,} films and links: too many for one page.",
+            hint="See them as tables with `soundtracks browse`, or the report of one run: `soundtracks report RUN`.",
+        )
+    options = replace(Options.of(model.accept, model.review), posters=posters)
+    return render_report(catalogue, None, options=options, version=tables.links.version)
 
 
 def render_report(
     catalogue: Catalogue,
-    metrics: RunMetrics,
+    metrics: RunMetrics | None,
     *,
     quarantine: Rows = (),
     unresolved: Rows = (),
     previous: pa.Table | None = None,
     options: Options = Options(),  # noqa: B008 - frozen
     files: Sequence[str] = (),
+    version: int | None = None,
 ) -> str:
     """The report of a run, as HTML. Same arguments, same page.
 
     Args:
         catalogue: films, albums, links and people's decisions.
-        metrics: of the run; absent parts are not shown.
+        metrics: of the run; absent parts are not shown. None: this is no run, but all of them together.
         quarantine: rows of schema QUARANTINE, with "dataset" where known.
         unresolved: titles without a film: "title", "year", "reason".
         previous: the links of the run before (schema LINKS or VIEW); None before the second run.
         options: the thresholds (bits), drawn into the charts.
         files: names of files beside the report, linked at its foot.
+        version: of the catalogue, where it is all runs together.
     """
     style, script = asset("base.css", "report.css"), asset("dom.js", "waterfall.js", "report.js")
     links = album_links(catalogue.view)
-    view = pa.Table.from_pylist([link.row for link in links], VIEW)
+    view = rows_of(links)
     thresholds = {"accept_at": options.accept_at, "review_at": options.review_at}
     table, rows = charts.threshold_table(view), list(quarantine)
     taken = {link.row["tmdb_id"] for link in links if link.row["decision"] != "reject"}
@@ -60,6 +84,7 @@ def render_report(
         script=script,
         data=json_in_html(report_data(catalogue.films, links, posters=options.posters)),
         metrics=metrics,
+        version=version,
         totals=_totals(catalogue, links, len(unmatched)),
         best=options,
         scores=charts.draw_scores(view, **thresholds),

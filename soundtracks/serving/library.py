@@ -7,20 +7,25 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from soundtracks.errors import LakeError
+from soundtracks.decisions import read_decisions
+from soundtracks.errors import BadInput, LakeError
 from soundtracks.lake.lake import DatasetRef, Lake
 from soundtracks.matching.model import Model
 from soundtracks.publishing import notices
+from soundtracks.publishing.catalogue import POSTERS
+from soundtracks.publishing.catalogue_tables import CatalogueTables
 from soundtracks.publishing.outputs import OUTPUTS
 from soundtracks.publishing.publish import outputs_of
 from soundtracks.publishing.works import AlbumLink
 from soundtracks.reporting.history import PAGE, read_history, roll_up
+from soundtracks.reporting.moves import PROPOSAL
 from soundtracks.reporting.page import render
+from soundtracks.reporting.report import render_catalogue
 from soundtracks.reporting.thresholds import threshold_data
 
 #: For pages that lie in the lake: they run, if at all, in an origin of their own, where the key to decide is out of reach.
 SANDBOX = (
-    "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; "
+    "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src {pictures}; base-uri 'none'; "
     "form-action 'none'; frame-ancestors 'none'; sandbox allow-scripts allow-popups allow-top-navigation-by-user-activation"
 )
 #: Runs that the first page lists.
@@ -30,8 +35,9 @@ SHOWN_RUNS = 10
 class Library:
     """The pages around the review, over one lake and the links that the review shows."""
 
-    def __init__(self, lake: Lake, links: list[AlbumLink]) -> None:
-        self.lake, self._links = lake, links
+    def __init__(self, lake: Lake, links: list[AlbumLink], *, posters: bool = False) -> None:
+        self.lake, self._links, self._posters = lake, links, posters
+        self._made: tuple[tuple[int | None, int], bytes] | None = None
 
     def routes(self) -> list[Route]:
         return [
@@ -54,24 +60,43 @@ class Library:
             "films": len({link.row["tmdb_id"] for link in self._links if link.row["decision"] == "accept"}),
             "albums": len({link.work_id for link in self._links if link.row["decision"] == "accept"}),
             "waiting": waiting,
-            "runs": [run | {"report": self.lake.exists(f"runs/{run['run_id']}/report.html")} for run in runs[:SHOWN_RUNS]],
+            "runs": [run | self._pages(run) for run in runs[:SHOWN_RUNS]],
             "more_runs": max(0, len(runs) - SHOWN_RUNS),
             "files": [(output, sizes[output.name]) for output in OUTPUTS if output.name in sizes],
         }
         return Response(render("library.html", notices=notices, **values), media_type="text/html")
 
+    def _pages(self, run: dict[str, Any]) -> dict[str, bool]:
+        """Whether a run has a report, or only a proposal because it waits for approval."""
+        folder = f"runs/{run['run_id']}"
+        report = self.lake.exists(f"{folder}/report.html")
+        waits = not report and run["finished"] is None and self.lake.exists(f"{folder}/{PROPOSAL}")
+        return {"report": report, "waits": waits}
+
     def report(self, request: Request) -> Response:
-        """The report of a run, or of the newest that published."""
-        wanted = request.path_params.get("run")
-        runs = [wanted] if wanted else [row["run_id"] for row in read_history(self.lake).to_pylist()[::-1]]
-        for run in runs:
-            if (page := self._read(f"runs/{run}/report.html")) is not None:
-                return _from_lake(page)
+        """The report of a run, or what it would be where the run waits for approval; without a run, of all together."""
+        run = request.path_params.get("run")
+        if run is None:
+            return self._from_lake(self._whole())
+        for name in ("report.html", PROPOSAL):
+            if (page := self._read(f"runs/{run}/{name}")) is not None:
+                return self._from_lake(page)
         raise HTTPException(404, "No run has such a report.")
+
+    def _whole(self) -> bytes:
+        """The report of the catalogue as it is now; made once for each version and what people said of it."""
+        tables, said = CatalogueTables(self.lake), read_decisions(self.lake)
+        now = tables.links.version, len(said)
+        if self._made is None or self._made[0] != now:
+            try:
+                self._made = now, render_catalogue(tables, said, posters=self._posters).encode()
+            except BadInput as error:
+                raise HTTPException(422, str(error)) from error
+        return self._made[1]
 
     def history(self, request: Request) -> Response:
         roll_up(self.lake)
-        return _from_lake(self.lake.read_bytes(PAGE))
+        return self._from_lake(self.lake.read_bytes(PAGE))
 
     def thresholds(self, request: Request) -> Response:
         return Response(render("thresholds.html", notices=notices), media_type="text/html")
@@ -99,6 +124,6 @@ class Library:
         except LakeError:  # a name that leads out of the lake
             return None
 
-
-def _from_lake(page: bytes) -> Response:
-    return Response(page, media_type="text/html", headers={"content-security-policy": SANDBOX})
+    def _from_lake(self, page: bytes) -> Response:
+        pictures = f"data: {POSTERS}" if self._posters else "data:"
+        return Response(page, media_type="text/html", headers={"content-security-policy": SANDBOX.format(pictures=pictures)})

@@ -4,8 +4,10 @@ Albums are reconciled against films by the match itself (blocking, evidence, mod
 weights of its evidence. Films are reconciled against the albums that are linked to them.
 """
 
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice, takewhile
 from typing import Any, Literal
 
 import numpy as np
@@ -74,6 +76,10 @@ class Reconciler:
         self._by_id: dict[str, str] = {}
         for tmdb_id, film in self.films.items():
             self._by_id |= {one: tmdb_id for one in (tmdb_id, film["imdb_id"], film["wikidata_id"]) if one}
+        works = {link.work_id: link for every in self.links.values() for link in every}
+        titles = [("film", one, film["title"]) for one, film in self.films.items()]
+        titles += [("album", one, link.row["album_title"]) for one, link in works.items()]
+        self._titles = sorted((title.casefold(), kind, one) for kind, one, title in titles if title)
         names = film_names(self._films) if len(self._films) else pa.table({"film": pa.array([], pa.int32()), "key": []})
         ids = self._films["tmdb_id"].to_pylist()
         self._by_name: dict[str, list[str]] = {}
@@ -102,11 +108,12 @@ class Reconciler:
         start = prefix.strip().casefold()
         if not start:
             return []
-        films = [one for one, film in self.films.items() if (film["title"] or "").casefold().startswith(start)]
-        links = {link.work_id: link for every in self.links.values() for link in every}
-        named = [link for link in links.values() if (link.row["album_title"] or "").casefold().startswith(start)]
-        found = [*(self._film(one, 100.0, False) for one in films), *(self._album(link, 100.0, False) for link in named)]
-        return sorted(found, key=lambda one: (one.name.casefold(), one.kind, one.id))[:limit]
+        at = bisect_left(self._titles, (start,))
+        found = takewhile(lambda named: named[0].startswith(start), islice(self._titles, at, None))
+        return [
+            self._film(one, 100.0, False) if kind == "film" else self._album(self.albums[one][0], 100.0, False)
+            for _, kind, one in islice(found, limit)
+        ]
 
     # albums to films ----------------------------------------------------------------------------------------------------
 

@@ -112,7 +112,13 @@ class ReviewQueue:
     def _album_card(self, link: AlbumLink) -> dict[str, Any]:
         row = link.row
         card = {name: row[name] for name in ("probability", "match_weight", "runner_up_gap")}
-        card |= {"title": row["album_title"], "artist": row["album_artist"], "first_year": link.year, "url": link.url}
+        card |= {
+            "title": row["album_title"],
+            "artist": row["album_artist"],
+            "first_year": link.year,
+            "tracks": link.tracks,
+            "url": link.url,
+        }
         runner_up = self._films.get(row["runner_up_tmdb_id"])
         return card | {
             "album_id": link.work_id,

@@ -53,6 +53,7 @@ FOUND = pa.schema(
         ("year", pa.int32()),
         ("genres", STRINGS),
         ("styles", STRINGS),
+        ("tracks", STRINGS),
         ("formats", STRINGS),
         ("labels", STRINGS),
         ("catalogue_numbers", STRINGS),
@@ -194,6 +195,7 @@ def found_row(album: FoundAlbum) -> dict[str, Any]:
         "year": album.year,
         "genres": album.genre,
         "styles": album.style,
+        "tracks": None,
         "formats": album.format,
         "labels": album.label,
         "catalogue_numbers": catalogue_numbers([album.catno]),
@@ -244,6 +246,7 @@ def _of_record(record: MasterDetails) -> dict[str, Any]:
         "year": record.year,
         "genres": record.genres,
         "styles": record.styles,
+        "tracks": [str(record.tracklist)] if record.tracklist else None,
     }
 
 

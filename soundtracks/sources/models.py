@@ -244,13 +244,23 @@ def artist_names(artists: Iterable[Artist]) -> list[str]:
     return list(dict.fromkeys(artist.name for artist in artists))
 
 
+def _track_count(value: Any) -> int:
+    """How many tracks a tracklist has: headings are none, and an index has those below it."""
+    tracks = [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+    kinds = [(item.get("type_", "track"), item.get("sub_tracks")) for item in tracks]
+    return sum(len(below) if kind == "index" and isinstance(below, list) else kind != "heading" for kind, below in kinds)
+
+
 class MasterDetails(_Answer):
+    """`tracklist`: how many tracks it has; 0 where that is not known."""
+
     id: Id
     title: Text = None
     year: Year = None
     artists: Annotated[list[Artist], BeforeValidator(_records(Artist))] = []
     genres: Texts = []
     styles: Texts = []
+    tracklist: Annotated[int, BeforeValidator(_track_count)] = 0
 
 
 class Pressed(_Answer):

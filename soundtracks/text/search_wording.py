@@ -38,15 +38,15 @@ class TitleIndex:
     """Many folded titles, to be found in texts word by word: the cost of a text does not grow with their number."""
 
     def __init__(self, folded: Iterable[str]) -> None:
-        self._folded = set(folded) - {""}
-        self._longest = max((len(title.split()) for title in self._folded), default=0)
+        self.folded = set(folded) - {""}
+        self._longest = max((len(title.split()) for title in self.folded), default=0)
 
     def within(self, text: str) -> Iterator[str]:
         """The folded titles that a folded text holds."""
         words = text.split()
         for start in range(len(words)):
             for end in range(start + 1, min(start + self._longest, len(words)) + 1):
-                if (title := " ".join(words[start:end])) in self._folded:
+                if (title := " ".join(words[start:end])) in self.folded:
                     yield title
 
 
@@ -71,23 +71,34 @@ class Wanted:
     def __init__(self, titles: Iterable[str]) -> None:
         """`titles`: as they are written."""
         titles = list(dict.fromkeys(titles))
-        self._titles = TitleIndex(map(fold, titles))
+        self.titles = TitleIndex(map(fold, titles))
         table = pa.table({name: pa.array(titles, pa.string()) for name in ("title", "original_title")})
         names = film_names(table.append_column("alternative_titles", pa.nulls(len(titles), pa.list_(pa.string()))))
-        self._names = set(names["key"].to_pylist())
-        self._names |= {name.removesuffix(" 1") for name in self._names}  # the first of a series is called like the series
-        self._resembling = {resemblance(name) for name in self._names} - {""}
+        whole = set(names["key"].to_pylist())
+        whole |= {name.removesuffix(" 1") for name in whole}  # the first of a series is called like the series
+        #: What an album's name is looked up by (`keys_of`).
+        self.names = whole | {f"{_RESEMBLING}{sounds}" for name in whole if (sounds := resemblance(name))}
 
     def held_by(self, albums: pa.Table) -> list[bool]:
         """Which albums (columns title, artist) may be a film's."""
-        held = [next(self._titles.within(fold(title or "")), None) is not None for title in albums["title"].to_pylist()]
+        held = [next(self.titles.within(fold(title or "")), None) is not None for title in albums["title"].to_pylist()]
         others = [row for row, found in enumerate(held) if not found]
-        unsure = albums.take(pa.array(others, pa.int64()))
-        for names in (album_names(unsure), artist_names(unsure, range(len(unsure)))):
-            for row, name in zip(names["album"].to_pylist(), names["key"].to_pylist(), strict=True):
-                held[others[row]] |= self._calls(name)
+        for row, key in names_of(albums.take(pa.array(others, pa.int64()))):
+            held[others[row]] |= key in self.names
         return held
 
-    def _calls(self, name: str) -> bool:
-        """Whether a film is called so, or in another spelling, or nearly so."""
-        return name in self._names or spelling_key(name) in self._names or resemblance(name) in self._resembling
+
+#: Before what a name shares with those that only resemble it, to tell it from a name.
+_RESEMBLING = "~"
+
+
+def names_of(albums: pa.Table) -> Iterator[tuple[int, str]]:
+    """(row, key) of every name that the match reads out of albums (columns title, artist): as it is, in another spelling, and
+    what it shares with those that only resemble it."""
+    for names in (album_names(albums), artist_names(albums, range(len(albums)))):
+        for row, name in zip(names["album"].to_pylist(), names["key"].to_pylist(), strict=True):
+            yield row, name
+            if spelt := spelling_key(name):
+                yield row, spelt
+            if sounds := resemblance(name):
+                yield row, f"{_RESEMBLING}{sounds}"

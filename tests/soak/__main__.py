@@ -23,6 +23,7 @@ def main(
     minutes: Annotated[int, typer.Option(min=1, help="Length of the run at the real pace.")] = 20,
     seed: Annotated[int, typer.Option(help="Of what is random: the same seed draws the same moments.")] = 1,
     at_once: Annotated[int, typer.Option(min=1, help="Parts side by side: many of them mostly wait.")] = 3,
+    within: Annotated[float, typer.Option(min=1, help="Minutes after which a part begins no further try.")] = 24 * 60,
     write: Annotated[
         bool, typer.Option("--write", help="Keep what was measured in benchmarks/figures.json, and write docs/soak.md.")
     ] = False,
@@ -36,7 +37,7 @@ def main(
     # a process for each part: it may end as it likes, and signals are its own
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(min(at_once, len(names)), mp_context=context, max_tasks_per_child=1) as pool:
-        trying = {pool.submit(attempt, name, counts[name], seed): name for name in names}
+        trying = {pool.submit(attempt, name, counts[name], seed, within): name for name in names}
         for done in as_completed(trying):
             name = trying[done]
             made = done.result()

@@ -14,6 +14,7 @@ from soundtracks.operations.processes import family
 from tests.rigs.prefect_server import ROOT, PrefectServer
 from tests.soak.outcome import Outcome
 from tests.soak.restarts import deploy_and_start, state_of
+from tests.soak.tries import tries
 from tests.soak.world import FINAL, HANGS
 from tests.waiting import until
 
@@ -28,7 +29,7 @@ def killed_with_its_runs(folder: Path, count: int, seed: int) -> list[Outcome]:
     start = time.monotonic()
     server.start()
     try:
-        for _ in range(count):
+        for _ in tries(count):
             runs = deploy_and_start(server, LENGTH, limit=False, runs=3, slots=2)
             with api_client(server.client_env, timeout=60) as api:
                 worker = _worker(server)

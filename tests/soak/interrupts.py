@@ -15,6 +15,7 @@ import psutil
 from sandbox.catalogue import TITLES
 from soundtracks.operations.processes import FLOW_RUN, marked
 from tests.soak.outcome import Outcome
+from tests.soak.tries import tries
 from tests.soak.world import FINAL, ROOT, World
 
 #: Seconds that a command has to end when it is told to, and what it started to be gone.
@@ -52,7 +53,7 @@ def interrupts(folder: Path, count: int, seed: int, settings: dict[str, str]) ->
 def _up(world: World, outcome: Outcome, count: int, draw: random.Random) -> None:
     took = _time(world.up)
     world.down()
-    for _ in range(count):
+    for _ in tries(count):
         _judge(world, outcome, ["up", "--sample"], draw.uniform(0, took), draw, lambda: _left(world))
         world.down()
     world.up()
@@ -60,7 +61,7 @@ def _up(world: World, outcome: Outcome, count: int, draw: random.Random) -> None
 
 def _demo(world: World, outcome: Outcome, count: int, draw: random.Random) -> None:
     took = _time(lambda: world.command("demo"))
-    for _ in range(count):
+    for _ in tries(count):
         _judge(world, outcome, ["demo"], draw.uniform(0, took), draw, lambda: _left(world))
 
 
@@ -68,7 +69,7 @@ def _down(world: World, outcome: Outcome, count: int, draw: random.Random) -> No
     """What an interrupted `down` left, the next ends."""
     world.up()
     took = _time(world.down)
-    for _ in range(count):
+    for _ in tries(count):
         world.up()
 
         def left() -> list[str]:
@@ -82,7 +83,7 @@ def _run(world: World, outcome: Outcome, count: int, draw: random.Random) -> Non
     """Its run ends with it, and the run after it comes to the right links."""
     world.up()
     right: set[tuple[str, str]] = set()
-    for number in range(count + 1):
+    for number in tries(count + 1):
         titles = world.folder / f"by-hand-{number}.csv"
         head = TITLES.read_text(encoding="utf-8").splitlines()[:6]
         titles.write_text("\n".join([*head, f"No Film {number},1901", ""]), encoding="utf-8")

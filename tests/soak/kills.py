@@ -13,6 +13,7 @@ from typing import Any
 import psutil
 
 from tests.soak.outcome import Outcome
+from tests.soak.tries import tries
 from tests.soak.world import FINAL, HANGS, Link, World, has_ended
 from tests.waiting import until
 
@@ -59,12 +60,12 @@ def undisturbed(folder: Path, settings: dict[str, str]) -> Iterator[Undisturbed]
 
 
 def kill_each(folder: Path, count: int, seed: int, settings: dict[str, str], victims: Sequence[str] = VICTIMS) -> list[Outcome]:
-    """Kills each process `count` times. One run at a time, under which each is killed once, at a random moment of its life.
-    One outcome for each process: its kills, each judged by what came of the run."""
+    """Kills each process `count` times. One run at a time, which somebody follows, and under which each is killed once, at a
+    random moment of its life. One outcome for each process: its kills, each judged by what came of the run."""
     draw = random.Random(seed)
     outcomes = {victim: Outcome(f"kill -9 of the {victim}") for victim in victims}
     with undisturbed(folder, settings) as made:
-        for number in range(2 * count):  # some find their process gone already: those are no tries
+        for number in tries(2 * count):  # some find their process gone already: those are no tries
             start = time.monotonic()
             moments = {v: draw.uniform(0, made.lives[v]) for v, outcome in outcomes.items() if outcome.tried < count}
             if not moments:
@@ -72,7 +73,8 @@ def kill_each(folder: Path, count: int, seed: int, settings: dict[str, str], vic
             killed: dict[str, str] = {}
 
             def kill(name: str, moments: dict[str, float] = moments, killed: dict[str, str] = killed) -> str:
-                _kill(made.world, name, moments, draw, killed)
+                with _looked_on(made.world, name):
+                    _kill(made.world, name, moments, draw, killed)
                 return ", ".join(killed.values())
 
             verdict, about = _try(made, f"kill-{number}.csv", kill)
@@ -83,6 +85,25 @@ def kill_each(folder: Path, count: int, seed: int, settings: dict[str, str], vic
         for outcome in outcomes.values():
             outcome.search(made.world.secrets())
     return list(outcomes.values())
+
+
+@contextmanager
+def _looked_on(world: World, name: str) -> Iterator[None]:
+    """Somebody follows the run meanwhile. Raises Misled when he is told nonsense, TimeoutExpired when he is told nothing."""
+    until(lambda: world.run_of(name), HANGS, f"the run of {name}", every=0.2)
+    follower = world.follow(name)
+    try:
+        yield
+        _, said = follower.communicate(timeout=HANGS)
+    finally:
+        follower.kill()
+    # no server when he began is an answer; a crash that is repeated is no end
+    if "Traceback" in said or "ended Crashed" in said:
+        raise Misled(f"who followed {name} was told: {said[-1500:]}")
+
+
+class Misled(Exception):
+    """What a command said is no message of ours, or not so."""
 
 
 def _kill(world: World, name: str, moments: dict[str, float], draw: random.Random, killed: dict[str, str]) -> None:
@@ -117,7 +138,7 @@ def cut_power(folder: Path, count: int, seed: int, settings: dict[str, str]) -> 
     outcome = Outcome("power cut: all processes at once")
     with undisturbed(folder, settings) as made:
         start = time.monotonic()
-        for number in range(count):
+        for number in tries(count):
 
             def cut(name: str, moment: float = draw.uniform(0, made.took)) -> str:
                 time.sleep(moment)
@@ -141,7 +162,7 @@ def together(folder: Path, count: int, seed: int, settings: dict[str, str]) -> l
             second.up()
             log = second.folder / "logs" / "watcher.log"
             until(lambda: "watching" in log.read_text(encoding="utf-8"), HANGS, "the second watcher", every=1)
-            for number in range(count):
+            for number in tries(count):
                 names = [f"together-{number}-0.csv", f"together-{number}-1.csv", f"letterboxd-somebody-{number}.zip"]
                 for name in names:
                     first.drop(name)
@@ -183,6 +204,8 @@ def _try(made: Undisturbed, name: str, disturb: Callable[[str], str]) -> tuple[s
         when = disturb(name)
     except (AssertionError, subprocess.TimeoutExpired) as error:
         return "hung", f"{name}: {error}"
+    except Misled as error:
+        return "lost", str(error)
     runs = made.world.end_of(name)
     states = [run["state"]["type"] for run in runs]
     about = f"{name} ({when}): {[(run['state']['name'], run['state']['message']) for run in runs]}"

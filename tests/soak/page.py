@@ -91,12 +91,14 @@ BEFORE = """# The campaign of faults
 
 `make soak` tries to break the product, part by part: `kill -9` of each process at random points of whole runs, power cuts,
 Ctrl-C in each command, hostile and slow files in the inbox, every fault of the services over real sockets, a full disk, a
-read-only lake, a clock that jumps, two stacks on one lake, restarts of the server, memory over many runs, a run at the real
-pace. It is no part of `make test`, which keeps a short case of each kind. Three parts run side by side (`--at-once`). It prints
-what was tried, what came of it and what remains, writes this page, and fails on any loss. One part alone:
+read-only lake, a clock that jumps, two stacks on one lake, ten runs that publish at once while writes fail, restarts of the
+server, memory over many runs, a run at the real pace. It is no part of `make test`, which keeps a short case of each kind. Three
+parts run side by side (`--at-once`), and one that has had `--within` minutes begins no further try. It prints what was tried,
+what came of it and what remains, writes this page, and fails on any loss. One part alone:
 `make soak ARGS="--only disk,clock --count 5"`.
 
-In *kill -9* one run at a time goes its way, and under each every process is killed once, at a random moment of its life. A dead
+In *kill -9* one run at a time goes its way, and under each every process is killed once, at a random moment of its life, while
+somebody follows the run (`soundtracks run --follow`), who must not be told a traceback, nor of an end that is none. A dead
 service is started again within fifteen seconds by `soundtracks up`, so that two may be dead at once; of the death of a run or a
 match nobody is told. A kill is judged by what came of the run. The engine of the matches is `local`, but where Spark is named.
 

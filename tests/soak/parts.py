@@ -7,20 +7,21 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tests.soak import containers, inbox, interrupts, kills, memory, sources
+from tests.soak import containers, inbox, interrupts, kills, memory, publishers, sources
 from tests.soak.outcome import Outcome
+from tests.soak.tries import end_within, tries
 
 Part = Callable[[Path, int, int], list[Outcome]]
 
 
 def real_pace(folder: Path, minutes: int, seed: int) -> list[Outcome]:
     """One run of so many minutes at Discogs' real pace."""
-    from tests.soak.real_pace import real_pace as follow
+    from tests.soak import real_pace
 
     outcome = Outcome(f"a run at the real pace, {minutes} minutes")
     start = time.monotonic()
     try:
-        print(follow(folder, minutes), flush=True)
+        outcome.measured.append(real_pace.told(real_pace.real_pace(folder, minutes)))
         outcome.add("survived")
     except AssertionError as error:
         outcome.add("lost", str(error))
@@ -40,7 +41,7 @@ def restarted(database: str) -> Part:
             outcome.skipped = reason
             return [outcome]
         start = time.monotonic()
-        for number in range(count):
+        for number in tries(count):
             place = folder / str(number)
             place.mkdir()
             measured = restarts(place, 8, database == "PostgreSQL")
@@ -92,6 +93,7 @@ PARTS: dict[str, tuple[int, Part]] = {
     "memory-runs": (100, lambda folder, count, seed: memory.of_all(folder, count, seed, LOCAL)),
     "interrupts": (5, lambda folder, count, seed: interrupts.interrupts(folder, count, seed, LOCAL)),
     "kills-spark": (5, _killed_under_spark),
+    "publishers": (1000, publishers.under_faults),
     "containers": (3, containers.killed_with_its_runs),
     "heartbeats": (4, heartbeats),
     "inbox": (2000, inbox.hostile),
@@ -103,9 +105,10 @@ PARTS: dict[str, tuple[int, Part]] = {
 }
 
 
-def attempt(name: str, count: int, seed: int) -> list[Outcome]:
-    """One part, in a folder of its own. What the part itself does not expect is a loss, and the others go on."""
+def attempt(name: str, count: int, seed: int, within: float) -> list[Outcome]:
+    """One part, in a folder of its own, with new tries for so many minutes. What the part itself does not expect is a loss, and the others go on."""
     print(f"{datetime.now(UTC):%H:%M} {name}", flush=True)
+    end_within(within)
     with tempfile.TemporaryDirectory(prefix=f"soak-{name}-", ignore_cleanup_errors=True) as folder:
         try:
             return PARTS[name][1](Path(folder), count, seed)

@@ -29,9 +29,13 @@ from soundtracks.operations.access import api_client
 from tests.soak.world import FINAL, ROOT
 from tests.waiting import until
 
-#: Pages of 100 albums that a sweep asks for in a minute.
-PAGES_A_MINUTE = 60
+#: Requests that Discogs allows in a minute, and those of a run that are no page of 100 albums that a sweep reads: it asks for
+#: the films and the first page of each year too, and searches what the sweep lacks.
+A_MINUTE, OTHERS = 60, 450
 MEGABYTE = 2**20
+#: Resident MB that a service may grow by, and that a run of 100,000 albums may take in all its processes.
+MAX_GROWTH, MAX_RUN = 100, 2500
+RUNS = ": runs"
 
 
 def main(minutes: int = 20) -> None:
@@ -60,8 +64,8 @@ def _follow(environment: dict[str, str], minutes: int) -> dict[str, Any]:
     states: list[str] = []
     memory: dict[str, list[int]] = {}
     while run["state"]["type"] not in FINAL:
-        if states[-1:] != [run["state"]["name"]]:
-            states.append(run["state"]["name"])
+        if states[-1:] != [run["state"]["type"]]:
+            states.append(run["state"]["type"])
         for name, resident in _memory(stack).items():
             memory.setdefault(name, []).append(resident // MEGABYTE)
         time.sleep(10)
@@ -80,16 +84,31 @@ def _follow(environment: dict[str, str], minutes: int) -> dict[str, Any]:
         "memory MB first/max/last": {name: [sizes[0], max(sizes), sizes[-1]] for name, sizes in memory.items()},
     }
     assert run["state"]["type"] == "COMPLETED", measured
-    assert set(states) <= {"Scheduled", "Late", "Pending", "Running"}, measured
+    assert set(states) <= {"SCHEDULED", "PENDING", "RUNNING"}, measured
+    assert states.count("RUNNING") == 1, measured
     assert took >= minutes * 60, measured
     assert asked["statuses"].get("429", 0) > 0, measured
+    for name, sizes in memory.items():
+        within = max(sizes) <= MAX_RUN if name.endswith(RUNS) else sizes[-1] - sizes[0] <= MAX_GROWTH
+        assert within, measured
     return measured
+
+
+def told(measured: dict[str, Any]) -> str:
+    """What was measured, in a sentence."""
+    discogs, memory = measured["discogs"], measured["memory MB first/max/last"]
+    sizes = ", ".join(f"{name} {most:,} MB" for name, (_, most, _) in memory.items())
+    return (
+        f"{discogs['count']:,} requests to Discogs in {measured['minutes']} minutes, at most {discogs['busiest']['requests']} in a minute,"
+        f" {discogs['statuses']['429']} of them answered 429; heartbeats kept: {measured['heartbeats kept']} of"
+        f" {measured['heartbeats due']}; most resident memory: {sizes}"
+    )
 
 
 @contextmanager
 def services(minutes: int) -> Iterator[dict[str, str]]:
     """The sandbox at Discogs' real rate, with a catalogue that a sweep reads for so many minutes, as settings."""
-    made = with_synthetic(load_catalogue(), minutes * PAGES_A_MINUTE * 100)
+    made = with_synthetic(load_catalogue(), max(minutes * A_MINUTE - OTHERS, A_MINUTE) * 100)
     # a sweep reads masters first, and releases only where that is cheaper than to search: so the made-up ones are masters
     albums = tuple(replace(album, kind="master") if album.id >= FIRST_ID else album for album in made.albums)
     service = discogs.discogs_app(catalogue=Catalogue(made.films, albums))
@@ -133,7 +152,7 @@ def _memory(stack: dict[str, Any]) -> dict[str, int]:
             process = psutil.Process(service["pid"])
             found[service["name"]] = process.memory_info().rss
             if children := process.children(recursive=True):
-                found[f"{service['name']}: runs"] = sum(child.memory_info().rss for child in children)
+                found[service["name"] + RUNS] = sum(child.memory_info().rss for child in children)
         except psutil.NoSuchProcess:
             continue
     return found

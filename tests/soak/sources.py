@@ -23,6 +23,7 @@ from sandbox.serve import serving
 from sandbox.service import Service
 from soundtracks.lake.lake import Lake
 from tests.soak.outcome import Outcome
+from tests.soak.tries import tries
 from tests.soak.world import ROOT, clean_environment
 
 RATE = 100_000
@@ -159,7 +160,8 @@ def _faults(folder: Path, cases: Sequence[tuple[str, int, int]]) -> Outcome:
     """`cases`: a fault, the service that has it, and after how many requests."""
     outcome = Outcome("faults")
     with extraction(folder) as made:
-        for number, (name, which, after) in enumerate(cases):
+        for number in tries(len(cases)):
+            name, which, after = cases[number]
             made.services[which].faults.add(FAULTS[name].model_copy(update={"after": after}))
             lake = folder / f"fault-{number}"
             made.judge(outcome, f"{name} at {('TMDB', 'Discogs')[which]}", lake, lambda: made.run(lake))  # noqa: B023 -- called at once
@@ -177,7 +179,7 @@ def no_space(folder: Path, count: int, seed: int) -> list[Outcome]:
         size = sum(file.stat().st_blocks * 512 for file in (folder / "right").rglob("*") if file.is_file())
         for outcome, act in zip(outcomes, (_full, _read_only), strict=True):
             start = time.monotonic()
-            for number in range(count):
+            for number in tries(count):
                 lake = folder / f"{outcome.part.split()[0]}-{number}"
                 share = draw.uniform(0.02, 0.95)
                 made.judge(outcome, f"at {share:.0%}", lake, lambda: act(made, lake, size, share))  # noqa: B023 -- called at once
@@ -232,7 +234,7 @@ def clock_jumps(folder: Path, count: int, seed: int) -> list[Outcome]:
     draw = random.Random(seed)
     start = time.monotonic()
     with extraction(folder) as made:
-        for number in range(count):
+        for number in tries(count):
             clock = folder / f"clock-{number}"
             clock.write_text("+0")
             env = {

@@ -4,6 +4,7 @@ Kills and power cuts in a stack have theirs in tests/soundtracks/cli/test_killed
 tests/soundtracks/operations/test_watcher.py.
 """
 
+import math
 import re
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import pytest
 
 from benchmarks.figures import filled, load
 from soundtracks.operations.crashes import ADVICE
-from tests.soak import inbox, memory, sources
+from tests.soak import inbox, memory, publishers, real_pace, sources, tries
 from tests.soak.outcome import Outcome, table
 from tests.soak.page import PAGE, keep, text
 from tests.soak.world import World, has_ended
@@ -52,6 +53,14 @@ class TestOutcome:
         for verdict in verdicts:
             outcome.add(verdict)
         assert outcome.passed == passed
+
+    @pytest.mark.parametrize(("minutes", "made"), [(10, 3), (-1, 1)])
+    def test_a_part_begins_no_try_that_it_has_no_time_for(
+        self, monkeypatch: pytest.MonkeyPatch, minutes: float, made: int
+    ) -> None:
+        monkeypatch.setattr(tries, "_end", math.inf)
+        tries.end_within(minutes)
+        assert len(list(tries.tries(3))) == made
 
     def test_what_could_not_run_is_said(self) -> None:
         assert "a part: nothing can be mounted here" in table([Outcome("a part", skipped="nothing can be mounted here")])
@@ -99,6 +108,20 @@ def test_a_service_that_grows_without_bound_is_a_loss(sizes: list[int], lost: in
 )
 def test_a_crashed_run_has_ended_when_it_was_judged(state: str, message: str | None, ended: bool) -> None:
     assert has_ended({"state": {"type": state, "message": message}}) == ended
+
+
+def test_a_run_at_the_real_pace_is_told_in_a_sentence() -> None:
+    measured = {
+        "minutes": 37.1,
+        "discogs": {"count": 1729, "statuses": {"200": 1672, "429": 57}, "busiest": {"seconds": 60.0, "requests": 60}},
+        "heartbeats kept": 69,
+        "heartbeats due": 73,
+        "memory MB first/max/last": {"server": [267, 286, 286], "worker soundtracks: runs": [64, 1352, 1352]},
+    }
+    assert real_pace.told(measured) == (
+        "1,729 requests to Discogs in 37.1 minutes, at most 60 in a minute, 57 of them answered 429;"
+        " heartbeats kept: 69 of 73; most resident memory: server 286 MB, worker soundtracks: runs 1,352 MB"
+    )
 
 
 def test_secrets_are_found_wherever_they_lie_but_where_they_belong(tmp_path: Path) -> None:
@@ -158,6 +181,20 @@ class TestShort:
     def test_a_full_disk_and_a_lake_that_becomes_read_only(self, tmp_path: Path) -> None:
         for outcome in sources.no_space(tmp_path, 1, seed=5):
             assert outcome.skipped or outcome.survived == 1, outcome.told
+
+    def test_publishers_under_failing_writes(self, tmp_path: Path) -> None:
+        outcome = publishers.in_a_folder(tmp_path, 25, seed=5)
+        assert outcome.passed, outcome.told
+        assert outcome.survived == outcome.tried >= 11
+        assert outcome.measured[0].startswith("a folder: 25 writes failed under")
+
+    def test_a_publication_that_is_lost_is_told(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        publish = publishers.publish_until_done
+        forgetful = lambda lake, run: None if run.run_id == "r7" else publish(lake, run)  # noqa: E731
+        monkeypatch.setattr(publishers, "publish_until_done", forgetful)
+        outcome = publishers.in_a_folder(tmp_path, 5, seed=5)
+        assert (outcome.lost, outcome.passed) == (1, False)
+        assert outcome.told == ["lost: r7: its rows stand [0, 0] times; in the history: False"]
 
     def test_clock_jumps(self, tmp_path: Path) -> None:
         (outcome,) = sources.clock_jumps(tmp_path, 1, seed=5)

@@ -26,6 +26,7 @@ from soundtracks.publishing.catalogue_tables import CatalogueTables
 from tests.rigs.whole import changed_files, damage
 
 ROOT = Path(__file__).parents[2]
+SOUNDTRACKS = (sys.executable, "-m", "soundtracks.cli.main")
 FINAL = ("COMPLETED", "FAILED", "CRASHED", "CANCELLED")
 #: Seconds after which a run that has not ended hangs.
 HANGS = 900.0
@@ -59,8 +60,15 @@ class World:
         self._ids: dict[str, str] = {}
 
     def command(self, *arguments: str, seconds: float = HANGS) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "soundtracks.cli.main", *arguments]
+        command = [*SOUNDTRACKS, *arguments]
         return subprocess.run(command, cwd=ROOT, env=self.env, capture_output=True, text=True, timeout=seconds, check=False)
+
+    def follow(self, name: str) -> subprocess.Popen[str]:
+        """A person who looks on at the run of a title file, which is there."""
+        command = [*SOUNDTRACKS, "run", "--follow", self.run_of(name)]
+        return subprocess.Popen(
+            command, cwd=ROOT, env=self.env, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, start_new_session=True
+        )
 
     def up(self) -> None:
         """What a person does after anything went wrong. It must always work."""
@@ -141,7 +149,7 @@ class World:
             service["pid"]: service["name"] for service in json.loads((self.folder / "stack.json").read_bytes())["services"]
         }
         found: dict[str, list[psutil.Process]] = defaultdict(list)
-        run = self._run_of(name)
+        run = self.run_of(name)
         for process, environment in marked(self.folder).items():
             if process.pid in services:
                 found[services[process.pid]].append(process)
@@ -154,7 +162,7 @@ class World:
         runs = self.runs_of(name)
         return bool(runs) and all(has_ended(run) for run in runs)
 
-    def _run_of(self, name: str) -> str:
+    def run_of(self, name: str) -> str:
         """Id of the first run of a title file, which a repetition keeps; empty while there is none."""
         if name not in self._ids and (runs := self.runs_of(name)):
             self._ids[name] = runs[0]["id"]

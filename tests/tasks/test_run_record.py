@@ -1,17 +1,21 @@
 """What a run notes of its stages."""
 
+import json
 import logging
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pyarrow as pa
 import pytest
 
 from soundtracks.lake.lake import Lake
-from soundtracks.metrics import CatalogueMetrics, SourceMetrics, ValidationMetrics
+from soundtracks.lake.retention import prunable
+from soundtracks.metrics import ApprovalMetrics, CatalogueMetrics, SourceMetrics, ValidationMetrics
 from soundtracks.operations import runs as events
 from soundtracks.sources.models import Extracted, Failure
 from tasks.publish import Published
 from tasks.read_titles import Listed
+from tasks.run_outputs import Found
 from tasks.run_record import Run
 from tasks.validate import Validated
 
@@ -61,3 +65,67 @@ def test_a_growing_quarantine_is_told_when_the_run_ends(lake: Lake, monkeypatch:
     assert event["resource"]["prefect.resource.id"] == "soundtracks.quarantine.r2"
     assert event["payload"]["message"].startswith("4.0% of the rows were set aside, in the runs before at most 1.0%")
     assert lake.exists("runs/history.html")
+
+
+@pytest.fixture
+def found(lake: Lake) -> Found:
+    refs = [
+        lake.publish_table(f"silver/{name}", pa.table({"id": [name]})) for name in ("films", "films-to-match", "albums", "links")
+    ]
+    return Found(films=refs[0], compared=refs[1], albums=[refs[2]], links=refs[3])
+
+
+UNTIL = datetime(2026, 12, 3, tzinfo=UTC)
+
+
+def test_a_run_that_waited_goes_on_in_another_process_with_what_it_had(lake: Lake, found: Found) -> None:
+    run = Run("r1", lake)
+    assert run.held is None
+    with run.stage("films"):
+        run.metrics.extraction["tmdb"] = SourceMetrics(requests=3)
+    run.failures["tmdb"] = [Failure(name="No Such Film", reason="unknown")]
+    run.hold(found, ApprovalMetrics(standing=40, moved=30, until=UNTIL))
+    later = Run("r1", lake)
+    assert later.held == found
+    assert later.metrics.extraction["tmdb"].requests == 3
+    assert later.failures == run.failures
+    assert later.approval_summary == "30 of 40 links that stand on its films and albums would go or change film."
+    later.approved("publish", "Ann\x1b[2J", "")
+    with later.stage("publish"):
+        pass
+    saved = lake.read_json("runs/r1/metrics.json")
+    assert saved["approval"] == {
+        "standing": 40, "moved": 30, "until": "2026-12-03T00:00:00Z", "decision": "publish", "by": "Ann [2J"
+    }  # fmt: skip
+    assert list(saved["stages"]) == ["films", "publish"]
+    events = [json.loads(line) for line in lake.read_bytes("runs/r1/lineage.jsonl").splitlines()]
+    assert [(e["eventType"], e["job"]["name"].rpartition(".")[2]) for e in events] == [
+        ("START", "link-soundtracks"), ("START", "films"), ("COMPLETE", "films"), ("START", "publish"), ("COMPLETE", "publish")
+    ]  # fmt: skip
+    assert {data["name"] for data in events[-1]["inputs"]} == {"silver/films", "silver/albums", "silver/links"}
+
+
+@pytest.mark.parametrize(
+    ("by", "reason", "told"),
+    [
+        ("Ann", "wrong film", "Not published: discarded by Ann: wrong film"),
+        ("", "", "Not published: discarded by a person."),
+    ],
+)
+def test_a_discarded_run_has_ended(lake: Lake, found: Found, by: str, reason: str, told: str) -> None:
+    run = Run("r1", lake)
+    run.hold(found, ApprovalMetrics(standing=40, moved=30, until=UNTIL))
+    run.approved("discard", by, reason)
+    assert run.discard() == told
+    assert lake.read_json("runs/r1/metrics.json")["finished"] is not None
+    assert prunable(lake, timedelta(days=1), datetime.now(UTC) + timedelta(days=2)).runs.keys() == {"runs/r1"}
+
+
+def test_what_a_waiting_run_needs_is_not_pruned(lake: Lake, found: Found) -> None:
+    run = Run("r1", lake)
+    for ref in (found.films, found.compared, *found.albums, found.links):
+        run.uses(ref)
+    run.hold(found, ApprovalMetrics(standing=40, moved=30, until=UNTIL))
+    for name in ("films", "films-to-match", "albums", "links"):
+        lake.publish_table(f"silver/{name}", pa.table({"id": ["newer"]}))
+    assert prunable(lake, timedelta(days=1), datetime.now(UTC) + timedelta(days=20)).files == []

@@ -12,8 +12,8 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from soundtracks.matching.index import FilmIndex, FilmsRead, Statistics
-from soundtracks.matching.linking import COUNTED, Progress, Write, covering, link_stream, whole_groups, with_groups
+from soundtracks.matching.index import FilmIndex, FilmsRead
+from soundtracks.matching.linking import COUNTED, Choose, Progress, Write, covering, link_stream, whole_groups, with_groups
 from soundtracks.matching.local.ipc import read_ipc, write_ipc
 from soundtracks.matching.local.pool import Workers
 from soundtracks.matching.machine import WORKER_BYTES, available_cores, available_memory
@@ -46,35 +46,32 @@ def link_locally(
     films: pa.Table,
     albums: Path,
     settings: Settings,
-    statistics: Statistics | None,
+    choose: Choose,
     write: Write,
     progress: Progress,
-) -> Statistics:
-    """Hands links to `write`, ordered by group and album_id; returns the statistics of the films.
-
-    `statistics`: those of an earlier match, None: counted. Raises MatchError when a worker fails or is killed.
-    """
+) -> None:
+    """Hands links to `write`, ordered by group and album_id. Raises MatchError when a worker fails or is killed."""
     total, rows = len(films), pq.read_metadata(albums).num_rows
     count = process_count(total, rows, settings.match_processes, available_cores(), available_memory())
     progress("Indexing the films", 0, 0)
     if count == 1:
-        index = FilmIndex.build(films, statistics=statistics)
+        index = FilmIndex.build(films)
         table = _grouped(albums)
         index = covering(index, table)
-        _write_all(link_stream([table], index, Model.load()), rows, write, progress)
-        return index.statistics
+        table = choose(index, table)
+        _write_all(link_stream([table], index, Model.load()), len(table), write, progress)
+        return
     with tempfile.TemporaryDirectory(prefix="soundtracks-match-") as name:
         folder = Path(name)
         with Workers(count, folder) as workers:
             read = partial(_read_films, workers, folder, lambda done: progress("Indexing the films", done, total))
-            index = FilmIndex.build(films, statistics=statistics, read=read)
+            index = FilmIndex.build(films, read=read)
             table = _grouped(albums)
             index = covering(index, table)
+            table = choose(index, table)
             index.save(folder / "index")
-            statistics = index.statistics
             del films, index  # the workers have it
-            _write_all(_links(workers, folder, table), rows, write, progress)
-    return statistics
+            _write_all(_links(workers, folder, table), len(table), write, progress)
 
 
 def _grouped(albums: Path) -> pa.Table:

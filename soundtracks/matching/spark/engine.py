@@ -25,8 +25,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from soundtracks.errors import MatchError
-from soundtracks.matching.index import FilmIndex, Statistics
-from soundtracks.matching.linking import COUNTED, Progress, Write, estimate_coverage
+from soundtracks.matching.index import FilmIndex
+from soundtracks.matching.linking import COUNTED, Choose, Progress, Write, estimate_coverage, every_album, with_groups
 from soundtracks.matching.model import Model
 from soundtracks.matching.spark.cluster import by_connect, failure, newer_here, ship_index, ship_package, wait_for_worker
 from soundtracks.matching.spark.partitions import KEPT, SHARED, credits_of, kept, linker, sample
@@ -61,14 +61,11 @@ def link_in_spark(
     albums: Path,
     rows: int,
     settings: Settings,
-    statistics: Statistics | None,
+    choose: Choose,
     write: Write,
     progress: Progress,
-) -> Statistics:
-    """Hands links to `write`, ordered by group and album_id; returns the statistics of the films.
-
-    `rows`: of the albums. `statistics`: those of an earlier match, None: counted. Raises MatchError.
-    """
+) -> None:
+    """Hands links to `write`, ordered by group and album_id. `rows`: of the albums. Raises MatchError."""
     master = settings.spark_master.get_secret_value()
     if not master.startswith(("sc://", ACTIVE)):
         require_java()
@@ -78,7 +75,7 @@ def link_in_spark(
 
         with ThreadPoolExecutor(1) as pool:
             starting = pool.submit(start_session, master, settings.spark_driver_memory) if master != ACTIVE else None
-            index = FilmIndex.build(films, statistics=statistics)
+            index = FilmIndex.build(films)
             del films
             session = starting.result() if starting else start_session(master)  # a session is active in its own thread
         try:
@@ -90,7 +87,7 @@ def link_in_spark(
                 wait_for_worker(session, master)
             if not master.startswith(("local", ACTIVE)):  # a job of Databricks has installed us on each worker
                 ship_package(session, stage)
-            return (_link_files if shared else _link_pieces)(session, index, stage, albums, rows, write, progress)
+            (_link_files if shared else _link_pieces)(session, index, stage, albums, choose, write, progress)
         except MatchError:
             raise
         except Exception as error:  # py4j wraps whatever the JVM or a worker threw
@@ -98,23 +95,32 @@ def link_in_spark(
 
 
 def _link_files(
-    session: "SparkSession", index: FilmIndex, stage: Path, albums: Path, rows: int, write: Write, progress: Progress
-) -> Statistics:
+    session: "SparkSession", index: FilmIndex, stage: Path, albums: Path, choose: Choose, write: Write, progress: Progress
+) -> None:
     local = not by_connect(session) and str(session.sparkContext.master).startswith("local")
     frame = _read_albums(session, albums if local else in_sight(albums, stage))
-    if not index.statistics.coverage:
-        progress("Looking at the albums", 0, 0)
-        index = index.with_coverage(estimate_coverage(_sample(frame), index), _standards(frame))
+    progress("Looking at the albums", 0, 0)
+    index = index.with_coverage(estimate_coverage(_sample(frame), index), _standards(frame))
     index.save(stage / "index")
+    if choose is not every_album:
+        albums = _chosen(index, albums, choose, stage)
+        frame = _read_albums(session, albums)
     links = stage / "links"
     links.mkdir()
     link = linker(f"{'' if local else SHARED}{stage / 'index'}", Model.load())
-    parts = _run(session, _partitioned(frame, rows).mapInArrow(kept(link, links), _ddl(KEPT)).collect, progress)
+    frame = _partitioned(frame, pq.read_metadata(albums).num_rows)
+    parts = _run(session, frame.mapInArrow(kept(link, links), _ddl(KEPT)).collect, progress)
     for done, part in enumerate(sorted(parts)):
         progress("Writing the links", done, len(parts))
         for batch in pq.ParquetFile(links / part["name"]).iter_batches(ROW_GROUP):
             write(pa.Table.from_batches([batch]).cast(COUNTED))
-    return index.statistics
+
+
+def _chosen(index: FilmIndex, albums: Path, choose: Choose, stage: Path) -> Path:
+    """A file of the albums that are new. To find them this process holds all: who asks for it has the memory (datasets.py)."""
+    some = choose(index, with_groups(conform(pq.read_table(albums), ALBUMS)))
+    pq.write_table(some.drop_columns("group"), stage / "some-albums", row_group_size=ROW_GROUP)
+    return stage / "some-albums"
 
 
 def in_sight(albums: Path, stage: Path) -> Path:
@@ -164,14 +170,15 @@ def _partitioned(frame: "DataFrame", rows: int) -> "DataFrame":
 
 
 def _link_pieces(
-    session: "SparkSession", index: FilmIndex, stage: Path, albums: Path, rows: int, write: Write, progress: Progress
-) -> Statistics:
+    session: "SparkSession", index: FilmIndex, stage: Path, albums: Path, choose: Choose, write: Write, progress: Progress
+) -> None:
     model = Model.load()
-    if not index.statistics.coverage:
-        some = pa.Table.from_batches(sample(pq.ParquetFile(albums).iter_batches(ROW_GROUP)), ALBUMS)
-        index = index.with_coverage(estimate_coverage(some, index), _standards_of(albums))
+    some = pa.Table.from_batches(sample(pq.ParquetFile(albums).iter_batches(ROW_GROUP)), ALBUMS)
+    index = index.with_coverage(estimate_coverage(some, index), _standards_of(albums))
     index.save(stage / "index")
-    name, done = ship_index(session, stage / "index", index.version), 0
+    if choose is not every_album:
+        albums = _chosen(index, albums, choose, stage)
+    name, done, rows = ship_index(session, stage / "index", index.version), 0, pq.read_metadata(albums).num_rows
     for piece in in_pieces(albums, PIECE, stage):
         frame = _partitioned(session.createDataFrame(piece), len(piece))
         linked = frame.mapInArrow(linker(name, model), _ddl(COUNTED)).toArrow().cast(COUNTED)
@@ -181,7 +188,6 @@ def _link_pieces(
         write(linked)
         done += len(piece)
         progress("Linking in Spark", done, rows)
-    return index.statistics
 
 
 def _standards_of(albums: Path) -> Hashes:

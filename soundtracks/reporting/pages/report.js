@@ -12,7 +12,7 @@ byFilm.forEach((list) => list.sort((a, b) => RANK[links.decision[a]] - RANK[link
 
 // Accents and case do not matter to somebody who searches.
 const fold = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
-const searched = ([id, title, facts]) => `${id} ${title || ""} ${facts.replace(/(^| · )[0-9]{4}$/, "")}`; // a year is no word
+const searched = ([id, title, facts]) => `${id} ${title || ""} ${facts.replace(/(^| · )[0-9]+ tracks?$/, "").replace(/(^| · )[0-9]{4}$/, "")}`; // a year is no word, nor is a count
 const haystack = films.id.map((id, f) => fold([films.title[f], films.original[f] || "", id, films.composers[f].join(" "),
   ...byFilm[f].filter((i) => links.decision[i] !== "reject").map((i) => `${links.title[i] || ""} ${links.artist[i] || ""} ${links.album_id[i]} ${links.pressings[i].map(searched).join(" ")}`)].join("\n")));
 const composers = films.composers.map((list) => fold(list.join("\n")));
@@ -34,6 +34,7 @@ function why(i) {
   const box = el("div", { class: "why" });
   const facts = [];
   facts.push(outside(links.url[i], links.url[i] ? `${links.album_id[i]} on Discogs` : links.album_id[i]));
+  if (links.tracks[i]) facts.push(` · ${plural(links.tracks[i], "track")}`);
   box.append(el("p", { class: "small" }, facts));
   if (served && links.decision[i] === "review") box.append(el("p", {}, el("a", { class: "button", href: `/review#album=${encodeURIComponent(links.album_id[i])}` }, "Review it")));
   const wanted = encodeURIComponent([links.title[i], links.artist[i]].filter(Boolean).join(" "));

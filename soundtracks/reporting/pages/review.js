@@ -133,7 +133,10 @@ function drawAlbum(pair, index) {
 // A decision covers the album with all its pressings, also those that are found later; one of them can be excepted.
 function drawPressings(pair) {
   const { album, film } = pair;
-  if (album.pressings.length < 2) return album.pressings.length && album.pressings[0].facts ? el("p", { class: "small soft" }, say(album.pressings[0].facts)) : "";
+  if (album.pressings.length < 2) {
+    const facts = album.pressings.length ? album.pressings[0].facts : album.tracks ? plural(album.tracks, "track") : "";
+    return facts ? el("p", { class: "small soft" }, say(facts)) : "";
+  }
   const excepted = (one) => words.get(key(one.album_id, film.tmdb_id));
   const line = (one) => {
     const word = excepted(one);

@@ -1,27 +1,49 @@
 """Albums for a list of films out of imported dumps: what searches would have found, without a request."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from soundtracks.lake.lake import DatasetRef, Lake
 from soundtracks.records import ALBUMS, conform
 from soundtracks.sources.discogs import Film
+from soundtracks.sources.dumps.title_index import TitlesOfDump
 from soundtracks.text.search_wording import Wanted
 
 
-def albums_of(films: Iterable[Film], masters: pa.Table, releases: pa.Table) -> pa.Table:
+@dataclass(frozen=True)
+class Dump:
+    """Imported masters or releases (schema ALBUMS; may be none), and their titles, to be searched."""
+
+    albums: pa.Table
+    titles: TitlesOfDump
+
+    @classmethod
+    def of(cls, albums: pa.Table) -> "Dump":
+        return cls(albums, TitlesOfDump.build(albums))
+
+    @classmethod
+    def from_lake(cls, lake: Lake, ref: DatasetRef | None) -> "Dump":
+        """What was imported; nothing, where nothing was. Raises LakeError."""
+        if ref is None:
+            return cls.of(ALBUMS.empty_table())
+        albums = conform(lake.read_table(ref), ALBUMS)
+        return cls(albums, TitlesOfDump.of(lake, ref, albums))
+
+
+def albums_of(films: Iterable[Film], masters: Dump, releases: Dump) -> pa.Table:
     """Albums (schema ALBUMS, sorted by id) that may be of one of the films, and the releases of such masters.
 
-    `masters`, `releases`: as imported; either may be empty. A release gets its master's first year, which its own record in
-    the dump lacks.
+    A release gets its master's first year, which its own record in the dump lacks.
     """
     wanted = Wanted(title for film in films for title in (*film.own_titles, *(film.alternative_titles or [])))
-    ids, years = masters["album_id"].to_pylist(), masters["year"].to_pylist()
-    first_years = dict(zip(ids, years, strict=True))
-    kept = masters.filter(pa.array(wanted.held_by(masters), pa.bool_()))
-    of_kept = pc.is_in(releases["master_id"], value_set=kept["album_id"].combine_chunks())
-    found = releases.filter(pc.or_(of_kept, pa.array(wanted.held_by(releases), pa.bool_())))
-    first = pa.array([first_years.get(master) for master in found["master_id"].to_pylist()], pa.int32())
-    found = found.set_column(found.schema.get_field_index("first_year"), "first_year", first)
-    return pa.concat_tables([conform(kept, ALBUMS), conform(found, ALBUMS)]).sort_by("album_id")
+    kept = masters.albums.take(pa.array(masters.titles.held(wanted)))
+    of_kept = pc.is_in(releases.albums["master_id"], value_set=kept["album_id"].combine_chunks())
+    held = pc.is_in(pa.array(range(len(releases.albums)), pa.int32()), value_set=pa.array(releases.titles.held(wanted)))
+    found = releases.albums.filter(pc.or_(of_kept, held))
+    master = pc.index_in(found["master_id"], value_set=masters.albums["album_id"].combine_chunks(), skip_nulls=True)
+    first = masters.albums["year"].combine_chunks().take(master)
+    found = found.set_column(ALBUMS.get_field_index("first_year"), ALBUMS.field("first_year"), first)
+    return pa.concat_tables([kept, found]).sort_by("album_id")

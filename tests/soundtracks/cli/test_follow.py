@@ -9,7 +9,7 @@ import httpx
 import pytest
 from prefect.client.schemas.objects import FlowRun, State
 from prefect.exceptions import ObjectNotFound, PrefectHTTPStatusError
-from prefect.states import AwaitingRetry, Completed, Crashed, Running
+from prefect.states import AwaitingRetry, Completed, Crashed, Running, Suspended
 from rich.console import Console
 
 from soundtracks.cli import follow
@@ -141,3 +141,9 @@ def test_a_crash_that_nobody_judges_ends_all_the_same(monkeypatch: pytest.Monkey
     monkeypatch.setattr(follow, "MAX_JUDGED", -1)
     with pytest.raises(follow.RunFailed, match="status code -9"):
         followed(KILLED)
+
+
+def test_a_run_that_waits_for_approval_is_not_followed_for_days() -> None:
+    ended = followed(Suspended())
+    assert ended.state is not None
+    assert ended.state.is_paused()

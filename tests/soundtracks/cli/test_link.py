@@ -51,6 +51,8 @@ def test_links_metrics_and_quarantine_are_written(folder: Path) -> None:
     }
     assert (folder / "out" / "quarantine.csv").read_text().splitlines()[1:] == ["albums.csv,5,release:4,no title"]
     assert sorted(path.name for path in (folder / "out").iterdir()) == [
+        "albums.parquet",
+        "films.parquet",
         "links.csv",
         "links.parquet",
         "metrics.json",
@@ -117,7 +119,7 @@ def test_a_failed_match_keeps_the_older_results(folder: Path, monkeypatch: pytes
     monkeypatch.setattr("soundtracks.matching.local.engine.link_stream", lambda *_: 1 / 0)
     assert isinstance(_link(folder).exception, ZeroDivisionError)
     assert (folder / "out" / "links.csv").read_bytes() == before
-    assert len(list((folder / "out").iterdir())) == 5
+    assert len(list((folder / "out").iterdir())) == 7
 
 
 @pytest.mark.slow

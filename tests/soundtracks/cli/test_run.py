@@ -198,7 +198,7 @@ def test_one_thing_at_a_time(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...]
 ) -> None:
     code, told = soundtracks(monkeypatch, capsys, "run", *arguments)
-    assert (code, "one of --follow and --cancel" in told) == (2, True)
+    assert (code, "one of --follow, --approve and --cancel" in told) == (2, True)
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -12,7 +11,7 @@ import pytest
 from soundtracks.matching.evidence import EVIDENCE, NULL, film_id_levels
 from soundtracks.matching.index import FilmIndex
 from soundtracks.matching.pipeline import match, match_files
-from soundtracks.matching.said_films import agreement, has_said_film
+from soundtracks.matching.said_films import agreement, said_films
 from soundtracks.records import ALBUMS, FILMS, LINKS
 
 STEALING = {
@@ -112,8 +111,12 @@ def test_which_albums_are_said_to_be_of_films_of_an_index() -> None:
     rows = [
         {"album_id": str(n), "film_ids": ids} for n, ids in enumerate([["tt0083658"], ["tt1"], None, [], ["Q1168622", "tt1"]])
     ]
-    assert has_said_film(pa.Table.from_pylist(rows, ALBUMS), index).tolist() == [True, False, False, False, True]
-    assert not np.any(has_said_film(pa.table({"album_id": ["1"]}), index))
+    album, film = said_films(pa.Table.from_pylist(rows, ALBUMS), index)
+    assert list(zip(album.tolist(), index.films["tmdb_id"].take(pa.array(film)).to_pylist(), strict=True)) == [
+        (0, BLADE["tmdb_id"]),
+        (4, STEALING["tmdb_id"]),
+    ]
+    assert len(said_films(pa.table({"album_id": ["1"]}), index)[0]) == 0
 
 
 def test_agreement_counts_albums() -> None:

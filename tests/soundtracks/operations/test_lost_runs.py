@@ -1,5 +1,6 @@
 """Which runs count as lost, and what becomes of them; on a stand-in of the server's API that keeps runs in a dictionary."""
 
+from datetime import UTC, datetime, timedelta
 from threading import Event
 
 import httpx
@@ -7,7 +8,7 @@ import pytest
 
 from soundtracks.errors import ServerError
 from soundtracks.operations.crashes import ADVICE
-from soundtracks.operations.lost_runs import LOST_AFTER, LostRuns
+from soundtracks.operations.lost_runs import LOST_AFTER, UNAPPROVED, LostRuns
 from tests.rigs.flow_runs import Api
 
 MINUTE = 60.0
@@ -152,6 +153,25 @@ def test_crashed_containers_are_left_to_the_sweep_of_azure(api: Api, lost: LostR
     api.add("run", "CRASHED", message=LOST, pool="azure")
     lost.once()
     assert api.is_now("run") == ("Crashed", LOST)
+
+
+def waiting(seconds: float | None) -> dict[str, object]:
+    """A state that waits so many seconds more; None: for ever."""
+    until = None if seconds is None else (datetime.now(UTC) + timedelta(seconds=seconds)).isoformat()
+    at = (datetime.now(UTC) - timedelta(days=6)).isoformat()
+    details = {"pause_timeout": until, "pause_reschedule": True}
+    return {"type": "PAUSED", "name": "Suspended", "timestamp": at, "message": None, "state_details": details}
+
+
+@pytest.mark.parametrize(("seconds", "ended"), [(60, True), (-5, True), (3600, False), (None, False)])
+def test_a_run_that_nobody_approved_ends_and_says_what_to_do(
+    api: Api, lost: LostRuns, clock: list[float], seconds: float | None, ended: bool
+) -> None:
+    """While it waits it sends no heartbeats for days, and is not lost."""
+    api.add("run", "PAUSED")
+    api.runs["run"]["state"] = waiting(seconds)
+    watch(lost, clock, 10)
+    assert api.is_now("run") == (("Failed", UNAPPROVED) if ended else ("Suspended", None))
 
 
 def test_more_runs_than_one_answer_holds_are_all_seen(api: Api, lost: LostRuns) -> None:

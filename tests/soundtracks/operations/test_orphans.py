@@ -36,9 +36,12 @@ MEMORY = "Flow run infrastructure exited with non-zero status code 137. Out of m
         ([run("FINAL", 119)], [GROUP], []),
         ([run("RUNNING", 5000)], [Group("flow-r", "r", exit_code=0, ended_for=119)], []),
         ([run("OTHER", 90000)], [], []),
+        ([run("PAUSED", 90000)], [], []),  # waits for approval, for days
+        ([run("PAUSED", 119)], [GROUP], []),
         # container groups left behind
         ([run("FINAL", 121)], [GROUP], [("remove", "flow-r")]),
         ([], [GROUP], [("remove", "flow-r")]),
+        ([run("PAUSED", 121)], [GROUP], [("remove", "flow-r")]),
         # runs left behind
         ([run("PENDING", 901)], [], [("crash", "r")]),
         ([run("RUNNING", 121)], [], [("crash", "r")]),

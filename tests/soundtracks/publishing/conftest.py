@@ -76,9 +76,10 @@ def pressed() -> Catalogue:
     """One album of two pressings, master and both linked to one film."""
     albums = [
         {"album_id": "master:1", "title": "Alien (OST)", "year": 1979, "first_year": 1979, "formats": ["Vinyl"]},
-        {"album_id": "release:12", "title": "Alien", "year": 1999, "master_id": "master:1", "formats": ["CD"]},
+        {"album_id": "release:12", "title": "Alien", "year": 1999, "master_id": "master:1", "formats": ["CD"], "tracks": ["26"]},
         {"album_id": "release:11", "title": "Alien", "year": 1979, "master_id": "1", "formats": ["Vinyl", "LP"],
-         "country": "US", "labels": ["20th Century Fox"], "catalogue_numbers": ["T-593"]},
+         "country": "US", "labels": ["20th Century Fox"], "catalogue_numbers": ["T-593"],
+         "tracks": ["Main Title", "The Face Hugger"]},
     ]  # fmt: skip
     links = [{"album_id": row["album_id"], "tmdb_id": "348", "decision": "accept", "probability": 0.9} for row in albums]
     return Catalogue(

@@ -55,6 +55,7 @@ def test_view_joins_films_and_albums() -> None:
         "album_country": None,
         "album_labels": None,
         "album_catalogue_numbers": None,
+        "album_tracks": None,
         "album_url": "https://www.discogs.com/master/1",
         "film_title": "Alien",
         "film_year": 1979,

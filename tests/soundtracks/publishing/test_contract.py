@@ -8,8 +8,10 @@ import pytest
 
 from soundtracks.errors import DatasetBroken
 from soundtracks.lake.lake import Lake
-from soundtracks.publishing.catalogue import VIEW, Catalogue
+from soundtracks.publishing.catalogue import DECISIONS, VIEW, Catalogue
+from soundtracks.publishing.catalogue_tables import CatalogueTables, RunResult
 from soundtracks.publishing.contract import contract, require_kept, violations, write_contract
+from soundtracks.publishing.contract_tables import TABLES
 from soundtracks.publishing.options import Options
 from soundtracks.publishing.publish import publish
 from soundtracks.records import ALBUMS, FILMS, LINKS
@@ -21,10 +23,17 @@ def test_it_is_made_of_the_schema(catalogue: Catalogue) -> None:
     assert {name: document[name] for name in ("apiVersion", "kind", "version", "status")} == {
         "apiVersion": "v3.1.0",
         "kind": "DataContract",
-        "version": "1.0.0",
+        "version": "1.1.0",
         "status": "active",
     }
-    (table,) = document["schema"]
+    table = document["schema"][0]
+    assert [one["physicalName"] for one in document["schema"]] == [
+        "links.parquet",
+        "catalogue/links",
+        "catalogue/films",
+        "catalogue/albums",
+        "catalogue/decisions",
+    ]
     assert [p["name"] for p in table["properties"]] == VIEW.names
     assert [p["required"] for p in table["properties"]] == [not f.nullable for f in VIEW]
     by_name = {p["name"]: p for p in table["properties"]}
@@ -33,7 +42,45 @@ def test_it_is_made_of_the_schema(catalogue: Catalogue) -> None:
         "number",
         {"minimum": 0.0, "maximum": 1.0},
     )
-    assert all(p["description"] for p in table["properties"])
+    assert all(p["description"] for one in document["schema"] for p in one["properties"])
+    films = {p["name"]: p for p in document["schema"][2]["properties"]}
+    assert (films["tmdb_id"]["required"], films["title"]["required"]) == (True, False)
+    assert (films["composers"]["logicalType"], films["composers"]["items"]["logicalType"]) == ("array", "string")
+    assert films["retrieved_at"]["logicalType"] == "timestamp"
+
+
+def test_the_catalogues_tables_are_those_of_the_contract_and_keep_it(lake: Lake, catalogue: Catalogue) -> None:
+    publish(lake, "r1", catalogue)
+    tables = CatalogueTables(lake)
+    held = {table.name: table for table in tables.tables}
+    assert [table.place for table in TABLES[1:]] == list(held)
+    for table in TABLES[1:]:
+        rows = held[table.place].read()
+        assert (len(rows) > 0, violations(rows, table)) == (True, [])
+
+
+WORD = {"album_id": "master:1", "tmdb_id": "1", "decision": "accept", "by": "Ann", "at": "2026-11-01T10:00:00.000000Z"}
+
+
+@pytest.mark.parametrize(
+    ("run", "says"),
+    [
+        ({"films": [{"tmdb_id": None}]}, "The films break .* tmdb_id is missing in 1 rows"),
+        ({"films": [{"tmdb_id": "1"}, {"tmdb_id": "1"}]}, "The films break .* tmdb_id stand in more than one of 1 rows"),
+        ({"albums": [{"album_id": "a"}, {"album_id": None}]}, "The albums break .* album_id is missing in 1 rows"),
+        ({"decisions": [WORD | {"decision": "maybe"}]}, "The decisions break .* decision is 'maybe' in 1 rows"),
+        ({"decisions": [WORD, WORD]}, "The decisions break .* stand in more than one of 1 rows"),
+    ],
+)
+def test_a_run_that_breaks_it_changes_nothing(lake: Lake, catalogue: Catalogue, run: dict[str, Any], says: str) -> None:
+    schemas = {"films": FILMS, "albums": ALBUMS, "decisions": DECISIONS}
+    rows = {}
+    for name, some in run.items():
+        columns = {f.name: pa.array([row.get(f.name) for row in some], f.type) for f in schemas[name]}
+        rows[name] = pa.table(columns)
+    with pytest.raises(DatasetBroken, match=says):
+        publish(lake, "r1", catalogue, RunResult("r1", **rows))
+    assert (lake.list("runs"), lake.list("catalogue")) == ([], [])
 
 
 def test_published_links_keep_it(catalogue: Catalogue, pressed: Catalogue, empty: Catalogue) -> None:

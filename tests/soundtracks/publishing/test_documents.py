@@ -82,6 +82,7 @@ def test_pressings_of_one_master_are_releases_of_one_album(pressed: Catalogue, n
     assert first["@type"] == [f"{SCHEMA}MusicRelease"]
     assert first[f"{SCHEMA}musicReleaseFormat"] == [{"@id": f"{SCHEMA}VinylFormat"}]
     assert first[f"{SCHEMA}catalogNumber"] == [{"@value": "T-593"}]
+    assert [release[f"{SCHEMA}numTracks"] for release in (first, second)] == [[{"@value": 2}], [{"@value": 26}]]
     assert first[f"{SCHEMA}recordLabel"][0][f"{SCHEMA}name"] == [{"@value": "20th Century Fox"}]
     assert first[f"{SCHEMA}releasedEvent"][0][f"{SCHEMA}location"][0][f"{SCHEMA}name"] == [{"@value": "US"}]
     (listed,) = json.loads(write_by_tmdb_id(pressed, Options()))["films"]["348"]["albums"]
@@ -95,6 +96,7 @@ def test_pressings_of_one_master_are_releases_of_one_album(pressed: Catalogue, n
         "label": "20th Century Fox",
         "catalogue_number": "T-593",
         "year": 1979,
+        "tracks": 2,
     }
 
 

@@ -40,3 +40,8 @@ def test_nothing_found(empty: Catalogue) -> None:
 def test_thresholds_in_bits() -> None:
     options = Options.of(accept=0.5, review=0.2)
     assert (options.accept_at, options.review_at) == (0.0, -2.0)
+
+
+def test_an_album_counts_once_whatever_its_pressings(pressed: Catalogue) -> None:
+    assert b"accepted (1)" in write_svg(pressed, OPTIONS)
+    assert b"1 albums and their best films" in write_svg(pressed, OPTIONS)

@@ -97,7 +97,7 @@ def pressed(small: Catalogue) -> Catalogue:
         albums.append({
             "album_id": album_id, "title": "Aliens (OST)", "artist": "James Horner", "year": year, "master_id": "master:7",
             "formats": formats.split(", "), "country": country, "labels": [label] if label else None,
-            "catalogue_numbers": [number] if number else None,
+            "catalogue_numbers": [number] if number else None, "tracks": ["9"] if number else None,
         })  # fmt: skip
     links = [
         {"album_id": album["album_id"], "tmdb_id": "679", "decision": "review", "probability": 0.5, "match_weight": 0.0}

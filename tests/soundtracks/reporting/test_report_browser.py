@@ -100,7 +100,7 @@ def test_an_album_folds_out_into_its_pressings(
     assert "2 albums linked, 3 left for a person" in page.locator(".lead").inner_text()  # the albums, not their pressings
     card.locator("summary", has_text="Aliens (OST)").click()
     card.get_by_text("2 pressings", exact=True).click()
-    lines = ["Vinyl, LP · US · Varèse Sarabande STV 81283 · 1986", "CD · Germany · 1987"]
+    lines = ["Vinyl, LP · US · Varèse Sarabande STV 81283 · 1986 · 9 tracks", "CD · Germany · 1987"]
     expect(card.locator(".pressings li")).to_have_text(lines)
     assert card.locator(".pressings a").first.get_attribute("href") == "https://www.discogs.com/release/71"
     assert serious_faults(page) == []

@@ -160,7 +160,7 @@ def test_a_decision_covers_the_pressings_but_those_excepted_and_undo_takes_it_ba
     progress(page, "0 of 3 decided")  # albums, not their five rows
     album = page.locator(".candidate.current")
     album.get_by_text("2 pressings, decided together").click()
-    expect(album.locator(".pressings li").first).to_contain_text("Vinyl, LP · US · Varèse Sarabande STV 81283 · 1986")
+    expect(album.locator(".pressings li").first).to_contain_text("Vinyl, LP · US · Varèse Sarabande STV 81283 · 1986 · 9 tracks")
     album.locator(".pressings li", has_text="Germany").get_by_role("button", name="not this one").click()
     expect(album.locator(".pressings")).to_contain_text("rejected by Ann")
     page.keyboard.press("a")

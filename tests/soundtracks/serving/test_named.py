@@ -15,7 +15,7 @@ from soundtracks.publishing.catalogue import DECISIONS
 from soundtracks.records import ALBUMS, FILMS
 from soundtracks.serving.named import FOLDER, Services, named_albums, named_films
 from soundtracks.settings import Settings
-from tasks.publish import with_named
+from tasks.run_outputs import with_named
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -16,9 +15,10 @@ from soundtracks.publishing.catalogue import Catalogue
 from soundtracks.records import ALBUMS, FILMS, LINKS
 from soundtracks.serving.reconciliation import Query, Reconciler
 from soundtracks.serving.reconciliation_api import create_service, manifest
+from tests.conftest import SHARED_DATA
 
 PORT = 8766
-PUBLISHED = Path("../shared/data/reconciliation")
+PUBLISHED = SHARED_DATA / "reconciliation"
 GROUP = "0a1b2c3d-0000-4000-8000-000000000078"
 FILM_ROWS: list[dict[str, Any]] = [
     {
@@ -236,6 +236,7 @@ def test_a_batch(client: Client) -> None:
         "q3": {"query": "Arrival", "type": "album", "properties": [{"pid": "tmdb", "v": {"id": "329865", "name": "Arrival"}}]},
         "q4": {"query": "Nothing like it whatsoever"},
     }
+    valid(queries, "reconciliation-query-batch.json", {"type": "object"})
     found = ask(client, queries)
     assert {key: [c["id"] for c in each["result"]][:1] for key, each in found.items()} == {
         "q0": ["78"],
@@ -336,6 +337,13 @@ def test_suggestions(client: Client, path: str, schema: str, ids: list[str]) -> 
     found = client.get(path).json()
     valid(found, schema, {"type": "object", "required": ["result"]})
     assert sorted(one["id"] for one in found["result"]) == sorted(ids)
+
+
+def test_suggestions_begin_with_what_is_typed(reconciler: Reconciler) -> None:
+    assert [c.id for c in reconciler.suggest("Blade Runner", limit=3)] == ["master:1", "78", "master:2"]
+    assert [c.id for c in reconciler.suggest(" ARRIVAL ", limit=2)] == ["329865", "451915"]
+    assert reconciler.suggest("runner") == []
+    assert reconciler.suggest("\U0010ffff") == []
 
 
 def test_a_preview_shows_links_and_evidence_as_text(client: Client) -> None:

@@ -11,7 +11,7 @@ from benchmarks.quality.worlds import LabelledSet, sample_set
 from soundtracks.matching.pipeline import match
 from soundtracks.records import ALBUMS
 from soundtracks.sources.discogs import Film, FoundAlbum, plausible
-from soundtracks.sources.dumps.albums import albums_of
+from soundtracks.sources.dumps.albums import Dump, albums_of
 from soundtracks.text.search_wording import Wanted
 
 pytestmark = pytest.mark.slow
@@ -20,6 +20,9 @@ pytestmark = pytest.mark.slow
 class Pair(NamedTuple):
     album: str
     film: str
+
+
+NO_DUMP = Dump.of(ALBUMS.empty_table())
 
 
 def _accepted(of: LabelledSet) -> list[Pair]:
@@ -53,7 +56,7 @@ def _missed(of: LabelledSet, pairs: list[Pair]) -> set[tuple[str, str]]:
         genres = album["genres"] or ["Stage & Screen"]
         listed = f"{album['artist'] or 'Various'} - {album['title']}"
         hit = FoundAlbum(id=1, type="master", title=listed, genre=genres, style=album["styles"] or [])
-        kept = albums_of([film], pa.Table.from_pylist([album | {"master_id": None}], ALBUMS), ALBUMS.empty_table())
+        kept = albums_of([film], Dump.of(pa.Table.from_pylist([album | {"master_id": None}], ALBUMS)), NO_DUMP)
         if not plausible(hit, _wanted(film)) or not kept.num_rows:
             found.add((album["title"], film.title or ""))
     return found

@@ -21,6 +21,7 @@ from soundtracks.sources.discogs import (
     found_row,
     master_row,
     plausible,
+    release_row,
     split_listed,
     to_albums,
 )
@@ -140,6 +141,26 @@ def test_the_artists_own_names_are_kept_beside_the_credit() -> None:
     row = master_row(MasterDetails.model_validate({"id": 1, "artists": named}))
     assert row["artist_names"] == ["Hans Zimmer", "Lisa Gerrard"]
     assert row["artist"].startswith("H. Zimmer")
+
+
+@pytest.mark.parametrize(
+    ("tracklist", "tracks"),
+    [
+        ([{"type_": "track", "title": "Main Titles"}, {"type_": "track", "title": "Rachel's Song"}], ["2"]),
+        ([{"type_": "heading", "title": "Side A"}, {"title": "Main Titles"}], ["1"]),
+        ([{"type_": "index", "title": "Suite", "sub_tracks": [{"title": "I"}, {"title": "II"}, {"title": "III"}]}], ["3"]),
+        ([{"type_": "index", "title": "Suite"}], ["1"]),
+        (["Main Titles", None, 7], None),
+        ([], None),
+        ("x", None),
+        (None, None),
+    ],
+)
+def test_tracks_are_counted_by_the_own_record(tracklist: object, tracks: list[str] | None) -> None:
+    assert release_row({"id": 1, "title": "Blade Runner", "tracklist": tracklist}, "release")["tracks"] == tracks
+    rows = [master_row(MasterDetails.model_validate({"id": 1, "title": "Blade Runner", "tracklist": tracklist}))]
+    (album,) = to_albums([pa.Table.from_pylist(rows, schema=FOUND)], NO_FILMS).to_pylist()
+    assert album["tracks"] == tracks
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import pytest
 
 from soundtracks.records import ALBUMS
 from soundtracks.sources.discogs import Film
-from soundtracks.sources.dumps.albums import albums_of
+from soundtracks.sources.dumps.albums import Dump, albums_of
 
 FILMS = [
     Film(tmdb_id="1", title="Deep Red", original_title="Profondo rosso", alternative_titles=["Rosso", "サスペリアPART2"]),
@@ -17,7 +17,7 @@ def albums(*rows: dict[str, object]) -> pa.Table:
     return pa.Table.from_pylist(list(rows), schema=ALBUMS)
 
 
-NONE = albums()
+NONE = Dump.of(albums())
 
 
 @pytest.mark.parametrize(
@@ -34,8 +34,8 @@ NONE = albums()
 )
 def test_albums_that_hold_a_title_of_a_film(title: str | None, kept: bool) -> None:
     row = {"album_id": "release:1", "title": title}
-    assert albums_of(FILMS, NONE, albums(row))["album_id"].to_pylist() == ["release:1"] * kept
-    assert albums_of(FILMS, albums(row | {"album_id": "master:1"}), NONE).num_rows == kept
+    assert albums_of(FILMS, NONE, Dump.of(albums(row)))["album_id"].to_pylist() == ["release:1"] * kept
+    assert albums_of(FILMS, Dump.of(albums(row | {"album_id": "master:1"})), NONE).num_rows == kept
 
 
 def test_releases_come_with_their_master_and_its_first_year() -> None:
@@ -45,7 +45,7 @@ def test_releases_come_with_their_master_and_its_first_year() -> None:
         {"album_id": "release:2", "title": "Deep Red", "year": 1999, "master_id": "master:8"},
         {"album_id": "release:1", "title": "Other", "year": 1980, "master_id": "master:9"},
     )
-    found = albums_of(FILMS, masters, releases)
+    found = albums_of(FILMS, Dump.of(masters), Dump.of(releases))
     assert found.schema == ALBUMS
     assert [(row["album_id"], row["first_year"]) for row in found.to_pylist()] == [
         ("master:7", 1975),
@@ -55,4 +55,4 @@ def test_releases_come_with_their_master_and_its_first_year() -> None:
 
 
 def test_no_films_no_albums() -> None:
-    assert albums_of([], albums({"album_id": "master:1", "title": "Deep Red"}), NONE).num_rows == 0
+    assert albums_of([], Dump.of(albums({"album_id": "master:1", "title": "Deep Red"})), NONE).num_rows == 0

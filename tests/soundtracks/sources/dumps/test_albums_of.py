@@ -5,7 +5,7 @@ import pytest
 
 from soundtracks.records import ALBUMS, conform
 from soundtracks.sources.discogs import Film, FoundAlbum, plausible
-from soundtracks.sources.dumps.albums import albums_of
+from soundtracks.sources.dumps.albums import Dump, albums_of
 from soundtracks.text.search_wording import Wanted
 
 #: A film's title, and that of its album.
@@ -22,11 +22,11 @@ PAIRS = [
 @pytest.mark.parametrize(("film", "album"), PAIRS)
 def test_an_album_is_kept_and_plausible(film: str, album: str) -> None:
     masters = conform(pa.table({"album_id": ["master:1", "master:2"], "title": [album, "Kind of Blue"]}), ALBUMS)
-    kept = albums_of([Film(tmdb_id="1", title=film)], masters, ALBUMS.empty_table())
+    kept = albums_of([Film(tmdb_id="1", title=film)], Dump.of(masters), Dump.of(ALBUMS.empty_table()))
     assert kept["album_id"].to_pylist() == ["master:1"]
     assert plausible(FoundAlbum(id=1, type="master", title=f"Somebody - {album}"), Wanted([film]))
 
 
 def test_another_spelling_is_kept() -> None:
     masters = conform(pa.table({"album_id": ["master:1"], "title": ["Kaadhal Oviyam"]}), ALBUMS)
-    assert len(albums_of([Film(tmdb_id="1", title="Kathal Ovium")], masters, ALBUMS.empty_table())) == 1
+    assert len(albums_of([Film(tmdb_id="1", title="Kathal Ovium")], Dump.of(masters), Dump.of(ALBUMS.empty_table()))) == 1

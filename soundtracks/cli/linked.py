@@ -1,0 +1,57 @@
+"""The folder in which `soundtracks link` leaves its results: decisions are kept there, and count in the next link into it."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from soundtracks.errors import BadInput
+
+if TYPE_CHECKING:
+    from soundtracks.lake.lake import Lake
+    from soundtracks.publishing.catalogue import Catalogue
+
+LINKS, FILMS, ALBUMS = "links.parquet", "films.parquet", "albums.parquet"
+
+
+def open_folder(path: Path) -> "tuple[Lake, Catalogue]":
+    """The folder as a lake, and its films, albums and links with what people decided there; `path`: it, or a file in it.
+
+    Raises BadInput for a folder without them.
+    """
+    from soundtracks.decisions import read_decisions
+    from soundtracks.lake.lake import Lake
+
+    folder = path if path.is_dir() else path.parent
+    if missing := [name for name in (LINKS, FILMS, ALBUMS) if not (folder / name).is_file()]:
+        raise BadInput(
+            f"{folder} lacks {', '.join(missing)}: these are no results of `soundtracks link` that can be reviewed.",
+            hint="Give the folder of its --out. Of more than 100,000 films and albums it keeps no tables: link fewer at once.",
+        )
+    lake = Lake(str(folder.resolve()))
+    return lake, read_catalogue(folder, read_decisions(lake))
+
+
+def read_catalogue(folder: Path, decisions: object) -> "Catalogue":
+    """Films, albums and links of a folder, with people's decisions (schema DECISIONS)."""
+    import pyarrow.parquet as pq
+
+    from soundtracks.decisions import decisions_on
+    from soundtracks.publishing.catalogue import Catalogue
+
+    films, albums, links = (pq.read_table(folder / name) for name in (FILMS, ALBUMS, LINKS))
+    return Catalogue(films, albums, links, decisions_on(decisions, films, albums))
+
+
+def take_decisions(catalogue: "Catalogue", folder: Path) -> None:
+    """Lets people's decisions count in links.parquet: of the same columns, in the same order of albums."""
+    import pyarrow.compute as pc
+    import pyarrow.parquet as pq
+
+    from soundtracks.publishing.catalogue import apply_decisions
+    from soundtracks.records import LINKS as SCHEMA
+    from soundtracks.records import conform
+
+    model = pq.read_table(folder / LINKS)
+    decided = conform(apply_decisions(conform(model, SCHEMA), catalogue.decisions, catalogue.works), SCHEMA)
+    place = pc.index_in(decided["album_id"], value_set=model["album_id"].unique())
+    order = decided.append_column("place", pc.fill_null(place, len(model))).sort_by([("place", "ascending")])
+    pq.write_table(order.select(SCHEMA.names), folder / LINKS)

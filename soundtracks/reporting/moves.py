@@ -1,0 +1,77 @@
+"""How far a run would move links that stand already: what a person looks at before it is published."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from soundtracks.publishing.catalogue_tables import CatalogueTables, RunResult
+from soundtracks.reporting.changes import Change
+
+#: In the folder of a run that waits for approval: its report, as it would be published.
+PROPOSAL = "proposal.html"
+
+
+@dataclass(frozen=True)
+class Moves:
+    """`standing`: links (an album, a film) that the catalogue accepts on the run's listed films and on its albums.
+
+    `moved`: how many of them would be accepted no more. `changes`: their albums, by title.
+    """
+
+    standing: int
+    moved: int
+    changes: list[Change]
+
+    def need_approval(self, share: float, links: int) -> bool:
+        """Whether more than this share moves, and at least so many: of three links, one is a third."""
+        return self.moved >= max(links, 1) and self.moved > share * self.standing
+
+    @property
+    def summary(self) -> str:
+        """In a sentence."""
+        return moved_in_words(self.moved, self.standing)
+
+
+def moved_in_words(moved: int, standing: int) -> str:
+    """How many links would move, in a sentence."""
+    return f"{moved:,} of {standing:,} links that stand on its films and albums would go or change film."
+
+
+def count_moves(tables: CatalogueTables, run: RunResult) -> Moves:
+    """What a run would move. New links move nothing, so a first run moves none; neither does what people said."""
+    preview = tables.preview(run)
+    before, after = (_films_by_work(links, preview.works) for links in (preview.before, preview.after))
+    moved = {work: films - after.get(work, set()) for work, films in before.items()}
+    touched = {work for work, films in moved.items() if films}
+    pressings = pa.array([album for album, work in preview.works.items() if work in touched] + sorted(touched), pa.string())
+    albums = _titles(tables.albums.read(columns=["album_id", "title"], where=("album_id", pressings)), "album_id")
+    named_films = pa.array(
+        sorted({film for side in (before, after) for work in touched for film in side.get(work, ())}), pa.string()
+    )
+    films = _titles(tables.films.read(columns=["tmdb_id", "title"], where=("tmdb_id", named_films)), "tmdb_id")
+    films |= _titles(run.films, "tmdb_id")
+    titles = {preview.works.get(album, album): title for album, title in albums.items()} | albums  # the work's own, if it has one
+
+    def named(work: str, side: Mapping[str, set[str]]) -> list[tuple[str, str]]:
+        return [(film, films.get(film) or film) for film in sorted(side.get(work, ()))]
+
+    changes = [Change(work, titles.get(work) or work, named(work, before), named(work, after)) for work in touched]
+    return Moves(
+        standing=sum(map(len, before.values())),
+        moved=sum(map(len, moved.values())),
+        changes=sorted(changes, key=lambda change: (change.before[0][1].casefold(), change.album.casefold(), change.album_id)),
+    )
+
+
+def _films_by_work(links: pa.Table, works: Mapping[str, str]) -> dict[str, set[str]]:
+    accepted = links.filter(pc.equal(links["decision"], "accept"))
+    films: dict[str, set[str]] = {}
+    for album, film in zip(accepted["album_id"].to_pylist(), accepted["tmdb_id"].to_pylist(), strict=True):
+        films.setdefault(works.get(album, album), set()).add(film)
+    return films
+
+
+def _titles(table: pa.Table, key: str) -> dict[str, str]:
+    return dict(zip(table[key].to_pylist(), table["title"].to_pylist(), strict=True))

@@ -1,0 +1,116 @@
+"""What people decide on the results of `soundtracks link` stays in their folder and counts in the next link into it."""
+
+import csv
+import os
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+import pytest
+from typer.testing import CliRunner
+
+from soundtracks.cli.main import app
+from soundtracks.decisions import Decision, DecisionStore, read_decisions
+from soundtracks.errors import BadInput
+from soundtracks.lake.lake import Lake
+
+FILMS = "tmdb_id,title,year,composers\n329865,Arrival,2016,Jóhann Jóhannsson\n244786,Whiplash,2014,Justin Hurwitz\n"
+ALBUMS = """album_id,title,artist,year,styles,master_id
+master:1,Arrival (Original Motion Picture Soundtrack),Jóhann Jóhannsson,2016,Soundtrack|Score,
+release:2,Arrival (Original Motion Picture Soundtrack),Jóhann Jóhannsson,2016,Soundtrack|Score,master:1
+release:3,Whiplash (Original Motion Picture Soundtrack),Justin Hurwitz,2014,Soundtrack|Score,
+"""
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def out(tmp_path: Path) -> Path:
+    (tmp_path / "films.csv").write_text(FILMS, encoding="utf-8")
+    (tmp_path / "albums.csv").write_text(ALBUMS, encoding="utf-8")
+    link(tmp_path / "out")
+    return tmp_path / "out"
+
+
+def link(out: Path) -> dict[str, tuple[str, str]]:
+    """album -> its film and decision."""
+    command = ["link", "--films", out.parent / "films.csv", "--albums", out.parent / "albums.csv", "--out", out]
+    result = CliRunner().invoke(app, [str(part) for part in command])
+    assert result.exit_code == 0, result.output
+    with (out / "links.csv").open(encoding="utf-8", newline="") as file:
+        return {row["album_id"]: (row["tmdb_id"], row["decision"]) for row in csv.DictReader(file)}
+
+
+def say(out: Path, album: str, film: str, decision: str) -> None:
+    word = {"album_id": album, "tmdb_id": film, "decision": decision, "by": "Ann"}
+    DecisionStore(Lake(str(out))).add(Decision.model_validate(word))
+
+
+def test_a_decision_counts_in_the_next_link_and_can_be_taken_back(out: Path) -> None:
+    model, before = (out / "links.parquet").read_bytes(), link(out)
+    assert before["master:1"] == before["release:2"] == ("329865", "accept")
+    say(out, "master:1", "329865", "reject")
+    say(out, "release:3", "329865", "accept")
+    decided = link(out)
+    assert decided["master:1"] == decided["release:2"] == ("329865", "reject")  # it, and a pressing of it
+    with (out / "links.csv").open(encoding="utf-8", newline="") as file:
+        films = [(row["tmdb_id"], row["decision"]) for row in csv.DictReader(file) if row["album_id"] == "release:3"]
+    assert sorted(films) == [("244786", "accept"), ("329865", "accept")]  # the model's own, and Ann's
+    assert '"Ann"' in (out / "report.html").read_text(encoding="utf-8")
+    say(out, "master:1", "329865", "undo")
+    say(out, "release:3", "329865", "undo")
+    assert link(out) == before
+    assert (out / "links.parquet").read_bytes() == model
+
+
+def test_reviewed_in_the_browser(out: Path) -> None:
+    command = [
+        sys.executable,
+        "-m",
+        "soundtracks.cli.main",
+        "review",
+        "--links",
+        str(out),
+        "--no-browser",
+        "--port",
+        "0",
+        "release:3",
+    ]
+    environment = os.environ | {"PYTHONUNBUFFERED": "1", "COLUMNS": "200"}
+    with subprocess.Popen(command, env=environment, cwd=Path(__file__).parents[3], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline().startswith("1 links to review")
+        printed = re.search(r"(http://127\.0\.0\.1:\d+)/#token=([\w-]{43}) ", process.stdout.readline())
+        assert printed is not None
+        url, token = printed.groups()
+        with httpx.Client(base_url=url, transport=httpx.HTTPTransport(retries=5)) as client:
+            (item,) = client.get("/api/queue").json()["items"]
+            assert (item["film"]["title"], item["albums"][0]["album_id"]) == ("Whiplash", "release:3")
+            words = [{"album_id": "release:3", "tmdb_id": "244786", "decision": "reject", "by": "Ann", "reason": "a cover"}]
+            headers = {"origin": url, "x-review-token": token}
+            assert client.post("/api/decisions", json={"decisions": words}, headers=headers).status_code == 201
+        process.send_signal(signal.SIGINT)
+        assert process.wait(60) in (0, 130, -signal.SIGINT)
+    assert link(out)["release:3"] == ("244786", "reject")
+    labels = out.parent / "labels.csv"
+    assert CliRunner().invoke(app, ["review", "--links", str(out), "--export", str(labels)]).exit_code == 0
+    assert labels.read_text() == "album_id,group,tmdb_ids\nrelease:3,review_rejected,\n"
+    assert read_decisions(Lake(str(out))).num_rows == 1
+
+
+@pytest.mark.parametrize("missing", ["links.parquet", "films.parquet", "albums.parquet"])
+def test_a_folder_of_something_else(tmp_path: Path, missing: str) -> None:
+    for name in ("links.parquet", "films.parquet", "albums.parquet"):
+        (tmp_path / name).touch()
+    (tmp_path / missing).unlink()
+    result = CliRunner().invoke(app, ["review", "--links", str(tmp_path)])
+    assert isinstance(result.exception, BadInput)
+    assert f"lacks {missing}" in str(result.exception)
+
+
+def test_labels_are_imported_into_a_catalogue_alone(tmp_path: Path) -> None:
+    result = CliRunner().invoke(app, ["review", "--links", str(tmp_path), "--import", str(tmp_path / "labels.csv")])
+    assert isinstance(result.exception, BadInput)
