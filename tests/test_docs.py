@@ -63,6 +63,20 @@ def _leads_somewhere(page: Path, target: str) -> bool:
     return heading in {re.sub(r"[^\w\- ]", "", h.lower()).replace(" ", "-") for h in headings}
 
 
+def test_the_tutorial_shows_how_its_list_is_read(tmp_path: Path) -> None:
+    """The list of the page, in the shape of Letterboxd's export, and what `soundtracks check` says first of it."""
+    page = (ROOT / "docs" / "tutorial.md").read_text(encoding="utf-8")
+    titles, told = (
+        found[1]
+        for pattern in (r"```text\n(Date,Name,Year.*?)```", r"<!-- sample tutorial check -->\n```text\n(.*?)```")
+        if (found := re.search(pattern, page, re.DOTALL))
+    )
+    (tmp_path / "watched.csv").write_text(titles, encoding="utf-8")
+    done = CliRunner().invoke(app, ["check", str(tmp_path / "watched.csv")], env={"COLUMNS": "200"})
+    shown = told.strip().splitlines()
+    assert [line.rstrip() for line in done.output.strip().splitlines()][: len(shown)] == shown
+
+
 EVERY_PAGE = [*PAGES, *(ROOT / name for name in ("CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md"))]
 #: Where programs are named: code spans and code blocks. `make it`, in a sentence, is none.
 CODE = re.compile(r"```.*?```|`[^`\n]+`", re.DOTALL)

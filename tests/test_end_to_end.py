@@ -42,8 +42,9 @@ KEYS = ("sample-tmdb-token", "sample-discogs-token")
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    few = "2"  # links that a list of one film moves
-    with sample_stack(tmp_path_factory.mktemp("stack"), SOUNDTRACKS_APPROVAL_LINKS=few) as made:
+    # a list of one film moves few links, among those of other films' albums that its search found too
+    asking = {"SOUNDTRACKS_APPROVAL_LINKS": "1", "SOUNDTRACKS_APPROVAL_SHARE": "0.01"}
+    with sample_stack(tmp_path_factory.mktemp("stack"), **asking) as made:
         yield made
 
 

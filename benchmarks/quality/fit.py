@@ -27,21 +27,21 @@ Bools = npt.NDArray[np.bool_]
 #: Bits that a level should weigh by what is known of the field, in the order of EVIDENCE. Features that are not named here
 #: start from 0: they correct what the others say where things go together.
 ANCHORS: dict[str, tuple[float, ...]] = {
-    "title": (-6, -3, -3, -1, 1, -4, -2, 1, 2, 1, 2, 2, 3, 4, 6),
+    "title": (-5, -9, -9, -6, -3, -2, -1, 1, -4, -2, 1, 2, 1, 2, 2, 3, 4, 6),
     "name": (-2.5, -1, 0.5, 2),
     "numeral": (-9, 1),
-    "year": (-12, -2, -2, -1, -1.5, -0.5, 3),
-    "first year": (-12, -2, -6.5, -5, 1.5, 3.5),
-    "year in the title": (-5, 3),
-    "article": (-1, -1.5, 0.3),
+    "year": (-12, -2, -2, -1, -1.5, -0.5, 3, -2),
+    "first year": (-12, -2, -6.5, -5, 1.5, 3.5, -2.5),
+    "year in the title": (-9, 3),
+    "article": (-1, -1.5, 0.3, -0.5),
     "artists of the title": (-4, -2),
     "label": (2,),
-    "part of a title": tuple(
-        bits
-        for _ in ("main title", "subtitle", "one of two")
-        for bits in (0, -3, 0, 1, -1, -2, -1, 1)
+    "part of a title": (
+        *(0, -3, -3, 0, 1, -1, -2, -2, -1, 1),  # main title
+        *(0, -3, -3, 0, 1, -1, -2, -2, -1, 1),  # subtitle
+        *(0, -3, -3, 0, 1, -1, -2, -2, -1, 1),  # one of two titles
     ),
-    "credit": (-5, -3, -4, 0, 1, 1, 2.5, 5, 6, 7),
+    "credit": (-5, -3, -4, 0, 1, -0.5, 1, 2.5, 5, 6, 7),
     "performers": (3,),
     # Of the links of `eval` that names, year and composer make sure by themselves (0.99), MusicBrainz names the same film in
     # 488 of 488: at most one in 160 of its statements is wrong, and a wrong one names one film of thousands.
@@ -49,12 +49,14 @@ ANCHORS: dict[str, tuple[float, ...]] = {
     "soundtrack": (-7, -1, -2, 2, 3.5, 2, 4.5, 4, 6),
     "record": (-8, -9, -10, -7, -7, -8, -6, -7, -4, -6),
     "style": (-3, 0, 2),
-    "song": (-5, -5),
+    "song": (-5, -5, -4),
     "format": (-6, -3, 0.3),
     "tracks": (-4, -1, 0.3),
     "titles named": (4,),
-    "films of one album": (2, 3),
+    "films of one album": (2, 5),
     "told of the film": (-1, -1, -0.5, -0.5, 0, 0, 0, 0.3, 0.3, 0.6, 0.5, 1),
+    "known to TMDB": (0.5, 0.25, 0, -1, -1.5),
+    "time": (-1.5, -0.5),
     "popularity": (-1, -0.3, 0.3, 0.8),
     "none of these": tuple(
         -bits * share for bits in (4, 3, 2, 1.2, 0.5, -0.5) for share in (1, 1, 0.6, 0.3)
@@ -73,7 +75,17 @@ FIRM: dict[tuple[str, str], float] = {
     ("signs together", "equal title, labelled, composer, another year"): 5.0,
     ("year", "later by more than ten"): 1.0,
     ("credit", "composer"): 0.5,
-    ("title", "one word differs"): 1.0,
+    ("credit", "an orchestra"): 3.0,
+    ("first year", "later by three to ten"): 1.0,
+    ("first year", "later by more than ten"): 1.0,
+    ("year in the title", "an earlier one"): 1.0,
+    ("films of one album", "three or more are known"): 1.0,
+    **{("title", level): 1.0 for level in EVIDENCE["title"]},
+    ("title", "another title"): 3.0,
+    **{("known to TMDB", level): 3.0 for level in EVIDENCE["known to TMDB"]},
+    **{
+        ("signs together", level): 3.0 for level in EVIDENCE["signs together"] if level.endswith("first released in another year")
+    },
     **{("artists of the title", level): 1.0 for level in EVIDENCE["artists of the title"]},
     **{("song", level): 1.0 for level in EVIDENCE["song"]},
     **{(name, level): 2.0 for name in ("article", "tracks") for level in EVIDENCE[name]},

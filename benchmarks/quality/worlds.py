@@ -16,12 +16,11 @@ import pyarrow as pa
 from benchmarks.quality.truth import Truth, read_truth
 from sandbox.catalogue import load_catalogue, load_truth
 from soundtracks.lists.catalogues import read_catalogue
-from soundtracks.matching.blocking import find_candidates
 from soundtracks.matching.coverage import UNKNOWN
 from soundtracks.matching.evidence import Levels, compare
 from soundtracks.matching.features import album_features
 from soundtracks.matching.index import FilmIndex
-from soundtracks.matching.linking import covering
+from soundtracks.matching.linking import candidates, covering
 from soundtracks.matching.trades import compose_for_films
 from soundtracks.records import ALBUMS, FILMS
 from soundtracks.text.canonical import album_names, film_names
@@ -127,11 +126,11 @@ class World:
 
     @cached_property
     def pairs(self) -> pa.Table:
-        return find_candidates(self.of.albums, self.of.album_names, self.index)
+        return candidates(self.of.albums, self.of.album_names, self.index)
 
     @cached_property
     def pair_films(self) -> pa.Table:
-        return pa.Table.from_batches([self.index.films.take(self.pairs["film"].combine_chunks())])
+        return self.index.taken(self.pairs["film"].combine_chunks())
 
     @property
     def _album_features(self) -> pa.Table:

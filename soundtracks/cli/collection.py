@@ -29,6 +29,10 @@ def collection(
             "Discogs' export of a wantlist is told from it: what you want already."
         ),
     ],
+    wanted: Annotated[
+        list[Path] | None,
+        typer.Option(help="A list of what you want already, of another kind than Discogs'.", show_default=False),
+    ] = None,
     each: Annotated[
         str, typer.Option(help="What must be there at least once: an album of each film, an edition of each album, each edition.")
     ] = "film",
@@ -56,18 +60,22 @@ def collection(
 
     if each not in get_args(compared.Each):
         raise BadInput(f"--each {each} is not known.", hint=f"It may be {', '.join(get_args(compared.Each))}.")
-    for path in files:
+    every = [*files, *(wanted or [])]
+    for path in every:
         if not path.exists():
             raise BadInput(f"{path}: no such file.")
-    _check_out(out, files)
-    readings = [read_path(path, kind="albums") for path in files]
+    _check_out(out, every)
+    readings = [read_path(path, kind="albums") for path in every]
     for reading in readings:
         reading.check_usable()
+    wants_of = [n >= len(files) or compared.is_wantlist(reading) for n, reading in enumerate(readings)]
     use_lake()
     catalogue = open_catalogue(Lake.from_settings()).catalogue()
     shelves = [
-        compared.Shelf.of((a for r in readings if compared.is_wantlist(r) is wanted for a in r.albums), catalogue)
-        for wanted in (False, True)
+        compared.Shelf.of(
+            (a for r, is_wish in zip(readings, wants_of, strict=True) if is_wish is wish for a in r.albums), catalogue
+        )
+        for wish in (False, True)
     ]
     found = compared.compare(ranked_editions(catalogue), *shelves)
     gaps = compared.lacking(found, each)  # type: ignore[arg-type]

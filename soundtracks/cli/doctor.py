@@ -120,8 +120,11 @@ def _memory() -> str:
 
 def _lake() -> str:
     from soundtracks.lake.lake import Lake
+    from soundtracks.lake.stores.folder import Folder
 
     lake = Lake.from_settings()
+    if isinstance(lake.store, Folder):
+        lake.store.require_exclusive_names()
     lake.write_bytes("doctor.txt", b"ok")
     if lake.read_bytes("doctor.txt") != b"ok":
         raise NotReady(f"{lake.url} does not give back what was written.")

@@ -70,7 +70,9 @@ def diff(
     tables, earlier = _opened(before)
     later = _opened(after)[1]
     then, now = tables.catalogue(earlier), tables.catalogue(later)
-    changes, reasons = compare_links(now, then.view), _reasons(now.view, tables.links.read(later.version))
+    changes = compare_links(now, then.view)
+    moved = [change.album_id for kind in ("new", "lost", "changed") for change in getattr(changes, kind)]
+    reasons = _reasons(_of_works(now.view, moved), tables.links.read(later.version, ["album_id", "tmdb_id", "run_id"]))
     found = [(kind, change) for kind in ("new", "lost", "changed") for change in getattr(changes, kind)]
     if as_json:
         rows = [_as_row(kind, change, reasons.get(change.album_id, "")) for kind, change in found]
@@ -132,11 +134,20 @@ def _write(view: "pa.Table", out: Path) -> None:
         raise BadInput(f"Cannot write {out}: {error.strerror}.") from error
 
 
+def _of_works(view: "pa.Table", works: list[str]) -> "pa.Table":
+    """The rows of these albums: those that are as before need no reasons."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    return view.filter(pc.is_in(view["work_id"], value_set=pa.array(works, pa.string())))
+
+
 def _reasons(view: "pa.Table", rows: "pa.Table") -> dict[str, str]:
     """work -> why its links are as they are: who decided, how sure, in which run."""
-    runs = {
-        (row["album_id"], row["tmdb_id"]): row["run_id"] for row in rows.select(["album_id", "tmdb_id", "run_id"]).to_pylist()
-    }
+    import pyarrow.compute as pc
+
+    some = rows.filter(pc.is_in(rows["album_id"], value_set=view["album_id"].combine_chunks()))
+    runs = {(row["album_id"], row["tmdb_id"]): row["run_id"] for row in some.to_pylist()}
     found: dict[str, str] = {}
     for row in view.to_pylist():  # the strongest row of an album comes first
         run = runs.get((row["album_id"], row["tmdb_id"]))

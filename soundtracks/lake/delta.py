@@ -117,11 +117,6 @@ class LakeTable:
         table = self._open()
         return 0 if table is None else int(table.to_pyarrow_dataset().count_rows())
 
-    def files(self, version: int | None = None) -> list[str]:
-        """The Parquet files that a version is made of, by their names in the lake, for readers without Delta."""
-        table = self._open(version)
-        return [f"{self.name}/{path}" for path in pa.table(table.get_add_actions())["path"].to_pylist()] if table else []
-
     def commits(self, after: int = -1) -> list[Commit]:
         """The changes of ours later than version `after`, oldest first: out of the table's log, as it lies in the lake."""
         newest = self.version

@@ -238,7 +238,7 @@ class _Reader:
         export = recognise(columns) if part.headed else None
         if export:
             apply(export, columns)
-            self.exports.add(export.name)
+            self.exports.add("Discogs wantlist" if export.name == "Discogs answer" and part.group == "wants" else export.name)
         elif any("wikidata.org/entity/Q" in str(v) for _, f in sample[:5] for v in f.values()):
             columns.roles.setdefault("date", []).extend(columns.of("loose date"))
         subject, kind = subject_of(columns, export, part)

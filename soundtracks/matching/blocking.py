@@ -18,7 +18,7 @@ from rapidfuzz.process import cpdist
 from soundtracks.matching.grams import MULTIPLIER, gram_matrix, most_alike, name_hash, normalised, rarest
 from soundtracks.matching.index import FilmIndex
 from soundtracks.matching.people import credited
-from soundtracks.matching.title_levels import SAME_SPELLING
+from soundtracks.matching.title_levels import ALIKE, SAME_SPELLING
 from soundtracks.text.canonical import ALTERNATIVE, ARTIST, CUT, NAMED, RAW, WHOLE, artist_names, film_names
 from soundtracks.text.spelling import spelling_key, spelt_alike
 
@@ -29,8 +29,10 @@ MAX_NAMESAKES = 40
 CROWD = 600
 #: Similar names fetched for each album name, and kept after a closer look.
 FETCHED, KEPT = 12, 4
-#: Least similarity (1 - Indel distance / total length) of a fetched name; measured by benchmarks/scale.
-MIN_SIMILARITY = 0.6
+#: Least similarity (1 - Indel distance / total length) of a fetched name.
+MIN_SIMILARITY = ALIKE
+#: Years by which a record may precede a film whose name its own only resembles.
+MAX_EARLIER = 1
 #: Least cosine of the grams looked up. A name that shares only a common gram or two is not worth a closer look.
 MIN_COSINE = 0.3
 #: Postings read for one album name: a share of the films' names, within bounds that keep the work in hand at any size.
@@ -75,12 +77,15 @@ def find_candidates(albums: pa.Table, names: pa.Table, index: FilmIndex, similar
     hits.append((row, found_number, np.full(len(row), SAME_SPELLING)))
     left = np.flatnonzero(~found[album] & (names["kind"].to_numpy() != ARTIST))
     if similar and len(left):
-        row, found_number, score = _similar_names(names["key"].take(pa.array(left)), index)
+        row, found_number, score = _similar_names(names["key"].take(pa.array(left)), first_year(albums)[album[left]], index)
         hits.append((left[row], found_number, score))
     entry, number, similarity = (np.concatenate(column) for column in zip(*hits, strict=True))
 
-    hit, film, film_kind = _films_of(number, _first_year(albums)[album[entry]], index)
+    hit, film, film_kind = _films_of(number, first_year(albums)[album[entry]], index)
     kept = _nearest_namesakes(albums, album[entry[hit]], film, hit, number, index)
+    of_album = first_year(albums)[album[entry[hit]]]
+    ahead = index.year[film].astype(np.int64) - of_album
+    kept &= (similarity[hit] >= SAME_SPELLING) | (ahead <= MAX_EARLIER) | (of_album == 0)
     hit, film, film_kind = hit[kept], film[kept], film_kind[kept]
     entry, number, similarity = entry[hit], number[hit], similarity[hit]
 
@@ -122,7 +127,7 @@ def _named_about_their_year(
 ) -> npt.NDArray[np.bool_]:
     """Which albums have a film's very name and are of about its year, or undated: they need no other spelling."""
     album = names["album"].to_numpy()[entry].astype(np.int64)
-    year = _first_year(albums)
+    year = first_year(albums)
     hit, film, _ = _films_of(number, year[album], index)
     near = (_years_apart(albums, album[hit], film, index) <= 1) | (year[album[hit]] == 0)
     named = np.zeros(len(albums), dtype=bool)
@@ -182,10 +187,16 @@ def equal_names(hashed: npt.NDArray[np.uint64], index: FilmIndex) -> tuple[Ints,
     return row, number[row]
 
 
-def _similar_names(keys: pa.ChunkedArray, index: FilmIndex) -> tuple[Ints, Ints, npt.NDArray[np.float32]]:
-    """(row of the album's name, number of the film's name, similarity), the KEPT best of each row."""
+def _similar_names(keys: pa.ChunkedArray, year: Ints, index: FilmIndex) -> tuple[Ints, Ints, npt.NDArray[np.float32]]:
+    """(row of the album's name, number of the film's name, similarity), the KEPT best of each row.
+
+    `year`: of each album; 0: unknown. What only resembles the name of later films is no candidate: no evidence outweighs both.
+    """
     text = keys.to_pylist()
     row, number = _fetched(text, index)
+    earliest = index.year[index.film[index.start[number]]].astype(np.int64)
+    then = (year[row] == 0) | (earliest <= year[row] + MAX_EARLIER)
+    row, number = row[then], number[then]
     if not len(row):
         return row, number, np.zeros(0, dtype=np.float32)
     theirs = index.names.take(pa.array(number)).to_pylist()
@@ -237,12 +248,12 @@ def _nearest_namesakes(
 
 def _years_apart(albums: pa.Table, album: Ints, film: Ints, index: FilmIndex) -> Ints:
     """Years between the film and the album's first release; 25 where either is unknown."""
-    year = _first_year(albums)
+    year = first_year(albums)
     of_album, of_film = year[album], index.year[film].astype(np.int64)
     return np.where((of_album > 0) & (of_film > 0), np.abs(of_album - of_film), 25)
 
 
-def _first_year(albums: pa.Table) -> Ints:
+def first_year(albums: pa.Table) -> Ints:
     """Year of each album's first release, else of this edition; 0: unknown."""
     known = pc.fill_null(pc.coalesce(albums["first_year"], albums["year"]), 0)
     year: Ints = known.to_numpy(zero_copy_only=False).astype(np.int64)

@@ -28,7 +28,7 @@ COVERAGES = ("few films known", "a tenth known", "a fifth known", "a third known
 AGREEMENT_BOUNDS = (0.15, 0.35, 0.6)
 AGREEMENTS = ("hardly any", "some", "many", "most")
 
-#: What titles and labels of film music say; only to draw the sample.
+#: What titles and labels of film music say.
 _SAYS_SOUNDTRACK = (
     r"(?i)sound\s?track|\bscore\b|\bo\.?s\.?t\b|motion picture|colonna sonora|bande originale|filmmusi|サウンドトラック|サントラ"
 )
@@ -63,15 +63,21 @@ def share(count: int, whole: int, expected: float) -> float:
 
 def sampled(albums: pa.Table) -> tuple[pa.Table, npt.NDArray[np.bool_]]:
     """(albums of the sample, schema ALBUMS; which of them say they are film music). By id, whatever the order."""
+    says = says_soundtrack(albums)
+    rank = _by_id(albums["album_id"])
+    chosen = np.concatenate([rank[says[rank]][:SAMPLE], rank[~says[rank]][:SAMPLE]])
+    return conform(albums.take(pa.array(chosen)), ALBUMS), says[chosen]
+
+
+def says_soundtrack(albums: pa.Table) -> npt.NDArray[np.bool_]:
+    """Which albums say in title or styles that they are film music; read quickly, signals.py reads it in full."""
     says = np.asarray(pc.fill_null(pc.match_substring_regex(albums["title"], _SAYS_SOUNDTRACK), False))
     if "styles" in albums.column_names:
         styles = albums["styles"].combine_chunks()
         hit = pc.fill_null(pc.match_substring_regex(pc.list_flatten(styles), _STYLES), False)
         rows = pc.list_parent_indices(styles).filter(hit).to_numpy()
         says = says | np.isin(np.arange(len(albums)), rows)
-    rank = _by_id(albums["album_id"])
-    chosen = np.concatenate([rank[says[rank]][:SAMPLE], rank[~says[rank]][:SAMPLE]])
-    return conform(albums.take(pa.array(chosen)), ALBUMS), says[chosen]
+    return says
 
 
 def _by_id(ids: pa.ChunkedArray) -> npt.NDArray[np.int64]:

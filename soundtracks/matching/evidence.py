@@ -5,7 +5,7 @@ once a record (features.py); `compare` then gives a level for each candidate pai
 whole batches. What a level weighs stands in weights.csv, see model.py.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -51,7 +51,7 @@ from soundtracks.text.signals import (
     record_kinds,
 )
 
-Levels = npt.NDArray[np.int8]
+Levels = npt.NDArray[np.signedinteger[Any]]
 
 
 class Feature(NamedTuple):
@@ -71,8 +71,8 @@ def _crossed(*sides: tuple[str, ...]) -> tuple[str, ...]:
 
 #: Coarse views of single features, for those that tell by what goes together.
 SIGNS = ("nothing said", "labelled", "said in the title")
-CREDITS = ("no name", "others", "composer unknown", "composer")
-YEARS = ("year unknown", "another year", "a year or two apart", "same year")
+CREDITS = ("no name", "others", "composer unknown", "a film composer", "composer among others", "composer")
+YEARS = ("year unknown", "another year", "first released in another year", "a year or two apart", "same year")
 TITLES = ("similar title", "longer title", "part of the title", "equal title")
 PARTS = ("main title", "subtitle", "one of two titles")
 BESIDE_COVERAGE = ("another title", "composers disagree", "no composer to compare", "composer agrees")
@@ -97,21 +97,30 @@ FEATURES = (
             "later by three to ten",
             "later by one or two",
             "the same",
+            "a reissue of about its year",
         ),
     ),
     Feature(
         "first year",
-        ("older", "a year older", "later by more than ten", "later by three to ten", "within a year or two", "the same"),
+        (
+            "older",
+            "a year older",
+            "later by more than ten",
+            "later by three to ten",
+            "within a year or two",
+            "the same",
+            "later, by a label of film music",
+        ),
     ),
     Feature("year in the title", ("an earlier one", "the film's")),
-    Feature("article", ("the film's alone", "the album's alone", "both have one")),
+    Feature("article", ("the film's alone", "the album's alone", "both have one", "the film's alone, a soundtrack's")),
     Feature("credit", people.CREDIT_LEVELS),
     Feature("performers", ("named",)),
     Feature("film id", ("of another film", "equal")),
     Feature("soundtrack", MARKS),
     Feature("record", RECORD_KINDS[:-1]),
     Feature("style", ("Theme", "Musical", "Bollywood")),
-    Feature("song", ("a film's name beside a song's", "a theme by others")),
+    Feature("song", ("a film's name beside a song's", "a theme by others", "a theme, no word of a soundtrack")),
     Feature("artists of the title", ("three or more", "the one of that name")),
     Feature("label", ("film music's",)),
     Feature("format", ("single", "EP or maxi single", "album")),
@@ -119,6 +128,8 @@ FEATURES = (
     Feature("titles named", ("two of the film's",)),
     Feature("films of one album", ("two are known", "three or more are known")),
     Feature("told of the film", _crossed(renown.LEVELS, ("alone of its name", "among namesakes"))),
+    Feature("known to TMDB", renown.ENTERED),
+    Feature("time", ("before 1930", "before 1950")),
     Feature("popularity", ("obscure", "little known", "known", "famous")),
     Feature("signs together", _crossed(("other title", "equal title"), SIGNS, CREDITS, YEARS)),
     Feature("part of a title", _crossed(PARTS, ("composer", "another or none"), YEARS)),
@@ -141,12 +152,12 @@ def compare(
     `coverage`, `standards`: of the whole job.
     """
     if not len(pairs):
-        return np.full((0, len(NAMES)), NULL, dtype=np.int8)
+        return np.full((0, len(NAMES)), NULL, dtype=np.int16)
     found = _single(pairs, films, albums)
     found |= _together(found, coverage)
     found["artists of the title"] = artists_levels(found, pairs["album_key"], standards)
     nothing = np.full(len(pairs), NULL, dtype=np.int8)
-    return np.stack([found.get(name, nothing) for name in NAMES], axis=1).astype(np.int8)
+    return np.stack([found.get(name, nothing) for name in NAMES], axis=1).astype(np.int16)
 
 
 def _single(pairs: pa.Table, films: pa.Table, albums: pa.Table) -> dict[str, Levels]:
@@ -164,8 +175,12 @@ def _single(pairs: pa.Table, films: pa.Table, albums: pa.Table) -> dict[str, Lev
     reissue = np.asarray(albums["a_reissue"])
     found["year in the title"] = title_year_level(albums["a_title_year"], film_year, film_key)
     found["article"] = article_levels(pairs, albums["a_folded"], films["title"])
-    found["year"] = np.where(np.isnan(first), year_level(own - film_year, reissue), NULL)
-    found["first year"] = first_year_level(first - film_year)
+    archive = np.asarray(albums["a_archive"])
+    again = year_level(own - film_year, reissue | archive, np.asarray(albums["a_again"]))
+    found["year"] = np.where(np.isnan(first), again, NULL)
+    found["first year"] = first_year_level(first - film_year, archive)
+    found["time"] = _level(film_year, [film_year < 1930, film_year < 1950])
+    found["known to TMDB"] = films["f_entered"].to_numpy()
     credit, various = albums["a_credit"].to_pylist(), albums["a_various"].to_pylist()
     composers = films["f_composers"].to_pylist()
     kinds = pairs["album_kind"].to_numpy()
@@ -183,22 +198,36 @@ def _single(pairs: pa.Table, films: pa.Table, albums: pa.Table) -> dict[str, Lev
     named = [row for row, text in zip(rows.tolist(), texts, strict=True) if names_composer(text, composers[row])]
     found["credit"][named] = COMPOSER
     # what a title says before a dash may be the artist or not: that it names nobody known is no evidence
-    found["credit"][np.asarray(albums["a_claimed"]) & (found["credit"] < SHARED_NAME)] = NULL
     by_trade = np.asarray(albums["a_trade"])
+    found["credit"][np.asarray(albums["a_claimed"]) & ~by_trade & (found["credit"] < SHARED_NAME)] = NULL
+    several = np.flatnonzero(found["credit"] == people.AMONG_OTHERS)
+    beside = albums["a_folded"].take(pa.array(several)).to_pylist()
+    alone = [not people.names_others_too(credit[row], composers[row], text) for row, text in zip(several, beside, strict=True)]
+    found["credit"][several[np.array(alone, dtype=bool)]] = COMPOSER
     found["credit"][by_trade & (found["credit"] == OTHERS)] = people.ANOTHER_COMPOSER
     found["credit"][by_trade & (found["credit"] == people.UNKNOWN_COMPOSER)] = people.A_COMPOSER
+    plays = np.asarray(albums["a_orchestra"]) & np.isin(found["credit"], (OTHERS, people.UNKNOWN_COMPOSER))
+    found["credit"][plays] = people.ORCHESTRA
     cast = films["f_cast"]
     if cast.null_count < len(cast):
         found["performers"] = np.array(
             [performers_level(who, known) for who, known in zip(credit, cast.to_pylist(), strict=True)], dtype=np.int8
         )
     found["film id"] = film_id_levels(albums["a_film_ids"], films)
+    said_to_be = (found["film id"] == 1) & (found["title"] == title_levels.TRANSLATED)
+    found["title"] = np.where(said_to_be, title_levels.SAID, found["title"])
     # a song's record says in brackets which film it is from: that makes no soundtrack of it, only its styles can
     found["soundtrack"] = np.where(kinds == canonical.BESIDE, albums["a_style"].to_numpy(), albums["a_mark"].to_numpy())
     found["record"] = record_levels(albums, film_key)
     # "Original Television Soundtrack" says nothing of a film
     elsewhere = np.isin(found["record"], SOUNDTRACKS_ELSEWHERE)
     found["soundtrack"] = np.where(elsewhere, np.minimum(found["soundtrack"], albums["a_style"].to_numpy()), found["soundtrack"])
+    # a label's name, or the film's own, in the artist's place of a soundtrack
+    said = found["soundtrack"] >= SAID
+    nobody = np.asarray(albums["a_by_label"]) & (found["credit"] <= people.A_COMPOSER) & (found["credit"] != NULL)
+    found["credit"][nobody | (said & (found["credit"] == SELF_TITLED))] = people.NOBODY
+    sung = (found["article"] == 0) & ~np.isin(found["soundtrack"], UNSAID)
+    found["article"] = np.where(sung, 3, found["article"])
     found["style"], found["format"] = albums["a_styled"].to_numpy(), albums["a_format"].to_numpy()
     found["tracks"] = albums["a_tracks"].to_numpy()
     unsaid = np.isin(found["soundtrack"], UNSAID)
@@ -213,11 +242,14 @@ def _single(pairs: pa.Table, films: pa.Table, albums: pa.Table) -> dict[str, Lev
     return found
 
 
+#: Levels of "soundtrack" from which on the title says so.
+SAID = MARKS.index("soundtrack in title, another genre")
 #: Levels of "soundtrack" of albums that neither say so nor are filed so.
 UNSAID = (0, 1, 2, 3)
 _PARTS = (title_levels.MAIN_TITLE, title_levels.SUBTITLE, title_levels.ONE_OF_TWO)
 _SIGN_OF_MARK = np.array([0, 1, 0, 0, 1, 2, 2, 2, 2])
-_TITLE_OF_LEVEL = np.array([0] * title_levels.SHARES_A_PART + [1] * 3 + [2] * 5 + [3] * 2)
+#: Of each level of "title" its place in TITLES.
+_TITLE_OF_LEVEL = np.array([0] * title_levels.SHARES_A_PART + [1] * 2 + [2] * 6 + [3] * 2)
 
 
 def _together(found: dict[str, Levels], coverage: Coverage) -> dict[str, Levels]:
@@ -225,17 +257,24 @@ def _together(found: dict[str, Levels], coverage: Coverage) -> dict[str, Levels]
     mark, credit, year, first = (found[name] for name in ("soundtrack", "credit", "year", "first year"))
     signs = np.where((mark <= 4) & (found["style"] == 2), 1, _SIGN_OF_MARK[mark])
     nobody, disagree = (credit == NULL) | (credit == people.NOBODY), credit <= people.ANOTHER_COMPOSER
-    credits = np.select([credit >= SHARED_NAME, nobody, disagree], [3, 0, 1], 2)
+    others = credit == people.AMONG_OTHERS
+    credits = np.select([others, credit >= SHARED_NAME, nobody, disagree, credit == people.A_COMPOSER], [4, 5, 0, 1, 3], 2)
     # one scale for both: older or far, a year or two apart, the same
     years = np.select(
-        [(year == 6) | (first == 5), np.isin(year, (1, 5)) | np.isin(first, (1, 4)), (year == NULL) & (first == NULL)],
-        [3, 2, 0],
+        [
+            (year == 6) | (first == 5),
+            np.isin(year, (1, 5)) | np.isin(first, (1, 4)),
+            (year == NULL) & (first == NULL),
+            (year == NULL) & (first != LATER_BY_LABEL),
+        ],
+        [4, 3, 0, 2],
         1,
     )
     titles = _TITLE_OF_LEVEL[found["title"]]
     words = np.maximum(found["name"] - 1, 0)
-    beside = np.select([titles < 2, credits == 1, credits == 3], [0, 1, 3], 2)
-    unmarked = (signs == 0) & (credits < 3)
+    agree = credits >= 4
+    beside = np.select([titles < 2, credits == 1, agree], [0, 1, 3], 2)
+    unmarked = (signs == 0) & ~agree
     song = (found["title"] == title_levels.BESIDE) & (
         (found["record"] == SONG) | (found["format"] == 0) | (found["style"] == 0) | (found["tracks"] == 0)
     )
@@ -245,8 +284,12 @@ def _together(found: dict[str, Levels], coverage: Coverage) -> dict[str, Levels]
         "title and signs": (titles * len(SIGNS) + signs) * len(_WORDS) + words,
         "none of these": coverage.known_level * len(BESIDE_COVERAGE) + beside,
         "unmarked records": np.where(unmarked, (coverage.agreeing_level * 2 + (titles == 3)) * len(YEARS) + years, NULL),
-        "song": np.select([song, (found["style"] == 0) & (signs < 2) & (credits < 3) & (credits > 0)], [0, 1], NULL),
-        "part of a title": np.where(part == NULL, NULL, (part * 2 + (credits < 3)) * len(YEARS) + years),
+        "song": np.select(
+            [song, (found["style"] == 0) & (signs < 2) & ~agree & (credits > 0), (found["record"] == SONG) & (signs == 0)],
+            [0, 1, 2],
+            NULL,
+        ),
+        "part of a title": np.where(part == NULL, NULL, (part * 2 + ~agree) * len(YEARS) + years),
     }
 
 
@@ -284,15 +327,26 @@ def record_levels(albums: pa.Table, film_key: list[str]) -> Levels:
     return np.where(kind == MUSIC, NULL, kind)
 
 
-def year_level(apart: npt.NDArray[np.float64], reissue: npt.NDArray[np.bool_]) -> Levels:
-    """Year of the edition minus the film's. Reissues come decades later, but nothing is released long before its film."""
+def year_level(
+    apart: npt.NDArray[np.float64], reissue: npt.NDArray[np.bool_], again: npt.NDArray[np.bool_] | None = None
+) -> Levels:
+    """Year of the edition minus the film's. Reissues come decades later, but nothing is released long before its film.
+
+    `reissue`: may come late; `again`: of music that was there before, and hardly a year or two after its film.
+    """
     later = [(apart > 10) & ~reissue, (apart > 2) & reissue, apart > 2, apart > 0]
-    return _level(apart, [apart <= -2, apart == -1, *later, apart == 0])
+    level = _level(apart, [apart <= -2, apart == -1, *later, apart == 0])
+    return level if again is None else np.where(again & (np.abs(apart) <= 2), np.int8(7), level)
 
 
-def first_year_level(apart: npt.NDArray[np.float64]) -> Levels:
-    """Year of the first release (the master's) minus the film's: within a year for 566 of 567 measured."""
-    return _level(apart, [apart < -1, apart < 0, apart > 10, apart > 2, apart != 0, apart == 0])
+#: Labels of film music release scores for the first time that have lain for decades.
+LATER_BY_LABEL = 6
+
+
+def first_year_level(apart: npt.NDArray[np.float64], label: npt.NDArray[np.bool_] | None = None) -> Levels:
+    """Year of the first release (the master's) minus the film's: within a year for 566 of 567 measured. `label`: film music's."""
+    level = _level(apart, [apart < -1, apart < 0, apart > 10, apart > 2, apart != 0, apart == 0])
+    return level if label is None else np.where(label & (apart > 2), np.int8(LATER_BY_LABEL), level)
 
 
 def title_year_level(said: pa.ChunkedArray, film_year: npt.NDArray[np.float64], film_key: list[str]) -> Levels:

@@ -16,7 +16,16 @@ from soundtracks.records import STRINGS, track_count
 from soundtracks.text.canonical import credit_in_title
 from soundtracks.text.folding import fold
 from soundtracks.text.patterns import Texts, holds
-from soundtracks.text.signals import FILM_MUSIC_LABELS, MARKS, MUSIC, format_level, mark_levels, record_kinds, style_levels
+from soundtracks.text.signals import (
+    ARCHIVE_LABELS,
+    FILM_MUSIC_LABELS,
+    MARKS,
+    MUSIC,
+    format_level,
+    mark_levels,
+    record_kinds,
+    style_levels,
+)
 from soundtracks.text.vocabulary import plain_wording
 
 Levels = npt.NDArray[np.int8]
@@ -36,6 +45,11 @@ _REISSUE = (
     r"(?i)re-?issue|repress|remaster|record store day|anniversary|deluxe|expanded|limited edition"
     r"|(?:^|;)\s*(?:re|rm|rp|rsd|ltd)\s*(?:;|$)"
 )
+#: Of records that were there before, or music that was recorded anew.
+_AGAIN = (
+    r"(?i)re-?issue|repress|remaster|anniversary|re-?record|newly recorded|new recording|first recording"
+    r"|\bclassic (?:film )?scores?\b|(?:^|;)\s*(?:re|rm|rp)\s*(?:;|$)"
+)
 _YEAR_IN_TITLE = r"(?:^|[^\d$])(?P<year>19[1-9]\d|20[0-4]\d)(?:$|[^\d])"
 #: Pressed again since records of vinyl came back.
 _VINYL_AGAIN = 2008
@@ -45,9 +59,10 @@ def album_features(albums: pa.Table, composers: Hashes = NOBODY) -> pa.Table:
     """What comparisons need of each album (rows as in `albums`). `composers`: of films, as far as known (trades.py).
 
     `a_title`, and `a_folded`; `a_credit`: canonical artist credit, null: unknown; `a_claimed`: the title alone says it;
-    `a_trade`: it composes for films; `a_various`: it names nobody; `a_mark`, `a_style`, `a_styled`, `a_record`, `a_format`,
-    `a_tracks`: levels that the album has by itself; `a_label`: film music's; `a_labels`: genres and styles where `a_record` is no
-    music; `a_reissue`; `a_year`, `a_first_year`; `a_film_ids`; `a_title_year`: a year that stands in the title.
+    `a_trade`: it composes for films; `a_various`: it names nobody; `a_orchestra`: who plays; `a_by_label`: a label; `a_mark`,
+    `a_style`, `a_styled`, `a_record`, `a_format`, `a_tracks`: levels that the album has by itself; `a_label`, `a_archive`: film
+    music's, old film music's; `a_labels`: genres and styles where `a_record` is no music; `a_reissue`; `a_again`: surely of music
+    that was there before; `a_year`, `a_first_year`; `a_film_ids`; `a_title_year`: a year that stands in the title.
     """
     credits, claimed = album_credits(albums)
     titles = Texts.of([_folded(title or "") for title in albums["title"].to_pylist()])
@@ -56,9 +71,11 @@ def album_features(albums: pa.Table, composers: Hashes = NOBODY) -> pa.Table:
     marks = mark_levels(titles, styles)
     said = MARKS.index("soundtrack in title")
     marks[people.CREDITS_SOUNDTRACK.found_in(credits) & (marks < said)] = said
+    said_labels = _said_label(albums, credits)
     is_music = pa.array(records == MUSIC)
     years = pa.array(column_of(albums, "year"), pa.int32())
-    reissue = holds_any(formats, _REISSUE) | holds_any(titles.column, _REISSUE)
+    again = holds_any(formats, _AGAIN) | holds_any(titles.column, _AGAIN)
+    reissue = again | holds_any(formats, _REISSUE) | holds_any(titles.column, _REISSUE)
     vinyl = holds(formats, "vinyl") | holds(formats, ";lp;")
     reissue |= vinyl & np.asarray(pc.fill_null(pc.greater_equal(years, _VINYL_AGAIN), False))
     return pa.table(
@@ -69,15 +86,19 @@ def album_features(albums: pa.Table, composers: Hashes = NOBODY) -> pa.Table:
             "a_claimed": pa.array(claimed, pa.bool_()),
             "a_trade": pa.array(compose_for_films(credits.column, composers)),
             "a_various": pa.array(people.NAMES_NOBODY.found_in(credits)),
+            "a_orchestra": pa.array(people.NAMES_ORCHESTRA.found_in(credits)),
             "a_mark": pa.array(marks),
             "a_style": pa.array(styles),
             "a_styled": pa.array(styled_levels(labels)),
             "a_record": pa.array(records),
             "a_format": pa.array([format_level(shape) for shape in formats.to_pylist()], pa.int8()),
-            "a_label": pa.array(FILM_MUSIC_LABELS.found_in(_said_label(albums, credits))),
+            "a_label": pa.array(FILM_MUSIC_LABELS.found_in(said_labels)),
+            "a_archive": pa.array(ARCHIVE_LABELS.found_in(said_labels)),
+            "a_by_label": pa.array(FILM_MUSIC_LABELS.found_in(credits)),
             "a_tracks": pa.array([tracks_level(tracks) for tracks in column_of(albums, "tracks")], pa.int8()),
             "a_labels": pc.if_else(is_music, None, labels),
             "a_reissue": pa.array(reissue),
+            "a_again": pa.array(again),
             "a_year": years,
             "a_first_year": pa.array(column_of(albums, "first_year"), pa.int32()),
             "a_film_ids": pa.array(column_of(albums, "film_ids"), STRINGS),

@@ -38,23 +38,28 @@ from soundtracks.errors import MatchError
 from soundtracks.matching.coverage import Coverage
 from soundtracks.matching.features import film_features
 from soundtracks.matching.grams import BUCKETS, gram_matrix, name_hash, normalised, rarity
-from soundtracks.matching.renown import NOTHING_TOLD, told_levels, told_of
+from soundtracks.matching.renown import NOTHING_TOLD, are_ids_of_tmdb, entered_levels, told_levels, told_of
 from soundtracks.matching.standards import NONE_KNOWN
 from soundtracks.matching.trades import NOBODY, Hashes, film_composers
 from soundtracks.text.canonical import film_names
 from soundtracks.text.spelling import SPELT
 
 #: Raised when the files' meaning changes: an index of another layout is not opened.
-LAYOUT = 6
+LAYOUT = 7
 
+#: Columns of films that comparisons and links look at.
+COMPARED = frozenset(
+    {"tmdb_id", "title", "year", "composers", "performers", "listed", "popularity", "imdb_id", "wikidata_id"}
+    | {"f_composers", "f_cast", "f_told", "f_entered"}
+)
 _CHUNK = 50_000
 
 
 @dataclass(frozen=True)
 class Statistics:
     """What weights depend on beyond a single film: how many films, how often each 3-gram occurs in their names, how much of the
-    albums' world the films cover (None: not estimated yet), what is told of most of them (renown.py), who composes for them
-    (trades.py), which titles of the albums many artists have (standards.py).
+    albums' world the films cover (None: not estimated yet), what is told of most of them and whether their ids are TMDB's
+    (renown.py), who composes for them (trades.py), which titles of the albums many artists have (standards.py).
     """
 
     films: int
@@ -64,6 +69,7 @@ class Statistics:
     told: tuple[float, ...] = NOTHING_TOLD
     composers: Hashes = field(default_factory=lambda: NOBODY)
     standards: Hashes = field(default_factory=lambda: NONE_KNOWN)
+    of_tmdb: bool = True
 
     @property
     def weight(self) -> npt.NDArray[np.float32]:
@@ -92,11 +98,17 @@ class FilmIndex:
             tuple(meta["told"]),
             arrays["composers"],
             arrays["standards"],
+            meta["of_tmdb"],
         )
         self._arrays = arrays
 
     def __len__(self) -> int:
         return int(self.films.num_rows)
+
+    def taken(self, film: pa.Array) -> pa.Table:
+        """The films of some pairs, in the pairs' order, with the columns that comparisons and links need."""
+        films = self.films.select([name for name in self.films.schema.names if name in COMPARED])
+        return pa.Table.from_batches([films.take(film) if len(film) else films.slice(0, 0)])
 
     @property
     def version(self) -> str:
@@ -123,7 +135,9 @@ class FilmIndex:
             features = pa.concat_tables([film_features(chunk) for _, chunk in _chunks(films)])
         told = told_of(films)
         columns = {name: films[name] for name in films.column_names} | {name: features[name] for name in features.column_names}
+        of_tmdb = are_ids_of_tmdb(films)
         columns["f_told"] = pa.chunked_array([pa.array(told_levels(films, told))])
+        columns["f_entered"] = pa.chunked_array([pa.array(entered_levels(films, of_tmdb))])
         table = pa.table(columns).combine_chunks()
         batches = table.to_batches()
         batch = batches[0] if batches else pa.RecordBatch.from_pylist([], schema=table.schema)
@@ -137,7 +151,8 @@ class FilmIndex:
         arrays["spelt"] = spelt.to_numpy().astype(np.int32)
         matrix = _grams_of(distinct.take(pa.array(arrays["spelt"])))
         frequency = np.bincount(matrix.indices, minlength=BUCKETS).astype(np.int32)
-        statistics = Statistics(len(films), len(spelt), frequency, None, told, film_composers(features["f_composers"]))
+        composers = film_composers(features["f_composers"])
+        statistics = Statistics(len(films), len(spelt), frequency, None, told, composers, of_tmdb=of_tmdb)
         by_gram = normalised(matrix, statistics.weight).tocsc()  # a column-wise copy is the transposed matrix row-wise
         arrays |= {"gram_data": by_gram.data, "gram_name": by_gram.indices, "gram_start": by_gram.indptr}
         arrays |= {"frequency": statistics.frequency, "composers": statistics.composers, "standards": statistics.standards}
@@ -149,6 +164,7 @@ class FilmIndex:
             "statistics_names": statistics.names,
             "coverage": _shares(statistics),
             "told": list(statistics.told),
+            "of_tmdb": statistics.of_tmdb,
             "version": _version(table, statistics),
         }
         return cls(batch, distinct, arrays, meta)
@@ -194,6 +210,14 @@ class FilmIndex:
         every, rows = np.concatenate(hashed), np.concatenate(film)
         order = np.lexsort((rows, every))
         return every[order], rows[order]
+
+    @cached_property
+    def by_composer(self) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.int64]]:
+        """(hash of a composer's canonical name, film number), by hash."""
+        people = pc.split_pattern(self.films["f_composers"], "|")
+        hashed, film = name_hash(pc.list_flatten(people)), pc.list_parent_indices(people).to_numpy().astype(np.int64)
+        order = np.lexsort((film, hashed))
+        return hashed[order], film[order]
 
     def namesakes(self, name: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
         """How many films carry each of these names (by name number)."""

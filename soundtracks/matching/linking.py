@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 
 from soundtracks.matching import title_levels
 from soundtracks.matching.blocking import CROWD, find_candidates
+from soundtracks.matching.by_composer import with_films_by_composer
 from soundtracks.matching.coverage import UNKNOWN, Coverage, sampled, share
 from soundtracks.matching.evidence import FIRST_YEARS_NEAR, NAMES, YEARS_NEAR, compare
 from soundtracks.matching.features import album_features
@@ -57,15 +58,19 @@ def every_album(_: FilmIndex, albums: pa.Table) -> pa.Table:
 def link_batch(albums: pa.Table, index: FilmIndex, model: Model) -> pa.Table:
     """Links of a batch of albums (schema ALBUMS): COUNTED rows in the albums' order, each album on its own."""
     names = album_names(albums)
-    pairs = with_said_films(find_candidates(albums, names, index), albums, names, index)
-    # taken from the batch: a table of nothing would have no chunk to take from
-    films = pa.Table.from_batches([index.films.take(pairs["film"].combine_chunks()) if len(pairs) else index.films.slice(0, 0)])
+    pairs = with_said_films(candidates(albums, names, index), albums, names, index)
+    films = index.taken(pairs["film"].combine_chunks())
     # features of albums that have candidates only
     some, row = np.unique(pairs["album"].to_numpy(), return_inverse=True)
     features = album_features(albums.take(pa.array(some)), index.statistics.composers).take(pa.array(row))
     levels = compare(pairs, films, features, index.statistics.coverage or UNKNOWN, index.statistics.standards)
     links = model.decide(albums, pairs, films, levels)
     return _count(links, albums, pairs)
+
+
+def candidates(albums: pa.Table, names: pa.Table, index: FilmIndex) -> pa.Table:
+    """The pairs (blocking.PAIRS) of a batch: by name, or where no name is a film's by composer and year."""
+    return with_films_by_composer(find_candidates(albums, names, index), albums, names, index)
 
 
 #: An album's name that is a film's, or its main title, or one of two.
@@ -78,7 +83,7 @@ def estimate_coverage(albums: pa.Table, index: FilmIndex) -> Coverage:
     pairs = find_candidates(sample, album_names(sample), index, similar=False)
     if not len(pairs):
         return Coverage(share(0, int(says.sum()), UNKNOWN.known), UNKNOWN.agreeing)
-    films = pa.Table.from_batches([index.films.take(pairs["film"].combine_chunks())])
+    films = index.taken(pairs["film"].combine_chunks())
     album = pairs["album"].to_numpy()
     levels = compare(pairs, films, album_features(sample, index.statistics.composers).take(pairs["album"]))
     title, year, first, record = (levels[:, NAMES.index(name)] for name in ("title", "year", "first year", "record"))

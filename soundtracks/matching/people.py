@@ -10,6 +10,7 @@ from soundtracks.matching.title_levels import NULL
 from soundtracks.text import canonical
 from soundtracks.text.folding import fold
 from soundtracks.text.patterns import Pattern
+from soundtracks.text.spelling import spelling
 
 CREDIT_LEVELS = (
     "self-titled",
@@ -17,6 +18,7 @@ CREDIT_LEVELS = (
     "another film composer",
     "others, composer unknown",
     "a film composer, this film's unknown",
+    "an orchestra",
     "Various or cast",
     "shares a name",
     "similar name",
@@ -24,8 +26,8 @@ CREDIT_LEVELS = (
     "composer",
 )
 (
-    SELF_TITLED, OTHERS, ANOTHER_COMPOSER, UNKNOWN_COMPOSER, A_COMPOSER, NOBODY, SHARED_NAME, SIMILAR_NAME, AMONG_OTHERS,
-    COMPOSER,
+    SELF_TITLED, OTHERS, ANOTHER_COMPOSER, UNKNOWN_COMPOSER, A_COMPOSER, ORCHESTRA, NOBODY, SHARED_NAME, SIMILAR_NAME,
+    AMONG_OTHERS, COMPOSER,
 ) = range(len(CREDIT_LEVELS))  # fmt: skip
 
 #: Credits that name nobody whom a film's composer could agree with.
@@ -33,7 +35,7 @@ NAMES_NOBODY = Pattern(
     r"^(?:various|various artists|varios|varios artistas|varios interpretes|vari|artisti vari|diverse|div|verschiedene|va|"
     r"unknown|unknown artist|no artist|artistes divers|artistes varies|multi interpretes|soundtrack|original soundtrack|ost"
     r"|raznye ispolniteli|o s t|original motion picture soundtrack|original score|bande originale"
-    r")$|^ost\b|^o s t\b|"
+    r")$|^various artists\b|^ost\b|^o s t\b|"
     r"^(?>.*?\b(?:original|motion picture|film|movie|studio|soundtrack)\b).*\bcast\b|^cast\b|^disney$|^walt disney$"
 )
 
@@ -46,6 +48,12 @@ def credited(artist: str) -> str:
 
 #: Credits that say "soundtrack" where the artist should stand, as shops and catalogues do.
 CREDITS_SOUNDTRACK = Pattern(r"^(?:ost|o s t|soundtrack|original (?:motion picture )?(?:soundtrack|score)|bande originale)\b")
+
+
+#: Credits that name who played: whoever composed.
+NAMES_ORCHESTRA = Pattern(
+    r"\b(?:orchestras?|orchestre|orquesta|orchester|philharmoni[ac]|philharmoniker|symphony|sinfoni(?:a|etta))\b"
+)
 
 
 _HAN = re.compile("[\u3400-\u9fff]")
@@ -91,6 +99,9 @@ def _agreement(credit: str, composers: str) -> int:
         if held.issuperset(name):
             return AMONG_OTHERS if _names_others(words, everyone) else COMPOSER
         if len(name) == 1:
+            # Ilayaraja is Ilaiyaraaja
+            if best < SIMILAR_NAME and len(composer) > 5 and _spelt(composer) in map(_spelt, words):
+                best = SIMILAR_NAME
             continue
         family, given = name[-1], name[0]
         # "Pritam & Amitabh Bhattacharya" for Pritam Chakraborty: known by one name
@@ -105,7 +116,10 @@ def _agreement(credit: str, composers: str) -> int:
             else:
                 best = max(best, SHARED_NAME)
         if best < SIMILAR_NAME and (
-            credit in name or Indel.normalized_similarity(credit, composer, score_cutoff=0.85) or _spelt_alike(words, name)
+            credit in name
+            or Indel.normalized_similarity(credit, composer, score_cutoff=0.85)
+            or _spelt_alike(words, name)
+            or (all(len(_spelt(each)) > 2 for each in name) and {*map(_spelt, words)}.issuperset(map(_spelt, name)))
         ):
             best = SIMILAR_NAME
     return best
@@ -121,6 +135,17 @@ _NO_NAMES = frozenset(
 def names_composer(title: str, composers: str) -> bool:
     """Whether a folded title has a composer's whole name: "Danny Elfman 'Beetlejuice' LP"."""
     return any(" " in composer and composer in title for composer in composers.split("|"))
+
+
+def names_others_too(credit: str, composers: str, title: str) -> bool:
+    """Whether a credit that names a composer names others, those apart whom the folded title names: "Quentin Tarantino's …"."""
+    held = set(title.replace("'s ", " ").split())
+    return _names_others([word for word in credit.split() if word not in held], composers.split("|"))
+
+
+@lru_cache(maxsize=1 << 14)
+def _spelt(word: str) -> str:
+    return spelling(word)
 
 
 def _stands_alone(name: str, words: list[str]) -> bool:

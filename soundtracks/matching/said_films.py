@@ -29,6 +29,13 @@ def with_said_films(pairs: pa.Table, albums: pa.Table, names: pa.Table, index: F
         return pairs
     known = set(zip(pairs["album"].to_pylist(), pairs["film"].to_pylist(), strict=True))
     new = sorted(set(zip(album.tolist(), film.tolist(), strict=True)) - known)
+    return with_pairs(pairs, new, names, index)
+
+
+def with_pairs(
+    pairs: pa.Table, new: list[tuple[int, int]], names: pa.Table, index: FilmIndex, *, competing: bool = False
+) -> pa.Table:
+    """`pairs` and those of `new` (album, film), by whatever name. `competing`: the new films of one album do."""
     if not new:
         return pairs
     of_album = _names_by_row(names, "album", {row for row, _ in new})
@@ -36,7 +43,7 @@ def with_said_films(pairs: pa.Table, albums: pa.Table, names: pa.Table, index: F
     found = film_names(pa.Table.from_batches([index.films.take(pa.array(rows))]))
     found = found.filter(pc.invert(pc.starts_with(found["key"], SPELT)))
     of_film = {rows[at]: each for at, each in _names_by_row(found, "film", set(range(len(rows)))).items()}
-    made = pa.Table.from_pylist(list(_pairs(new, of_album, of_film)), PAIRS)
+    made = pa.Table.from_pylist(list(_pairs(new, of_album, of_film, competing)), PAIRS)
     made = made.set_column(PAIRS.get_field_index("namesakes"), PAIRS.field("namesakes"), _namesakes(made["film_key"], index))
     return pa.concat_tables([pairs, made]).sort_by([("album", "ascending"), ("film", "ascending")])
 
@@ -77,6 +84,7 @@ def _pairs(
     new: list[tuple[int, int]],
     of_album: Mapping[int, list[dict[str, object]]],
     of_film: Mapping[int, list[dict[str, object]]],
+    competing: bool,
 ) -> Iterator[dict[str, object]]:
     films_of = Counter(album for album, _ in new)
     for n, (album, film) in enumerate(new):
@@ -95,7 +103,7 @@ def _pairs(
             "film_key": theirs["key"],
             "album_kind": ours["kind"],
             "film_kind": theirs["kind"],
-            "part": ours["part"] if similarity == 1 else FIRST_PART + n % 32 if films_of[album] > 1 else 0,
+            "part": ours["part"] if similarity == 1 else FIRST_PART + n % 32 if films_of[album] > 1 and not competing else 0,
             "similarity": similarity if ours["key"] else 0.0,
             "titles": 1,
         }

@@ -19,9 +19,14 @@ NULL = -1
 
 #: Similarity of names that are spellings of one name: behind equal ones, before all others.
 SAME_SPELLING = np.float32(0.99)
+#: Least similarity of names that are looked at as such; measured by benchmarks/scale.
+ALIKE = 0.6
 
 #: From the loosest to the closest.
 TITLE_LEVELS = (
+    "another title, as an id says",
+    "another title",
+    "same beginning, another end",
     "loosely similar",
     "similar",
     "one word differs",
@@ -39,7 +44,8 @@ TITLE_LEVELS = (
     "equal",
 )
 (
-    LOOSE, SIMILAR, ONE_WORD, CONTAINS, SPELLING, SHARES_A_PART, GOES_ON, ARTIST, BESIDE, ONE_OF_TWO, SUBTITLE, MAIN_TITLE,
+    SAID, TRANSLATED, SISTER, LOOSE, SIMILAR, ONE_WORD, CONTAINS, SPELLING, SHARES_A_PART, GOES_ON, ARTIST, BESIDE, ONE_OF_TWO,
+    SUBTITLE, MAIN_TITLE,
     PART,
     TRANSCRIBED,
     EQUAL,
@@ -100,6 +106,7 @@ def films_of_one_album(pairs: pa.Table) -> Levels:
 
 
 _ARTICLE = r"(?i)^(?:the|an?) "
+_HAS_ARTICLE = re.compile(_ARTICLE)
 
 
 def article_levels(pairs: pa.Table, album_folded: pa.ChunkedArray, film_title: pa.ChunkedArray) -> Levels:
@@ -111,8 +118,12 @@ def article_levels(pairs: pa.Table, album_folded: pa.ChunkedArray, film_title: p
     rows = np.flatnonzero(own & (of_film | np.asarray(pc.match_substring_regex(album_folded, _ARTICLE))))
     some = pa.array(rows)
     for row, name, text in zip(rows, pairs["film_key"].take(some).to_pylist(), album_folded.take(some).to_pylist(), strict=True):
-        of_album = any(f" {article} {name}" in f" {text}" for article in ("the", "a", "an"))
-        if of_album or (of_film[row] and name in text):
+        # "One" has the name "1"
+        said = name if name in text else text if key(text) == name else ""
+        of_album = (
+            any(f" {article} {name}" in f" {text}" for article in ("the", "a", "an")) or _HAS_ARTICLE.match(said) is not None
+        )
+        if of_album or (of_film[row] and said):
             level[row] = 2 if of_album and of_film[row] else int(of_album)
     return level
 
@@ -124,14 +135,16 @@ def part_level(album_title: str, film_title: str, name: str, otherwise: int) -> 
     """Level where a part of the album's title is a part of the film's: what stands beside it tells.
 
     "Star Wars: Revenge Of The Sith" and "Star Wars: Episode III - Revenge of the Sith" have more in common,
-    "Ant-Man: Quantumania" and "Ant-Man: The Other One" do not: they are two films of a series.
+    "Ant-Man: Quantumania" and "Ant-Man: The Other One" do not: they are two films of a series. "LOTR" are initials.
     """
     shared = set(name.split())
     of_film = {word for word in key(film_title).split() if word not in shared}
     of_album = {word for word in key(album_title).split() if word not in shared and word not in _LITTLE}
     if not of_film or not of_album:
         return otherwise
-    return PART if of_film & of_album else SHARES_A_PART
+    initials = "".join(word[0] for word in key(film_title).split())
+    same = of_film & of_album or any(len(word) > 2 and word in initials for word in of_album)
+    return PART if same else SHARES_A_PART
 
 
 def similar_level(album_key: str, film_key: str, similarity: float) -> int:
@@ -139,8 +152,10 @@ def similar_level(album_key: str, film_key: str, similarity: float) -> int:
 
     Spelling variant: what differs differs by letters ("Baahubali", "Bahubali") or by a little word ("Borg McEnroe", "Borg vs
     McEnroe"). One word of five or more: "… the Sorcerer's Stone" is "… the Philosopher's Stone". Names that differ by
-    their numbers are of two films of a series, and no more alike than others.
+    their numbers are of two films of a series, and no more alike than others; so are "Matrix Reloaded" and "Matrix Revolutions".
     """
+    if similarity < ALIKE:  # composer and year, or an id, brought them together
+        return TRANSLATED
     a, f = album_key.split(), film_key.split()
     short, long = (a, f) if len(a) < len(f) else (f, a)
     if similarity < 0.9 and len(short) > 1 and f" {' '.join(short)} " in f" {' '.join(long)} ":
@@ -154,7 +169,9 @@ def similar_level(album_key: str, film_key: str, similarity: float) -> int:
         return SPELLING
     if len(short) > 4 and 2 * len(set(a) & set(f)) / (len(a) + len(f)) > 0.81:
         return ONE_WORD
-    return SIMILAR if similarity >= 0.8 else LOOSE
+    if similarity >= 0.8:
+        return SIMILAR
+    return SISTER if a[0] == f[0] and len(a[0]) > 3 and of_album and of_film else LOOSE
 
 
 def _is_little(words: str) -> bool:

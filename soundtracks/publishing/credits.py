@@ -29,6 +29,7 @@ _JOIN = re.compile(
 #: Joins that never stand inside the name of a band.
 _SURE = re.compile(r"[;/]|feat|ft\.?|conducted|performed|starring", re.IGNORECASE)
 _GOES_ON = re.compile(r"(?:the|his|her|their|los|las|les|die|seine|su|orchestra|friends|company|co\.?|sons?)\b", re.IGNORECASE)
+_ARTICLE = re.compile(r"(?:the|a|les|los|die)\b\*? ?(?:$|[,;/&])", re.IGNORECASE)
 _ARTICLE_BEHIND = re.compile(r"^(.+), (The|A|Les|Los|Die)$")
 
 
@@ -53,7 +54,7 @@ def plain_name(artist: str) -> str:
     name = _single_blanks(artist).partition(" = ")[0].strip()
     name = _NUMBER.sub("", name.rstrip("* ")).rstrip("* ").strip()
     turned = _ARTICLE_BEHIND.match(name)
-    return f"{turned[2]} {turned[1]}" if turned else name
+    return f"{turned[2]} {_NUMBER.sub('', turned[1]).strip()}" if turned else name
 
 
 def credits(artist: str | None, names: Sequence[str] | None = None, people: Iterable[str] = ()) -> list[Credit]:
@@ -111,15 +112,24 @@ def _cut_by(line: str, own: list[str]) -> list[tuple[str, str]]:
 def _cut(line: str, people: Iterable[str]) -> list[tuple[str, str]]:
     """The line cut where one artist ends for sure."""
     known = {fold(name) for name in people}
-    joins = [join for join in _JOIN.finditer(line) if not _GOES_ON.match(line[join.end() :])]
+    joins = [join for join in _JOIN.finditer(line) if not _goes_on(join, line[join.end() :])]
     sides = [plain_name(part) for part, _ in _pieces(line, joins)]
     everybody = all(fold(side) in known or _is_a_persons(side) for side in sides)
     kept = [
         join
         for n, join in enumerate(joins)
-        if join["ended"] or _SURE.search(join["join"]) or everybody or fold(sides[n]) in known or fold(sides[n + 1]) in known
+        if _ends_for_sure(join) or everybody or fold(sides[n]) in known or fold(sides[n + 1]) in known
     ]
     return _pieces(line, kept)
+
+
+def _ends_for_sure(join: re.Match[str]) -> bool:
+    return bool(join["ended"] or _SURE.search(join["join"]))
+
+
+def _goes_on(join: re.Match[str], rest: str) -> bool:
+    """Whether the name goes on behind the join: in an article put behind it, or as bands' names do."""
+    return bool(_ARTICLE.match(rest) or (_GOES_ON.match(rest) and not _ends_for_sure(join)))
 
 
 def _is_a_persons(name: str) -> bool:

@@ -20,7 +20,12 @@ def lidarr_files(links: list[AlbumLink]) -> dict[str, list[dict[str, Any]]]:
 
     Lidarr keeps one album of each artist and title, so equal titles of one artist are told apart by the id.
     """
-    groups = {mbid: link for link in links if (mbid := musicbrainz_mbid(link.row["album_musicbrainz_id"]))}
+    groups = {
+        mbid: link
+        for link in links
+        for row in (*link.pressings, link.row)  # a master that is no row itself has its group at its pressings
+        if (mbid := musicbrainz_mbid(row["album_musicbrainz_id"]))
+    }
     artists: dict[str, int] = {}
     seen: set[tuple[str, str]] = set()
     albums: list[dict[str, Any]] = []

@@ -35,14 +35,18 @@ class Changes:
 def compare_links(catalogue: Catalogue, previous: pa.Table) -> Changes:
     """Accepted links now against `previous` (schema LINKS or VIEW), by album, whatever its pressings."""
     before, after = _films_by_album(previous, catalogue.works), _films_by_album(catalogue.accepted, catalogue.works)
-    films = {row["tmdb_id"]: row["title"] for row in catalogue.films.select(["tmdb_id", "title"]).to_pylist()}
+    moved = {album for album in before.keys() | after.keys() if before.get(album) != after.get(album)}
+    named = {film for album in moved for side in (before, after) for film in side.get(album, ())}
+    films = {film: row["title"] for film, row in catalogue.film_rows(named).items()}
     albums: dict[str, str] = {}
-    for row in catalogue.albums.select(["album_id", "title"]).to_pylist():  # the master's title, else its first pressing's
+    pressings = (album for album, work in catalogue.works.items() if work in moved)
+    for row in catalogue.album_rows(pressings).values():  # the master's title, else its first pressing's
         work = catalogue.works[row["album_id"]]
         albums.setdefault(work, row["title"])
         albums |= {row["album_id"]: row["title"]} if work == row["album_id"] else {}
     if "film_title" in previous.column_names:  # a film or album of then may be missing now
-        for row in previous.select(["tmdb_id", "film_title", "album_id", "album_title"]).to_pylist():
+        gone = previous.filter(pc.is_in(previous["tmdb_id"], value_set=pa.array(sorted(named), pa.string())))
+        for row in gone.select(["tmdb_id", "film_title", "album_id", "album_title"]).to_pylist():
             films.setdefault(row["tmdb_id"], row["film_title"])
             albums.setdefault(catalogue.works.get(row["album_id"], row["album_id"]), row["album_title"])
 

@@ -78,6 +78,10 @@ def _titles(title: str | None, original: str | None, others: list[str] | None) -
 
 #: "The Godfather: Part II" is not called The Godfather.
 _NUMBERED_PART = re.compile(r"(?:part|chapter|vol\.?|volume) (?:\d{1,2}|[ivx]+|one|two|three|four)$")
+#: "Star Wars: Episode III - Revenge of the Sith" is called "Star Wars: Revenge of the Sith" too.
+_PART_INSIDE = re.compile(r"(?<=[^ ,:-])[ ,:-]+(?:part|chapter|episode) (?:\d{1,2}|[ivx]+)(?= ?[:-])")
+#: A film about a film has no title of that film's.
+_MAKING_OF = re.compile(r"^(?:the )?making of |^behind the scenes ")
 _SUBTITLED = re.compile(r" ?: |, (?=the )| - | \((?=\D)")
 #: Long titles are shortened in use: "Dr. Strangelove or: How I…", "The French Dispatch of the Liberty, Kansas Evening Sun".
 _LONG_TITLE = re.compile(r"^([^ ]+ [^ ]+?(?: [^ ]+)?),?(?: or:?| of the| and the|,) (?:[^ ]+ ){3,}[^ ]+$")
@@ -93,7 +97,10 @@ def _film_keys(title: str) -> tuple[tuple[str, int], ...]:
     before = None if folded.isascii() else FILM_BEFORE.match(folded)
     if before:
         found += [(name, 0) for name in keys(folded[before.end() :].strip('" '))]
-    cut = _SUBTITLED.search(folded)
+    unnumbered = _PART_INSIDE.sub("", folded) if ":" in folded or " - " in folded else folded
+    if unnumbered != folded:
+        found += [(name, 0) for name in keys(unnumbered)]
+    cut = None if _MAKING_OF.match(folded) else _SUBTITLED.search(folded)
     if cut and cut.start() > 0 and not _NUMBERED_PART.match(folded[cut.end() :]):
         found += [(name, MAIN_TITLE) for name in keys(folded[: cut.start()]) if len(name) > 1]
     if cut and cut.start() > 0:

@@ -34,9 +34,12 @@ _LETTERS = str.maketrans(
     | dict.fromkeys([0xAD, 0xFEFF, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2070)])
 )  # fmt: skip
 _ASCII_LETTERS = str.maketrans({"&": " and ", "+": " and ", "@": " at ", "`": "'"})
-_NOT_A_MARK = re.compile("[\u0300-\u036f]")
+#: Accents, and the vowels of Arabic, which hardly anybody writes.
+_NOT_A_MARK = re.compile("[\u0300-\u036f\u064b-\u065f\u0670]")
+#: Letters and what stands on, under and behind letters of Indian scripts and Thai: "ரோஜா" is one word, and not "ராஜா".
+LETTER = "(?:[^\\W_]|(?!\\w)[\u0900-\u0963\u0966-\u0dff\u0e31\u0e34-\u0e3a\u0e47-\u0e4e])"
 #: A word of a folded text.
-WORD = re.compile(r"[^\W_]+")
+WORD = re.compile(f"{LETTER}+")
 #: Not "Part V: A New Beginning": behind such a word stands a numeral.
 _INITIALS = re.compile(r"(?<!\bpart )(?<!\bchapter )(?<!\bepisode )(?<!\bvol )\b[^\W\d_](?: [^\W\d_])+\b")
 _ARTICLE_BEHIND = re.compile(
@@ -44,7 +47,7 @@ _ARTICLE_BEHIND = re.compile(
 )
 
 #: Whose it is: "Bram Stoker's Dracula", "Roald Dahl's Matilda".
-POSSESSIVE = re.compile(r"^[^ :]+(?: [^ :]+){1,3}?(?:'s|s') (?=[^ ]{3})")
+POSSESSIVE = re.compile(r"^(?:[^ :]+(?: [^ :]+){1,3}?|[^ :.]+\.[^ :]+?)(?:'s|s') (?=[^ ]{3})")
 _NUMBERS = {
     "one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7", "eight": "8", "nine": "9",
     "ten": "10", "eleven": "11", "twelve": "12", "thirteen": "13", "fourteen": "14", "fifteen": "15",

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from itertools import pairwise
 
-from soundtracks.text.folding import POSSESSIVE, WORD, fold, keys
+from soundtracks.text.folding import LETTER, POSSESSIVE, WORD, fold, keys
 from soundtracks.text.vocabulary import (
     ARTICLES,
     EDITION,
@@ -81,6 +81,14 @@ _VOLUME = re.compile(
 )
 
 
+#: "Friday the 13th Part V: A New Beginning" is "Friday the 13th: A New Beginning" where the number is left out.
+_PART_NUMBER = re.compile(r"(?<=[^ ,:-])[ ,:-]+(?:part|chapter|episode) (?:\d{1,2}|[ivx]+)(?= ?[:-])")
+#: Lesser records of a film, and editions: "Back to Titanic", "Symphonic Suite Akira", "Blade Runner Trilogy 25th Anniversary".
+_MORE_OF = re.compile(r"^(?:back to|more from|symphonic suite|suite from|image album) (?=[^ ])")
+_EDITION_OF = re.compile(r"(?<=[^ ]) (?:sketchbook|trilogy(?: .*)?|\d{1,3}th anniversary(?: .*)?|[^ ]+ edition)$")
+#: "Solaris, The Mirror, Stalker": three titles or more, not "Sex, Lies, and Videotape".
+_LISTED = re.compile(r"^[^,]{3,40}(?:, (?!and |or |the [^,]*\band\b)[^,]{3,40}){2,}$")
+
 #: Subtitles of films that are wording elsewhere.
 _NAMES_THE_FILM = frozenset({("the", "motion", "picture"), ("the", "movie"), ("the", "film"), ("the", "musical")})
 
@@ -107,9 +115,17 @@ def read_album(title: str) -> tuple[tuple[str, int, int], ...]:
     else:
         for text in folded.split(" = "):
             _read(text, add)
+            unnumbered = _PART_NUMBER.sub("", text)
+            if unnumbered != text:
+                _read(unnumbered, _never_surer(add, NAMED))
     if not found and not _is_wording(WORD.findall(folded)):
         add(folded, RAW)
     return tuple((name, kind, part) for name, (kind, part) in found.items())
+
+
+def _never_surer(add: _Add, than: int) -> _Add:
+    """Adds readings as no surer than a kind."""
+    return lambda text, kind, part=0: add(text, max(kind, than), part)
 
 
 def _without_medium(folded: str) -> str:
@@ -179,7 +195,7 @@ def _read(text: str, add: _Add) -> None:
         if segments:
             titles.append(" ".join(segments))
             if len(segments) > 1:
-                add(segments[0], CUT if _NUMBERED.search(segments[0]) else FRONT)
+                add(segments[0], NAMED if _NUMBERED.search(segments[0]) else FRONT)
                 for segment in segments[1:]:
                     add(segment, SEGMENT)
     cut = len(WORD.findall(head)) - sum(len(WORD.findall(title)) for title in titles) if titles != films else 0
@@ -237,6 +253,13 @@ def _variants(text: str, add: _Add) -> None:
     series = _OF_SERIES.match(text)
     if series:
         add(text[series.end() :], SEGMENT)
+    for pattern in (_MORE_OF, _EDITION_OF):
+        rest = pattern.sub("", text)
+        if rest != text:
+            add(rest, CUT)
+    if " and " not in text and _LISTED.match(text):
+        for number, part in enumerate(text.split(", "), 1):
+            add(part, PART, number)
     volume = _VOLUME.search(text)
     if volume and volume.start() > 0:
         head = text[: volume.start()].rstrip(" ,:-")
@@ -349,4 +372,4 @@ def _after(text: str, count: int) -> str:
     return text[starts[count] :].strip() if count < len(starts) else ""
 
 
-_WORDS_KEEPING_QUOTES = re.compile(r"[^\W_]+(?:'+[^\W_]+)*'?")
+_WORDS_KEEPING_QUOTES = re.compile(rf"{LETTER}+(?:'+{LETTER}+)*'?")

@@ -240,6 +240,11 @@ FILM_MUSIC_LABELS = _any(r"""var[eè]se sarabande|la-la land rec|silva screen|\b
     \bbsx\b|buysoundtrax|percepto|tadlow|\bsoundtrax\b|\bsoundtracks?(?: records| library)?(?:;|,|$)
     hollywood records|walt disney records|buena vista records|marvel music|netflix music|film ?musi[ck]""")
 
+#: Of these, the ones that release scores for the first time that have lain for decades.
+ARCHIVE_LABELS = _any(r"""var[eè]se sarabande|la-la land rec|silva screen|\bintrada\b|film score monthly|kritzerland
+    quartet records|music box records|waxwork|wax works|death waltz|\bmondo(?: music)?(?:;|,|$)|one way static|rustblade
+    digitmovies|dagored|cinevox|\bgdm\b|beat records|easy tempo|four flies|cinedelic|\bbsx\b|buysoundtrax|percepto|tadlow""")
+
 _OF_ALBUMS = (";lp;", ";album;", ";compilation;", ";mini-album;", ";box set;")
 _OF_SINGLES = (";single;", ";maxi-single;", ';7";', ";45 rpm;", ";flexi-disc;", ";shellac;")
 _OF_EPS = (";ep;", ';12";', ';10";')

@@ -51,6 +51,10 @@ DEFAULTS = {
     "spark_driver_memory": "sized from the container",
     "posters": "the same everywhere",
     "spark_stage": "data travel through the session; the job of Databricks sets it itself",
+    "approval_share": "the same everywhere",
+    "approval_links": "the same everywhere",
+    "approval_days": "the same everywhere",
+    "static_files": "from the first `soundtracks publish` on",
 }
 
 

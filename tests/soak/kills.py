@@ -12,6 +12,7 @@ from typing import Any
 
 import psutil
 
+from soundtracks.operations.crashes import ADVICE
 from tests.soak.outcome import Outcome
 from tests.soak.tries import tries
 from tests.soak.world import FINAL, HANGS, Link, World, has_ended
@@ -97,9 +98,15 @@ def _looked_on(world: World, name: str) -> Iterator[None]:
         _, said = follower.communicate(timeout=HANGS)
     finally:
         follower.kill()
-    # no server when he began is an answer; a crash that is repeated is no end
-    if "Traceback" in said or "ended Crashed" in said:
+    if nonsense(said):
         raise Misled(f"who followed {name} was told: {said[-1500:]}")
+
+
+def nonsense(said: str) -> bool:
+    """Whether it is no message of ours, or tells of the end of a run that is about to be repeated. That there is no server when
+    somebody begins to follow is an answer."""
+    words = " ".join(said.split())  # lines are broken at the width of a terminal
+    return "Traceback" in words or ("ended Crashed" in words and ADVICE not in words)
 
 
 class Misled(Exception):

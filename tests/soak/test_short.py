@@ -12,7 +12,7 @@ import pytest
 
 from benchmarks.figures import filled, load
 from soundtracks.operations.crashes import ADVICE
-from tests.soak import inbox, memory, publishers, real_pace, sources, tries
+from tests.soak import inbox, kills, memory, publishers, real_pace, sources, tries
 from tests.soak.outcome import Outcome, table
 from tests.soak.page import PAGE, keep, text
 from tests.soak.world import World, has_ended
@@ -108,6 +108,21 @@ def test_a_service_that_grows_without_bound_is_a_loss(sizes: list[int], lost: in
 )
 def test_a_crashed_run_has_ended_when_it_was_judged(state: str, message: str | None, ended: bool) -> None:
     assert has_ended({"state": {"type": state, "message": message}}) == ended
+
+
+@pytest.mark.parametrize(
+    ("said", "is_nonsense"),
+    [
+        ("", False),
+        ("Error: No Prefect server is running.\nStart one: `soundtracks up`.", False),
+        ("╭─── Traceback (most recent call last) ───╮\n│ run.py:78 in run │\nConnectError: refused", True),
+        ("Error: The run a.csv ended\nCrashed: status code -9", True),
+        (f"Error: The run a.csv ended Crashed: status code -9\n{ADVICE.replace(' ', chr(10))} more memory", False),
+        ("Error: The run a.csv ended Failed: the lake is full", False),
+    ],
+)
+def test_what_somebody_is_told_who_follows_a_run(said: str, is_nonsense: bool) -> None:
+    assert kills.nonsense(said) == is_nonsense
 
 
 def test_a_run_at_the_real_pace_is_told_in_a_sentence() -> None:

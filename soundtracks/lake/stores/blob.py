@@ -6,6 +6,7 @@ in a blob's name for the end of it. It still serves `Lake.path`.
 
 import hashlib
 import logging
+import mimetypes
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,7 +26,7 @@ from azure.core.exceptions import (
     ServiceRequestError,
     ServiceResponseError,
 )
-from azure.storage.blob import BlobProperties, ContainerClient, ExponentialRetry
+from azure.storage.blob import BlobProperties, ContainerClient, ContentSettings, ExponentialRetry
 
 from soundtracks.errors import DamagedFile, LakeError
 from soundtracks.lake.stores import Entry
@@ -267,6 +268,7 @@ class Blob:
             metadata={CHECKSUM: sha256},
             max_concurrency=IN_FLIGHT,
             validate_content=True,
+            content_settings=ContentSettings(content_type=content_type(name)),
         )
 
     @staticmethod
@@ -285,6 +287,13 @@ class Blob:
         except (AzureError, OSError) as error:
             where = f"az://{self._container.container_name}"
             raise LakeError(f"Cannot {what} in the lake {where}: {reason(error)}", hint=advice(error) or hint) from error
+
+
+def content_type(name: str) -> str:
+    """What a blob says it is, so that a browser shows a page as one: what is published is served as it lies here."""
+    if name.endswith(".atom"):
+        return "application/atom+xml"
+    return mimetypes.guess_type(name)[0] or "application/octet-stream"
 
 
 def _is_folder(blob: BlobProperties) -> bool:

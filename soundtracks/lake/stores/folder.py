@@ -7,7 +7,7 @@ import secrets
 import shutil
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -137,6 +137,28 @@ class Folder:
         """As `mkdir -p`, for its owner alone."""
         with self._wrap_errors(f"make the folder {name}"):
             _make_folder(self._root / name)
+
+    def require_exclusive_names(self) -> None:
+        """Raises LakeError where the file system cannot give a name to one writer alone: a commit of a Delta table is a hard
+        link, which only the first of several may make."""
+        file, name = (self._root / f".soundtracks-{secrets.token_hex(8)}.{part}" for part in ("file", "name"))
+        hint = "Put the lake on a local disk (ext4, xfs, APFS, NTFS) or into Blob Storage: SOUNDTRACKS_LAKE_URL."
+        _make_folder(self._root)
+        try:
+            file.touch(OWNER_ONLY_FILE)
+            os.link(file, name)
+            with suppress(FileExistsError):
+                os.link(file, name)
+                raise LakeError(f"The file system of {self._root} lets two writers take one name.", hint=hint)
+        except OSError as error:
+            raise LakeError(
+                f"The file system of {self._root} has no hard links ({error.strerror}): the catalogue cannot be kept there.",
+                hint=hint,
+            ) from error
+        finally:
+            for one in (file, name):
+                with suppress(OSError):
+                    one.unlink()
 
     def table_location(self, name: str) -> tuple[str, dict[str, str]]:
         self.make_folder(f"{name}/_delta_log")

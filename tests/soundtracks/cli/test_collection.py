@@ -56,6 +56,16 @@ def test_gaps_are_told(folder: Path) -> None:
     assert "1 are in your collection, 1 more are wanted already, 0 lack." in told
 
 
+def test_a_wantlist_of_another_kind(folder: Path) -> None:
+    (folder / "wishes.csv").write_text("Artist,Album,Year\nVarious,Drive (OST),2011\n")
+    told = command(folder / "mine.csv", "--wanted", folder / "wishes.csv")
+    assert "1 are in your collection, 1 more are wanted already, 0 lack." in told
+    (folder / "wants.json").write_text(
+        json.dumps({"wants": [{"id": 1, "basic_information": {"id": 20, "title": "x", "year": 1982}}]})
+    )
+    assert "0 are in your collection, 1 more are wanted already, 1 lack." in command(folder / "wants.json")
+
+
 def test_gaps_as_files(folder: Path) -> None:
     command(folder / "mine.csv", "--each", "album", "--out", folder / "gaps")
     with (folder / "gaps" / WANTLIST_FILE).open(encoding="utf-8-sig", newline="") as file:

@@ -18,7 +18,7 @@ from soundtracks.matching.evidence import (
 )
 from soundtracks.matching.features import album_features, film_features, tracks_level
 from soundtracks.matching.grams import name_hash
-from soundtracks.matching.people import credit_level, credited
+from soundtracks.matching.people import credit_level, credited, names_others_too
 from soundtracks.matching.renown import NOTHING_TOLD, told_levels
 from soundtracks.matching.standards import NONE_KNOWN
 from soundtracks.matching.title_levels import (
@@ -110,6 +110,8 @@ def test_an_artist_who_had_to_stand_for_the_title_is_no_evidence() -> None:
         ("jaws", "jars", 0.75, "loosely similar"),
         ("dark night", "dark light", 0.84, "similar"),
         ("halloween 3", "halloween 2", 0.91, "loosely similar"),
+        ("matrix revolutions", "matrix reloaded", 0.67, "same beginning, another end"),
+        ("le voyage de chihiro", "spirited away", 0.18, "another title"),
     ],
 )
 def test_similar_titles(album: str, film: str, similarity: float, expected: str) -> None:
@@ -155,6 +157,42 @@ def test_years() -> None:
         "older", "a year older", "the same", *("within a year or two",) * 2, "later by three to ten", "later by more than ten",
         "unknown",
     ]  # fmt: skip
+
+
+def test_what_was_there_before_comes_late() -> None:
+    apart, every = np.array([-1, 0, 2, 3, 30]), np.ones(5, dtype=bool)
+    assert [label("year", level) for level in year_level(apart, every, every)] == [
+        *("a reissue of about its year",) * 3, *("a reissue, later by more than two",) * 2,
+    ]  # fmt: skip
+    assert [label("first year", level) for level in first_year_level(apart, every)] == [
+        "a year older", "the same", "within a year or two", *("later, by a label of film music",) * 2,
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("credit", "composers", "title", "expected"),
+    [
+        ("ennio morricone quentin tarantino", "ennio morricone", "quentin tarantino's the hateful eight", False),
+        ("ennio morricone quentin tarantino", "ennio morricone", "the hateful eight", True),
+        ("bernard herrmann elmer bernstein", "bernard herrmann", "cape fear", True),
+    ],
+)
+def test_others_whom_the_title_names_are_no_others(credit: str, composers: str, title: str, expected: bool) -> None:
+    assert names_others_too(credit, composers, title) is expected
+
+
+@pytest.mark.parametrize(
+    ("credit", "composers", "expected"),
+    [
+        ("ilayaraja", "ilaiyaraaja", "similar name"),
+        ("vishal shekar", "vishaal shekhar", "similar name"),
+        ("laxmikant pyarelal", "lakshmikant pyarelal", "similar name"),
+        ("anirudh", "anirudh ravichander", "similar name"),
+        ("harris jayaraj", "yuvan shankar raja", "others"),
+    ],
+)
+def test_persons_are_compared_by_their_spelling_too(credit: str, composers: str, expected: str) -> None:
+    assert label("credit", credit_level(credit, False, composers, "a film")) == expected
 
 
 def test_popularity() -> None:
@@ -325,8 +363,10 @@ def test_a_pair_of_records_compared() -> None:
         "titles named": "unknown",
         "films of one album": "unknown",
         "told of the film": "less, alone of its name",
+        "known to TMDB": "unknown",
+        "time": "unknown",
         "popularity": "famous",
-        "signs together": "equal title, labelled, composer, another year",
+        "signs together": "equal title, labelled, composer, first released in another year",
         "part of a title": "unknown",
         "title and signs": "equal title, labelled, two words",
         "none of these": "most known, composer agrees",
@@ -372,6 +412,8 @@ def test_a_year_in_the_title(title: str, name: str, year: int, expected: str) ->
         ("wicked", "The Wicked", "wicked", "the film's alone"),
         ("the music of wicked", "Wicked", "wicked", "unknown"),
         ("wicked", "Wicked", "wicked", "unknown"),
+        ("one", "The One", "1", "the film's alone"),
+        ("the one", "The One", "1", "both have one"),
     ],
 )
 def test_articles_tell_namesakes_apart(album: str, film: str, name: str, expected: str) -> None:
@@ -515,4 +557,5 @@ def compared(
     for column in features.column_names:
         films = films.append_column(column, features[column])
     films = films.append_column("f_told", pa.array(told_levels(films, NOTHING_TOLD)))
+    films = films.append_column("f_entered", pa.array([-1] * len(films), pa.int8()))
     return compare(pairs, films, album_features(albums, composers), standards=standards)

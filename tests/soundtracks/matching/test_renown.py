@@ -1,7 +1,7 @@
 import pyarrow as pa
 import pytest
 
-from soundtracks.matching.renown import LEVELS, NOTHING_TOLD, told_levels, told_of
+from soundtracks.matching.renown import ENTERED, LEVELS, NOTHING_TOLD, are_ids_of_tmdb, entered_levels, told_levels, told_of
 from soundtracks.records import FILMS
 
 FILMS_OF = pa.Table.from_pylist(
@@ -31,3 +31,41 @@ def test_what_a_list_tells_of_most_of_its_films() -> None:
 )
 def test_films_are_compared_with_their_list(told: tuple[float, ...], expected: list[str]) -> None:
     assert [LEVELS[level] for level in told_levels(FILMS_OF, told)] == expected
+
+
+def _films(*rows: tuple[str, int | None]) -> pa.Table:
+    return pa.Table.from_pylist([{"tmdb_id": film, "title": "A", "year": year} for film, year in rows], schema=FILMS)
+
+
+@pytest.mark.parametrize(
+    ("film", "year", "expected"),
+    [
+        ("105", 1985, "among the first"),  # Back to the Future
+        ("12826", 1979, "early"),  # Just a Gigolo, with David Bowie
+        ("202125", 1931, "much later"),  # another of that name
+        ("332562", 2018, "early"),  # A Star Is Born: entered years before its release
+        ("244786", 2014, "early"),  # Whiplash
+        ("367412", 2013, "later"),  # the short film of that name
+        ("1078605", 2025, "early"),  # Weapons
+        ("603", None, None),
+        ("tt0133093", 1999, None),
+    ],
+)
+def test_films_that_many_know_were_entered_first(film: str, year: int | None, expected: str | None) -> None:
+    (level,) = entered_levels(_films((film, year)), of_tmdb=True)
+    assert (ENTERED[level] if level >= 0 else None) == expected
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        ([("603", 1999), ("27205", 2010), ("438631", 2021)], True),
+        ([("603", 1999)], True),
+        ([(str(n), 1960 + n) for n in range(1, 60)], False),  # somebody's own numbers
+        ([(str(n * 7), 2012 + n % 8) for n in range(1, 60)], False),
+        ([("tt0133093", 1999)], False),
+        ([], True),
+    ],
+)
+def test_ids_that_are_not_those_of_tmdb_tell_nothing(rows: list[tuple[str, int]], expected: bool) -> None:
+    assert are_ids_of_tmdb(_films(*rows)) is expected

@@ -8,8 +8,10 @@ from pathlib import Path
 from threading import Event
 
 import duckdb
+import polars
 import pyarrow as pa
 import pytest
+from deltalake import DeltaTable
 
 from soundtracks.errors import BadInput, LakeError
 from soundtracks.lake.lake import Lake
@@ -191,13 +193,27 @@ def test_duckdb_and_arrow_read_the_tables_by_their_files(lake: Lake) -> None:
     tables = CatalogueTables(lake)
     tables.publish(run("r1", ("master:1", "10", "accept"), ("master:2", "11", "review")))
     tables.publish(run("r2", ("master:2", "12", "accept")))
-    files = {table.name.split("/")[1]: [str(lake.path(name)) for name in table.files()] for table in tables.tables}
+    files = {table.name.split("/")[1]: DeltaTable(str(lake.path(table.name))).file_uris() for table in tables.tables[:3]}
     query = f"""SELECT a.title, f.title, l.run_id, l.decided_at FROM read_parquet({files["links"]}) l
         JOIN read_parquet({files["films"]}) f ON f.tmdb_id = l.tmdb_id JOIN read_parquet({files["albums"]}) a USING (album_id)
         WHERE l.decision = 'accept' ORDER BY ALL"""
     found = duckdb.sql(query).fetchall()
     assert [row[:3] for row in found] == [("Album master:1", "Film 10", "r1"), ("Album master:2", "Film 12", "r2")]
     assert [row[3].tzinfo is not None for row in found] == [True, True]
+
+
+def test_polars_reads_the_tables(lake: Lake) -> None:
+    tables = CatalogueTables(lake)
+    tables.publish(run("r1", ("master:1", "10", "accept"), ("master:2", "11", "review")))
+    tables.publish(run("r2", ("master:2", "12", "accept")))
+    links, films, albums = (polars.read_delta(str(lake.path(f"catalogue/{name}"))) for name in ("links", "films", "albums"))
+    linked = links.filter(polars.col("decision") == "accept")
+    joined = linked.join(films, on="tmdb_id").join(albums, on="album_id", suffix="_of_album")
+    assert joined.sort("album_id").select("title_of_album", "title", "run_id").rows() == [
+        ("Album master:1", "Film 10", "r1"),
+        ("Album master:2", "Film 12", "r2"),
+    ]
+    assert links.schema["decided_at"] == polars.Datetime("us", "UTC")
 
 
 # many at once ----------------------------------------------------------------------------------------------------------

@@ -60,6 +60,17 @@ def test_pressings_of_one_group_are_one_album() -> None:
     assert imported(files(("A", "B", GROUPS[1]), ("A (Deluxe)", "B", GROUPS[1]))) == {GROUPS[1]: None}
 
 
+def test_a_group_that_only_a_pressing_has() -> None:
+    rows = [
+        {"album_id": "master:1", "title": "Blade Runner"},
+        {"album_id": "release:2", "title": "Blade Runner", "master_id": "1", "musicbrainz_id": GROUPS[1]},
+    ]
+    links = [{"album_id": row["album_id"], "tmdb_id": "78", "decision": "accept"} for row in rows]
+    films = pa.Table.from_pylist([{"tmdb_id": "78", "title": "Blade Runner"}], FILMS)
+    catalogue = Catalogue(films, pa.Table.from_pylist(rows, ALBUMS), pa.Table.from_pylist(links, LINKS))
+    assert imported(lidarr_files(album_links(catalogue.accepted))) == {GROUPS[1]: None}
+
+
 def test_nothing_is_a_list_as_well() -> None:
     assert {name: len(content) for name, content in files().items()} == {
         f"{FOLDER}/album": 0,

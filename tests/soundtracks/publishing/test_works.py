@@ -23,7 +23,7 @@ def test_the_master_speaks_for_its_pressings_which_come_by_year(pressed: Catalog
     (link,) = album_links(pressed.view)
     assert (link.work_id, link.row["album_id"], link.year) == ("master:1", "master:1", 1979)
     assert [row["album_id"] for row in link.pressings] == ["release:11", "release:12"]
-    assert list(pressing_facts(link.pressings[0]).values()) == ["Vinyl, LP", "US", "20th Century Fox", "T-593", 1979]
+    assert list(pressing_facts(link.pressings[0]).values()) == ["Vinyl, LP", "US", "20th Century Fox", "T-593", 1979, 2]
 
 
 def test_without_its_master_the_likeliest_pressing_speaks_and_the_earliest_year_counts(pressed: Catalogue) -> None:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,10 +11,12 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from soundtracks.lake.lake import Lake
 from soundtracks.metrics import MatchMetrics, RunMetrics, SourceMetrics, ValidationMetrics
 from soundtracks.publishing.catalogue import Catalogue
 from soundtracks.records import ALBUMS, FILMS, LINKS
 from tests.hostile.browser import CHROMIUM, SWITCHES
+from tests.soundtracks.reporting.review_service import serving_review
 
 HOSTILE = (
     "</script><script>window.hacked = 1</script>",
@@ -219,3 +222,10 @@ def serious_faults() -> Callable[[Page], list[str]]:
         return [f"{v['id']}: {v['nodes'][0]['html'][:200]}" for v in violations if v["impact"] in ("serious", "critical")]
 
     return find
+
+
+@pytest.fixture
+def serve(lake: Lake) -> Iterator[Callable[[Catalogue], str]]:
+    """Publishes a catalogue and serves its review page; gives the address."""
+    with ExitStack() as stack:
+        yield lambda catalogue: stack.enter_context(serving_review(lake, catalogue))

@@ -1,9 +1,9 @@
-"""What the report says without a script: how the list was read."""
+"""What the report says without a script: how the list was read, how far ids agree, what it changed in the catalogue."""
 
 import re
 from html import unescape
 
-from soundtracks.metrics import RunMetrics
+from soundtracks.metrics import CatalogueMetrics, RunMetrics
 from soundtracks.publishing.catalogue import Catalogue
 from soundtracks.reporting.report import MAX_ROWS, render_report
 
@@ -47,3 +47,16 @@ def test_a_run_of_before_says_nothing_of_its_list(small: Catalogue, metrics: Run
     html = render_report(small, metrics)
     assert section(html) == ""
     assert "list-read" not in html
+
+
+def test_how_far_ids_agree_and_what_changed_in_the_catalogue(small: Catalogue, metrics: RunMetrics) -> None:
+    """On a first run too, which has no run before it to compare with."""
+    agree = "MusicBrainz or Wikidata name the film of 12 albums: 10 are linked to it, 1 to another."
+    changed = "In the catalogue of all runs: 3 albums newly linked, 0 no longer, 1 to other films."
+    assert metrics.matching is not None
+    assert not {agree, changed} & set(words(render_report(small, metrics)))
+    metrics.matching.said, metrics.matching.said_same, metrics.matching.said_other = 12, 10, 1
+    metrics.catalogue = CatalogueMetrics(version=4, new=3, changed=1)
+    for previous in (None, small.links.slice(0, 1)):
+        told = words(render_report(small, metrics, previous=previous))
+        assert (told.count(agree), told.count(changed)) == (1, 1)

@@ -1,91 +1,18 @@
-"""The review page: decided by keys in a real browser, by two people at once, and by nobody from elsewhere."""
+"""The review page: decided by keys in a real browser, and by two people at once."""
 
-import socket
-import threading
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
-from typing import ClassVar
+from collections.abc import Callable
 
-import httpx
-import pyarrow as pa
 import pytest
-import uvicorn
 from playwright.sync_api import Browser, Page, expect
 
-from soundtracks.decisions import DecisionStore, read_decisions, stamp
-from soundtracks.errors import BadInput
+from soundtracks.decisions import read_decisions
 from soundtracks.lake.lake import Lake
 from soundtracks.publishing.catalogue import Catalogue
-from soundtracks.publishing.publish import publish
-from soundtracks.records import ALBUMS, LINKS
-from soundtracks.serving.review_queue import ReviewQueue
-from soundtracks.serving.server import create_app
 from tests.hostile.texts import TEXTS
 from tests.soundtracks.reporting.conftest import evidence, make
+from tests.soundtracks.reporting.review_service import opened, said
 
 pytestmark = pytest.mark.slow
-
-TOKEN = "only-our-page-knows"
-
-
-def opened(url: str) -> str:
-    """The address that `soundtracks review` opens."""
-    return f"{url}#token={TOKEN}"
-
-
-class Beyond:
-    """TMDB and Discogs, which know one film and one album more."""
-
-    DUNE: ClassVar = {"tmdb_id": "438631", "title": "Dune", "year": 2021, "composers": ["Hans Zimmer"]}
-
-    def film(self, tmdb_id: str) -> dict[str, object] | None:
-        return self.DUNE if tmdb_id == "438631" else None
-
-    def search(self, title: str) -> list[dict[str, object]]:
-        return [self.DUNE] if title == "dune" else []
-
-    def album(self, album_id: str) -> dict[str, object] | None:
-        return {"album_id": "master:9", "title": "Dune Sketchbook", "year": 2021} if album_id == "release:90" else None
-
-
-class _Server(uvicorn.Server):
-    ready = threading.Event()
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        self.ready.set()
-
-
-def publish_links(lake: Lake, catalogue: Catalogue) -> None:
-    publish(lake, "run-1", catalogue)
-
-
-@pytest.fixture
-def serve(lake: Lake) -> Iterator[Callable[[Catalogue], str]]:
-    """Publishes a catalogue and serves its review page; gives the address."""
-    running: list[tuple[_Server, threading.Thread]] = []
-
-    def start(catalogue: Catalogue) -> str:
-        publish_links(lake, catalogue)
-        listener = socket.create_server(("127.0.0.1", 0))
-        port = listener.getsockname()[1]
-        app = create_app(ReviewQueue.from_lake(lake), DecisionStore(lake), port=port, token=TOKEN, services=Beyond())
-        server = _Server(uvicorn.Config(app, log_level="error"))
-        server.ready = threading.Event()
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-        thread.start()
-        running.append((server, thread))
-        assert server.ready.wait(30)
-        return f"http://127.0.0.1:{port}/"
-
-    yield start
-    for server, thread in running:
-        server.should_exit = True
-        thread.join(30)
-
-
-def said(lake: Lake) -> list[tuple[str | None, str, str, str]]:
-    return [(d["by"], d["decision"], d["album_id"], d["tmdb_id"]) for d in read_decisions(lake).to_pylist()]
 
 
 def enter(page: Page, name: str) -> Page:
@@ -231,16 +158,6 @@ def test_order_filter_and_one_word_for_all_that_are_alike(
     ]  # fmt: skip
 
 
-def test_who_has_no_token_spends_no_allowance(serve: Callable[[Catalogue], str], small: Catalogue) -> None:
-    url = serve(small)
-    key = {"x-review-token": TOKEN}
-    assert httpx.get(f"{url}api/films?q=dune&beyond=1").status_code == 403
-    assert httpx.get(f"{url}api/albums?q=discogs.com/release/90").status_code == 403
-    assert [f["title"] for f in httpx.get(f"{url}api/films?q=dune&beyond=1", headers=key).json()["films"]] == ["Dune"]
-    assert httpx.get(f"{url}api/albums?q=master:1").json()["title"] == "Alien (Original Soundtrack)"  # of the links: free
-    assert httpx.get(f"{url}api/albums?q=discogs.com/release/91", headers=key).status_code == 404
-
-
 @pytest.mark.browser
 def test_two_people_at_once(serve: Callable[[Catalogue], str], visit: Callable[..., Page], small: Catalogue, lake: Lake) -> None:
     url = serve(small)
@@ -324,79 +241,6 @@ def test_every_text_of_the_collection_is_shown_and_does_nothing(
     assert {texts[0] for texts, _, _ in shown} == set(TEXTS.values())
 
 
-GOOD = {"decisions": [{"album_id": "release:3", "tmdb_id": "679", "decision": "accept", "by": "Ann"}]}
-
-
-def post(url: str, body: object = None, **headers: str) -> int:
-    ours = {"origin": url.rstrip("/"), "x-review-token": TOKEN, "sec-fetch-site": "same-origin"}
-    kept = {k: v for k, v in (ours | {k.replace("_", "-"): v for k, v in headers.items()}).items() if v}
-    return httpx.post(f"{url}api/decisions", json=GOOD if body is None else body, headers=kept).status_code
-
-
-def test_our_own_page_may_decide(serve: Callable[[Catalogue], str], small: Catalogue, lake: Lake) -> None:
-    assert post(serve(small)) == 201
-    assert said(lake) == [("Ann", "accept", "release:3", "679")]
-
-
-@pytest.mark.parametrize(
-    ("headers", "status"),
-    [
-        ({"origin": "https://evil.example"}, 403),
-        ({"origin": "null"}, 403),
-        ({"origin": ""}, 403),
-        ({"sec_fetch_site": "cross-site"}, 403),
-        ({"x_review_token": ""}, 403),
-        ({"x_review_token": "guessed"}, 403),
-        ({"content_type": "text/plain"}, 415),
-        ({"host": "evil.example"}, 421),
-    ],
-    ids=str,
-)
-def test_nobody_else_may(
-    serve: Callable[[Catalogue], str], small: Catalogue, lake: Lake, headers: dict[str, str], status: int
-) -> None:
-    assert post(serve(small), **headers) == status
-    assert said(lake) == []
-
-
-@pytest.mark.parametrize(
-    ("change", "status"),
-    [
-        ({"decision": "maybe"}, 422),
-        ({"by": " "}, 422),
-        ({"album_id": "release:99"}, 422),
-        ({"tmdb_id": "99"}, 422),
-        ({"further": 1}, 422),
-        ({"at": "2026-11-24T05:00:00Z"}, 422),  # the server's to give
-        ({"at": "9999-12-31T23:59:59-14:00"}, 422),
-        ({"run_id": "another"}, 422),
-        ({"by": "A\x1b[31mnn"}, 422),
-        ({"album_id": "x" * 30_000}, 413),
-    ],
-    ids=lambda value: str(value)[:40],
-)
-def test_what_is_no_decision(
-    serve: Callable[[Catalogue], str], small: Catalogue, lake: Lake, change: dict[str, object], status: int
-) -> None:
-    assert post(serve(small), {"decisions": [GOOD["decisions"][0] | change]}) == status
-    assert said(lake) == []
-
-
-def test_the_server_gives_the_time(serve: Callable[[Catalogue], str], small: Catalogue, lake: Lake) -> None:
-    before = stamp(datetime.now(UTC))
-    assert post(serve(small)) == 201
-    (row,) = read_decisions(lake).to_pylist()
-    assert before <= row["at"] <= stamp(datetime.now(UTC))
-
-
-def test_no_answer_holds_the_token(serve: Callable[[Catalogue], str], small: Catalogue) -> None:
-    url = serve(small)
-    for path in ("", "assets/review.js", "api/queue", "api/decisions"):
-        answer = httpx.get(url + path)
-        assert answer.status_code == 200
-        assert TOKEN not in answer.text + str(answer.headers)
-
-
 @pytest.mark.browser
 def test_without_the_opened_address_the_page_shows_and_decides_nothing(
     serve: Callable[[Catalogue], str], browser: Browser, small: Catalogue, lake: Lake
@@ -423,41 +267,3 @@ def test_the_token_leaves_the_address_bar_and_a_reload_keeps_it(
     page.keyboard.press("a")
     progress(page, "1 of 2 decided")
     assert said(lake) == [("Ann", "accept", "release:3", "679")]
-
-
-def test_every_answer_is_locked(serve: Callable[[Catalogue], str], small: Catalogue) -> None:
-    url = serve(small)
-    for path in ("", "assets/review.js", "api/queue", "api/films?q=alien", "assets/nothing"):
-        headers = httpx.get(url + path).headers
-        assert headers["content-security-policy"].startswith("default-src 'none'")
-        assert headers["x-frame-options"] == "DENY"
-        assert "access-control-allow-origin" not in headers
-
-
-def test_search_puts_the_title_itself_first(small: Catalogue) -> None:
-    queue = ReviewQueue(small.view, small.films)
-    assert [film["title"] for film in queue.search("ALIEN")] == ["Alien", "Aliens"]
-    assert [film["title"] for film in queue.search("repulsion 1965")] == ["Répulsion"]
-    assert queue.search("  ") == []
-
-
-def test_pressings_that_are_linked_already_are_one_album(small: Catalogue) -> None:
-    links = small.links.to_pylist()
-    again = links + [links[0] | {"album_id": f"release:{i}"} for i in (6, 7)]
-    again.append(links[2] | {"album_id": "release:8", "tmdb_id": "348"})
-    pressing = small.albums.to_pylist()[0] | {"master_id": "master:1"}
-    albums = small.albums.to_pylist() + [pressing | {"album_id": f"release:{i}"} for i in (6, 7)]
-    tables = (pa.Table.from_pylist(rows, schema) for rows, schema in ((albums, ALBUMS), (again, LINKS)))
-    queue = ReviewQueue(Catalogue(small.films, *tables).view, small.films)
-    item = next(item for item in queue.items if item["film"]["tmdb_id"] == "348")
-    assert item["linked"] == ["Alien (Original Soundtrack) (1979)", "Alien Score (1980)"]
-
-
-def test_any_album_can_be_looked_at_again(small: Catalogue) -> None:
-    queue = ReviewQueue(small.view, small.films, only=["release:2", "release:5"])
-    assert {item["film"]["title"]: [album["album_id"] for album in item["albums"]] for item in queue.items} == {
-        "Alien": ["release:2"],  # was linked
-        "Répulsion": ["release:5"],  # was rejected
-    }
-    with pytest.raises(BadInput, match="Nothing among the links is 'release:99'"):
-        ReviewQueue(small.view, small.films, only=["release:2", "release:99"])

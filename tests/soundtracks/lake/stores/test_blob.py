@@ -15,7 +15,7 @@ from azure.storage.blob import BlobServiceClient
 
 from soundtracks.errors import LakeError
 from soundtracks.lake.lake import Lake
-from soundtracks.lake.stores.blob import Blob, TimeoutCredential, Timeouts
+from soundtracks.lake.stores.blob import Blob, TimeoutCredential, Timeouts, content_type
 from tests.rigs.azurite import ACCOUNT, KEY
 
 QUICK = Timeouts(connect=0.2, read=0.2, token=0.2, retries=0)
@@ -115,6 +115,28 @@ def test_a_wrong_key_is_told_without_it(azurite: str) -> None:
         lake.read_bytes("a.csv")
     assert wrong not in repr(told.value)
     assert wrong not in str(told.value.__cause__)
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("public/index.json", "application/json"),
+        ("public/feed.atom", "application/atom+xml"),
+        ("runs/r1/report.html", "text/html"),
+        ("runs/r1/links.csv", "text/csv"),
+        ("public/lidarr/api/v1/album", "application/octet-stream"),
+    ],
+)
+def test_a_blob_says_what_it_is(name: str, kind: str) -> None:
+    assert content_type(name) == kind
+
+
+def test_a_page_is_served_as_one(azurite: str) -> None:
+    lake = Lake("az://typed", connection_string=azurite)
+    lake.store.create()
+    lake.write_bytes("public/feed.atom", b"<feed/>")
+    blob = BlobServiceClient.from_connection_string(azurite).get_blob_client("typed", "public/feed.atom")
+    assert blob.get_blob_properties().content_settings.content_type == "application/atom+xml"
 
 
 def test_a_missing_container_is_told(azurite: str) -> None:

@@ -1,0 +1,57 @@
+"""Candidate pairs by composer and year: films whose title the album has in another language.
+
+"Le Voyage De Chihiro" by Joe Hisaishi of 2001 says that it is a soundtrack and has no word in common with "Spirited Away"; who
+composed and when brings them together. Only for albums that no film is called like, and for films of about their year.
+"""
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from soundtracks.matching.blocking import first_year, ranges
+from soundtracks.matching.coverage import says_soundtrack
+from soundtracks.matching.features import album_credits
+from soundtracks.matching.index import FilmIndex
+from soundtracks.matching.said_films import with_pairs
+from soundtracks.matching.title_levels import SAME_SPELLING
+from soundtracks.matching.trades import named_people
+
+#: Films of one composer that an album is compared with; where more are of its year, nothing tells which.
+MAX_FILMS = 3
+#: Years between the album and its film.
+MAX_YEARS = 1
+
+Ints = npt.NDArray[np.int64]
+
+
+def with_films_by_composer(pairs: pa.Table, albums: pa.Table, names: pa.Table, index: FilmIndex) -> pa.Table:
+    """`pairs` (blocking.PAIRS) and those of soundtracks without a film of their name with the films that their composer
+    made about their year. `names`: what `album_names(albums)` gives."""
+    called = pairs["album"].to_numpy()[pairs["similarity"].to_numpy() >= SAME_SPELLING]
+    unnamed = np.ones(len(albums), dtype=bool)
+    unnamed[called] = False
+    album, film = _of_composers(albums, np.flatnonzero(unnamed), index)
+    if not len(album):
+        return pairs
+    few = np.bincount(album, minlength=len(albums))[album] <= MAX_FILMS
+    known = set(zip(pairs["album"].to_pylist(), pairs["film"].to_pylist(), strict=True))
+    new = sorted(set(zip(album[few].tolist(), film[few].tolist(), strict=True)) - known)
+    return with_pairs(pairs, new, names, index, competing=True)
+
+
+def _of_composers(albums: pa.Table, rows: Ints, index: FilmIndex) -> tuple[Ints, Ints]:
+    """(album, film), by row and each once, of some albums that call themselves film music."""
+    hashed, films = index.by_composer
+    rows = rows[(first_year(albums)[rows] > 0)] if len(hashed) else rows[:0]
+    if len(rows):
+        rows = rows[says_soundtrack(albums.take(pa.array(rows)))]
+    if not len(rows):
+        return rows, rows
+    named, wanted = named_people(album_credits(albums.take(pa.array(rows))).texts.column)
+    start = np.searchsorted(hashed, wanted)
+    at, place = ranges(start, np.searchsorted(hashed, wanted, side="right") - start)
+    album, film = rows[named[at]], films[place]
+    year = index.year[film].astype(np.int64)
+    near = (year > 0) & (np.abs(first_year(albums)[album] - year) <= MAX_YEARS)
+    both = np.unique(np.stack([album[near], film[near]], axis=1), axis=0)
+    return both[:, 0], both[:, 1]

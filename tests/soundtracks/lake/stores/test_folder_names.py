@@ -1,0 +1,48 @@
+"""A lake's folder gives a name to one writer alone, or says that it cannot."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from soundtracks.cli import doctor
+from soundtracks.errors import LakeError
+from soundtracks.lake.stores.folder import Folder
+from soundtracks.settings import get_settings
+
+
+def no_links(*_: object) -> None:
+    raise PermissionError(1, "Operation not permitted")
+
+
+def overwriting(source: Path, name: Path) -> None:
+    name.write_bytes(source.read_bytes())
+
+
+def test_a_local_disk_does_and_nothing_stays_behind(tmp_path: Path) -> None:
+    Folder(str(tmp_path / "lake")).require_exclusive_names()
+    assert list((tmp_path / "lake").iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("link", "told"),
+    [
+        (no_links, r"has no hard links \(Operation not permitted\)"),  # FAT, many network shares
+        (overwriting, "lets two writers take one name"),
+    ],
+)
+def test_another_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, link: object, told: str) -> None:
+    monkeypatch.setattr(os, "link", link)
+    with pytest.raises(LakeError, match=told) as error:
+        Folder(str(tmp_path / "lake")).require_exclusive_names()
+    assert "SOUNDTRACKS_LAKE_URL" in str(error.value.hint)
+    assert list((tmp_path / "lake").iterdir()) == []
+
+
+def test_doctor_asks_for_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOUNDTRACKS_LAKE_URL", str(tmp_path / "lake"))
+    get_settings.cache_clear()
+    assert doctor._lake().startswith(f"file://{tmp_path}/lake")
+    monkeypatch.setattr(os, "link", no_links)
+    with pytest.raises(LakeError, match="no hard links"):
+        doctor._lake()
