@@ -44,8 +44,6 @@ CONFIGURATION: Mapping[str, str | None] = {
     "delta.deletedFileRetentionDuration": "interval 36500 days",
     "delta.targetFileSize": str(32 * 2**20),  # bytes: a merge writes anew only files that hold one of its rows
 }
-#: Bytes of a merge's own memory beyond which it goes on through temporary files: a million links fit into a 2 GB container.
-MERGE_MEMORY = 256 * 2**20
 #: The longest pause after a lost race, seconds. It begins far below and doubles; a random part of it is slept.
 MAX_PAUSE = 2.0
 _TOKEN, _AT = "soundtracks.commit", "soundtracks.at"
@@ -207,7 +205,7 @@ class LakeTable:
                     predicate=same,
                     source_alias="source",
                     target_alias="target",
-                    max_spill_size=MERGE_MEMORY,
+                    # no max_spill_size: with it, a merge that needs more waits for itself for ever (delta-rs issue 4614)
                     writer_properties=WriterProperties(compression="ZSTD"),
                     # no retries: delta-rs would commit on top of rows that it has not compared
                     commit_properties=CommitProperties(custom_metadata=dict(said), max_commit_retries=0),

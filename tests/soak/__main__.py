@@ -44,7 +44,8 @@ def main(
             outcomes += made
             if write:
                 length = f"--minutes {minutes}" if name == "pace" else f"--count {counts[name]}"
-                keep(name, made, f"python -m tests.soak --only {name} {length} --seed {seed} --at-once {at_once}")
+                limits = f"--at-once {at_once} --within {within:g}"
+                keep(name, made, f"python -m tests.soak --only {name} {length} --seed {seed} {limits}")
             remaining = ", ".join(name for future, name in trying.items() if not future.done()) or "nothing"
             print("\n".join([table(made), *measured(made), f"Remaining: {remaining}."]), flush=True)
     print("\n".join(["", table(outcomes), *measured(outcomes)]))

@@ -1,6 +1,7 @@
 """What the campaign measured, kept in benchmarks/figures.json a run for each part, and docs/soak.md made of it."""
 
 import re
+import textwrap
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -68,12 +69,14 @@ def text(runs: Mapping[str, Run]) -> str:
         for key in [figure.removesuffix(".about") for figure in run.figures if figure.endswith(".about")]:
             rows.append(tuple(_marker(f"{name}.{key}.{column}") for column in ("about", *COUNTS)))
             sentences += [f"- {_marker(f'{name}.{f}')}." for f in run.figures if f.startswith(f"{key}.measured_")]
+    asked = ", ".join(f"{part} {count:,}" for part, (count, _) in PARTS.items())
     missing = [part for part in PARTS if PREFIX + part not in measured]
     table = "\n".join("| " + " | ".join(row) + " |" for row in rows)
     return "\n\n".join(
         [
             BEFORE.strip(),
             table,
+            textwrap.fill(f"The whole campaign asks for: {asked}.", 128),
             *(["\n".join(sentences)] if sentences else []),
             *([f"Not run from this command yet: {', '.join(missing)}."] if missing else []),
             "Commands:",
@@ -102,7 +105,8 @@ somebody follows the run (`soundtracks run --follow`), who must not be told a tr
 service is started again within fifteen seconds by `soundtracks up`, so that two may be dead at once; of the death of a run or a
 match nobody is told. A kill is judged by what came of the run. The engine of the matches is `local`, but where Spark is named.
 
-Each part as it was last run, by the command below; without `--count` a part is tried as often as the whole campaign asks.
+Each part as it was last run, by the command below. *kills* are of each process, *together* three files each, *interrupts* of each
+command, *pace* in minutes, *restarts* three each.
 """
 
 AFTER = """- *survived*: the outcome was right by itself, or after `soundtracks up`, which is what a person does who finds the stack dead.

@@ -98,7 +98,7 @@ PARTS: dict[str, tuple[int, Part]] = {
     "heartbeats": (4, heartbeats),
     "inbox": (2000, inbox.hostile),
     "slow-copies": (20, inbox.slow_copies),
-    "sources": (1000, sources.every_fault),
+    "sources": (2 * len(sources.FAULTS), sources.every_fault),
     "together": (3, lambda folder, count, seed: kills.together(folder, count, seed, LOCAL)),
     "disk": (10, sources.no_space),
     "clock": (10, sources.clock_jumps),

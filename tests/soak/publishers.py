@@ -74,7 +74,7 @@ def _campaign(where: str, most: int, seed: int, storage: Storage) -> Outcome:
     with ExitStack() as stack:
         whole, lakes = storage(stack, faults)
         tables, ended = CatalogueTables(whole), Event()
-        tables.publish(_result("first", 0))
+        publish_until_done(whole, _result("first", 0))
 
         def look() -> None:
             while not ended.wait(0.2):

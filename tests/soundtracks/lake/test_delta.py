@@ -253,3 +253,19 @@ def test_a_storage_that_fails_is_an_error_of_ours_and_harms_nothing(lake: Lake) 
     with read_only(Path(lake.container) / "catalogue"), pytest.raises(LakeError, match="catalogue/things"):
         table.merge(rows("b"), {})
     assert counts(table) == {"a": 1}
+
+
+def test_no_merge_has_a_bound_of_memory(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With one, a merge that needs more than that waits for itself for ever: 100,000 links into 600,000 did so
+    (https://github.com/delta-io/delta-rs/issues/4614)."""
+    given: list[dict[str, object]] = []
+    merge = DeltaTable.merge
+
+    def noting(*args: object, **options: object) -> object:
+        given.append(options)
+        return merge(*args, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(DeltaTable, "merge", noting)
+    table_of(lake).merge(rows("a"), {})
+    (options,) = given
+    assert options.get("max_spill_size") is None

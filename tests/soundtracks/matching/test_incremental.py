@@ -1,5 +1,6 @@
 """A match that knows earlier ones gives the links of a match from scratch, byte by byte, and scores less."""
 
+import dataclasses
 import json
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import pytest
 from benchmarks.scale.catalogue import make_catalogue
 from soundtracks.matching import incremental, match_state
 from soundtracks.matching.incremental import group_digests
+from soundtracks.matching.index import Statistics
 from soundtracks.matching.linking import with_groups
 from soundtracks.matching.match_state import FILES, MatchState
 from soundtracks.matching.pipeline import KEPT, match_files
@@ -212,3 +214,14 @@ def test_a_groups_digest_sees_rows_that_swap_content(albums) -> None:
 )
 def test_a_groups_digest_sees_what_a_list_holds(albums, one: list[str] | None, other: list[str] | None) -> None:
     assert digests(albums({"styles": one})) != digests(albums({"styles": other}))
+
+
+def test_what_links_hang_on_beside_films_and_albums_is_all_looked_at() -> None:
+    """Whoever counts something more over a whole job says in incremental.py when links no longer hold because of it."""
+    counted = {field.name for field in dataclasses.fields(Statistics)}
+    of_all_films = {
+        "films",
+        "names",
+        "frequency",
+    }  # a group that looks for what resembles its names stands only while no film changes
+    assert counted == of_all_films | {"coverage", "told", "composers", "standards"}
