@@ -3,7 +3,8 @@
 from prefect import flow
 
 from soundtracks.lake.lake import DatasetRef
-from tasks.match import Matched, match_datasets
+from soundtracks.matching.datasets import Matched
+from tasks.match import match_datasets
 from tasks.outcome import completed
 
 

@@ -32,6 +32,12 @@ param databaseDiskGB int = 32
 @description('A Databricks workspace for catalogues that no single container matches.')
 param withDatabricks bool = false
 
+@description('Subnets of the clusters of a workspace that is there already: they are let into the lake.')
+param databricksSubnets array = []
+
+@description('Address of the job that matches on Databricks, as the browser shows it; none: the match runs in a container.')
+param databricksJob string = 'none'
+
 // Secrets: azure-up makes the first and takes the others from the environment. Empty: the one in the vault stays as it is.
 @secure()
 @description('user:password of the Prefect API.')
@@ -85,6 +91,7 @@ var tags = {
   application: 'soundtrack-links'
   environment: environment
 }
+var hasConnector = withDatabricks || !empty(databricksSubnets)
 var isProd = environment == 'prod'
 
 module network 'modules/network.bicep' = {
@@ -95,6 +102,7 @@ module network 'modules/network.bicep' = {
     name: names.network
     gatewayName: names.gateway
     isPrivate: empty(adminAddresses)
+    withDatabricks: withDatabricks
   }
 }
 
@@ -134,9 +142,11 @@ module storage 'modules/storage.bicep' = {
     queue: names.queue
     topic: names.topic
     sku: isProd ? 'Standard_ZRS' : 'Standard_LRS'
-    subnets: network.outputs.clientSubnets
+    subnets: concat(network.outputs.clientSubnets, network.outputs.clusterSubnets, databricksSubnets)
     adminAddresses: adminAddresses
     actionGroup: logs.outputs.actionGroup
+    #disable-next-line BCP318 // it is there where it is asked for
+    connectorId: hasConnector ? databricks.outputs.connectorId : ''
   }
 }
 
@@ -204,6 +214,9 @@ module roles 'modules/roles.bicep' = {
     flowsName: names.flows
     adminObjectId: adminObjectId
     hasAlertWebhook: hasAlertWebhook
+    hasConnector: hasConnector
+    #disable-next-line BCP318 // it is there where it is asked for
+    connectorPrincipal: hasConnector ? databricks.outputs.connectorPrincipal : ''
   }
 }
 
@@ -246,16 +259,19 @@ module apps 'modules/apps.bicep' = if (!empty(imageTag)) {
     flowsIdentity: identities.outputs.flowsId
     flowsClientId: identities.outputs.flowsClientId
     runsSubnet: network.outputs.runsSubnet
+    databricksJob: databricksJob
     actionGroup: logs.outputs.actionGroup
   }
 }
 
-module databricks 'modules/databricks.bicep' = if (withDatabricks) {
+module databricks 'modules/databricks.bicep' = if (hasConnector) {
   name: 'databricks'
   params: {
     location: location
     tags: tags
     name: names.databricks
+    withWorkspace: withDatabricks
+    networkId: network.outputs.id
   }
 }
 
@@ -273,6 +289,16 @@ output SOUNDTRACKS_KEY_VAULT_URL string = vault.outputs.url
 output SOUNDTRACKS_LAKE_URL string = 'az://${names.lake}'
 output SOUNDTRACKS_LAKE_ACCOUNT_URL string = storage.outputs.blobUrl
 output SOUNDTRACKS_INBOX_QUEUE string = storage.outputs.queueUrl
+output SOUNDTRACKS_DATABRICKS_JOB string = databricksJob
+// variables of the bundle, databricks.yml: Databricks' own command reads them from .azure.env, in lower case
+output BUNDLE_VAR_LAKE string = storage.outputs.dfsUrl
+output BUNDLE_VAR_FLOWS_IDENTITY string = identities.outputs.flowsClientId
+output BUNDLE_VAR_VAULT_ID string = vault.outputs.id
+output BUNDLE_VAR_VAULT_URL string = vault.outputs.url
+#disable-next-line BCP318 // it is there where it is asked for
+output DATABRICKS_HOST string = withDatabricks ? 'https://${databricks.outputs.url}' : ''
+#disable-next-line BCP318 // likewise
+output DATABRICKS_CONNECTOR string = hasConnector ? databricks.outputs.connectorId : ''
 output registryName string = names.registry
 output imageName string = names.image
 output storageName string = names.storage

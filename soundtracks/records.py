@@ -145,5 +145,5 @@ def first_of_each_id(table: pa.Table, column: str) -> pa.Table:
 def parquet_bytes(table: pa.Table) -> bytes:
     """A Parquet file of one table. Same rows, same bytes."""
     sink = pa.BufferOutputStream()
-    pq.write_table(table, sink, compression="zstd")
+    pq.write_table(table, sink, compression="zstd", row_group_size=ROW_GROUP)
     return bytes(sink.getvalue().to_pybytes())

@@ -104,15 +104,23 @@ class Settings(BaseSettings):
     )
     spark_master: SecretStr = Field(
         SecretStr("local[*]"),
-        description="Spark master URL: local[*], spark://host:7077, or sc://host for Spark Connect, which may hold a token.",
+        description="Spark master URL: local[*], spark://host:7077, sc://host for Spark Connect, which may hold a token, or"
+        " active: the session that a cluster has started this process with.",
     )
     spark_driver_memory: str = Field("", description="Spark's driver heap, e.g. 4g. Empty: sized from the memory there is.")
     spark_stage: str = Field(
         "",
-        description="Folder that this process and Spark's workers share, for a cluster. Empty: data travel through the session.",
+        description="Folder that this process and Spark's workers share, for a cluster: a mounted share or a volume of Unity"
+        " Catalog. Empty: data travel through the session.",
     )
     match_deployment: str = Field(
         "", description="Deployment that runs the match for the parent, e.g. match-albums/azure. Empty: in the parent's process."
+    )
+
+    databricks_job: str = Field(
+        "",
+        description="Job of Databricks that matches what one process does not, as the browser shows its address:"
+        " https://adb-1234.5.azuredatabricks.net/jobs/678. Empty or none: not used.",
     )
 
     # approval

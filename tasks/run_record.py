@@ -8,6 +8,7 @@ from time import monotonic
 
 from soundtracks.errors import LakeError
 from soundtracks.lake.lake import DatasetRef, Lake
+from soundtracks.matching.datasets import Matched
 from soundtracks.metrics import ApprovalMetrics, RunMetrics
 from soundtracks.operations.lineage import Lineage
 from soundtracks.operations.runs import emit_quarantine_alert
@@ -16,7 +17,6 @@ from soundtracks.reporting.moves import moved_in_words
 from soundtracks.sources.models import Extracted, Failure
 from soundtracks.text.foreign import one_line
 from tasks.artifacts import headline
-from tasks.match import Matched
 from tasks.publish import Published
 from tasks.read_titles import Listed
 from tasks.run_outputs import Found

@@ -21,11 +21,13 @@ from prefect.states import Cancelling
 
 from soundtracks.errors import MatchError
 from soundtracks.lake.lake import DatasetRef, Lake
+from soundtracks.matching.datasets import Matched, result_name
 from soundtracks.operations.client import retrying_client
 from soundtracks.operations.crashes import ADVICE, explain
 from soundtracks.operations.states import in_words
 from soundtracks.settings import get_settings
-from tasks.match import Matched, match_datasets, result_name
+from tasks.databricks_match import match_on_databricks
+from tasks.match import match_datasets
 
 #: A match of 200,000 albums takes minutes; one that takes longer than this, in seconds, hangs.
 MAX_MATCH = 4 * 3600.0
@@ -39,10 +41,12 @@ def match_through_deployment(films: DatasetRef, albums: list[DatasetRef], run_id
     """Runs the match where SOUNDTRACKS_MATCH_DEPLOYMENT says; in this process when it is empty, or when the match is small
     and no engine is asked for: a list of some hundred films then takes a second instead of a process and a Spark session.
 
-    Raises MatchError.
+    What is not small goes to Databricks where SOUNDTRACKS_DATABRICKS_JOB names a job. Raises AzureError, MatchError.
     """
     settings = get_settings()
     small = settings.match_engine == "auto" and films.rows + sum(ref.rows for ref in albums) <= MAX_ROWS_IN_PROCESS
+    if not small and settings.databricks_job not in ("", "none"):
+        return match_on_databricks(films, albums, run_id)
     if small or not settings.match_deployment:
         return match_datasets(films, albums, run_id)
     return submit_match(settings.match_deployment, films, albums, run_id)

@@ -3,7 +3,7 @@
 Each row is a labelled set with a share of its films in the list; all its albums come along. Ours is cross-validated: every
 album is decided by weights that have seen neither its film's title nor, if it has none, its own, in any of the sets. The
 peers choose their threshold on the very row, at their best F1. `--quick`: three draws instead of ten, no peers, nothing
-recorded. Writes docs/images/quality-*.svg.
+recorded. `--ours`: all rows, the peers' figures stay those of the run before. Writes docs/images/quality-*.svg.
 """
 
 import argparse
@@ -15,7 +15,7 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.figures import Figure, record
+from benchmarks.figures import Figure, load, record
 from benchmarks.quality import peers
 from benchmarks.quality.charts import draw
 from benchmarks.quality.estimate import training
@@ -42,6 +42,7 @@ ROWS = (
 )
 #: Rows on which peers are measured, by their first draw.
 BESIDE = ("eval 20 %", "eval 5 %", "eval 100 %", "eval_hindi 100 %", "eval_records 20 %", "sample, random thirds", "own 100 %")
+OURS = "this project, cross-validated"
 #: Scores of pairs that a peer may take: RapidFuzz compares every album with every film.
 MOST_PAIRS = 120_000_000
 #: The row that README leads with, and that the pictures show.
@@ -65,7 +66,9 @@ def worlds_of(sets: dict[str, LabelledSet], draws: int) -> dict[str, tuple[list[
 def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.quality", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="three draws, no peers, nothing recorded")
-    quick = parser.parse_args(arguments).quick
+    parser.add_argument("--ours", action="store_true", help="all rows; the peers' figures stay those of the run before")
+    options = parser.parse_args(arguments)
+    quick = options.quick
     sets = read_sets()
     model, pairs = Model.load(), sample(list(training(sets)))
     models = learn(pairs)
@@ -94,12 +97,30 @@ def main(arguments: list[str] | None = None) -> None:
     _print_languages(rows, models, model)
     if quick:
         return
+    if options.ours:
+        record_ours(figures, _ours_beside(rows, models, model))
+        return
     by_peer = _print_peers(rows, scored, models, pairs, model)
     figures |= _peers_figures(by_peer)
     record("quality", figures, command="python -m benchmarks.quality")
     leading = LEADING if LEADING in scored else "own 100 %"
     for path in draw(scored[leading], model.accept, by_peer[leading]):
         console.print(f"Wrote {path.relative_to(path.parents[2])}")
+
+
+def record_ours(figures: dict[str, Figure], beside: dict[str, list[tuple[str, float, float]]]) -> None:
+    """Records our figures beside what the peers had in the run before: nothing of ours changes theirs."""
+    before = load().get("quality")
+    of_others = before.figures if before else {}
+    record("quality", of_others | figures | _peers_figures(beside), command="python -m benchmarks.quality --ours")
+
+
+def _ours_beside(
+    rows: dict[str, tuple[list[World], float, float]], models: list[Model], model: Model
+) -> dict[str, list[tuple[str, float, float]]]:
+    """Ours on the first draw of each row of BESIDE, as `_print_peers` gives them."""
+    scored = {name: cross_validated(rows[name][0][0], models, model.accept, model.review) for name in BESIDE if name in rows}
+    return {name: [(OURS, one.precision, one.recall)] for name, one in scored.items()}
 
 
 def _bounded(scored: Scored) -> list[str]:
@@ -169,7 +190,7 @@ def _print_peers(
         if name not in BESIDE:
             continue
         ours = cross_validated(world, models, model.accept, model.review)
-        by = [("this project, cross-validated", ours.precision, ours.recall)]
+        by = [(OURS, ours.precision, ours.recall)]
         for other, weights in simple.items() if name == LEADING else ():
             one = cross_validated(world, weights, model.accept, model.review)
             by.append((other, one.precision, one.recall))

@@ -35,6 +35,7 @@ param registerIdentity string
 param flowsIdentity string
 param flowsClientId string
 param runsSubnet string
+param databricksJob string
 param actionGroup string
 
 var isPrivate = empty(adminAddresses)
@@ -65,6 +66,7 @@ var deployments = [
   { name: 'SOUNDTRACKS_KEY_VAULT_URL', value: vaultUrl }
   { name: 'SOUNDTRACKS_LAKE_URL', value: lakeUrl }
   { name: 'SOUNDTRACKS_LAKE_ACCOUNT_URL', value: lakeAccountUrl }
+  { name: 'SOUNDTRACKS_DATABRICKS_JOB', value: databricksJob }
 ]
 var webhookSecret = { name: 'webhook', keyVaultUrl: '${vaultUrl}secrets/alert-webhook', identity: registerIdentity }
 var webhookSecrets = hasAlertWebhook ? [webhookSecret] : []

@@ -6,7 +6,28 @@ param name string
 param gatewayName string
 @description('The apps have no address outside of the network.')
 param isPrivate bool
+@description('A Databricks workspace will have its clusters here.')
+param withDatabricks bool
 
+// a cluster's machines and its containers have a subnet each; Databricks keeps its own rules in their security group
+var delegation = [
+  { name: 'databricks', properties: { serviceName: 'Microsoft.Databricks/workspaces' } }
+]
+var clusterNames = withDatabricks ? ['databricks-host', 'databricks-container'] : []
+var clusterSubnets = [
+  for (name, index) in clusterNames: {
+    name: name
+    properties: {
+      addressPrefix: '10.42.${4 + index}.0/24'
+      natGateway: { id: gateway.id }
+      networkSecurityGroup: { id: clusters.id }
+      delegations: delegation
+      serviceEndpoints: [
+        { service: 'Microsoft.Storage' }
+      ]
+    }
+  }
+]
 var range = '10.42.0.0/16'
 
 resource address 'Microsoft.Network/publicIPAddresses@2024-05-01' = {
@@ -71,54 +92,63 @@ resource closed 'Microsoft.Network/networkSecurityGroups@2024-05-01' = {
   }
 }
 
+resource clusters 'Microsoft.Network/networkSecurityGroups@2024-05-01' = if (withDatabricks) {
+  name: '${name}-databricks'
+  location: location
+  tags: tags
+}
+
 resource network 'Microsoft.Network/virtualNetworks@2024-05-01' = {
   name: name
   location: location
   tags: tags
   properties: {
     addressSpace: { addressPrefixes: [range] }
-    subnets: [
-      {
-        name: 'apps'
-        properties: {
-          addressPrefix: '10.42.0.0/23'
-          natGateway: { id: gateway.id }
-          networkSecurityGroup: isPrivate ? { id: closed.id } : null
-          delegations: [
-            { name: 'apps', properties: { serviceName: 'Microsoft.App/environments' } }
-          ]
-          serviceEndpoints: [
-            { service: 'Microsoft.Storage' }
-            { service: 'Microsoft.KeyVault' }
-          ]
+    subnets: concat(
+      [
+        {
+          name: 'apps'
+          properties: {
+            addressPrefix: '10.42.0.0/23'
+            natGateway: { id: gateway.id }
+            networkSecurityGroup: isPrivate ? { id: closed.id } : null
+            delegations: [
+              { name: 'apps', properties: { serviceName: 'Microsoft.App/environments' } }
+            ]
+            serviceEndpoints: [
+              { service: 'Microsoft.Storage' }
+              { service: 'Microsoft.KeyVault' }
+            ]
+          }
         }
-      }
-      {
-        name: 'runs'
-        properties: {
-          addressPrefix: '10.42.2.0/24'
-          natGateway: { id: gateway.id }
-          networkSecurityGroup: { id: closed.id }
-          delegations: [
-            { name: 'runs', properties: { serviceName: 'Microsoft.ContainerInstance/containerGroups' } }
-          ]
-          serviceEndpoints: [
-            { service: 'Microsoft.Storage' }
-            { service: 'Microsoft.KeyVault' }
-          ]
+        {
+          name: 'runs'
+          properties: {
+            addressPrefix: '10.42.2.0/24'
+            natGateway: { id: gateway.id }
+            networkSecurityGroup: { id: closed.id }
+            delegations: [
+              { name: 'runs', properties: { serviceName: 'Microsoft.ContainerInstance/containerGroups' } }
+            ]
+            serviceEndpoints: [
+              { service: 'Microsoft.Storage' }
+              { service: 'Microsoft.KeyVault' }
+            ]
+          }
         }
-      }
-      {
-        name: 'database'
-        properties: {
-          addressPrefix: '10.42.3.0/28'
-          networkSecurityGroup: { id: closed.id }
-          delegations: [
-            { name: 'database', properties: { serviceName: 'Microsoft.DBforPostgreSQL/flexibleServers' } }
-          ]
+        {
+          name: 'database'
+          properties: {
+            addressPrefix: '10.42.3.0/28'
+            networkSecurityGroup: { id: closed.id }
+            delegations: [
+              { name: 'database', properties: { serviceName: 'Microsoft.DBforPostgreSQL/flexibleServers' } }
+            ]
+          }
         }
-      }
-    ]
+      ],
+      clusterSubnets
+    )
   }
 }
 
@@ -161,6 +191,7 @@ output appsSubnet string = apps.id
 output runsSubnet string = runs.id
 output databaseSubnet string = database.id
 output clientSubnets array = [apps.id, runs.id]
+output clusterSubnets array = [for name in clusterNames: '${network.id}/subnets/${name}']
 output databaseZone string = zone.id
 output outgoingAddress string = address.properties.ipAddress
 output range string = range

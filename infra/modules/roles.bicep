@@ -16,10 +16,13 @@ param flowsPrincipal string
 param flowsName string
 param adminObjectId string
 param hasAlertWebhook bool
+param hasConnector bool
+param connectorPrincipal string
 
 // ids of Azure's own roles: https://learn.microsoft.com/azure/role-based-access-control/built-in-roles
 var builtIn = {
   blobContributor: 'ba92f5b4-2d11-453d-a403-e96b0029c9fe'
+  blobDelegator: 'db58b8e5-c6ad-4a2a-8342-4190687cbf4a'
   queueContributor: '974c5e8b-45b9-4653-ba55-5f855dd0fb88' // the processor's role may not put a message back
   secretsUser: '4633458b-17de-408a-b874-0445c86b69e6'
   secretsOfficer: 'b86a8fe4-44ce-4948-aee5-eccb2c155cd7'
@@ -258,6 +261,28 @@ resource registerReadsWebhook 'Microsoft.Authorization/roleAssignments@2022-04-0
     principalId: registerPrincipal
     principalType: 'ServicePrincipal'
     roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', builtIn.secretsUser)
+  }
+}
+
+// Unity Catalog hands out keys that are bound to a path and end soon: for them the connector needs the delegator's role on the
+// account, and what they open, on the container.
+resource connectorWritesLake 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (hasConnector) {
+  name: guid(lakeContainer.id, connectorPrincipal, 'lake')
+  scope: lakeContainer
+  properties: {
+    principalId: connectorPrincipal
+    principalType: 'ServicePrincipal'
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', builtIn.blobContributor)
+  }
+}
+
+resource connectorDelegates 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (hasConnector) {
+  name: guid(account.id, connectorPrincipal, 'delegate')
+  scope: account
+  properties: {
+    principalId: connectorPrincipal
+    principalType: 'ServicePrincipal'
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', builtIn.blobDelegator)
   }
 }
 

@@ -12,6 +12,8 @@ param sku string
 param subnets array
 param adminAddresses array
 param actionGroup string
+@description('Access connector of Databricks, which may pass the firewall. Empty: there is none.')
+param connectorId string
 
 resource account 'Microsoft.Storage/storageAccounts@2024-01-01' = {
   name: name
@@ -33,6 +35,7 @@ resource account 'Microsoft.Storage/storageAccounts@2024-01-01' = {
       bypass: 'AzureServices' // Event Grid delivers with its own identity
       virtualNetworkRules: [for subnet in subnets: { id: subnet, action: 'Allow' }]
       ipRules: [for address in adminAddresses: { value: replace(address, '/32', ''), action: 'Allow' }] // takes no /32
+      resourceAccessRules: empty(connectorId) ? [] : [{ tenantId: tenant().tenantId, resourceId: connectorId }]
     }
   }
 }
@@ -199,4 +202,5 @@ resource undelivered 'Microsoft.Insights/metricAlerts@2018-03-01' = {
 
 output name string = account.name
 output blobUrl string = 'https://${account.name}.blob.${environment().suffixes.storage}'
+output dfsUrl string = 'abfss://${lake}@${account.name}.dfs.${environment().suffixes.storage}/'
 output queueUrl string = 'https://${account.name}.queue.${environment().suffixes.storage}/${queue}'

@@ -81,5 +81,6 @@ resource webhook 'Microsoft.KeyVault/vaults/secrets@2023-07-01' = if (!empty(ale
   properties: { value: alertWebhook, contentType: 'text/plain' }
 }
 
+output id string = vault.id
 output name string = vault.name
 output url string = vault.properties.vaultUri

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -85,11 +86,13 @@ def _files(folders: list[Path]) -> Iterator[Path]:
 
 
 def _write(path: Path, data: bytes) -> None:
-    """Replaces a file at once, with the rights that it had: a media server never reads half of it."""
-    made = path.with_name(f".{path.name}.part")
+    """Replaces a file at once, with its rights and its owner: a media server never reads half of it, and may write."""
+    made, was = path.with_name(f".{path.name}.part"), path.stat()
     try:
         made.write_bytes(data)
-        made.chmod(path.stat().st_mode & 0o777)
+        made.chmod(was.st_mode & 0o777)
+        with suppress(OSError):  # only root may give files away
+            os.chown(made, was.st_uid, was.st_gid)
         made.replace(path)
     finally:
         made.unlink(missing_ok=True)

@@ -8,6 +8,7 @@ Two engines bring the same batches to the same functions (linking.py), so their 
 
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
@@ -78,8 +79,6 @@ def match_files(
         else:
             chosen = _link_again(table, albums, state, chosen, settings, links.write, progress)
     counts = links.counts
-    columns = [name for name in ("album_id", "film_ids") if name in pq.read_schema(albums).names]
-    found = pq.read_table(out, columns=["album_id", "tmdb_id", "decision"])
     return MatchMetrics(
         films=len(table),
         albums=sum(counts.values()),
@@ -90,8 +89,27 @@ def match_files(
         rejected=counts.get("reject", 0),
         engine=chosen,
         seconds=round(time.monotonic() - started, 3),
-        **agreement(found, pq.read_table(albums, columns=columns), table),
+        **_agreement(out, albums, table),
     )
+
+
+def _agreement(links: Path, albums: Path, films: pa.Table) -> dict[str, int]:
+    """said_films.agreement, of files; what it does not look at is not held."""
+    if "film_ids" not in pq.read_schema(albums).names:
+        return {}
+    said = _rows(albums, ["album_id", "film_ids"], lambda some: pc.greater(pc.list_value_length(some["film_ids"]), 0))
+    theirs = _rows(
+        links,
+        ["album_id", "tmdb_id", "decision"],
+        lambda some: pc.is_in(some["album_id"], value_set=said["album_id"].combine_chunks()),
+    )
+    return agreement(theirs, said, films)
+
+
+def _rows(file: Path, columns: list[str], which: Callable[[pa.RecordBatch], pa.Array]) -> pa.Table:
+    parquet = pq.ParquetFile(file)
+    batches = [batch.filter(which(batch)) for batch in parquet.iter_batches(ROW_GROUP, columns=columns)]
+    return pa.Table.from_batches(batches, None if batches else parquet.schema_arrow)
 
 
 class LinksWriter:

@@ -10,11 +10,15 @@ import os
 import sys
 import time
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import httpx
 from tenacity import Retrying, retry, retry_if_exception_type, stop_after_attempt, stop_after_delay, wait_exponential
 
 from soundtracks.errors import AzureError
+
+if TYPE_CHECKING:
+    from azure.core.credentials import AccessToken
 
 #: Secret of the vault → environment variable. One that is not in the vault is not set.
 SECRETS = {
@@ -72,7 +76,12 @@ class NoIdentity(AzureError):
 
 
 def identity_token(wait: float = MAX_IDENTITY_WAIT, sleep: Callable[[float], None] = time.sleep) -> str:
-    """A token for Key Vault by the container's managed identity, waited for `wait` seconds at most. Raises NoIdentity."""
+    """A token for Key Vault, see access_token."""
+    return access_token(_SCOPE, wait, sleep).token
+
+
+def access_token(scope: str, wait: float = MAX_IDENTITY_WAIT, sleep: Callable[[float], None] = time.sleep) -> "AccessToken":
+    """A token by the container's managed identity, waited for `wait` seconds at most. Raises NoIdentity."""
     from azure.core.exceptions import AzureError as SdkError
     from azure.identity import DefaultAzureCredential
 
@@ -85,7 +94,8 @@ def identity_token(wait: float = MAX_IDENTITY_WAIT, sleep: Callable[[float], Non
     )
     try:
         # anew each time: a credential may remember that an endpoint did not answer
-        return str(retrying(lambda: DefaultAzureCredential().get_token(_SCOPE).token))
+        token: AccessToken = retrying(lambda: DefaultAzureCredential().get_token(scope))
+        return token
     except SdkError as error:
         raise NoIdentity(
             f"The container's managed identity gave no token within {wait:.0f} s ({type(error).__name__}).",

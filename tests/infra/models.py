@@ -34,6 +34,7 @@ MODELS = {
     "Microsoft.DBforPostgreSQL/flexibleServers/administrators": ("postgresqlflexibleservers", "AdministratorMicrosoftEntraAdd"),
     "Microsoft.DBforPostgreSQL/flexibleServers/configurations": ("postgresqlflexibleservers", "ConfigurationForUpdate"),
     "Microsoft.DBforPostgreSQL/flexibleServers/databases": ("postgresqlflexibleservers", "Database"),
+    "Microsoft.Databricks/accessConnectors": ("databricks", "AccessConnector"),
     "Microsoft.Databricks/workspaces": ("databricks", "Workspace"),
     "Microsoft.EventGrid/systemTopics": ("eventgrid", "SystemTopic"),
     "Microsoft.EventGrid/systemTopics/eventSubscriptions": ("eventgrid", "EventSubscription"),

@@ -50,7 +50,7 @@ DEFAULTS = {
     "extract_circuit": "the same everywhere",
     "spark_driver_memory": "sized from the container",
     "posters": "the same everywhere",
-    "spark_stage": "data travel through the session",
+    "spark_stage": "data travel through the session; the job of Databricks sets it itself",
     "approval_share": "the same everywhere",
     "approval_links": "the same everywhere",
     "approval_days": "the same everywhere",

@@ -31,6 +31,7 @@ SECRETS = {
     "sparkMaster": "sc://planted-4",
     "alertWebhook": "https://planted-5.example",
 }
+OWN_SUBNET = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Network/virtualNetworks/n/subnets/host"
 ADMITTED = {"adminAddresses": ["203.0.113.7/32", "198.51.100.0/24"]}
 #: As azure-up deploys: infrastructure first, then with the image; from outside or not; all options; once more, no secret given.
 GIVEN: dict[str, dict[str, Any]] = {
@@ -38,6 +39,7 @@ GIVEN: dict[str, dict[str, Any]] = {
     "private": SECRETS | {"imageTag": "abc123def456"},
     "admitted": SECRETS | ADMITTED | {"imageTag": "abc123def456"},
     "everything": SECRETS | ADMITTED | {"imageTag": "abc123def456", "withDatabricks": True, "adminObjectId": "1" * 8},
+    "own workspace": SECRETS | ADMITTED | {"imageTag": "abc123def456", "databricksSubnets": [OWN_SUBNET]},
     "again": ADMITTED | {"imageTag": "fed654cba321", "hasAlertWebhook": True},
     "longest names": SECRETS | {"imageTag": "abc123def456", "prefix": "abcdefgh", "environment": "prod"},
 }
@@ -178,6 +180,7 @@ ROLES = {
     "4633458b-17de-408a-b874-0445c86b69e6": "reads secret",
     "b86a8fe4-44ce-4948-aee5-eccb2c155cd7": "keeps secrets",
     "7f951dda-4ed3-4680-a7ca-43fe172d538d": "pull",
+    "db58b8e5-c6ad-4a2a-8342-4190687cbf4a": "delegates",
     "f1a07417-d97a-45cb-824c-7a7467783830": "lends",
 }
 
@@ -188,7 +191,7 @@ def grants(resources: Resources) -> set[tuple[str, str, str]]:
     found = set()
     for assignment in of_type(resources, "Microsoft.Authorization/roleAssignments"):
         properties = assignment["properties"]
-        who = re.search(r"(?:userAssignedIdentities|systemTopics)/([\w-]+)'", properties["principalId"])
+        who = re.search(r"(?:userAssignedIdentities|systemTopics|accessConnectors)/([\w-]+)'", properties["principalId"])
         where = re.sub(r"/providers/Microsoft.Authorization.*|', 'Microsoft.Authorization.*", "", assignment["id"])
         role = properties["roleDefinitionId"].rpartition("/")[2].rstrip("]')")
         name = ROLES.get(role) or next(n for i, n in own.items() if role in i)
@@ -214,9 +217,47 @@ def test_who_holds_which_role_where(snapshot):
         ("flows", "blob contributor", "lake"),
         ("storage-events", "queue sender", "title-events"),
         ("storage-events", "blob contributor", "dead-letters"),
+        ("databricks", "blob contributor", "lake"),
+        ("databricks", "delegates", registry),
         ("deployer", "blob contributor", "lake"),
         ("deployer", "keeps secrets", vault),
     }
+
+
+def admitted_to_the_lake(resources: Resources) -> tuple[list[str], list[str]]:
+    """(the last part of each subnet, of each resource) that the lake's firewall lets in."""
+    (lake,) = of_type(resources, "Microsoft.Storage/storageAccounts")
+    rules = lake["properties"]["networkAcls"]
+    ids = [rule["id"] for rule in rules["virtualNetworkRules"]], [rule["resourceId"] for rule in rules["resourceAccessRules"]]
+    subnets, connectors = ([re.split("[/']", one.rstrip("')]"))[-1] for one in each] for each in ids)
+    return subnets, connectors
+
+
+@pytest.mark.parametrize(
+    ("given", "subnets", "connectors", "workspaces"),
+    [
+        ("admitted", ["apps", "runs"], [], []),
+        ("everything", ["apps", "runs", "databricks-host", "databricks-container"], ["sndtrk-test-databricks"], ["Enabled"]),
+        ("own workspace", ["apps", "runs", "host"], ["sndtrk-test-databricks"], []),
+    ],
+)
+def test_a_workspace_reaches_the_lake_and_no_other_does(snapshot, given, subnets, connectors, workspaces):
+    resources = snapshot(given)
+    assert admitted_to_the_lake(resources) == (subnets, connectors)
+    made = of_type(resources, "Microsoft.Databricks/workspaces")
+    assert len(made) == len(workspaces)
+    for workspace in made:
+        parameters = {name: value["value"] for name, value in workspace["properties"]["parameters"].items()}
+        assert parameters.pop("customVirtualNetworkId").endswith("sndtrk-test-network")
+        assert parameters == {
+            "enableNoPublicIp": True,
+            "customPublicSubnetName": "databricks-host",
+            "customPrivateSubnetName": "databricks-container",
+        }
+        (network,) = of_type(resources, "Microsoft.Network/virtualNetworks")
+        clusters = [s["properties"] for s in network["properties"]["subnets"] if s["name"].startswith("databricks-")]
+        assert [s["addressPrefix"] for s in clusters] == ["10.42.4.0/24", "10.42.5.0/24"]
+        assert {s["delegations"][0]["properties"]["serviceName"] for s in clusters} == {"Microsoft.Databricks/workspaces"}
 
 
 def test_the_watcher_may_change_the_inbox_and_its_quarantine_only(snapshot):

@@ -33,3 +33,24 @@ def test_a_small_match_needs_neither_deployment_nor_spark(
     monkeypatch.setattr(submit_match, "match_datasets", lambda *_: "here")
     monkeypatch.setattr(submit_match, "submit_match", lambda where, *_: where)
     assert match_through_deployment(ref(films), [ref(rows) for rows in albums], "run") == expected
+
+
+@pytest.mark.parametrize(
+    ("job", "engine", "albums", "expected"),
+    [
+        ("https://adb-1234.5.azuredatabricks.net/jobs/678", "auto", MAX_ROWS_IN_PROCESS, "databricks"),
+        ("https://adb-1234.5.azuredatabricks.net/jobs/678", "spark", 1, "databricks"),
+        ("https://adb-1234.5.azuredatabricks.net/jobs/678", "auto", 1, "here"),
+        ("none", "auto", MAX_ROWS_IN_PROCESS, "match-albums/azure"),
+        ("", "auto", MAX_ROWS_IN_PROCESS, "match-albums/azure"),
+    ],
+)
+def test_what_is_not_small_goes_to_the_job_that_is_named(
+    job: str, engine: str, albums: int, expected: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = Settings(match_engine=engine, match_deployment="match-albums/azure", databricks_job=job)
+    monkeypatch.setattr(submit_match, "get_settings", lambda: settings)
+    monkeypatch.setattr(submit_match, "match_datasets", lambda *_: "here")
+    monkeypatch.setattr(submit_match, "submit_match", lambda where, *_: where)
+    monkeypatch.setattr(submit_match, "match_on_databricks", lambda *_: "databricks")
+    assert match_through_deployment(ref(1), [ref(albums)], "run") == expected

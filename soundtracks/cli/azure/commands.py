@@ -47,6 +47,12 @@ def up(
     databricks: Annotated[
         bool | None, typer.Option("--databricks/--no-databricks", help="A Databricks workspace. Default: as it is now, or none.")
     ] = None,
+    databricks_subnet: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Subnet (resource id) of the clusters of a workspace of yours: it is let into the lake. Default: as now."
+        ),
+    ] = None,
     dry_run: DryRun = False,
     yes: Yes = False,
 ) -> None:
@@ -63,7 +69,16 @@ def up(
     from soundtracks.cli.azure.up import Request, Up
 
     console = Console(soft_wrap=True)
-    wishes = Request(location or None, prefix or None, admit or [], email or None, budget or None, with_budget, databricks)
+    wishes = Request(
+        location or None,
+        prefix or None,
+        admit or [],
+        email or None,
+        budget or None,
+        with_budget,
+        databricks,
+        databricks_subnet or [],
+    )
     work = Up(Place(Az(), environment, group), wishes, console)
     _tell(console, work.plan())
     console.print(work.what_if(), markup=False, highlight=False)

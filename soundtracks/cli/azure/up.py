@@ -21,6 +21,7 @@ from soundtracks.cli.azure.images import IMAGE, Images, commit
 from soundtracks.cli.azure.place import BUDGET, DEPLOYMENT, TAG, Account, Place
 from soundtracks.cli.stack import HOME
 from soundtracks.errors import AzureError, BadInput, MissingSetting
+from soundtracks.operations.databricks import Job
 from soundtracks.settings import Settings, get_settings
 
 #: Seconds between two looks at a job, and how long it may take.
@@ -43,6 +44,7 @@ class Request:
     budget: int | None = None
     with_budget: bool = True
     databricks: bool | None = None
+    databricks_subnets: list[str] = field(default_factory=list)
 
 
 class Up:
@@ -61,7 +63,7 @@ class Up:
         for check in (checks.roles, checks.subscription, checks.writing, checks.region, checks.names):
             check()
         self._before = place.parameters() if self._exists else {}
-        self._missing = checks.missing_providers(databricks=self._with_databricks())
+        self._missing = checks.missing_providers(databricks=self._with_databricks() or bool(self._subnets()))
         self._kept = place.vault_secrets() if self._exists else set()
         self._disk = place.disk_size() if self._exists else None
         self._budget_before = place.parameters(BUDGET) if self._exists else {}
@@ -113,7 +115,8 @@ class Up:
         self._step("registering the deployments", lambda: self._register(outputs["registerJob"]))
         if self._wishes.with_budget:
             self._budget(outputs)
-        lines = [f'{name}="{value}"' for name, value in sorted(outputs.items()) if name.isupper()]
+        shown = {_variable(name): value for name, value in outputs.items() if name.isupper() and value}
+        lines = [f'{name}="{value}"' for name, value in sorted(shown.items())]
         OUTPUTS.write_text("\n".join(["# from the outputs of infra/main.bicep; no secrets", *lines]) + "\n")
         self._print_next_steps(outputs)
 
@@ -142,6 +145,8 @@ class Up:
             "alertEmail": wishes.email or before.get("alertEmail", self._account.user),
             "databaseDiskGB": self._disk or MIN_DISK_GB,
             "withDatabricks": self._with_databricks(),
+            "databricksSubnets": self._subnets(),
+            "databricksJob": self._databricks_job(settings),
             "prefectAuthString": "" if "prefect-api-auth-string" in kept else f"admin:{secrets.token_urlsafe(24)}",
             "tmdbToken": given("tmdb-token", "TMDB's key", "tmdb_token"),
             "discogsToken": given("discogs-token", "Discogs' key", "discogs_token"),
@@ -153,6 +158,15 @@ class Up:
     def _with_databricks(self) -> bool:
         wished = self._wishes.databricks
         return bool(self._before.get("withDatabricks", False) if wished is None else wished)
+
+    def _subnets(self) -> list[str]:
+        return [subnet(one) for one in self._wishes.databricks_subnets or self._before.get("databricksSubnets", [])]
+
+    def _databricks_job(self, settings: Settings) -> str:
+        wished = settings.databricks_job or str(self._before.get("databricksJob", "none"))
+        if wished != "none":
+            Job.read(wished)
+        return wished
 
     def _amount(self) -> int:
         before = self._budget_before.get("amount") or self._before.get("monthlyBudget")
@@ -246,6 +260,27 @@ class Up:
         )
         say(f"It asks for: {password}", highlight=False, soft_wrap=True, markup=False)
         say("Title files: titles/ of the lake. `soundtracks azure smoke` tries it; `soundtracks azure down` ends it.")
+
+
+def _variable(output: str) -> str:
+    """The name of an output as what reads it wants it: variables of the bundle are in small letters."""
+    bundle = "BUNDLE_VAR_"
+    return bundle + output.removeprefix(bundle).lower() if output.startswith(bundle) else output
+
+
+_SUBNET = re.compile(
+    r"/subscriptions/[\w-]+/resourceGroups/[^/]+/providers/Microsoft\.Network/virtualNetworks/[^/]+/subnets/[^/]+"
+)
+
+
+def subnet(resource: str) -> str:
+    """The resource id of a subnet. Raises BadInput when it is none."""
+    if not _SUBNET.fullmatch(resource):
+        raise BadInput(
+            f"--databricks-subnet {resource} is no resource id of a subnet.",
+            hint="`az network vnet subnet show … --query id -o tsv` prints it.",
+        )
+    return resource
 
 
 def network(address: str) -> str:

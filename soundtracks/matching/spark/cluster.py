@@ -96,6 +96,20 @@ def by_connect(session: "SparkSession") -> bool:
     return not hasattr(session, "_jsparkSession")
 
 
+def newer_here(session: "SparkSession") -> str:
+    """What to say where Spark here is newer than the cluster's; empty where it is not. Spark promises that a newer server
+    understands an older client, not the reverse (apache/spark 53188)."""
+    import pyspark
+
+    here, there = (tuple(map(int, re.findall(r"\d+", version)[:2])) for version in (pyspark.__version__, str(session.version)))
+    if here <= there:
+        return ""
+    return (
+        f"Spark here is {pyspark.__version__}, the cluster's is {session.version}: an older cluster need not understand a newer "
+        f"client. Should the match fail, install the cluster's here: pip install 'pyspark[connect]=={session.version}'."
+    )
+
+
 def _by_session(session: "SparkSession", connect: Callable[[], None], classic: Callable[..., None]) -> None:
     connect() if by_connect(session) else classic(session.sparkContext)
 

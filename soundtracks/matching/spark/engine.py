@@ -1,14 +1,17 @@
-"""The match in Spark: on this machine, on a standalone cluster, or through Spark Connect.
+"""The match in Spark: on this machine, on a standalone cluster, through Spark Connect, or in a session that is there already.
 
 Albums are range-partitioned by group; each partition streams through `link_stream` in a Python worker (mapInArrow), and
 all workers of a host map the same film index. No album is compared across partitions, so there is no join and no
 shuffle but that of the albums themselves.
 
-Workers find index and data in a folder that they share with this process (always so on local[*]; elsewhere
-SOUNDTRACKS_SPARK_STAGE names it). Without such a folder the index travels as an archive, and albums and links travel
-through the session in bounded pieces: slower, but any cluster will do, Databricks too.
+Workers read the albums and write the links in a folder that they share with this process (always so on local[*]; elsewhere
+SOUNDTRACKS_SPARK_STAGE names it: a mounted share, a volume of Unity Catalog). This process holds the films, a sample of the
+albums, and one batch of links at a time. Without such a folder the index travels as an archive, and albums and links travel
+through the session in bounded pieces (pieces.py): slower, but any cluster will do.
 """
 
+import logging
+import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -23,16 +26,21 @@ import pyarrow.parquet as pq
 
 from soundtracks.errors import MatchError
 from soundtracks.matching.index import FilmIndex
-from soundtracks.matching.linking import COUNTED, Choose, Progress, Write, covering, every_album, with_groups
+from soundtracks.matching.linking import COUNTED, Choose, Progress, Write, estimate_coverage, every_album, with_groups
 from soundtracks.matching.model import Model
-from soundtracks.matching.spark.cluster import by_connect, failure, ship_index, ship_package, wait_for_worker
-from soundtracks.matching.spark.partitions import kept, linker
-from soundtracks.matching.spark.session import require_java, start_session
+from soundtracks.matching.spark.cluster import by_connect, failure, newer_here, ship_index, ship_package, wait_for_worker
+from soundtracks.matching.spark.partitions import KEPT, SHARED, credits_of, kept, linker, sample
+from soundtracks.matching.spark.pieces import in_pieces
+from soundtracks.matching.spark.session import ACTIVE, require_java, start_session
+from soundtracks.matching.standards import ARTISTS, CREDITED, NONE_KNOWN, hashes, standards
+from soundtracks.matching.trades import Hashes
 from soundtracks.records import ALBUMS, ROW_GROUP, conform
 from soundtracks.settings import Settings
 
 if TYPE_CHECKING:
-    from pyspark.sql import DataFrame, SparkSession
+    from pyspark.sql import DataFrame, Row, SparkSession
+
+log = logging.getLogger(__name__)
 
 #: Albums of one partition, at least: a partition costs a Python worker some 50 ms.
 PARTITION = 2_500
@@ -42,6 +50,10 @@ MAX_PARTITION = 20_000
 UNKNOWN_CORES = 32
 #: Albums sent to a cluster at once where no folder is shared.
 PIECE = 200_000
+
+
+#: Where Unity Catalog's volumes are, the same on each machine of a cluster.
+VOLUMES = Path("/Volumes")
 
 
 def link_in_spark(
@@ -55,52 +67,82 @@ def link_in_spark(
 ) -> None:
     """Hands links to `write`, ordered by group and album_id. `rows`: of the albums. Raises MatchError."""
     master = settings.spark_master.get_secret_value()
-    if not master.startswith("sc://"):
+    if not master.startswith(("sc://", ACTIVE)):
         require_java()
     with _stage(settings) as (stage, shared):
         progress("Indexing the films, starting Spark", 0, 0)
         import pyspark.sql  # noqa: F401 before the index is built, which would take turns with it
 
         with ThreadPoolExecutor(1) as pool:
-            starting = pool.submit(start_session, master, settings.spark_driver_memory)
+            starting = pool.submit(start_session, master, settings.spark_driver_memory) if master != ACTIVE else None
             index = FilmIndex.build(films)
-            table = conform(pq.read_table(albums), ALBUMS)
-            index = covering(index, table)
-            if choose is not every_album:
-                some = choose(index, with_groups(table))
-                albums, rows = stage / "some-albums", len(some)
-                pq.write_table(some.drop_columns("group"), albums, row_group_size=ROW_GROUP)
-                del some
-            index.save(stage / "index")
-            del films, index, table
-            session = starting.result()
+            del films
+            session = starting.result() if starting else start_session(master)  # a session is active in its own thread
         try:
+            if said := newer_here(session):
+                log.warning(said)
+                progress(said, 0, 0)
             if master.startswith("spark://"):
                 progress("Waiting for a worker of the cluster", 0, 0)
                 wait_for_worker(session, master)
-            if not master.startswith("local"):
+            if not master.startswith(("local", ACTIVE)):  # a job of Databricks has installed us on each worker
                 ship_package(session, stage)
-            if shared:
-                _link_files(session, stage, albums, rows, write, progress)
-            else:
-                index_name = ship_index(session, stage / "index", FilmIndex.open(stage / "index").version)
-                _link_pieces(session, index_name, albums, write, progress)
+            (_link_files if shared else _link_pieces)(session, index, stage, albums, choose, write, progress)
         except MatchError:
             raise
         except Exception as error:  # py4j wraps whatever the JVM or a worker threw
             raise failure(error) from error
 
 
-def _link_files(session: "SparkSession", stage: Path, albums: Path, rows: int, write: Write, progress: Progress) -> None:
-    frame = _partitioned(_read_albums(session, albums), rows)
-    (stage / "links").mkdir()
-    linked = frame.mapInArrow(kept(linker(str(stage / "index"), Model.load()), stage / "links"), "part string")
-    _run(session, linked.collect, progress)
-    parts = sorted((stage / "links").glob("part-*.parquet"))
-    for done, part in enumerate(parts):
+def _link_files(
+    session: "SparkSession", index: FilmIndex, stage: Path, albums: Path, choose: Choose, write: Write, progress: Progress
+) -> None:
+    local = not by_connect(session) and str(session.sparkContext.master).startswith("local")
+    frame = _read_albums(session, albums if local else in_sight(albums, stage))
+    progress("Looking at the albums", 0, 0)
+    index = index.with_coverage(estimate_coverage(_sample(frame), index), _standards(frame))
+    index.save(stage / "index")
+    if choose is not every_album:
+        albums = _chosen(index, albums, choose, stage)
+        frame = _read_albums(session, albums)
+    links = stage / "links"
+    links.mkdir()
+    link = linker(f"{'' if local else SHARED}{stage / 'index'}", Model.load())
+    frame = _partitioned(frame, pq.read_metadata(albums).num_rows)
+    parts = _run(session, frame.mapInArrow(kept(link, links), _ddl(KEPT)).collect, progress)
+    for done, part in enumerate(sorted(parts)):
         progress("Writing the links", done, len(parts))
-        for batch in pq.ParquetFile(part).iter_batches(ROW_GROUP):
+        for batch in pq.ParquetFile(links / part["name"]).iter_batches(ROW_GROUP):
             write(pa.Table.from_batches([batch]).cast(COUNTED))
+
+
+def _chosen(index: FilmIndex, albums: Path, choose: Choose, stage: Path) -> Path:
+    """A file of the albums that are new. To find them this process holds all: who asks for it has the memory (datasets.py)."""
+    some = choose(index, with_groups(conform(pq.read_table(albums), ALBUMS)))
+    pq.write_table(some.drop_columns("group"), stage / "some-albums", row_group_size=ROW_GROUP)
+    return stage / "some-albums"
+
+
+def in_sight(albums: Path, stage: Path) -> Path:
+    """The albums where each worker reads them: as they are in the shared folder or a volume, else a copy in the shared folder."""
+    if albums.is_relative_to(stage.parent) or albums.is_relative_to(VOLUMES):
+        return albums
+    return shutil.copyfile(albums, stage / "albums.parquet")
+
+
+def _sample(frame: "DataFrame") -> pa.Table:
+    """Albums of which the sample of all is taken: the workers leave out what cannot be in it."""
+    found = frame.select(*ALBUMS.names).mapInArrow(sample, _ddl(ALBUMS)).toArrow()
+    return found.select(ALBUMS.names).cast(ALBUMS).combine_chunks()
+
+
+def _standards(frame: "DataFrame") -> Hashes:
+    """standards.standards, counted by the workers."""
+    from pyspark.sql import functions as F  # noqa: N812 the name every Spark code has
+
+    found = frame.select("title", "artist").mapInArrow(credits_of, _ddl(CREDITED)).groupBy("written")
+    counted = found.agg(F.count_distinct("artist").alias("artists"), F.min("side").alias("side"))
+    return hashes(counted.filter(F.col("artists") >= ARTISTS).select("side").toArrow()["side"])
 
 
 def _read_albums(session: "SparkSession", path: Path) -> "DataFrame":
@@ -127,27 +169,30 @@ def _partitioned(frame: "DataFrame", rows: int) -> "DataFrame":
     return frame.repartitionByRange(count, "group").sortWithinPartitions("group", "album_id")
 
 
-def _link_pieces(session: "SparkSession", index: str, albums: Path, write: Write, progress: Progress) -> None:
+def _link_pieces(
+    session: "SparkSession", index: FilmIndex, stage: Path, albums: Path, choose: Choose, write: Write, progress: Progress
+) -> None:
     model = Model.load()
-    table = with_groups(conform(pq.read_table(albums), ALBUMS))
-    for at, piece in _pieces(table):
+    some = pa.Table.from_batches(sample(pq.ParquetFile(albums).iter_batches(ROW_GROUP)), ALBUMS)
+    index = index.with_coverage(estimate_coverage(some, index), _standards_of(albums))
+    index.save(stage / "index")
+    if choose is not every_album:
+        albums = _chosen(index, albums, choose, stage)
+    name, done, rows = ship_index(session, stage / "index", index.version), 0, pq.read_metadata(albums).num_rows
+    for piece in in_pieces(albums, PIECE, stage):
         frame = _partitioned(session.createDataFrame(piece), len(piece))
-        linked = frame.mapInArrow(linker(index, model), _ddl()).toArrow().cast(COUNTED)
+        linked = frame.mapInArrow(linker(name, model), _ddl(COUNTED)).toArrow().cast(COUNTED)
         place = pc.index_in(linked["album_id"], value_set=piece["album_id"].combine_chunks())
         # a stable sort: rows of one album stay in their order
         linked = linked.take(pa.array(place.to_numpy().argsort(kind="stable")))
         write(linked)
-        progress("Linking in Spark", at + len(piece), len(table))
+        done += len(piece)
+        progress("Linking in Spark", done, rows)
 
 
-def _pieces(table: pa.Table) -> Iterator[tuple[int, pa.Table]]:
-    at = 0
-    while at < len(table):
-        end = min(at + PIECE, len(table))
-        while end < len(table) and table["group"][end] == table["group"][end - 1]:
-            end += 1
-        yield at, table.slice(at, end - at).combine_chunks()
-        at = end
+def _standards_of(albums: Path) -> Hashes:
+    columns = [name for name in ("title", "artist") if name in pq.read_schema(albums).names]
+    return standards(conform(pq.read_table(albums, columns=columns), ALBUMS)) if len(columns) == 2 else NONE_KNOWN
 
 
 @contextmanager
@@ -158,11 +203,10 @@ def _stage(settings: Settings) -> Iterator[tuple[Path, bool]]:
         yield Path(folder), shared
 
 
-def _run(session: "SparkSession", action: Callable[[], object], progress: Progress) -> None:
+def _run(session: "SparkSession", action: Callable[[], list["Row"]], progress: Progress) -> list["Row"]:
     """Runs a Spark action and reports its tasks while it runs."""
     if by_connect(session):
-        action()
-        return
+        return action()
     tracker = session.sparkContext.statusTracker()
     with ThreadPoolExecutor(1) as pool:
         future = pool.submit(action)
@@ -170,11 +214,11 @@ def _run(session: "SparkSession", action: Callable[[], object], progress: Progre
             for stage in map(tracker.getStageInfo, tracker.getActiveStageIds()):
                 if stage:
                     progress("Linking in Spark", stage.numCompletedTasks, stage.numTasks)
-    future.result()
+    return future.result()
 
 
-def _ddl() -> str:
-    return ", ".join(f"`{field.name}` {_type(field.type)}" for field in COUNTED)
+def _ddl(schema: pa.Schema) -> str:
+    return ", ".join(f"`{field.name}` {_type(field.type)}" for field in schema)
 
 
 def _type(arrow: pa.DataType) -> str:

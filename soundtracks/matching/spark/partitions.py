@@ -1,31 +1,36 @@
 """What runs in Spark's Python workers. They have none of our settings and need few libraries: cluster.py names them."""
 
+import shutil
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 from pathlib import Path
+from uuid import uuid4
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from soundtracks.matching.coverage import sampled
 from soundtracks.matching.index import FilmIndex
 from soundtracks.matching.linking import COUNTED, link_stream
 from soundtracks.matching.model import Model
+from soundtracks.matching.standards import credited
+from soundtracks.records import ALBUMS, conform
 
 OfPartition = Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]
 
 
-def linker(folder: str, model: Model) -> OfPartition:
-    """The function that Python workers run: a whole partition, batch by batch. `folder`: of the index, see open_index."""
+def linker(index: str, model: Model) -> OfPartition:
+    """The function that Python workers run: a whole partition, batch by batch. `index`: where it is, see open_index."""
 
     def link_partition(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        for links in link_stream(batches, open_index(folder), model):
+        for links in link_stream(batches, open_index(index), model):
             yield from links.cast(COUNTED).to_batches()
 
     return link_partition
 
 
 def kept(link: OfPartition, folder: Path) -> OfPartition:
-    """Like `link`, for workers that see a folder: they leave the links there, a file a partition, and give its name.
+    """Like `link`, for workers that see a folder: they leave the links there, a file a partition, and give its number and name.
     Evidence is long; its way through the JVM took a tenth of the match."""
 
     def keep_partition(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
@@ -33,25 +38,63 @@ def kept(link: OfPartition, folder: Path) -> OfPartition:
 
         context = TaskContext.get()
         assert context is not None  # there is one in every worker
-        part = folder / f"part-{context.partitionId():05}.parquet"
-        # a partition may be linked twice, at once or after a failure: each attempt has its own file until it is whole
-        attempt = folder / f"{part.stem}.{context.taskAttemptId()}"
-        with pq.ParquetWriter(attempt, COUNTED, compression="zstd") as file:
+        # a partition may be linked twice, at once or after a failure: each attempt has a file of its own, and only the one that
+        # Spark takes gives its name. Written from front to end, never renamed: a volume of Unity Catalog takes no other way.
+        name = f"{context.partitionId():05}.{context.taskAttemptId()}.parquet"
+        with pq.ParquetWriter(folder / name, COUNTED, compression="zstd") as file:
             for links in link(batches):
                 file.write_batch(links)
-        attempt.replace(part)
-        yield pa.RecordBatch.from_pydict({"part": [part.name]})
+        yield pa.RecordBatch.from_pydict({"part": [context.partitionId()], "name": [name]}, KEPT)
 
     return keep_partition
 
 
+KEPT = pa.schema([("part", pa.int32()), ("name", pa.string())])
+
+
+def sample(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Of a partition's albums (ALBUMS), those that the sample of all (coverage.sampled) can hold."""
+    best = ALBUMS.empty_table()
+    for batch in batches:
+        best, _ = sampled(pa.concat_tables([best, conform(pa.Table.from_batches([batch]), ALBUMS)]).combine_chunks())
+    yield from best.to_batches()
+
+
+def credits_of(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """standards.credited of a partition's albums (at least title and artist)."""
+    for batch in batches:
+        yield from credited(pa.Table.from_batches([batch])).combine_chunks().to_batches()
+
+
+#: Before a folder that all workers see, but on no disk of theirs; before the name of an archive that Spark unpacked beside them.
+SHARED, ARCHIVE = "shared:", "archive:"
+
+
 @lru_cache(maxsize=1)
-def open_index(folder: str) -> FilmIndex:
-    """The index of this Python worker. `archive:NAME` is a folder that Spark unpacked beside the worker."""
-    if folder.startswith("archive:"):
+def open_index(where: str) -> FilmIndex:
+    """The index of this Python worker: a folder of this machine, or one behind SHARED or ARCHIVE."""
+    if where.startswith(ARCHIVE):
         from pyspark import SparkFiles
 
-        name = folder.removeprefix("archive:")
+        name = where.removeprefix(ARCHIVE)
         found = Path(SparkFiles.get(name))
         return FilmIndex.open(found if found.exists() else Path.cwd() / name)
-    return FilmIndex.open(Path(folder))
+    if where.startswith(SHARED):
+        from pyspark import SparkFiles
+
+        return FilmIndex.open(copied(Path(where.removeprefix(SHARED)), Path(SparkFiles.getRootDirectory())))
+    return FilmIndex.open(Path(where))
+
+
+def copied(shared: Path, here: Path) -> Path:
+    """A copy of a shared folder on this machine's disk, once for all workers of a host: the index is mapped into memory and read
+    here and there, which a volume of Unity Catalog or a network share cannot do, or only slowly."""
+    copy = here / f"{shared.parent.name}-{shared.name}"
+    if not copy.exists():
+        mine = here / f"{copy.name}.{uuid4().hex}"
+        shutil.copytree(shared, mine, copy_function=shutil.copyfile)
+        try:
+            mine.rename(copy)
+        except OSError:  # another worker was first
+            shutil.rmtree(mine)
+    return copy

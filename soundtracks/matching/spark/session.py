@@ -1,7 +1,9 @@
 """The one place where a Spark session is made.
 
-The master is one setting: `local[*]`, `spark://host:7077` (standalone cluster) or `sc://host:15002` (Spark Connect,
-Databricks). Memory is sized from what this container or machine has. In the match the JVM only moves Arrow batches:
+The master is one setting: `local[*]`, `spark://host:7077` (standalone cluster), `sc://host:15002` (Spark Connect), or `active`:
+the session that is there already, as in a job of Databricks.
+
+Memory is sized from what this container or machine has. In the match the JVM only moves Arrow batches:
 the Python workers do the work and share the film index through the page cache, so the heap gets the smaller part.
 """
 
@@ -24,6 +26,9 @@ if TYPE_CHECKING:
 #: Spark 4.3 needs Java 17 (its own documentation; earlier ones fail with UnsupportedClassVersionError).
 JAVA_NEEDED = 17
 INSTALL_JAVA = "Install Java 17 or newer (Debian: apt-get install openjdk-17-jre-headless) or set JAVA_HOME."
+
+#: The master of a process that a cluster has started with a session.
+ACTIVE = "active"
 
 GB = 1 << 30
 
@@ -78,6 +83,8 @@ def start_session(master: str = "local[*]", driver_memory: str = "", java_option
     """
     if master.startswith("sc://"):
         return _connect(master)
+    if master == ACTIVE:
+        return _active()
     require_java()
     from pyspark.sql import SparkSession
 
@@ -115,6 +122,20 @@ def start_session(master: str = "local[*]", driver_memory: str = "", java_option
             f"Spark did not start on {master}: {_first_line(error)}",
             hint="Check SOUNDTRACKS_SPARK_MASTER and the driver's memory.",
         ) from error
+
+
+def _active() -> "SparkSession":
+    from pyspark.sql import SparkSession
+
+    found: SparkSession | None = SparkSession.getActiveSession()
+    if found is None and "DATABRICKS_RUNTIME_VERSION" in os.environ:  # there is one, whichever thread made it
+        found = SparkSession.builder.getOrCreate()
+    if found is None:
+        raise MatchError(
+            "There is no active Spark session in this process.",
+            hint="SOUNDTRACKS_SPARK_MASTER=active is for what a cluster starts, such as a job of Databricks; elsewhere local[*].",
+        )
+    return found
 
 
 def _archived_classes() -> str:

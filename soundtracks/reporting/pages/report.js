@@ -12,6 +12,7 @@ byFilm.forEach((list) => list.sort((a, b) => RANK[links.decision[a]] - RANK[link
 
 // Accents and case do not matter to somebody who searches.
 const fold = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
+const isYear = (word, year) => year && (word === String(year) || word === `(${year})`); // "Blade Runner (1982)"
 const searched = ([id, title, facts]) => `${id} ${title || ""} ${facts.replace(/(^| · )[0-9]+ tracks?$/, "").replace(/(^| · )[0-9]{4}$/, "")}`; // a year is no word, nor is a count
 const haystack = films.id.map((id, f) => fold([films.title[f], films.original[f] || "", id, films.composers[f].join(" "),
   ...byFilm[f].filter((i) => links.decision[i] !== "reject").map((i) => `${links.title[i] || ""} ${links.artist[i] || ""} ${links.album_id[i]} ${links.pressings[i].map(searched).join(" ")}`)].join("\n")));
@@ -129,7 +130,7 @@ function matches(f, want) {
   if (want.from !== null && !(films.year[f] >= want.from)) return false;
   if (want.to !== null && !(films.year[f] && films.year[f] <= want.to)) return false;
   if (want.composer && !composers[f].includes(want.composer)) return false;
-  if (!want.words.every((word) => haystack[f].includes(word))) return false;
+  if (!want.words.every((word) => haystack[f].includes(word) || isYear(word, films.year[f]))) return false;
   if (want.decision === "none") return best[f] < 0;
   if (!want.decision && want.least === null && want.most === null) return true;
   return byFilm[f].some((i) => {

@@ -1,5 +1,6 @@
 """`soundtracks nfo` on a library of one album and two films."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -68,6 +69,18 @@ def test_albums_and_films_are_tagged_once(library: Path) -> None:
     assert all(TAG.encode() in after[name] for name in after if after[name] != before[name])
     assert after.keys() == before.keys()
     assert "0 were changed" in command(library)
+
+
+def test_a_file_keeps_its_owner_and_rights(library: Path) -> None:
+    path = library / "music/Vangelis/Blade Runner (1994)/album.nfo"
+    path.chmod(0o640)
+    if os.geteuid() == 0:
+        os.chown(path, 1234, 1234)
+    before = path.stat()
+    command(library)
+    after = path.stat()
+    assert TAG.encode() in path.read_bytes()
+    assert (after.st_uid, after.st_gid, after.st_mode) == (before.st_uid, before.st_gid, before.st_mode)
 
 
 def test_a_film_without_its_album_is_left_alone(library: Path) -> None:

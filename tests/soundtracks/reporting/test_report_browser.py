@@ -115,6 +115,8 @@ def test_an_album_folds_out_into_its_pressings(
         ({"q": "REPULSION"}, ["Répulsion"]),
         ({"q": "more aliens"}, ["Aliens"]),
         ({"q": "release:3"}, ["Aliens"]),
+        ({"q": "alien (1979)"}, ["Alien"]),
+        ({"q": "alien 1986"}, ["Aliens"]),
         ({"q": "no such film"}, []),
         ({"composer": "goldsmith"}, ["Alien"]),
         ({"language": "fr"}, ["Répulsion"]),

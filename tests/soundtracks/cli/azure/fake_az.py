@@ -13,6 +13,8 @@ from pathlib import Path
 OUTPUTS = {
     "sOUNDTRACKS_LAKE_URL": "az://lake",  # Azure changes the case of outputs' names
     "SOUNDTRACKS_LAKE_ACCOUNT_URL": "https://sndtrktest.blob.core.windows.net",
+    "bUNDLE_VAR_LAKE": "abfss://lake@sndtrktest.dfs.core.windows.net/",
+    "DATABRICKS_HOST": "",
     "registryName": "sndtrktest",
     "vaultName": "sndtrk-test",
     "registerJob": "sndtrk-test-register",

@@ -15,6 +15,9 @@ pytestmark = pytest.mark.slow
 ADMIT = ("--admit", "203.0.113.7")
 
 
+SUBNET = "/subscriptions/s-1/resourceGroups/g/providers/Microsoft.Network/virtualNetworks/n/subnets/host"
+
+
 def test_a_dry_run_tells_all_and_changes_nothing(world, call):
     done = call("up", "--dry-run", *ADMIT)
     assert done.exit_code == 0, done.exception
@@ -63,7 +66,8 @@ def test_outputs_become_the_variables_of_prefect_yaml(world, call):
     lines = up.OUTPUTS.read_text().splitlines()
     assert 'SOUNDTRACKS_LAKE_URL="az://lake"' in lines  # whatever case Azure gave the name
     assert 'PREFECT_API_URL="https://sndtrk-test-server.example/api"' in lines
-    assert not [line for line in lines if line.startswith(("vault", "register"))]
+    assert 'BUNDLE_VAR_lake="abfss://lake@sndtrktest.dfs.core.windows.net/"' in lines  # of databricks.yml
+    assert not [line for line in lines if line.startswith(("vault", "register", "DATABRICKS_HOST"))]  # of your own, or none
 
 
 def test_secrets_stand_in_no_command_line_and_no_output(world, call):
@@ -255,6 +259,24 @@ class TestAgain:
             masters.append(world.parameters()[-1]["sparkMaster"])
         assert masters == ["local[*]", "", "sc://somewhere:443/;token=planted", "local[*]"]
 
+    def test_a_workspace_of_ones_own_is_let_in_and_its_job_named_and_both_stay(self, world, call, monkeypatch):
+        job = "https://adb-1234.5.azuredatabricks.net/jobs/678"
+        call("up", "--yes", "--databricks-subnet", SUBNET)
+        assert (world.parameters()[-1]["databricksSubnets"], world.parameters()[-1]["databricksJob"]) == ([SUBNET], "none")
+        monkeypatch.setenv("SOUNDTRACKS_DATABRICKS_JOB", job)
+        call("up", "--yes")
+        monkeypatch.delenv("SOUNDTRACKS_DATABRICKS_JOB")
+        call("up", "--yes")
+        assert (world.parameters()[-1]["databricksSubnets"], world.parameters()[-1]["databricksJob"]) == ([SUBNET], job)
+        monkeypatch.setenv("SOUNDTRACKS_DATABRICKS_JOB", "none")
+        call("up", "--yes")
+        assert world.parameters()[-1]["databricksJob"] == "none"
+
+    def test_what_is_no_job_is_refused_before_anything_is_made(self, world, call, monkeypatch):
+        monkeypatch.setenv("SOUNDTRACKS_DATABRICKS_JOB", "https://example.org/jobs/1")
+        assert "is not the address of a job" in call("up", "--yes").exception.message
+        assert world.changes == []
+
     def test_runs_that_are_under_way_are_no_lack_of_quota(self, world, call):
         call("up", "--yes")
         world.set(
@@ -319,7 +341,14 @@ class TestRefused:
         assert world.changes == []
 
     @pytest.mark.parametrize(
-        "option", [("--prefix", "Songs!"), ("--prefix", "ab"), ("--admit", "my house"), ("--admit", "1.2.3.4/8")]
+        "option",
+        [
+            ("--prefix", "Songs!"),
+            ("--prefix", "ab"),
+            ("--admit", "my house"),
+            ("--admit", "1.2.3.4/8"),
+            ("--databricks-subnet", "host"),
+        ],
     )
     def test_options_that_azure_would_refuse(self, world, call, option):
         error = call("up", "--yes", *option).exception

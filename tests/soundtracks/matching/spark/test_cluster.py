@@ -101,6 +101,27 @@ print({name.partition(".")[0] for name in sys.modules})
 
 
 @pytest.mark.parametrize(
+    ("here", "there", "told"),
+    [
+        ("4.3.0", "4.3.0", False),
+        ("4.3.1", "4.3.0", False),
+        ("4.0.1", "4.3.0", False),
+        ("4.3.0", "4.0.1", True),
+        ("4.3.0", "4.2.9", True),
+        ("5.0.0", "4.9.0", True),
+        ("4.0.0+databricks", "4.0.0", False),
+    ],
+)
+def test_a_cluster_older_than_this_machine_is_told(here: str, there: str, told: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pyspark.__version__", here)
+    said = cluster.newer_here(Mock(version=there))
+    assert (said != "") is told
+    if told:
+        assert said.startswith(f"Spark here is {here}, the cluster's is {there}:")
+        assert f"pip install 'pyspark[connect]=={there}'" in said
+
+
+@pytest.mark.parametrize(
     ("said", "message", "hint"),
     [
         ("ModuleNotFoundError: No module named 'rapidfuzz'", "lack the Python package rapidfuzz", "pip install pyarrow pandas"),

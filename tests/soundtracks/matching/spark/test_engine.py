@@ -18,9 +18,13 @@ import pyspark
 import pytest
 
 from benchmarks.scale.catalogue import make_catalogue
+from soundtracks.lake.lake import Lake
+from soundtracks.matching.datasets import Matched, Request, request_name, result_name
 from soundtracks.matching.pipeline import match_files
 from tests.rigs.ports import free_port
 from tests.waiting import until
+
+pytestmark = pytest.mark.timeout(1_200)
 
 SPARK_HOME = Path(pyspark.__file__).parent
 LONGEST = 300  # on a busy machine Spark's daemons take minutes to start
@@ -171,7 +175,9 @@ def _matched(
 ) -> "subprocess.CompletedProcess[str]":
     """A match in a process of its own: one process has one Spark session, of one kind."""
     command = [*network.driver, sys.executable, "-c", LINK, str(catalogue), master, stage, out, str(wait)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=300, env=os.environ | {"PYSPARK_PYTHON": python})
+    return subprocess.run(
+        command, capture_output=True, text=True, timeout=LONGEST * 3, env=os.environ | {"PYSPARK_PYTHON": python}
+    )
 
 
 def _assert_links(done: "subprocess.CompletedProcess[str]", catalogue: Path, out: str) -> None:
@@ -207,6 +213,32 @@ def test_a_cluster_without_a_worker_is_told(catalogue: Path, tmp_path: Path, net
         done = _matched(catalogue, address, "", "none.parquet", network, workers_python, wait=3)
     assert f"MatchError: No worker of {address} took up the match within 3 s." in done.stderr, done.stderr[-3000:]
     assert ("at 10.213.7.2, on any port" if network.driver else "at 127.0.0.1, on any port") in done.stderr
+
+
+JOB = """
+import sys
+from pyspark.sql import SparkSession
+from soundtracks.cli.match_job import main
+SparkSession.builder.master("local[2]").config("spark.ui.enabled", "false").getOrCreate()
+main(sys.argv[1:])
+"""
+
+
+@pytest.mark.spark
+def test_a_job_with_a_session_of_its_own_makes_the_same_bytes(catalogue: Path, tmp_path: Path) -> None:
+    """As the wheel's entry point on Databricks: the cluster's session, the lake as a folder, one run's request."""
+    lake = Lake(str(tmp_path))
+    films, albums = (
+        lake.stage_out(f"silver/{name}", {"data.parquet": catalogue / f"{name}.parquet"}, rows=1) for name in ("films", "albums")
+    )
+    lake.write_json(request_name("run-1"), Request(films=films, albums=[albums]).model_dump(mode="json"))
+    command = [sys.executable, "-c", JOB, "--lake", str(tmp_path), "--run-id", "run-1"]
+    done = subprocess.run(command, capture_output=True, text=True, env=os.environ | {"PYSPARK_PYTHON": sys.executable})
+    assert done.returncode == 0, done.stderr[-3000:]
+    matched = Matched.model_validate(lake.read_json(result_name("run-1")))
+    assert matched.metrics.engine == "spark"
+    assert lake.read_bytes(f"{matched.ref.folder}/data.parquet") == (catalogue / "local.parquet").read_bytes()
+    assert list((tmp_path / "stage").iterdir()) == []
 
 
 @pytest.mark.spark

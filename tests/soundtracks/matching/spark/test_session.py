@@ -34,6 +34,11 @@ def test_the_version_of_java_is_read(said: str, version: int, tmp_path: Path) ->
     assert session.java_version(_java(tmp_path, said)) == version
 
 
+def test_a_session_that_is_not_there_is_told_and_none_is_started() -> None:
+    with pytest.raises(MatchError, match=r"no active Spark session.*a job of Databricks"):
+        session.start_session("active")
+
+
 def test_missing_java_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("JAVA_HOME", str(tmp_path))
     with pytest.raises(MatchError, match=r"none was found.*Install Java 17") as error:

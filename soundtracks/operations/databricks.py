@@ -1,0 +1,196 @@
+"""The match as a job of a Databricks workspace: started and waited for by the container's managed identity.
+
+On REST and our own HTTP client with azure-identity's token, which is renewed as it lapses: the Python SDK of Databricks reads
+ARM_USE_MSI, but has no login by managed identity behind it (0.162), and prefect-databricks takes a personal token or a client
+secret, which would have to be kept. Prefect-free.
+"""
+
+import re
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+from urllib.parse import urlsplit
+
+import httpx
+import tenacity
+
+from soundtracks.errors import AzureError, BadInput
+from soundtracks.operations.databricks_ends import ENDED, GOING_ON, End, end
+from soundtracks.operations.vault import access_token
+
+#: Databricks as Entra ID knows it: https://learn.microsoft.com/azure/databricks/dev-tools/auth/aad-token-manual
+SCOPE = "2ff814a6-3304-4ab8-85cb-cd0e6f879c1d/.default"
+#: Where Azure's workspaces are: the token is sent nowhere else.
+_HOST = re.compile(r"adb-\d+\.\d+\.(?:azuredatabricks\.net|databricks\.azure\.(?:us|cn))")
+#: Seconds before its end from which on a token is not used: one about to lapse is refused (databricks-vscode 583).
+RENEW_BEFORE = 300.0
+#: Tries of one call, and seconds between them where the service names none; all together outlast a restart of the service.
+ATTEMPTS, BACKOFF = 8, tenacity.wait_exponential_jitter(multiplier=1, max=60, jitter=1)
+MAX_RETRY_AFTER = 300.0
+_TIMEOUT = httpx.Timeout(60.0, connect=15.0)
+
+
+class Token(Protocol):
+    """Of azure-identity: `expires_on`, seconds of the epoch."""
+
+    @property
+    def token(self) -> str: ...
+    @property
+    def expires_on(self) -> int: ...
+
+
+@dataclass(frozen=True)
+class Job:
+    """A job, as the browser shows its address."""
+
+    host: str
+    id: int
+
+    @classmethod
+    def read(cls, address: str) -> "Job":
+        """Raises BadInput."""
+        url = urlsplit(address.strip())
+        found = re.search(r"(?:^|/)jobs/(\d+)", f"{url.path}#{url.fragment}")
+        if url.scheme != "https" or not found or not _HOST.fullmatch(url.netloc):
+            raise BadInput(
+                f"SOUNDTRACKS_DATABRICKS_JOB is not the address of a job: {address}",
+                hint="Copy it from the browser: https://adb-1234.5.azuredatabricks.net/jobs/678",
+            )
+        return cls(url.netloc, int(found[1]))
+
+
+@dataclass(frozen=True)
+class RunState:
+    """`failure`: of a run that has ended without success. `words`: of one that goes on. `end_time`: seconds of the epoch."""
+
+    life_cycle: str
+    failure: End | None = None
+    message: str = ""
+    page: str = ""
+    end_time: float = 0.0
+
+    @property
+    def ended(self) -> bool:
+        return self.life_cycle in ENDED
+
+    @property
+    def words(self) -> str:
+        return GOING_ON.get(self.life_cycle, self.life_cycle)
+
+
+class _Again(Exception):
+    def __init__(self, why: AzureError, wait: float | None = None) -> None:
+        super().__init__(str(why))
+        self.why, self.wait = why, wait
+
+
+@dataclass
+class Jobs:
+    """The calls of one job. `token`: gives a token for Databricks; `now`, `sleep`, `transport`: for tests."""
+
+    job: Job
+    token: Callable[[], Token] = lambda: access_token(SCOPE)
+    now: Callable[[], float] = time.time
+    sleep: Callable[[float], None] = time.sleep
+    transport: httpx.BaseTransport | None = None
+    _held: Token | None = field(default=None, init=False)
+
+    def __post_init__(self) -> None:
+        self._client = httpx.Client(base_url=f"https://{self.job.host}/api/2.2/jobs", timeout=_TIMEOUT, transport=self.transport)
+
+    def start(self, parameters: dict[str, str], key: str) -> int:
+        """Starts a run, or finds the one that was started with the same key. Raises AzureError."""
+        body = {"job_id": self.job.id, "job_parameters": parameters, "idempotency_token": key}
+        return int(self._call("POST", "/run-now", json=body)["run_id"])
+
+    def state(self, run: int) -> RunState:
+        """Raises AzureError."""
+        shown = self._call("GET", "/runs/get", params={"run_id": run})
+        state, details = shown.get("state") or {}, (shown.get("status") or {}).get("termination_details") or {}
+        life_cycle, page = str(state.get("life_cycle_state", "")), str(shown.get("run_page_url", ""))
+        if life_cycle not in ENDED:
+            return RunState(life_cycle, page=page)
+        failure = end(str(details.get("code", "")), str(state.get("result_state", "")), life_cycle)
+        message = (self._error(shown) if failure else "") or str(details.get("message") or state.get("state_message") or "")
+        return RunState(life_cycle, failure, message.strip(), page, int(shown.get("end_time") or 0) / 1000)
+
+    def cancel(self, run: int) -> None:
+        """Asks for the end of a run; one that has ended is no error. Raises AzureError."""
+        self._call("POST", "/runs/cancel", json={"run_id": run})
+
+    def _error(self, shown: dict[str, Any]) -> str:
+        """What the failed task raised; empty where nothing is kept of it."""
+        for task in shown.get("tasks") or []:
+            try:
+                said = self._call("GET", "/runs/get-output", params={"run_id": task["run_id"]})
+            except AzureError:  # of a task that never ran there is none
+                continue
+            if said.get("error"):
+                return str(said["error"]).splitlines()[0]
+        return ""
+
+    def _call(self, method: str, path: str, **options: Any) -> dict[str, Any]:
+        retrying = tenacity.Retrying(
+            retry=tenacity.retry_if_exception_type(_Again),
+            stop=tenacity.stop_after_attempt(ATTEMPTS),
+            wait=_wait,
+            sleep=self.sleep,
+            reraise=True,
+        )
+        try:
+            return retrying(lambda: self._ask(method, path, options))  # safe to repeat: a start has its key
+        except _Again as error:
+            raise error.why from error
+
+    def _ask(self, method: str, path: str, options: dict[str, Any]) -> dict[str, Any]:
+        where = f"The workspace {self.job.host}"
+        try:
+            answer = self._client.request(method, path, headers={"Authorization": f"Bearer {self._token()}"}, **options)
+        except httpx.TransportError as error:
+            hint = "Is the address right, and does the workspace's network admit this one?"
+            raise _Again(AzureError(f"{where} does not answer: {type(error).__name__}.", hint=hint)) from error
+        if answer.is_success:
+            return _json(answer)
+        said = _json(answer)
+        message = str(said.get("message") or answer.reason_phrase)[:500]
+        code = str(said.get("error_code", ""))
+        if answer.status_code == httpx.codes.TOO_MANY_REQUESTS or answer.status_code >= 500:
+            why = AzureError(f"{where} is busy or out of order: {message}", hint="Run again later.")
+            raise _Again(why, _retry_after(answer))
+        if answer.status_code == httpx.codes.UNAUTHORIZED or (answer.status_code == 403 and code != "PERMISSION_DENIED"):
+            self._held = None  # lapsed, or not valid yet where the clocks differ
+            hint = "The identity must be a service principal of the workspace: docs/azure.md, Databricks."
+            raise _Again(AzureError(f"{where} does not accept the identity's token: {message}", hint=hint))
+        if answer.status_code == httpx.codes.FORBIDDEN:
+            hint = "It needs the permission CAN_MANAGE_RUN on the job: docs/azure.md, Databricks."
+            raise AzureError(f"{where} refuses the identity: {message}", hint=hint)
+        hint = "Check SOUNDTRACKS_DATABRICKS_JOB; `databricks bundle deploy` makes the job."
+        raise AzureError(f"{where} refuses {path.removeprefix('/')} of job {self.job.id}: {message}", hint=hint)
+
+    def _token(self) -> str:
+        if self._held is None or self._held.expires_on - self.now() < RENEW_BEFORE:
+            self._held = self.token()
+        return self._held.token
+
+
+def _wait(state: tenacity.RetryCallState) -> float:
+    error = state.outcome.exception() if state.outcome else None
+    asked = error.wait if isinstance(error, _Again) else None
+    return BACKOFF(state) if asked is None else asked
+
+
+def _retry_after(answer: httpx.Response) -> float | None:
+    """Seconds; Databricks names them as a number."""
+    try:
+        return min(max(float(answer.headers["Retry-After"]), 0.0), MAX_RETRY_AFTER)
+    except (KeyError, ValueError):
+        return None
+
+
+def _json(answer: httpx.Response) -> dict[str, Any]:
+    try:
+        said = answer.json()
+    except ValueError:
+        return {}
+    return said if isinstance(said, dict) else {}

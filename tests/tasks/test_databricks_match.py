@@ -1,0 +1,275 @@
+"""The match as a job of Databricks, against a stand-in for its jobs API."""
+
+import re
+from pathlib import Path
+
+import httpx
+import pytest
+
+from soundtracks.errors import AzureError, BadInput, MatchError
+from soundtracks.lake.lake import DatasetRef, Lake
+from soundtracks.matching.datasets import Matched, Request, read_request, result_name
+from soundtracks.metrics import MatchMetrics
+from soundtracks.operations.databricks import ATTEMPTS, Job, Jobs
+from soundtracks.operations.databricks_ends import ENDED, GOING_ON, RESULTS, TERMINATIONS
+from tasks.databricks_match import PAUSE, TRIES, run_match
+from tests.rigs.databricks import HOST, JOB, LIFETIME, Fate, Workspace
+
+REF = DatasetRef(dataset="silver/links", version="1", rows=3, files=[])
+WANTED = Request(films=REF, albums=[REF])
+METRICS = MatchMetrics(films=1, albums=2, candidates=3, accepted=1, review=0, rejected=1, engine="spark", seconds=1.0)
+
+# As documented, and in the SDK's enums (databricks-sdk 0.162, service/jobs.py).
+CODES = [
+    "BREAKING_CHANGE",
+    "BUDGET_POLICY_LIMIT_EXCEEDED",
+    "CANCELED",
+    "CLOUD_FAILURE",
+    "CLUSTER_ERROR",
+    "CLUSTER_REQUEST_LIMIT_EXCEEDED",
+    "DISABLED",
+    "DRIVER_ERROR",
+    "FEATURE_DISABLED",
+    "INTERNAL_ERROR",
+    "INVALID_CLUSTER_REQUEST",
+    "INVALID_RUN_CONFIGURATION",
+    "LIBRARY_INSTALLATION_ERROR",
+    "MAX_CONCURRENT_RUNS_EXCEEDED",
+    "MAX_JOB_QUEUE_SIZE_EXCEEDED",
+    "MAX_SPARK_CONTEXTS_EXCEEDED",
+    "REPOSITORY_CHECKOUT_FAILED",
+    "RESOURCE_NOT_FOUND",
+    "RUN_EXECUTION_ERROR",
+    "SKIPPED",
+    "STORAGE_ACCESS_ERROR",
+    "SUCCESS_WITH_FAILURES",
+    "UNAUTHORIZED_ERROR",
+    "USER_CANCELED",
+    "WORKSPACE_RUN_LIMIT_EXCEEDED",
+]
+RESULT_STATES = [
+    "CANCELED",
+    "DISABLED",
+    "EXCLUDED",
+    "FAILED",
+    "MAXIMUM_CONCURRENT_RUNS_REACHED",
+    "SUCCESS_WITH_FAILURES",
+    "TIMEDOUT",
+    "UPSTREAM_CANCELED",
+    "UPSTREAM_FAILED",
+]
+LIFE_CYCLES = {
+    "BLOCKED",
+    "INTERNAL_ERROR",
+    "PENDING",
+    "QUEUED",
+    "RUNNING",
+    "SKIPPED",
+    "TERMINATED",
+    "TERMINATING",
+    "WAITING_FOR_RETRY",
+}
+
+
+@pytest.fixture
+def lake(tmp_path: Path) -> Lake:
+    return Lake(str(tmp_path))
+
+
+def jobs_of(workspace: Workspace, job: int = JOB) -> Jobs:
+    return Jobs(Job(HOST, job), workspace.token, workspace.now, workspace.sleep, workspace.transport)
+
+
+def matched(workspace: Workspace, lake: Lake, **options: float) -> tuple[Matched, list[str]]:
+    """The result, and what was said on the way. The job leaves its result as `soundtracks-match` does."""
+    said: list[str] = []
+
+    def work(parameters: dict[str, str]) -> None:
+        assert read_request(lake, parameters["run_id"]) == WANTED
+        lake.write_json(result_name(parameters["run_id"]), Matched(ref=REF, metrics=METRICS).model_dump(mode="json"))
+
+    workspace.work = work
+    return run_match(jobs_of(workspace), lake, WANTED, "run-1", said.append, now=workspace.now, **options), said
+
+
+def test_the_job_is_started_waited_for_and_its_links_are_taken(lake: Lake) -> None:
+    workspace = Workspace()
+    result, said = matched(workspace, lake)
+    assert result == Matched(ref=REF, metrics=METRICS)
+    assert [run["parameters"] for run in workspace.runs.values()] == [{"run_id": "run-1"}]
+    assert [re.sub(r" https.*", "", line) for line in said] == [
+        f"The match on Databricks (run 9000) {words}." for words in ("waits for its cluster", "runs", "ends")
+    ]
+    assert workspace.slept == [PAUSE] * 3  # after the look at the start
+    assert len(workspace.tokens) == 1
+
+
+def test_a_long_wait_renews_the_token_before_it_lapses(lake: Lake) -> None:
+    workspace = Workspace(way=("RUNNING",) * 600)
+    matched(workspace, lake)
+    assert len(workspace.tokens) == 1 + int(599 * PAUSE // (LIFETIME - 300))
+
+
+def test_a_token_that_lapses_early_is_asked_for_again(lake: Lake) -> None:
+    workspace = Workspace()
+    jobs = jobs_of(workspace)
+    run = jobs.start({"run_id": "run-1"}, "key")
+    workspace.tokens[:] = []  # no longer valid, whatever it said of itself
+    assert jobs.state(run).life_cycle == "QUEUED"
+    assert [token.token for token in workspace.tokens] == ["token-0"]
+
+
+def test_a_throttled_call_waits_as_long_as_it_is_told_to(lake: Lake) -> None:
+    told = [
+        httpx.Response(429, headers={"Retry-After": seconds}, json={"error_code": "REQUEST_LIMIT_EXCEEDED"}) for seconds in "79"
+    ]
+    workspace = Workspace(refuse=told)
+    result, _ = matched(workspace, lake)
+    assert result.ref == REF
+    assert workspace.slept[:2] == [7.0, 9.0]
+    assert len(workspace.runs) == 1
+
+
+@pytest.mark.parametrize(
+    "refusal", [httpx.Response(503), httpx.Response(500, text="<html>"), httpx.ReadTimeout("slow"), httpx.Response(429)]
+)
+def test_what_passes_by_itself_is_waited_out(refusal: httpx.Response | Exception, lake: Lake) -> None:
+    workspace = Workspace(refuse=[refusal] * 3)
+    assert matched(workspace, lake)[0].ref == REF
+    assert len(workspace.runs) == 1
+
+
+@pytest.mark.parametrize(
+    ("refusal", "message"),
+    [
+        (
+            httpx.Response(503, json={"message": "down for maintenance"}),
+            "is busy or out of order: down for maintenance Run again",
+        ),
+        (httpx.ConnectError("refused"), "does not answer: ConnectError. Is the address right"),
+        (httpx.Response(401, json={"message": "Invalid Token"}), "does not accept the identity's token: Invalid Token"),
+    ],
+)
+def test_what_does_not_pass_is_told_in_the_end(refusal: httpx.Response | Exception, message: str, lake: Lake) -> None:
+    workspace = Workspace(refuse=[refusal] * ATTEMPTS)
+    with pytest.raises(AzureError) as error:
+        matched(workspace, lake)
+    assert message in str(error.value)
+
+
+def test_an_identity_without_the_permission_is_told_at_once(lake: Lake) -> None:
+    workspace = Workspace(allowed=False)
+    with pytest.raises(AzureError, match=r"refuses the identity: User does not have.*CAN_MANAGE_RUN"):
+        matched(workspace, lake)
+    assert workspace.slept == []
+
+
+def test_a_job_that_is_not_there_is_told(lake: Lake) -> None:
+    workspace = Workspace()
+    with pytest.raises(AzureError, match=r"refuses run-now of job 1: Job 1 does not exist.*bundle deploy"):
+        run_match(jobs_of(workspace, 1), lake, WANTED, "run-1", print)
+
+
+def test_every_documented_state_has_words() -> None:
+    assert set(TERMINATIONS) == set(CODES)
+    assert set(RESULTS) == {*RESULT_STATES, "SKIPPED", "INTERNAL_ERROR"}
+    assert set(GOING_ON) | ENDED == LIFE_CYCLES
+    assert not set(GOING_ON) & ENDED
+    of_codes = [end.cause for end in TERMINATIONS.values()]
+    assert len(set(of_codes)) == len(of_codes)
+
+
+ENDS = [(Fate("FAILED", code, message="as it was told"), TERMINATIONS[code]) for code in CODES if code != "SUCCESS_WITH_FAILURES"]
+ENDS += [
+    (Fate("SUCCESS_WITH_FAILURES", "SUCCESS_WITH_FAILURES", message="as it was told"), TERMINATIONS["SUCCESS_WITH_FAILURES"])
+]
+ENDS += [(Fate(state, "", message="as it was told"), RESULTS[state]) for state in RESULT_STATES]
+ENDS += [(Fate("", "", state, "as it was told"), RESULTS[state]) for state in ("SKIPPED", "INTERNAL_ERROR")]
+
+
+@pytest.mark.parametrize(("fate", "end"), ENDS, ids=[f"{fate.code or fate.result or fate.life_cycle}" for fate, _ in ENDS])
+def test_no_other_end_than_success_is_one(fate: Fate, end: object, lake: Lake) -> None:
+    workspace = Workspace([fate])
+    with pytest.raises(MatchError) as error:
+        matched(workspace, lake)
+    assert error.value.message == f"The match on Databricks (run {9_000 + len(workspace.runs) - 1}) {end.cause}: as it was told"
+    assert end.remedy in error.value.hint
+    assert f"/jobs/{JOB}/runs/" in error.value.hint
+    assert len(workspace.runs) == (TRIES if end.again else 1)
+    assert not lake.exists(result_name("run-1"))
+
+
+def test_a_state_that_databricks_adds_later_is_told_and_no_success(lake: Lake) -> None:
+    with pytest.raises(MatchError, match=r"ended in a state that is not known here \(ECLIPSED\)"):
+        matched(Workspace([Fate("", "ECLIPSED")]), lake)
+
+
+def test_what_the_job_raised_is_shown(lake: Lake) -> None:
+    raised = "MatchError: Spark's workers lack the Python package rapidfuzz."
+    with pytest.raises(MatchError, match=f"failed: {raised}"):
+        matched(Workspace([Fate("FAILED", "RUN_EXECUTION_ERROR", message="Task match failed.", error=raised)]), lake)
+
+
+def test_a_run_that_databricks_lost_is_run_again(lake: Lake) -> None:
+    workspace = Workspace([Fate("", "INTERNAL_ERROR", "INTERNAL_ERROR"), Fate()])
+    result, said = matched(workspace, lake)
+    assert result.ref == REF
+    assert any("internal error of Databricks. It is run again (2 of 3)" in line for line in said)
+
+
+def test_a_parent_that_is_run_again_takes_up_its_run(lake: Lake) -> None:
+    workspace = Workspace()
+    jobs_of(workspace).start({"run_id": "other"}, "other")
+    matched(workspace, lake)
+    matched(workspace, lake)
+    assert len(workspace.runs) == 2
+
+
+def test_a_parent_that_is_retried_after_a_failure_starts_anew(lake: Lake) -> None:
+    workspace = Workspace([Fate("FAILED", "RUN_EXECUTION_ERROR"), Fate()])
+    with pytest.raises(MatchError, match=r"failed\."):
+        matched(workspace, lake)
+    workspace.clock += 60
+    assert matched(workspace, lake)[0].ref == REF
+    assert len(workspace.runs) == 2
+
+
+def test_a_run_that_takes_too_long_is_cancelled(lake: Lake) -> None:
+    workspace = Workspace(way=("RUNNING",) * 100)
+    with pytest.raises(MatchError, match=r"did not end within 10 minutes and was cancelled"):
+        matched(workspace, lake, timeout=600)
+    assert workspace.calls["runs/cancel"] == 1
+
+
+def test_a_parent_that_is_ended_cancels_its_run(lake: Lake) -> None:
+    workspace = Workspace(way=("RUNNING",) * 100)
+
+    def interrupted(_: str) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run_match(jobs_of(workspace), lake, WANTED, "run-1", interrupted, now=workspace.now)
+    assert workspace.calls["runs/cancel"] == 1
+
+
+@pytest.mark.parametrize(
+    ("address", "job"),
+    [
+        ("https://adb-1234.5.azuredatabricks.net/jobs/678", 678),
+        (" https://adb-1234.5.azuredatabricks.net/jobs/678?o=1234 ", 678),
+        ("https://adb-1234.5.azuredatabricks.net/?o=1234#job/678", None),
+        ("https://adb-1234.5.azuredatabricks.net/?o=1234#/jobs/678/runs/9", 678),
+        ("https://adb-1234.5.databricks.azure.us/jobs/1", 1),
+        ("http://adb-1234.5.azuredatabricks.net/jobs/678", None),
+        ("https://adb-1234.5.azuredatabricks.net.example.org/jobs/678", None),
+        ("https://user:x@adb-1234.5.azuredatabricks.net/jobs/678", None),
+        ("https://example.org/jobs/678", None),
+        ("678", None),
+    ],
+)
+def test_the_jobs_address_is_the_browsers_and_no_other_gets_the_token(address: str, job: int | None) -> None:
+    if job is None:
+        with pytest.raises(BadInput, match="Copy it from the browser"):
+            Job.read(address)
+    else:
+        assert Job.read(address).id == job
