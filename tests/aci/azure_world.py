@@ -42,6 +42,7 @@ VARIABLES = {
     "SOUNDTRACKS_AZURE_SUBNET_ID": "/subscriptions/s/resourceGroups/rg/providers/Microsoft.Network/virtualNetworks/v/subnets/f",
     "SOUNDTRACKS_AZURE_LOG_WORKSPACE_ID": "/subscriptions/s/resourceGroups/rg/providers/Microsoft.OperationalInsights/"
     "workspaces/w",
+    "SOUNDTRACKS_DATABRICKS_JOB": "none",
     "SOUNDTRACKS_KEY_VAULT_URL": "https://sandbox.vault.azure.net",
     "SOUNDTRACKS_LAKE_ACCOUNT_URL": "https://soundtracks.blob.core.windows.net",
 }

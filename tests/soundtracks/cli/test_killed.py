@@ -29,6 +29,7 @@ class Killed:
     """A stack with the sample, its runs and its processes."""
 
     def __init__(self) -> None:
+        self.dropped = 0
         self.connect()
 
     def connect(self) -> None:
@@ -38,9 +39,11 @@ class Killed:
         self.api = api_client(self.env, timeout=60)
 
     def drop(self, name: str) -> None:
-        """A title file of a content of its own: five films, and one that nobody knows."""
-        head = TITLES.read_text().splitlines()[:6]
-        self.lake.write_bytes(f"titles/{name}", "\n".join([*head, f"No Film of {name},1901"]).encode())
+        """A title file of five films that no other has, for what was matched once is not matched again; one nobody knows."""
+        head, *rows = TITLES.read_text().splitlines()
+        own = rows[5 * self.dropped : 5 * self.dropped + 5]
+        self.dropped += 1
+        self.lake.write_bytes(f"titles/{name}", "\n".join([head, *own, f"No Film of {name},1901"]).encode())
 
     def run_of(self, name: str) -> dict[str, Any]:
         """The run of a title file, as it is now; as soon as there is one."""
