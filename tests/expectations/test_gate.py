@@ -13,6 +13,8 @@ from soundtracks.records import ALBUMS, FILMS, LINKS, TITLES
 from tests.hostile.browser import CHROMIUM, SWITCHES
 from tests.hostile.texts import TEXTS
 
+pytestmark = pytest.mark.slow
+
 TITLE_ROWS = [
     {"row": 1, "title": "Alien", "year": 1979, "tmdb_id": "348"},
     {"row": 2, "title": None, "year": 2000},
@@ -37,7 +39,6 @@ LINK = {
 }
 
 
-@pytest.mark.slow
 def test_rows_that_break_a_critical_rule_are_set_aside_with_rule_and_value() -> None:
     result = check("titles", pa.Table.from_pylist(TITLE_ROWS, schema=TITLES))
     assert result.good["row"].to_pylist() == [1, 5, 8, 9]
@@ -60,7 +61,6 @@ def test_rows_that_break_a_critical_rule_are_set_aside_with_rule_and_value() -> 
 @pytest.mark.parametrize(
     ("name", "schema", "row", "column"), [("films", FILMS, FILM, "title"), ("albums", ALBUMS, ALBUM, "artist")]
 )
-@pytest.mark.slow
 def test_a_text_that_is_not_read_to_its_end_is_told_and_goes_on(
     name: str, schema: pa.Schema, row: dict[str, object], column: str
 ) -> None:
@@ -85,7 +85,6 @@ def test_a_text_that_is_not_read_to_its_end_is_told_and_goes_on(
         ("links", LINKS, LINK, {"tmdb_id": "2", "probability": 1.5}, "expect_probability"),
     ],
 )
-@pytest.mark.slow
 def test_each_suite_keeps_the_good_row_and_names_the_rule_of_the_bad(
     name: str, schema: pa.Schema, good: dict[str, object], bad: dict[str, object], rule: str
 ) -> None:
@@ -106,7 +105,6 @@ def test_one_album_and_film_are_linked_once() -> None:
     assert set(result.quarantined["rule"].to_pylist()) == {"expect_one_link_a_pair"}
 
 
-@pytest.mark.slow
 def test_a_warning_lets_the_rows_go_on() -> None:
     result = check("films", pa.Table.from_pylist([{"tmdb_id": "1", "title": "Alien"}], schema=FILMS))
     assert result.good.num_rows == 1
@@ -122,7 +120,6 @@ def test_a_warning_lets_the_rows_go_on() -> None:
         (pa.Table.from_pylist(TITLE_ROWS[1:3], schema=TITLES), "No usable row is left in titles: all 2 break a rule"),
     ],
 )
-@pytest.mark.slow
 def test_a_broken_dataset_stops_with_what_is_wrong(rows: pa.Table, message: str) -> None:
     with pytest.raises(DatasetBroken) as caught:
         check("titles", rows).require_usable("titles")
@@ -170,7 +167,6 @@ def test_every_suite_demands_rows_and_gives_each_rule_a_reason(name: str) -> Non
     assert all(rule.description for rule in rules)
 
 
-@pytest.mark.slow
 def test_a_rule_that_cannot_run_stops_the_run() -> None:
     with pytest.raises(DatasetBroken, match="could not run"):
         check("titles", pa.table({"title": ["Alien"], "year": [["not a number"]], "tmdb_id": ["1"]}))

@@ -126,6 +126,7 @@ def test_a_planted_syntax_error_is_found(tmp_path):
         read(file)
 
 
+@pytest.mark.slow
 def test_no_resource_asks_for_an_api_that_is_newer_than_its_model():
     """A newer API may require what the model does not know yet. Packages of many versions do not tell theirs."""
     resources = {(r.type, r.api_version) for r in world(INFRA, list(WORLDS)[-1]).resources() if r.type in models.MODELS}

@@ -162,6 +162,7 @@ class TestAsOf:
             tables.catalogue(first)
 
 
+@pytest.mark.slow
 def test_a_lake_of_before_is_taken_over(lake: Lake, catalogue: Catalogue) -> None:
     lake.publish_table("silver/films", catalogue.films)
     lake.publish("gold/links", {"links.parquet": parquet_bytes(catalogue.view)}, rows=catalogue.view.num_rows)
@@ -202,6 +203,7 @@ def test_duckdb_and_arrow_read_the_tables_by_their_files(lake: Lake) -> None:
     assert [row[3].tzinfo is not None for row in found] == [True, True]
 
 
+@pytest.mark.slow
 def test_polars_reads_the_tables(lake: Lake) -> None:
     tables = CatalogueTables(lake)
     tables.publish(run("r1", ("master:1", "10", "accept"), ("master:2", "11", "review")))
