@@ -22,7 +22,7 @@ BEFORE: tuple[Row, ...] = (
 
 def result(*rows: Row, listed: tuple[str, ...] = ("10", "20", "30"), said: tuple[Row, ...] = ()) -> RunResult:
     films = [{"tmdb_id": i, "title": f"Film {i}", "listed": i in listed} for i in ("10", "20", "30")]
-    albums = [{"album_id": a, "title": f"Album {a}", "master_id": MASTERS[a]} for a in {row[0] for row in rows}]
+    albums = [{"album_id": a, "title": f"Album {a}", "master_id": MASTERS[a]} for a in dict.fromkeys(row[0] for row in rows)]
     words = [{"album_id": a, "tmdb_id": f, "decision": d, "by": "Ann", "at": "2026-11-26T10:00:00Z"} for a, f, d in said]
     links = [{"album_id": a, "tmdb_id": f, "decision": d, "match_weight": 5.0} for a, f, d in rows]
     return RunResult(
