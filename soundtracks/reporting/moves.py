@@ -52,7 +52,8 @@ def count_moves(tables: CatalogueTables, run: RunResult) -> Moves:
     )
     films = _titles(tables.films.read(columns=["tmdb_id", "title"], where=("tmdb_id", named_films)), "tmdb_id")
     films |= _titles(run.films, "tmdb_id")
-    titles = {preview.works.get(album, album): title for album, title in albums.items()} | albums  # the work's own, if it has one
+    # the work's own title, if it has one, else that of its first pressing
+    titles = {preview.works.get(album, album): title for album, title in sorted(albums.items(), reverse=True)} | albums
 
     def named(work: str, side: Mapping[str, set[str]]) -> list[tuple[str, str]]:
         return [(film, films.get(film) or film) for film in sorted(side.get(work, ()))]
