@@ -17,6 +17,8 @@ from soundtracks.publishing.catalogue_tables import CatalogueTables
 from soundtracks.settings import get_settings
 from tests.soundtracks.publishing.test_catalogue_tables import run
 
+pytestmark = pytest.mark.slow
+
 WORD = {"album_id": "master:3", "tmdb_id": "10", "decision": "accept", "by": "Ann", "at": "2026-11-01T10:00:00.000000Z"}
 
 
@@ -86,7 +88,6 @@ def test_restore_and_back(tables: CatalogueTables) -> None:
 
 
 @pytest.mark.parametrize("arguments", [["links", "--as-of", "zz"], ["diff", "zz"], ["restore", "1999-01-01", "--yes"]])
-@pytest.mark.slow
 def test_a_state_that_never_was(arguments: list[str]) -> None:
     done = CliRunner().invoke(app, arguments)
     assert isinstance(done.exception, BadInput)

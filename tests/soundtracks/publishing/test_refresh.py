@@ -17,6 +17,8 @@ from soundtracks.records import ALBUMS, FILMS, LINKS
 from soundtracks.settings import get_settings
 from tasks import publish as publishing
 
+pytestmark = pytest.mark.slow
+
 NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
 
 
