@@ -31,12 +31,8 @@ def with_films_by_composer(pairs: pa.Table, albums: pa.Table, names: pa.Table, i
     unnamed = np.ones(len(albums), dtype=bool)
     unnamed[called] = False
     album, film = _of_composers(albums, np.flatnonzero(unnamed), index)
-    if not len(album):
-        return pairs
     few = np.bincount(album, minlength=len(albums))[album] <= MAX_FILMS
-    known = set(zip(pairs["album"].to_pylist(), pairs["film"].to_pylist(), strict=True))
-    new = sorted(set(zip(album[few].tolist(), film[few].tolist(), strict=True)) - known)
-    return with_pairs(pairs, new, names, index, competing=True)
+    return with_pairs(pairs, album[few], film[few], names, index, competing=True)
 
 
 def _of_composers(albums: pa.Table, rows: Ints, index: FilmIndex) -> tuple[Ints, Ints]:
