@@ -291,6 +291,12 @@ def ranges(start: Ints, count: Ints) -> tuple[Ints, Ints]:
     return row, np.arange(len(row)) + np.repeat(start - total + count, count)
 
 
+def where_equal(wanted: npt.NDArray[np.uint64], ascending: npt.NDArray[np.uint64]) -> tuple[Ints, Ints]:
+    """(place in `wanted`, place in `ascending`) of every two that are equal."""
+    start = np.searchsorted(ascending, wanted)
+    return ranges(start, np.searchsorted(ascending, wanted, side="right") - start)
+
+
 def _rank(group: Ints) -> Ints:
     """0, 1, 2 … within each run of equal values."""
     starts = np.flatnonzero(np.append(True, group[1:] != group[:-1])) if len(group) else np.zeros(0, dtype=np.int64)

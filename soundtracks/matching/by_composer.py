@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from soundtracks.matching.blocking import first_year, ranges
+from soundtracks.matching.blocking import first_year, where_equal
 from soundtracks.matching.coverage import says_soundtrack
 from soundtracks.matching.features import album_credits
 from soundtracks.matching.index import FilmIndex
@@ -44,8 +44,7 @@ def _of_composers(albums: pa.Table, rows: Ints, index: FilmIndex) -> tuple[Ints,
     if not len(rows):
         return rows, rows
     named, wanted = named_people(album_credits(albums.take(pa.array(rows))).texts.column)
-    start = np.searchsorted(hashed, wanted)
-    at, place = ranges(start, np.searchsorted(hashed, wanted, side="right") - start)
+    at, place = where_equal(wanted, hashed)
     album, film = rows[named[at]], films[place]
     year = index.year[film].astype(np.int64)
     near = (year > 0) & (np.abs(first_year(albums)[album] - year) <= MAX_YEARS)

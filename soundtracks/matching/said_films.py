@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from rapidfuzz.distance import Indel
 
-from soundtracks.matching.blocking import PAIRS, equal_names, ranges
+from soundtracks.matching.blocking import PAIRS, equal_names, where_equal
 from soundtracks.matching.grams import name_hash
 from soundtracks.matching.index import FilmIndex
 from soundtracks.text.canonical import film_names
@@ -56,15 +56,10 @@ def said_films(albums: pa.Table, index: FilmIndex) -> tuple[Rows, Rows]:
         return nothing, nothing
     column = albums["film_ids"].combine_chunks()
     ids, owner = pc.list_flatten(column), pc.list_parent_indices(column).to_numpy()
-    if not len(ids):
-        return nothing, nothing
     hashed, films = index.film_ids
-    if not len(hashed):
+    if not len(ids) or not len(hashed):
         return nothing, nothing
-    wanted = name_hash(ids)
-    start = np.searchsorted(hashed, wanted)
-    count = np.searchsorted(hashed, wanted, side="right") - start
-    row, at = ranges(start, count)
+    row, at = where_equal(name_hash(ids), hashed)
     return owner[row].astype(np.int64), films[at]
 
 
