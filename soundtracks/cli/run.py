@@ -304,7 +304,7 @@ def follow_run(lake: "Lake", run_id: object, console: Console) -> "RunMetrics":
 
     from prefect.client.orchestration import get_client
 
-    from soundtracks.cli.follow import RunWaits, follow
+    from soundtracks.cli.follow import RunWaits, follow, is_suspended
     from soundtracks.metrics import RunMetrics
 
     ui_url = os.environ["PREFECT_API_URL"].removesuffix("/api")
@@ -312,7 +312,7 @@ def follow_run(lake: "Lake", run_id: object, console: Console) -> "RunMetrics":
         console.print(f"Run: {markup(ui_url)}/runs/flow-run/{run_id}", highlight=False, soft_wrap=True)
         ended = follow(client, UUID(str(run_id)), console, ui_url)
     metrics = RunMetrics.model_validate(lake.read_json(f"runs/{ended.id}/metrics.json"))
-    if ended.state is not None and ended.state.is_paused():
+    if is_suspended(ended):
         raise RunWaits(waiting(metrics, ended.name), hint=HOW_TO_APPROVE.format(id=ended.id))
     return metrics
 
