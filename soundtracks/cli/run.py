@@ -148,9 +148,10 @@ def approve_run(text: str, by: str) -> None:
     from prefect.exceptions import ObjectNotFound
 
     from soundtracks.decisions import check_name
+    from soundtracks.operations.client import answering
 
     run_id, answer = check_id(text), {"decision": "publish", "by": check_name(by or getpass.getuser())}
-    with get_client(sync_client=True) as client:
+    with answering(), get_client(sync_client=True) as client:
         try:
             done = client.resume_flow_run(run_id, run_input=answer)
         except ObjectNotFound as error:
