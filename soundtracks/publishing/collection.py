@@ -16,7 +16,6 @@ from soundtracks.publishing.catalogue import Catalogue
 from soundtracks.publishing.credits import is_various, plain_name
 from soundtracks.publishing.editions import EDITIONS, Edition
 from soundtracks.publishing.tables import spreadsheet_csv
-from soundtracks.records import work_ids
 from soundtracks.text.folding import fold
 
 #: What must be there at least once: an album of each film, an edition of each album, or every edition.
@@ -46,8 +45,7 @@ class Shelf:
         for album in albums:
             shelf.ids |= {one for one in (album.discogs, album.mb_group) if one}
             shelf.names |= {(title, _artist(album.artist)) for title in _titles(album.title)}
-        known = dict(zip(catalogue.albums["album_id"].to_pylist(), work_ids(catalogue.albums).to_pylist(), strict=True))
-        shelf.works = {known.get(one, one) for one in shelf.ids}
+        shelf.works = {catalogue.works.get(one, one) for one in shelf.ids}
         return shelf
 
     def holds(self, edition: Edition) -> str | None:
