@@ -26,8 +26,9 @@ from soundtracks.errors import DamagedFile
 from soundtracks.lake.lake import IN_FLIGHT, Lake
 from soundtracks.publishing import database, tables
 from soundtracks.publishing.catalogue import Catalogue, album_url, film_url, imdb_url
-from soundtracks.publishing.catalogue_tables import CatalogueTables
+from soundtracks.publishing.catalogue_tables import CatalogueTables, catalogue_of
 from soundtracks.publishing.lidarr import lidarr_files
+from soundtracks.publishing.merging import as_text
 from soundtracks.publishing.notices import DISCOGS_AFFILIATION, DISCOGS_NOTICE, DISCOGS_URL, TMDB_NOTICE, TMDB_URL
 from soundtracks.publishing.options import Options
 from soundtracks.publishing.terms import ORIGIN, UNKNOWN, Origin, origins, publishable
@@ -65,11 +66,14 @@ class Everything:
     @classmethod
     def of(cls, tables: CatalogueTables) -> "Everything":
         """What the catalogue's tables hold now. Links are read first: whatever is merged meanwhile, their rows are there."""
-        links = tables.links.read(columns=["album_id", "tmdb_id", "decided_at"]).to_pylist()
-        decided = {(link["album_id"], link["tmdb_id"]): link["decided_at"] for link in links if link["decided_at"]}
-        catalogue = tables.catalogue()
-        films, albums = (origins(table.read(columns=[*table.key, *ORIGIN])) for table in (tables.films, tables.albums))
-        return cls(catalogue, films, albums, decided)
+        links, films, albums = tables.links.read(), tables.films.read(), tables.albums.read()
+        times = links.select(["album_id", "tmdb_id", "decided_at"]).to_pylist()
+        return cls(
+            catalogue_of(links, films, albums, as_text(tables.decisions.read())),
+            origins(films.select([*tables.films.key, *ORIGIN])),
+            origins(albums.select([*tables.albums.key, *ORIGIN])),
+            {(link["album_id"], link["tmdb_id"]): link["decided_at"] for link in times if link["decided_at"]},
+        )
 
     def until(self, now: datetime) -> datetime | None:
         """When the first of the names that may be shown now may be shown no more; None: never."""
