@@ -1,20 +1,21 @@
 """score-histogram.png and .svg: how sure the match is, with the model's thresholds in it."""
 
 import io
+from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from soundtracks.odds import all_log_odds
 from soundtracks.publishing.catalogue import Catalogue
 from soundtracks.publishing.options import Options
-from soundtracks.publishing.works import album_links, rows_of
+from soundtracks.publishing.works import album_links
 
 #: Surer than this (one in a million) looks the same in the picture.
 MAX_BITS = 20
+#: Columns of the view that albums and their certainty are made of.
+_READ = ["album_id", "tmdb_id", "work_id", "album_year", "decision", "probability"]
 
 #: Decision -> colour and label; readable by people with red-green blindness (Okabe and Ito's palette).
 _SERIES = {"reject": ("#999999", "rejected"), "review": ("#E69F00", "to review"), "accept": ("#0072B2", "accepted")}
