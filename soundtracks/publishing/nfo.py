@@ -83,7 +83,7 @@ def _film_ids(name: str, attributes: Mapping[object, object], text: str) -> Iter
     kind = str(attributes.get("type") or "").casefold() if name == "uniqueid" else name.removesuffix("id")
     if imdb_url(text):
         yield text
-    elif kind == "tmdb" and text.isascii() and text.isdigit():
+    elif kind == "tmdb" and re.fullmatch("[0-9]{1,9}", text):
         yield f"tmdb:{int(text)}"
 
 
