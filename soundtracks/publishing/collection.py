@@ -86,13 +86,19 @@ def unit(edition: Edition, each: Each) -> str:
     return {"film": edition.film_id, "album": edition.link.work_id, "edition": edition.id}[each]
 
 
+def units(found: Iterable[Found], each: Each, which: Literal["owned", "wanted"]) -> set[str]:
+    """The films, albums or editions of which something is owned, or wanted; of editions, those alone that are so themselves."""
+    states = ((one, getattr(one, which)) for one in found)
+    return {unit(one.edition, each) for one, state in states if state and (each != "edition" or state == SAME)}
+
+
 def lacking(found: Sequence[Found], each: Each) -> list[Found]:
     """The best edition of each film or album (or each edition) of which nothing is owned.
 
     The best edition is a release where one is known: wantlists hold releases, not masters. With `each` edition, one that is
     owned in another edition is lacking too.
     """
-    there = {unit(one.edition, each) for one in found if one.owned and (each != "edition" or one.owned == SAME)}
+    there = units(found, each, "owned")
     best: dict[str, Found] = {}
     for one in found:
         key = unit(one.edition, each)
