@@ -125,7 +125,7 @@ class CatalogueTables:
         links = self.links.read(commit.version if commit else None)
         films, albums = self.films.read(at["films"]), self.albums.read(at["albums"])
         said = as_text(self.decisions.read(at["decisions"])) if said is None else said
-        return Catalogue(films, albums, model_rows(links).select(LINKS.names), _counting(said, albums))
+        return catalogue_of(links, films, albums, said)
 
     def links_on(self, albums: pa.Array) -> pa.Table:
         """What counts now on some albums: schema LINKS, album_title and film_title."""
@@ -230,6 +230,11 @@ class CatalogueTables:
             named = set(rows[key].drop_null().to_pylist()) - set(found[key].to_pylist())
             if named - set(table.read(columns=[key], where=(key, pa.array(sorted(named), pa.string())))[key].to_pylist()):
                 table.change(partial(_bare, table, named), {"run_id": run.run_id})
+
+
+def catalogue_of(links: pa.Table, films: pa.Table, albums: pa.Table, said: pa.Table) -> Catalogue:
+    """The catalogue of the tables' rows, and of every word of people (schema DECISIONS)."""
+    return Catalogue(films, albums, model_rows(links).select(LINKS.names), _counting(said, albums))
 
 
 def _works_of(albums: pa.Table) -> dict[str, str]:
