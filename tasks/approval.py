@@ -18,7 +18,7 @@ from soundtracks.publishing.catalogue_tables import CatalogueTables
 from soundtracks.reporting.moves import PROPOSAL, Moves, count_moves
 from soundtracks.settings import get_settings
 from soundtracks.text.foreign import code, markdown
-from tasks.run_outputs import Found, RunOutputs
+from tasks.run_outputs import Found, RunOutputs, brought
 from tasks.run_record import Run
 
 #: Albums that the artifact names; the proposal has them all.
@@ -58,12 +58,12 @@ def compare_with_catalogue(found: Found, run_id: str) -> ApprovalMetrics | None:
     tables = CatalogueTables(lake)
     if tables.is_empty or settings.approval_share == 1:
         return None
-    outputs = RunOutputs.of(lake, found, run_id)
-    moves = count_moves(tables, outputs.result)
+    _, result = brought(lake, found, run_id)
+    moves = count_moves(tables, result)
     get_run_logger().info(moves.summary)
     if not moves.need_approval(settings.approval_share, settings.approval_links):
         return None
-    lake.write_bytes(f"runs/{run_id}/{PROPOSAL}", outputs.report(files=False))
+    lake.write_bytes(f"runs/{run_id}/{PROPOSAL}", RunOutputs.of(lake, found, run_id).report(files=False))
     create_markdown_artifact(proposal(moves, run_id), key="approval", description="What would move: publish it?")
     return ApprovalMetrics(standing=moves.standing, moved=moves.moved, until=datetime.now(UTC) + _wait())
 

@@ -21,7 +21,7 @@ from soundtracks.publishing.options import Options
 from soundtracks.publishing.outputs import OUTPUTS
 from soundtracks.publishing.terms import Origin
 from soundtracks.publishing.works import album_links
-from soundtracks.records import ALBUMS, FILMS, conform, first_of_each_id, listed_films
+from soundtracks.records import ALBUMS, FILMS, conform, first_of_each_id
 from soundtracks.reporting.report import render_report
 from soundtracks.serving.named import named_albums, named_films
 from soundtracks.settings import get_settings
@@ -54,26 +54,21 @@ class RunOutputs:
     @classmethod
     def of(cls, lake: Lake, found: Found, run_id: str) -> Self:
         """With people's decisions as of now. Raises LakeError."""
-        model = Model.load()
-        films, albums = lake.read_table(found.films), _albums(lake, found.albums)
-        every_film, said = conform(lake.read_table(found.compared), FILMS), read_decisions(lake)
-        links, decisions = lake.read_table(found.links), decisions_on(said, films, albums)
-        films, albums = with_named(lake, decisions, films, albums)
-        every_film = first_of_each_id(pa.concat_tables([films, every_film]), "tmdb_id")
-        catalogue = Catalogue(_rivals_beside(films, every_film), albums, links, decisions)
+        model, tables = Model.load(), CatalogueTables(lake)
+        catalogue, result = brought(lake, found, run_id)
         metrics = RunMetrics.model_validate(lake.read_json(f"runs/{run_id}/metrics.json"))
         metrics.links = count_links(catalogue)
-        tables = CatalogueTables(lake)
+        films_from, albums_from = _origins(metrics)
         return cls(
             catalogue=catalogue,
-            result=RunResult(run_id, every_film, albums, links, said, *_origins(metrics)),
+            result=replace(result, films_from=films_from, albums_from=albums_from),
             metrics=metrics,
             options=replace(
                 Options.of(model.accept, model.review), open_data=metrics.is_open_data, posters=get_settings().posters
             ),
             quarantine=list(read_quarantine(lake, run_id)),
             unresolved=read_unresolved(lake, run_id),
-            previous=None if tables.is_empty else _of_list(tables.links_on(albums["album_id"].combine_chunks()), films),
+            previous=None if tables.is_empty else _shown_before(tables, catalogue),
         )
 
     def report(self, *, files: bool = True) -> bytes:
@@ -94,6 +89,17 @@ class RunOutputs:
         return json.dumps(self.metrics.model_dump(mode="json", exclude_none=True), ensure_ascii=False, indent=1).encode()
 
 
+def brought(lake: Lake, found: Found, run_id: str) -> tuple[Catalogue, RunResult]:
+    """What a run shows, and what the catalogue takes of it, with people's decisions as of now. Raises LakeError."""
+    films, albums = lake.read_table(found.films), _albums(lake, found.albums)
+    every_film, said = conform(lake.read_table(found.compared), FILMS), read_decisions(lake)
+    links, decisions = lake.read_table(found.links), decisions_on(said, films, albums)
+    films, albums = with_named(lake, decisions, films, albums)
+    every_film = first_of_each_id(pa.concat_tables([films, every_film]), "tmdb_id")
+    catalogue = Catalogue(_rivals_beside(films, every_film), albums, links, decisions)
+    return catalogue, RunResult(run_id, every_film, albums, links, said)
+
+
 def _albums(lake: Lake, albums: list[DatasetRef]) -> pa.Table:
     return first_of_each_id(pa.concat_tables([conform(lake.read_table(ref), ALBUMS) for ref in albums]), "album_id")
 
@@ -105,9 +111,10 @@ def _rivals_beside(films: pa.Table, compared: pa.Table) -> pa.Table:
     return pa.concat_tables([conform(films, FILMS), others.set_column(at, "listed", pa.repeat(pa.scalar(False), len(others)))])
 
 
-def _of_list(links: pa.Table, films: pa.Table) -> pa.Table:
+def _shown_before(tables: CatalogueTables, catalogue: Catalogue) -> pa.Table:
     """Links to films of the run's list: what is linked to others it does not show, so it did not lose it."""
-    return links.filter(pc.is_in(links["tmdb_id"], value_set=listed_films(films)["tmdb_id"].combine_chunks()))
+    links = tables.links_on(catalogue.albums["album_id"].combine_chunks())
+    return links.filter(pc.is_in(links["tmdb_id"], value_set=catalogue.films["tmdb_id"].combine_chunks()))
 
 
 def _origins(metrics: RunMetrics) -> tuple[Origin, Origin]:

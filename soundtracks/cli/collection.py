@@ -13,6 +13,7 @@ from soundtracks.errors import BadInput
 from soundtracks.text.foreign import markup
 
 if TYPE_CHECKING:
+    from soundtracks.lists.album_records import Album
     from soundtracks.lists.read import Reading
     from soundtracks.publishing.collection import Each, Found
 
@@ -49,7 +50,7 @@ def collection(
 
     Examples: soundtracks collection my-collection.csv my-wantlist.csv; soundtracks collection mine.csv --each album --out gaps
     """
-    from typing import get_args
+    from typing import cast, get_args
 
     from soundtracks.cli.stack import use_lake
     from soundtracks.lake.lake import Lake
@@ -60,6 +61,7 @@ def collection(
 
     if each not in get_args(compared.Each):
         raise BadInput(f"--each {each} is not known.", hint=f"It may be {', '.join(get_args(compared.Each))}.")
+    kind = cast("Each", each)
     every = [*files, *(wanted or [])]
     for path in every:
         if not path.exists():
@@ -68,18 +70,16 @@ def collection(
     readings = [read_path(path, kind="albums") for path in every]
     for reading in readings:
         reading.check_usable()
-    wants_of = [n >= len(files) or compared.is_wantlist(reading) for n, reading in enumerate(readings)]
     use_lake()
     catalogue = open_catalogue(Lake.from_settings()).catalogue()
-    shelves = [
-        compared.Shelf.of(
-            (a for r, is_wish in zip(readings, wants_of, strict=True) if is_wish is wish for a in r.albums), catalogue
-        )
-        for wish in (False, True)
-    ]
+    owns: list[Album] = []
+    wishes: list[Album] = []
+    for number, reading in enumerate(readings):
+        (wishes if number >= len(files) or compared.is_wantlist(reading) else owns).extend(reading.albums)
+    shelves = (compared.Shelf.of(albums, catalogue) for albums in (owns, wishes))
     found = compared.compare(ranked_editions(catalogue), *shelves)
-    gaps = compared.lacking(found, each)  # type: ignore[arg-type]
-    wants = [gap for gap in gaps if not _is_wanted(gap, found, each)]  # type: ignore[arg-type]
+    gaps, wished = compared.lacking(found, kind), compared.units(found, kind, "wanted")
+    wants = [gap for gap in gaps if compared.unit(gap.edition, kind) not in wished]
     if out is not None:
         out.mkdir(parents=True, exist_ok=True)
         (out / EDITIONS_FILE).write_bytes(compared.write_editions(found))
@@ -88,7 +88,7 @@ def collection(
         rows = [gap.edition.as_row() | {"wanted": gap.wanted} for gap in gaps]
         sys.stdout.write(json.dumps(rows, ensure_ascii=False) + "\n")
         return
-    _tell(readings, found, gaps, wants, each)  # type: ignore[arg-type]
+    _tell(readings, found, gaps, wants, kind)
     if out is not None:
         Console().print(f"[dim]{markup(str(out / EDITIONS_FILE))}\n{markup(str(out / WANTLIST_FILE))}[/]", soft_wrap=True)
 
@@ -101,14 +101,6 @@ def _check_out(out: Path | None, files: list[Path]) -> None:
     for name in (EDITIONS_FILE, WANTLIST_FILE):
         if any(path.resolve() == (out / name).resolve() for path in files):
             raise BadInput(f"{out / name} would be written over, and is read.", hint="Take another folder for --out.")
-
-
-def _is_wanted(gap: "Found", found: "list[Found]", each: "Each") -> bool:
-    """Whether something of the film, album or edition that lacks is wanted already."""
-    from soundtracks.publishing.collection import SAME, unit
-
-    key = unit(gap.edition, each)
-    return any(one.wanted and (each != "edition" or one.wanted == SAME) for one in found if unit(one.edition, each) == key)
 
 
 def _tell(readings: "list[Reading]", found: "list[Found]", gaps: "list[Found]", wants: "list[Found]", each: "Each") -> None:

@@ -106,15 +106,12 @@ def follow(
                     lines[child.id] = progress.add_task(markup(child.name), total=100, state="")
                 # a child has its name once it has begun
                 progress.update(lines[child.id], completed=percent, state=child.state_name or "", description=markup(child.name))
-            if _is_suspended(run):
-                break
-            if not _has_ended(run):
-                ended = None
-            elif _is_judged(run) or time.monotonic() - (ended := ended or time.monotonic()) > MAX_JUDGED:
+            ended = (ended or answered) if _has_ended(run) else None
+            if is_suspended(run) or (ended and (_is_judged(run) or answered - ended > MAX_JUDGED)):
                 break
             sleep(0.5)
         progress.update(whole, total=100, completed=100)
-    if run.state is None or not (run.state.is_completed() or _is_suspended(run)):
+    if run.state is None or not (run.state.is_completed() or is_suspended(run)):
         message = (run.state.message if run.state else None) or "no message"
         raise RunFailed(
             f"The run {run.name} ended {run.state_name}: {message}", hint=f"Its logs: {ui_url}/runs/flow-run/{run.id}"
@@ -138,7 +135,8 @@ def _has_ended(run: FlowRun) -> bool:
     return run.state is not None and run.state.is_final()
 
 
-def _is_suspended(run: FlowRun) -> bool:
+def is_suspended(run: FlowRun) -> bool:
+    """Whether it waits for a person."""
     return run.state is not None and run.state.is_paused()
 
 

@@ -71,9 +71,12 @@ def diff(
     later = _opened(after)[1]
     then, now = tables.catalogue(earlier), tables.catalogue(later)
     changes = compare_links(now, then.view)
-    moved = [change.album_id for kind in ("new", "lost", "changed") for change in getattr(changes, kind)]
-    reasons = _reasons(_of_works(now.view, moved), tables.links.read(later.version, ["album_id", "tmdb_id", "run_id"]))
     found = [(kind, change) for kind in ("new", "lost", "changed") for change in getattr(changes, kind)]
+    moved = _of_works(now.view, [change.album_id for _, change in found])
+    rows = tables.links.read(
+        later.version, ["album_id", "tmdb_id", "run_id"], where=("album_id", moved["album_id"].combine_chunks())
+    )
+    reasons = _reasons(moved, rows)
     if as_json:
         rows = [_as_row(kind, change, reasons.get(change.album_id, "")) for kind, change in found]
         sys.stdout.write(json.dumps(rows, ensure_ascii=False) + "\n")
@@ -144,10 +147,7 @@ def _of_works(view: "pa.Table", works: list[str]) -> "pa.Table":
 
 def _reasons(view: "pa.Table", rows: "pa.Table") -> dict[str, str]:
     """work -> why its links are as they are: who decided, how sure, in which run."""
-    import pyarrow.compute as pc
-
-    some = rows.filter(pc.is_in(rows["album_id"], value_set=view["album_id"].combine_chunks()))
-    runs = {(row["album_id"], row["tmdb_id"]): row["run_id"] for row in some.to_pylist()}
+    runs = {(row["album_id"], row["tmdb_id"]): row["run_id"] for row in rows.to_pylist()}
     found: dict[str, str] = {}
     for row in view.to_pylist():  # the strongest row of an album comes first
         run = runs.get((row["album_id"], row["tmdb_id"]))

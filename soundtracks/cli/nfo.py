@@ -1,6 +1,7 @@
 """`soundtracks nfo`: tags in the .nfo files of a media library."""
 
 import os
+import tempfile
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -87,9 +88,14 @@ def _files(folders: list[Path]) -> Iterator[Path]:
 
 def _write(path: Path, data: bytes) -> None:
     """Replaces a file at once, with its rights and its owner: a media server never reads half of it, and may write."""
-    made, was = path.with_name(f".{path.name}.part"), path.stat()
+    was = path.stat()
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".soundtracks-", suffix=".part")
+    made = Path(name)
     try:
-        made.write_bytes(data)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())  # a power cut must not leave the name without the content
         made.chmod(was.st_mode & 0o777)
         with suppress(OSError):  # only root may give files away
             os.chown(made, was.st_uid, was.st_gid)

@@ -56,7 +56,7 @@ def review(
     from soundtracks.lake.lake import Lake
 
     console = Console()
-    if sum(one is not None for one in (export, import_)) > 1 or (links and import_):
+    if import_ and (export or links):
         raise BadInput("--import goes with neither --export nor --links.", hint="Give one of them.")
     if links and not export:
         review_folder(links, console, port, browser, albums or [])

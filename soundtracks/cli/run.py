@@ -148,9 +148,10 @@ def approve_run(text: str, by: str) -> None:
     from prefect.exceptions import ObjectNotFound
 
     from soundtracks.decisions import check_name
+    from soundtracks.operations.client import answering
 
     run_id, answer = check_id(text), {"decision": "publish", "by": check_name(by or getpass.getuser())}
-    with get_client(sync_client=True) as client:
+    with answering(), get_client(sync_client=True) as client:
         try:
             done = client.resume_flow_run(run_id, run_input=answer)
         except ObjectNotFound as error:
@@ -304,7 +305,7 @@ def follow_run(lake: "Lake", run_id: object, console: Console) -> "RunMetrics":
 
     from prefect.client.orchestration import get_client
 
-    from soundtracks.cli.follow import RunWaits, follow
+    from soundtracks.cli.follow import RunWaits, follow, is_suspended
     from soundtracks.metrics import RunMetrics
 
     ui_url = os.environ["PREFECT_API_URL"].removesuffix("/api")
@@ -312,7 +313,7 @@ def follow_run(lake: "Lake", run_id: object, console: Console) -> "RunMetrics":
         console.print(f"Run: {markup(ui_url)}/runs/flow-run/{run_id}", highlight=False, soft_wrap=True)
         ended = follow(client, UUID(str(run_id)), console, ui_url)
     metrics = RunMetrics.model_validate(lake.read_json(f"runs/{ended.id}/metrics.json"))
-    if ended.state is not None and ended.state.is_paused():
+    if is_suspended(ended):
         raise RunWaits(waiting(metrics, ended.name), hint=HOW_TO_APPROVE.format(id=ended.id))
     return metrics
 

@@ -113,7 +113,7 @@ class LakeTable:
     def count(self) -> int:
         """How many rows there are now, as the log says."""
         table = self._open()
-        return 0 if table is None else int(table.to_pyarrow_dataset().count_rows())
+        return 0 if table is None else sum(pa.table(table.get_add_actions())["num_records"].to_pylist())
 
     def commits(self, after: int = -1) -> list[Commit]:
         """The changes of ours later than version `after`, oldest first: out of the table's log, as it lies in the lake."""

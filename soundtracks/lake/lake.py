@@ -209,19 +209,19 @@ class Lake:
         with ThreadPoolExecutor(IN_FLIGHT) as pool:
             return list(pool.map(fetch, ref.files))
 
-    def local_file(self, ref: DatasetRef, folder: Path, name: str = "data.parquet") -> Path:
-        """A dataset's file on this machine, checked against the manifest: where it lies in a local lake, else a copy in `folder`.
+    def local_file(self, ref: DatasetRef, folder: Path) -> Path:
+        """A dataset's one file on this machine, checked by the manifest: where it lies in a local lake, else a copy in `folder`.
 
         Without holding it in memory. Raises LakeError.
         """
         if not self.is_local:
             (copy,) = self.stage_in(ref, folder / ref.dataset.replace("/", "-") / ref.version)
             return copy
-        path = self.path(f"{ref.folder}/{name}")
-        wanted = next((file.sha256 for file in ref.files if file.name == name), None)
-        if wanted is not None and self.etag(f"{ref.folder}/{name}") != wanted:
-            raise _damaged(f"{ref.folder}/{name}")
-        return path
+        (file,) = ref.files
+        name = f"{ref.folder}/{file.name}"
+        if self.etag(name) != file.sha256:
+            raise _damaged(name)
+        return self.path(name)
 
     def stage_out(self, dataset: str, files: Mapping[str, Path], *, rows: int) -> DatasetRef:
         """Publishes local files, by their names in the dataset, as `publish` does, without holding them in memory."""

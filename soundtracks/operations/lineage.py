@@ -58,7 +58,7 @@ class Lineage:
 
     def go_on(self, *refs: DatasetRef) -> None:
         """The run goes on in another process: its events so far, and the datasets that it has written."""
-        lines = self.lake.read_bytes(f"runs/{self.run_id}/lineage.jsonl").decode().splitlines()
+        lines = self.lake.read_bytes(f"runs/{self.run_id}/lineage.jsonl").splitlines()  # of text, U+2028 ends a line too
         self._events = [json.loads(line) for line in lines]
         for ref in refs:
             self.wrote(ref)

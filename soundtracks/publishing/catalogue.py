@@ -173,7 +173,7 @@ class Catalogue:
     @cached_property
     def works(self) -> dict[str, str]:
         """album_id -> the work that it is a pressing of; its own id where it has no master."""
-        return dict(zip(self.albums["album_id"].to_pylist(), work_ids(self.albums).to_pylist(), strict=True))
+        return works_of(self.albums)
 
     @cached_property
     def accepted(self) -> pa.Table:
@@ -187,6 +187,11 @@ class Catalogue:
     def album_rows(self, ids: Iterable[str]) -> dict[str, dict[str, Any]]:
         """Rows of albums (schema ALBUMS) by id; unknown ids are absent."""
         return _rows(self.albums, "album_id", ids)
+
+
+def works_of(albums: pa.Table) -> dict[str, str]:
+    """album -> work. `albums`: album_id, master_id."""
+    return dict(zip(albums["album_id"].to_pylist(), work_ids(albums).to_pylist(), strict=True))
 
 
 def _rows(table: pa.Table, key: str, ids: Iterable[str]) -> dict[str, dict[str, Any]]:

@@ -20,7 +20,7 @@ import pyarrow.compute as pc
 
 from soundtracks.lake.delta import Change, Commit, LakeTable, Snapshot
 from soundtracks.lake.lake import Lake
-from soundtracks.publishing.catalogue import DECISIONS, Catalogue, effective_decisions
+from soundtracks.publishing.catalogue import DECISIONS, Catalogue, effective_decisions, works_of
 from soundtracks.publishing.merging import (
     LINKS_TABLE,
     MODEL_ROWS,
@@ -125,7 +125,7 @@ class CatalogueTables:
         links = self.links.read(commit.version if commit else None)
         films, albums = self.films.read(at["films"]), self.albums.read(at["albums"])
         said = as_text(self.decisions.read(at["decisions"])) if said is None else said
-        return Catalogue(films, albums, model_rows(links).select(LINKS.names), _counting(said, albums))
+        return catalogue_of(links, films, albums, said)
 
     def links_on(self, albums: pa.Array) -> pa.Table:
         """What counts now on some albums: schema LINKS, album_title and film_title."""
@@ -188,7 +188,7 @@ class CatalogueTables:
         theirs = conform(self.links.read(where=(_FILM_KEY, listed)), LINKS_TABLE)
         theirs = theirs.filter(pc.invert(pc.is_in(theirs[_ALBUM_KEY], value_set=about)))
         named = pc.unique(theirs[_ALBUM_KEY])
-        works |= _works_of(self.albums.read(columns=[_ALBUM_KEY, "master_id"], where=(_ALBUM_KEY, named)))
+        works |= works_of(self.albums.read(columns=[_ALBUM_KEY, "master_id"], where=(_ALBUM_KEY, named)))
         current, said = self.links.read(where=(_ALBUM_KEY, about)), _on(run.decisions, works)
         compared = run.films[_FILM_KEY].cast(pa.string()).combine_chunks()
         return Preview(
@@ -209,7 +209,7 @@ class CatalogueTables:
         """(album -> work, albums, the run's links as rows of the model) of all that a run and people speak about."""
         works, ours = self._works(said[_ALBUM_KEY]), conform(run.albums, ALBUMS)
         about = {*said[_ALBUM_KEY].to_pylist(), *works, *run.links[_ALBUM_KEY].to_pylist()}
-        works |= _works_of(ours)
+        works |= works_of(ours)
         fresh = conform(run.links, LINKS).append_column("run_id", pa.repeat(pa.scalar(run.run_id), len(run.links)))
         fresh = conform(fresh.append_column("decided_at", pa.repeat(pa.scalar(at, TIME), len(run.links))), MODEL_ROWS)
         return works, pa.array(sorted(about), pa.string()), fresh
@@ -221,7 +221,7 @@ class CatalogueTables:
         albums = self.albums.read(columns=[_ALBUM_KEY, "master_id"])
         work, wanted = work_ids(albums), said_on.combine_chunks()
         mask = pc.or_(pc.is_in(albums[_ALBUM_KEY], value_set=wanted), pc.is_in(work, value_set=wanted))
-        return dict(zip(albums[_ALBUM_KEY].filter(mask).to_pylist(), work.filter(mask).to_pylist(), strict=True))
+        return works_of(albums.filter(mask))
 
     def _name(self, rows: pa.Table, run: RunResult) -> None:
         """Gives each film and album that links name, and no run has found, a row of its own with nothing but its id."""
@@ -232,9 +232,9 @@ class CatalogueTables:
                 table.change(partial(_bare, table, named), {"run_id": run.run_id})
 
 
-def _works_of(albums: pa.Table) -> dict[str, str]:
-    """album -> work. `albums`: album_id, master_id."""
-    return dict(zip(albums[_ALBUM_KEY].to_pylist(), work_ids(albums).to_pylist(), strict=True))
+def catalogue_of(links: pa.Table, films: pa.Table, albums: pa.Table, said: pa.Table) -> Catalogue:
+    """The catalogue of the tables' rows, and of every word of people (schema DECISIONS)."""
+    return Catalogue(films, albums, model_rows(links).select(LINKS.names), _counting(said, albums))
 
 
 def _bare(table: LakeTable, ids: set[str], now: Snapshot) -> Change:
@@ -275,7 +275,7 @@ def _words(decisions: pa.Table) -> Iterable[tuple[object, ...]]:
 
 def _counting(said: pa.Table, albums: pa.Table) -> pa.Table:
     """Decisions that count in a catalogue: on its albums or works, and every accepted film of an album that is not there yet."""
-    return _on(said, _works_of(conform(albums, ALBUMS)))
+    return _on(said, works_of(conform(albums, ALBUMS)))
 
 
 def _on(said: pa.Table, works: dict[str, str]) -> pa.Table:

@@ -16,7 +16,6 @@ from soundtracks.publishing.catalogue import Catalogue
 from soundtracks.publishing.credits import is_various, plain_name
 from soundtracks.publishing.editions import EDITIONS, Edition
 from soundtracks.publishing.tables import spreadsheet_csv
-from soundtracks.records import work_ids
 from soundtracks.text.folding import fold
 
 #: What must be there at least once: an album of each film, an edition of each album, or every edition.
@@ -46,8 +45,7 @@ class Shelf:
         for album in albums:
             shelf.ids |= {one for one in (album.discogs, album.mb_group) if one}
             shelf.names |= {(title, _artist(album.artist)) for title in _titles(album.title)}
-        known = dict(zip(catalogue.albums["album_id"].to_pylist(), work_ids(catalogue.albums).to_pylist(), strict=True))
-        shelf.works = {known.get(one, one) for one in shelf.ids}
+        shelf.works = {catalogue.works.get(one, one) for one in shelf.ids}
         return shelf
 
     def holds(self, edition: Edition) -> str | None:
@@ -88,13 +86,19 @@ def unit(edition: Edition, each: Each) -> str:
     return {"film": edition.film_id, "album": edition.link.work_id, "edition": edition.id}[each]
 
 
+def units(found: Iterable[Found], each: Each, which: Literal["owned", "wanted"]) -> set[str]:
+    """The films, albums or editions of which something is owned, or wanted; of editions, those alone that are so themselves."""
+    states = ((one, getattr(one, which)) for one in found)
+    return {unit(one.edition, each) for one, state in states if state and (each != "edition" or state == SAME)}
+
+
 def lacking(found: Sequence[Found], each: Each) -> list[Found]:
     """The best edition of each film or album (or each edition) of which nothing is owned.
 
     The best edition is a release where one is known: wantlists hold releases, not masters. With `each` edition, one that is
     owned in another edition is lacking too.
     """
-    there = {unit(one.edition, each) for one in found if one.owned and (each != "edition" or one.owned == SAME)}
+    there = units(found, each, "owned")
     best: dict[str, Found] = {}
     for one in found:
         key = unit(one.edition, each)

@@ -5,7 +5,6 @@ JSON, which every reader of YAML 1.2 reads.
 """
 
 import json
-from collections.abc import Iterable
 from typing import Any
 
 import pyarrow as pa
@@ -94,7 +93,7 @@ def write_contract(_: Catalogue, options: Options) -> bytes:
 
 def require_kept(catalogue: Catalogue) -> None:
     """Raises DatasetBroken for a catalogue whose links break the contract: they are not published."""
-    _require(LINKS_VIEW, catalogue.view)
+    _require(LINKS_VIEW, violations(catalogue.view))
 
 
 def require_mergeable(run: RunResult) -> None:
@@ -104,29 +103,26 @@ def require_mergeable(run: RunResult) -> None:
         (contract_tables.ALBUMS, ALBUMS, run.albums),
         (contract_tables.DECISIONS, DECISIONS, run.decisions),
     ):
-        _require(table, conform(rows, schema), of=schema.names)
+        _require(table, _broken_rules(conform(rows, schema), table))
 
 
-def _require(table: Table, rows: pa.Table, of: Iterable[str] = ()) -> None:
-    if broken := violations(rows, table, of):
+def _require(table: Table, broken: list[str]) -> None:
+    if broken:
         raise DatasetBroken(f"The {table.name} break their data contract, so they are not published: {'; '.join(broken)}.")
 
 
-def violations(rows: pa.Table, table: Table = LINKS_VIEW, of: Iterable[str] = ()) -> list[str]:
-    """What of the contract the rows of a table break, in words; nothing, where they may be published.
-
-    `of`: the columns that a run brings, where the catalogue adds the others itself.
-    """
-    wanted = list(of) or table.names
-    columns = [column for column in table.columns if column[0] in wanted]
-    if rows.schema.names != wanted:
+def violations(rows: pa.Table, table: Table = LINKS_VIEW) -> list[str]:
+    """What of the contract the rows of a table break, in words; nothing, where they may be published."""
+    if rows.schema.names != table.names:
         return [f"the columns are {', '.join(rows.schema.names)}"]
-    broken = [f"{name} is {rows[name].type}, not {kind}" for name, kind, *_ in columns if not of and rows[name].type != kind]
-    if broken:
-        return broken
-    broken += [
-        f"{name} is missing in {n} rows" for name, _, nullable, _ in columns if not nullable and (n := rows[name].null_count)
-    ]
+    others = [f"{name} is {rows[name].type}, not {kind}" for name, kind, *_ in table.columns if rows[name].type != kind]
+    return others or _broken_rules(rows, table)
+
+
+def _broken_rules(rows: pa.Table, table: Table) -> list[str]:
+    """What rows break besides columns and types. Columns that a run does not bring the catalogue adds itself."""
+    required = [name for name, _, nullable, _ in table.columns if not nullable and name in rows.column_names]
+    broken = [f"{name} is missing in {n} rows" for name in required if (n := rows[name].null_count)]
     for name, values in table.values.items():
         strange = rows.filter(pc.invert(pc.is_in(rows[name], value_set=pa.array([*values, None], pa.string()))))
         if len(strange):

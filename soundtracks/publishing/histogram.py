@@ -1,20 +1,21 @@
 """score-histogram.png and .svg: how sure the match is, with the model's thresholds in it."""
 
 import io
+from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from soundtracks.odds import all_log_odds
 from soundtracks.publishing.catalogue import Catalogue
 from soundtracks.publishing.options import Options
-from soundtracks.publishing.works import album_links, rows_of
+from soundtracks.publishing.works import album_links
 
 #: Surer than this (one in a million) looks the same in the picture.
 MAX_BITS = 20
+#: Columns of the view that albums and their certainty are made of.
+_READ = ["album_id", "tmdb_id", "work_id", "album_year", "decision", "probability"]
 
 #: Decision -> colour and label; readable by people with red-green blindness (Okabe and Ito's palette).
 _SERIES = {"reject": ("#999999", "rejected"), "review": ("#E69F00", "to review"), "accept": ("#0072B2", "accepted")}
@@ -35,8 +36,8 @@ def draw_histogram(catalogue: Catalogue, options: Options, kind: Literal["png", 
     import matplotlib as mpl  # a second to import, and only publishing needs it
     from matplotlib.figure import Figure
 
-    view = rows_of(album_links(catalogue.view))
-    bits = {d: _certainty(view.filter(pc.equal(view["decision"], d))["probability"]) for d in _SERIES}
+    rows = [link.row for link in album_links(catalogue.view.select(_READ))]
+    bits = {d: _certainty([row["probability"] for row in rows if row["decision"] == d]) for d in _SERIES}
     everything = np.concatenate([*bits.values(), [t for t in (options.review_at, options.accept_at) if t is not None]])
     low, high = (float(everything.min()), float(everything.max())) if len(everything) else (-1.0, 1.0)
     count = sum(map(len, bits.values()))
@@ -74,7 +75,7 @@ def draw_histogram(catalogue: Catalogue, options: Options, kind: Literal["png", 
     return sink.getvalue()
 
 
-def _certainty(probability: pa.ChunkedArray) -> npt.NDArray[np.float64]:
+def _certainty(probabilities: Sequence[float | None]) -> npt.NDArray[np.float64]:
     """Log2 of the odds, at most MAX_BITS to either side. The model's thresholds apply to it, not to the match weight alone:
     a rival film takes from the probability."""
-    return all_log_odds(probability.drop_null().to_numpy(), MAX_BITS)
+    return all_log_odds(np.array([p for p in probabilities if p is not None], dtype=np.float64), MAX_BITS)

@@ -17,8 +17,9 @@ from xml.sax.saxutils import escape
 
 from lxml import etree
 
+from soundtracks.publishing.catalogue import imdb_url, musicbrainz_mbid
 from soundtracks.publishing.works import AlbumLink, Row
-from soundtracks.text.foreign import one_line
+from soundtracks.text.foreign import one_line, xml_line
 
 Kind = Literal["album", "movie"]
 MAX_BYTES = 4 << 20
@@ -29,8 +30,6 @@ _ROOT: dict[bytes, Kind] = {b"album": "album", b"movie": "movie"}
 _ELEMENT: dict[Kind, str] = {"album": "style", "movie": "tag"}
 _CLOSING = re.compile(rb"</(album|movie)\s*>")
 _OURS = re.compile(rb"(?<![ \t])[ \t]*<(style|tag)>" + PREFIX.encode() + rb"[^<>]*</\1>\r?\n?")
-_NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-_MBID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 class NotReadable(ValueError):
@@ -65,7 +64,7 @@ def read_nfo(data: bytes) -> Nfo | None:
         if isinstance(child.tag, str)
     ]
     if kind == "album":
-        ids = {text.lower() for name, _, text in texts if name.startswith("musicbrainz") and _MBID.fullmatch(text.lower())}
+        ids = {mbid for name, _, text in texts if name.startswith("musicbrainz") and (mbid := musicbrainz_mbid(text.lower()))}
     else:
         ids = {one for name, attributes, text in texts for one in _film_ids(name, attributes, text)}
     return Nfo(kind, frozenset(ids), frozenset(text.casefold() for name, _, text in texts if name == "genre"))
@@ -82,16 +81,16 @@ def _end(data: bytes) -> re.Match[bytes] | None:
 
 def _film_ids(name: str, attributes: Mapping[object, object], text: str) -> Iterable[str]:
     kind = str(attributes.get("type") or "").casefold() if name == "uniqueid" else name.removesuffix("id")
-    if re.fullmatch(r"tt[0-9]{7,10}", text):
+    if imdb_url(text):
         yield text
-    elif kind == "tmdb" and text.isascii() and text.isdigit():
+    elif kind == "tmdb" and re.fullmatch("[0-9]{1,9}", text):
         yield f"tmdb:{int(text)}"
 
 
 def tagged(data: bytes, nfo: Nfo, tags: Iterable[str]) -> bytes:
     """The file with these tags of ours (and an album's genre) and no others of ours. The same bytes where it has them."""
     name = _ELEMENT[nfo.kind]
-    lines = [f"<{name}>{_xml(tag)}</{name}>".encode("ascii", "xmlcharrefreplace") for tag in sorted(set(tags))]
+    lines = [f"<{name}>{escape(xml_line(tag))}</{name}>".encode("ascii", "xmlcharrefreplace") for tag in sorted(set(tags))]
     lacks_genre = bool(lines) and nfo.kind == "album" and GENRE.casefold() not in nfo.genres
     if sorted(found[0].strip() for found in _OURS.finditer(data)) == sorted(lines) and not lacks_genre:
         return data
@@ -111,10 +110,6 @@ def _inserted(data: bytes, lines: list[bytes]) -> bytes:
     before = data[start : closing.start()]
     indent, at, first = (before, start, b"") if not before.strip() else (b"", closing.start(), newline)
     return data[:at] + first + b"".join(indent + b"  " + line + newline for line in lines) + data[at:]
-
-
-def _xml(text: str) -> str:
-    return escape(_NO_XML.sub("\ufffd", one_line(text)))
 
 
 def tag_of(row: Row) -> str:

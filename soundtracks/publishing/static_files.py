@@ -26,8 +26,9 @@ from soundtracks.errors import DamagedFile
 from soundtracks.lake.lake import IN_FLIGHT, Lake
 from soundtracks.publishing import database, tables
 from soundtracks.publishing.catalogue import Catalogue, album_url, film_url, imdb_url
-from soundtracks.publishing.catalogue_tables import CatalogueTables
+from soundtracks.publishing.catalogue_tables import CatalogueTables, catalogue_of
 from soundtracks.publishing.lidarr import lidarr_files
+from soundtracks.publishing.merging import as_text
 from soundtracks.publishing.notices import DISCOGS_AFFILIATION, DISCOGS_NOTICE, DISCOGS_URL, TMDB_NOTICE, TMDB_URL
 from soundtracks.publishing.options import Options
 from soundtracks.publishing.terms import ORIGIN, UNKNOWN, Origin, origins, publishable
@@ -65,11 +66,14 @@ class Everything:
     @classmethod
     def of(cls, tables: CatalogueTables) -> "Everything":
         """What the catalogue's tables hold now. Links are read first: whatever is merged meanwhile, their rows are there."""
-        links = tables.links.read(columns=["album_id", "tmdb_id", "decided_at"]).to_pylist()
-        decided = {(link["album_id"], link["tmdb_id"]): link["decided_at"] for link in links if link["decided_at"]}
-        catalogue = tables.catalogue()
-        films, albums = (origins(table.read(columns=[*table.key, *ORIGIN])) for table in (tables.films, tables.albums))
-        return cls(catalogue, films, albums, decided)
+        links, films, albums = tables.links.read(), tables.films.read(), tables.albums.read()
+        times = links.select(["album_id", "tmdb_id", "decided_at"]).to_pylist()
+        return cls(
+            catalogue_of(links, films, albums, as_text(tables.decisions.read())),
+            origins(films.select([*tables.films.key, *ORIGIN])),
+            origins(albums.select([*tables.albums.key, *ORIGIN])),
+            {(link["album_id"], link["tmdb_id"]): link["decided_at"] for link in times if link["decided_at"]},
+        )
 
     def until(self, now: datetime) -> datetime | None:
         """When the first of the names that may be shown now may be shown no more; None: never."""
@@ -89,7 +93,7 @@ def publish_static(lake: Lake, known: Everything, now: datetime) -> Published:
     whole: dict[str, dict[str, Any]] = {}  # what readers fetch whole: size and SHA-256
     written = 0
     with ThreadPoolExecutor(IN_FLIGHT) as pool:
-        for batch in _batches(_files(known, shown)):
+        for batch in _batches(static_files(known, shown)):
             hashes |= {name: hashlib.sha256(data).hexdigest() for name, data in batch}
             whole |= {name: {"bytes": len(data), "sha256": hashes[name]} for name, data in batch if "/" not in name}
             changed = [(name, data) for name, data in batch if before.get(name) != hashes[name]]
@@ -124,13 +128,9 @@ def _batches(files: Iterator[tuple[str, bytes]]) -> Iterator[list[tuple[str, byt
         yield batch
 
 
-def static_files(known: Everything, now: datetime) -> Iterator[tuple[str, bytes]]:
-    """(name below public/, content) of every file but the index."""
-    return _files(known, known.publishable(now))
-
-
-def _files(known: Everything, catalogue: Catalogue) -> Iterator[tuple[str, bytes]]:
-    links = [link for link in album_links(catalogue.accepted) if link.row["tmdb_id"]]
+def static_files(known: Everything, shown: Catalogue) -> Iterator[tuple[str, bytes]]:
+    """(name below public/, content) of every file but the index. `shown`: what of the catalogue may be (`publishable`)."""
+    links = [link for link in album_links(shown.accepted) if link.row["tmdb_id"]]
     by_film: dict[str, list[AlbumLink]] = {}
     by_work: dict[str, list[AlbumLink]] = {}
     for link in sorted(links, key=lambda k: (-(k.row["probability"] or 1), k.work_id)):
@@ -153,8 +153,8 @@ def _files(known: Everything, catalogue: Catalogue) -> Iterator[tuple[str, bytes
             yield f"albums/discogs/{one.replace(':', '/')}.json", data
     yield from ((name, _json(content)) for name, content in lidarr_files(links).items())
     yield "feed.atom", _feed(known, links)
-    yield "links.parquet", tables.write_parquet(catalogue, Options())
-    yield "links.sqlite", database.write_sqlite(catalogue, Options())
+    yield "links.parquet", tables.write_parquet(shown, Options())
+    yield "links.sqlite", database.write_sqlite(shown, Options())
     yield from ((f"schema/{name}.v{VERSION}.json", _json(schema)) for name, schema in SCHEMAS.items())
 
 

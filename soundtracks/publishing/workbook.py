@@ -2,7 +2,6 @@
 
 import io
 import math
-import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from itertools import count
@@ -16,7 +15,7 @@ from soundtracks.publishing.catalogue import Catalogue
 from soundtracks.publishing.editions import EDITIONS, ranked_editions
 from soundtracks.publishing.options import Options
 from soundtracks.publishing.tables import SLIM, slim_rows
-from soundtracks.text.foreign import one_line
+from soundtracks.text.foreign import xml_line
 from soundtracks.text.spreadsheet import safe_cell
 
 #: What Excel opens, https://support.microsoft.com/office/1672b34d-7043-467e-8e27-269d656771c3: rows of a sheet, UTF-16 units
@@ -27,8 +26,6 @@ _CREATED = datetime(1900, 1, 1, tzinfo=UTC).replace(tzinfo=None)
 _WIDTHS = {pa.string(): 24, pa.int32(): 10, pa.float64(): 11, pa.bool_(): 8}
 _SHORT = MAX_CELL // 2  # characters that fit whatever they are
 _NOTICES = pa.schema([("notice", pa.string())])
-#: What XML cannot hold.
-_NO_XML = re.compile("[\ud800-\udfff\ufffe\uffff]")
 
 
 def write_workbook(catalogue: Catalogue, options: Options) -> bytes:
@@ -86,7 +83,7 @@ def cell_text(text: str) -> str:
     """A text that a cell can hold, as one line; what is too long ends in an ellipsis."""
     if len(text) < _SHORT and text.isprintable():
         return text
-    line = _NO_XML.sub("\ufffd", one_line(text))
+    line = xml_line(text)
     units = line.encode("utf-16-le")
     if len(units) <= 2 * MAX_CELL:
         return line

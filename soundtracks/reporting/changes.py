@@ -34,7 +34,7 @@ class Changes:
 
 def compare_links(catalogue: Catalogue, previous: pa.Table) -> Changes:
     """Accepted links now against `previous` (schema LINKS or VIEW), by album, whatever its pressings."""
-    before, after = _films_by_album(previous, catalogue.works), _films_by_album(catalogue.accepted, catalogue.works)
+    before, after = films_by_work(previous, catalogue.works), films_by_work(catalogue.accepted, catalogue.works)
     moved = {album for album in before.keys() | after.keys() if before.get(album) != after.get(album)}
     named = {film for album in moved for side in (before, after) for film in side.get(album, ())}
     films = {film: row["title"] for film, row in catalogue.film_rows(named).items()}
@@ -63,7 +63,8 @@ def compare_links(catalogue: Catalogue, previous: pa.Table) -> Changes:
     )
 
 
-def _films_by_album(links: pa.Table, works: Mapping[str, str]) -> dict[str, set[str]]:
+def films_by_work(links: pa.Table, works: Mapping[str, str]) -> dict[str, set[str]]:
+    """work -> its accepted films. `works`: album -> work."""
     accepted = links.filter(pc.equal(links["decision"], "accept"))
     films: dict[str, set[str]] = {}
     ids = accepted["album_id"].to_pylist()

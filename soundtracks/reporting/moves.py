@@ -4,10 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from soundtracks.publishing.catalogue_tables import CatalogueTables, RunResult
-from soundtracks.reporting.changes import Change
+from soundtracks.reporting.changes import Change, films_by_work
 
 #: In the folder of a run that waits for approval: its report, as it would be published.
 PROPOSAL = "proposal.html"
@@ -42,7 +41,7 @@ def moved_in_words(moved: int, standing: int) -> str:
 def count_moves(tables: CatalogueTables, run: RunResult) -> Moves:
     """What a run would move. New links move nothing, so a first run moves none; neither does what people said."""
     preview = tables.preview(run)
-    before, after = (_films_by_work(links, preview.works) for links in (preview.before, preview.after))
+    before, after = (films_by_work(links, preview.works) for links in (preview.before, preview.after))
     moved = {work: films - after.get(work, set()) for work, films in before.items()}
     touched = {work for work, films in moved.items() if films}
     pressings = pa.array([album for album, work in preview.works.items() if work in touched] + sorted(touched), pa.string())
@@ -64,14 +63,6 @@ def count_moves(tables: CatalogueTables, run: RunResult) -> Moves:
         moved=sum(map(len, moved.values())),
         changes=sorted(changes, key=lambda change: (change.before[0][1].casefold(), change.album.casefold(), change.album_id)),
     )
-
-
-def _films_by_work(links: pa.Table, works: Mapping[str, str]) -> dict[str, set[str]]:
-    accepted = links.filter(pc.equal(links["decision"], "accept"))
-    films: dict[str, set[str]] = {}
-    for album, film in zip(accepted["album_id"].to_pylist(), accepted["tmdb_id"].to_pylist(), strict=True):
-        films.setdefault(works.get(album, album), set()).add(film)
-    return films
 
 
 def _titles(table: pa.Table, key: str) -> dict[str, str]:

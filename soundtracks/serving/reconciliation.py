@@ -76,9 +76,9 @@ class Reconciler:
         self._by_id: dict[str, str] = {}
         for tmdb_id, film in self.films.items():
             self._by_id |= {one: tmdb_id for one in (tmdb_id, film["imdb_id"], film["wikidata_id"]) if one}
-        works = {link.work_id: link for every in self.links.values() for link in every}
+        works = {link.work_id for every in self.links.values() for link in every}
         titles = [("film", one, film["title"]) for one, film in self.films.items()]
-        titles += [("album", one, link.row["album_title"]) for one, link in works.items()]
+        titles += [("album", one, self.albums[one][0].row["album_title"]) for one in works]
         self._titles = sorted((title.casefold(), kind, one) for kind, one, title in titles if title)
         names = film_names(self._films) if len(self._films) else pa.table({"film": pa.array([], pa.int32()), "key": []})
         ids = self._films["tmdb_id"].to_pylist()

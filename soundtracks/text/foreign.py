@@ -13,6 +13,8 @@ _UNSEEN = re.compile(
     "[\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb]+"
 )
 _SURROGATE = re.compile("[\ud800-\udfff]")
+#: What no XML holds and `one_line` leaves.
+_NO_XML = str.maketrans({"\ufffe": "\ufffd", "\uffff": "\ufffd"})
 
 #: Between two characters it shows nothing, and no program sees an address or a mention across it (U+2060, word joiner).
 _JOINER = "\u2060"
@@ -29,6 +31,11 @@ def one_line(text: object, limit: int | None = None) -> str:
     """The text as one line: control characters become a blank, unseen ones go; at most `limit` characters, then an ellipsis."""
     line = _SURROGATE.sub("\ufffd", _UNSEEN.sub("", _CONTROL.sub(" ", str(text)))).strip()
     return line if limit is None or len(line) <= limit else line[: limit - 1].rstrip() + "…"
+
+
+def xml_line(text: object) -> str:
+    """The text for XML, as one line of characters that XML can hold. What has a meaning there is for the writer to escape."""
+    return one_line(text).translate(_NO_XML)
 
 
 def markdown(text: object, limit: int | None = None) -> str:

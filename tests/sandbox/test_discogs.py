@@ -96,7 +96,6 @@ def test_addresses_stay_inside(discogs_client: httpx.Client) -> None:
         assert discogs_client.get(credit["resource_url"]).json()["name"] == credit["name"]
 
 
-@pytest.mark.slow
 def test_at_most_ten_thousand_results(connect: Connect) -> None:
     client = connect(discogs_app(catalogue=LARGE), headers=KEY)
     ask = {"style": "Soundtrack", "per_page": 100}
@@ -227,7 +226,6 @@ def test_shapes_are_those_of_recorded_answers(discogs_client: httpx.Client, shar
         assert set(body) - {"videos", "images"} <= set(discogs_client.get(path).json())
 
 
-@pytest.mark.slow
 def test_every_soundtrack_can_be_found(connect: Connect) -> None:
     """By its film's title, or one of its other titles, with the word soundtrack: nothing in the truth is out of reach."""
     service = discogs_app()

@@ -159,7 +159,6 @@ def test_shapes_are_those_of_recorded_answers(tmdb_client: httpx.Client, shared_
     assert set(tmdb_client.get("/3/movie/550/external_ids").json()) == set(recorded(shared_data, "movie-external-ids.json"))
 
 
-@pytest.mark.slow
 def test_every_film_is_found_by_each_of_its_titles(connect: Connect) -> None:
     client = connect(tmdb_app(rate=10_000), headers={"Authorization": f"Bearer {tmdb.TOKEN}"})
     for film in load_catalogue().films:

@@ -141,11 +141,12 @@ class Folder:
     def require_exclusive_names(self) -> None:
         """Raises LakeError where the file system cannot give a name to one writer alone: a commit of a Delta table is a hard
         link, which only the first of several may make."""
-        file, name = (self._root / f".soundtracks-{secrets.token_hex(8)}.{part}" for part in ("file", "name"))
+        file, name = _temporary(self._root), _temporary(self._root)
         hint = "Put the lake on a local disk (ext4, xfs, APFS, NTFS) or into Blob Storage: SOUNDTRACKS_LAKE_URL."
-        _make_folder(self._root)
-        try:
+        with self._wrap_errors(f"write {file.name}"):
+            _make_folder(self._root)
             file.touch(OWNER_ONLY_FILE)
+        try:
             os.link(file, name)
             with suppress(FileExistsError):
                 os.link(file, name)
@@ -166,7 +167,7 @@ class Folder:
 
     def _replace(self, path: Path, write: Callable[[BinaryIO], object]) -> None:
         _make_folder(path.parent)
-        part = path.parent / f".soundtracks-{secrets.token_hex(8)}.part"
+        part = _temporary(path.parent)
         descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, OWNER_ONLY_FILE)
         try:
             with os.fdopen(descriptor, "wb") as stream:
@@ -190,6 +191,11 @@ class Folder:
 
 class _OtherContent(Exception):
     """The file changed between two reads of it."""
+
+
+def _temporary(folder: Path) -> Path:
+    """A name for a file that `remove_leftovers` removes where its writer died."""
+    return folder / f".soundtracks-{secrets.token_hex(8)}.part"
 
 
 def _make_folder(path: Path) -> None:

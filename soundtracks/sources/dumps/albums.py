@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -41,8 +42,9 @@ def albums_of(films: Iterable[Film], masters: Dump, releases: Dump) -> pa.Table:
     wanted = Wanted(title for film in films for title in (*film.own_titles, *(film.alternative_titles or [])))
     kept = masters.albums.take(pa.array(masters.titles.held(wanted)))
     of_kept = pc.is_in(releases.albums["master_id"], value_set=kept["album_id"].combine_chunks())
-    held = pc.is_in(pa.array(range(len(releases.albums)), pa.int32()), value_set=pa.array(releases.titles.held(wanted)))
-    found = releases.albums.filter(pc.or_(of_kept, held))
+    held = np.zeros(len(releases.albums), dtype=bool)
+    held[releases.titles.held(wanted)] = True
+    found = releases.albums.filter(pc.or_(of_kept, pa.array(held)))
     master = pc.index_in(found["master_id"], value_set=masters.albums["album_id"].combine_chunks(), skip_nulls=True)
     first = masters.albums["year"].combine_chunks().take(master)
     found = found.set_column(ALBUMS.get_field_index("first_year"), ALBUMS.field("first_year"), first)

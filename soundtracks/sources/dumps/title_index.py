@@ -6,7 +6,7 @@ titles, and the names that the match reads out of them, in all spellings.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial, reduce
 from hashlib import blake2b, sha256
 from pathlib import Path
 
@@ -52,7 +52,7 @@ class TitlesOfDump:
     def held(self, wanted: Wanted) -> Rows:
         """The albums (rows, ascending) that may be of one of the films."""
         hashed, album = (self.names[name].to_numpy() for name in _HITS.names)
-        _, found = _find(_hashes(sorted(wanted.names)), hashed, album)
+        found = _find(_hashes(sorted(wanted.names)), hashed, album)
         return np.union1d(found, self._holding(sorted(wanted.titles.folded))).astype(np.int32)
 
     def _holding(self, titles: Iterable[str]) -> Rows:
@@ -61,10 +61,8 @@ class TitlesOfDump:
         found = [np.zeros(0, dtype=np.int32)]
         for title in titles:
             words = title.split()
-            of_word = [_find(_hashes([word]), hashed, album)[1] for word in dict.fromkeys(words)]
-            rows = min(of_word, key=len)
-            for others in of_word:
-                rows = np.intersect1d(rows, others, assume_unique=True) if others is not rows else rows
+            of_word = [_find(_hashes([word]), hashed, album) for word in dict.fromkeys(words)]
+            rows = reduce(partial(np.intersect1d, assume_unique=True), sorted(of_word, key=len))
             if len(words) > 1 and len(rows):
                 texts = self.folded["title"].take(pa.array(rows)).to_pylist()
                 rows = rows[np.fromiter((holds(text, title) for text in texts), dtype=bool, count=len(rows))]
@@ -117,10 +115,10 @@ def _by_hash(parts: list[pa.Table]) -> pa.Table:
     return table.take(pa.array(order)).combine_chunks()
 
 
-def _find(wanted: npt.NDArray[np.uint64], hashed: npt.NDArray[np.uint64], album: Rows) -> tuple[Rows, Rows]:
-    """(number of the wanted hash, album) of all that have one; for one hash ascending."""
+def _find(wanted: npt.NDArray[np.uint64], hashed: npt.NDArray[np.uint64], album: Rows) -> Rows:
+    """The albums that have the wanted hashes, hash by hash; those of one ascending."""
     start = np.searchsorted(hashed, wanted)
     count = np.searchsorted(hashed, wanted, side="right") - start
-    of = np.repeat(np.arange(len(wanted), dtype=np.int32), count)
-    at = np.arange(len(of)) + np.repeat(start - np.cumsum(count) + count, count)
-    return of, album[at]
+    shift = np.repeat(start - np.cumsum(count) + count, count)
+    found: Rows = album[np.arange(len(shift)) + shift]
+    return found

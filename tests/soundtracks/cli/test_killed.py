@@ -17,12 +17,10 @@ from soundtracks.cli.stack import Stack, folder, start, stop
 from soundtracks.lake.lake import Lake
 from soundtracks.operations.access import api_client
 from soundtracks.operations.processes import FLOW_RUN, marked
+from tests.rigs.stack import FINAL, ROOT, sample_stack
 from tests.waiting import until
 
 pytestmark = [pytest.mark.server, pytest.mark.timeout(1200)]
-
-ROOT = Path(__file__).parents[3]
-FINAL = {"COMPLETED", "FAILED", "CRASHED", "CANCELLED"}
 
 
 class Killed:
@@ -93,18 +91,11 @@ def gone(processes: list[psutil.Process]) -> None:
 
 @pytest.fixture(scope="module")
 def killed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Killed]:
-    with pytest.MonkeyPatch.context() as patch:
-        for name in [n for n in os.environ if n.startswith(("SOUNDTRACKS_", "PREFECT_"))]:
-            patch.delenv(name)
-        patch.setenv("SOUNDTRACKS_STACK_FOLDER", str(tmp_path_factory.mktemp("stack")))
-        patch.setenv("SOUNDTRACKS_MATCH_ENGINE", "spark")  # Java and Python's workers are what may be left behind
-        try:
-            list(start(sample=True))
-            made = Killed()
-            yield made
-            made.api.close()
-        finally:
-            stop()
+    # Java and Python's workers are what may be left behind
+    with sample_stack(tmp_path_factory.mktemp("stack"), SOUNDTRACKS_MATCH_ENGINE="spark"):
+        made = Killed()
+        yield made
+        made.api.close()
 
 
 def test_a_match_that_is_killed_leaves_nothing_and_is_run_again(killed: Killed) -> None:

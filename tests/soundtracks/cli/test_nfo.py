@@ -2,12 +2,14 @@
 
 import os
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pyarrow as pa
 import pytest
 from typer.testing import CliRunner
 
+from soundtracks.cli import nfo
 from soundtracks.cli.main import app
 from soundtracks.errors import BadInput
 from soundtracks.lake.lake import Lake
@@ -81,6 +83,24 @@ def test_a_file_keeps_its_owner_and_rights(library: Path) -> None:
     after = path.stat()
     assert TAG.encode() in path.read_bytes()
     assert (after.st_uid, after.st_gid, after.st_mode) == (before.st_uid, before.st_gid, before.st_mode)
+
+
+def test_a_name_may_be_as_long_as_a_file_system_takes_it(library: Path) -> None:
+    path = library / "films" / f"{'あ' * 83}ab.nfo"
+    assert len(os.fsencode(path.name)) == 255
+    path.write_bytes(MOVIE)
+    command(library)
+    assert TAG.encode() in path.read_bytes()
+
+
+def test_two_who_tag_one_file_at_once_leave_it_whole(tmp_path: Path) -> None:
+    path = tmp_path / "album.nfo"
+    path.write_bytes(LIDARR)
+    contents = [LIDARR + bytes([number]) * 100_000 for number in range(4)]
+    with ThreadPoolExecutor(4) as pool:
+        for _ in pool.map(lambda number: nfo._write(path, contents[number % 4]), range(200)):
+            assert path.read_bytes() in contents
+    assert list(tmp_path.iterdir()) == [path]
 
 
 def test_a_film_without_its_album_is_left_alone(library: Path) -> None:

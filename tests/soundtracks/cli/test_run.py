@@ -1,7 +1,7 @@
 """`soundtracks run` before a run starts, and what it prints after one; the run itself: tests/test_end_to_end.py."""
 
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from io import StringIO
 from pathlib import Path
@@ -174,6 +174,23 @@ def test_a_server_that_goes_away_while_a_run_is_asked_for_is_told(
     monkeypatch.setattr("prefect.client.orchestration.get_client", lambda sync_client: server)
     with pytest.raises(ServerError, match="The Prefect server does not answer: refused"):
         run.start_and_follow(Lake(str(alone / "lake")), {"titles": "x"}, "link-soundtracks/local", Console())
+
+
+@pytest.mark.parametrize("act", [lambda one: run.approve_run(one, "Ann"), lambda one: run.end_run(one, Console())])
+def test_a_server_that_is_away_when_a_run_is_answered_is_told(
+    monkeypatch: pytest.MonkeyPatch, act: Callable[[str], None]
+) -> None:
+    class Away(Server):
+        def resume_flow_run(self, run_id: UUID, run_input: dict[str, str]) -> None:
+            raise self.interruption
+
+        def set_flow_run_state(self, run: UUID, state: State) -> None:
+            raise self.interruption
+
+    server = Away(httpx.ConnectError("refused"), False)
+    monkeypatch.setattr("prefect.client.orchestration.get_client", lambda sync_client: server)
+    with pytest.raises(ServerError, match="The Prefect server does not answer: refused"):
+        act(str(uuid4()))
 
 
 def test_ctrl_c_at_a_terminal_leaves_the_run_going_and_says_how_to_follow_or_end_it(

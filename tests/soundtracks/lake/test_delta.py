@@ -255,6 +255,16 @@ def test_a_storage_that_fails_is_an_error_of_ours_and_harms_nothing(lake: Lake) 
     assert counts(table) == {"a": 1}
 
 
+def test_rows_are_counted_by_the_log_alone(lake: Lake) -> None:
+    table = table_of(lake)
+    table.merge(rows("a", "b"), {})
+    table.change(lambda _: Change(rows("b", "c", "d", count=2), gone=rows("a")), {})
+    assert table.count == len(table.read()) == 3
+    for file in lake.path(table.name).glob("*.parquet"):
+        file.unlink()
+    assert table.count == 3
+
+
 def test_no_merge_has_a_bound_of_memory(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
     """With one, a merge that needs more than that waits for itself for ever: 100,000 links into 600,000 did so
     (https://github.com/delta-io/delta-rs/issues/4614)."""

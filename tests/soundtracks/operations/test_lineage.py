@@ -147,3 +147,18 @@ def test_without_an_address_nothing_is_sent(lake: Lake, monkeypatch: pytest.Monk
     monkeypatch.setattr(lineage.httpx, "post", lambda *_, **__: pytest.fail("nobody asked for it"))
     Lineage("r1", lake).begin()
     assert len(lake.read_bytes("runs/r1/lineage.jsonl").splitlines()) == 1
+
+
+@pytest.mark.parametrize("name", ["a\u2028b.csv", "a\u2029b.csv", "a\x85b.csv", "映画\n.csv"], ids=ascii)
+def test_a_run_goes_on_whatever_its_file_is_called(lake: Lake, name: str) -> None:
+    """Some characters end a line in text, and none in a file of JSON lines."""
+    before = Lineage(RUN, lake, send=lambda _: None)
+    before.begin("titles")
+    before.read_file(name)
+    before.end("titles")
+    later = Lineage(RUN, lake, send=lambda _: None)
+    later.go_on()
+    later.begin("publish")
+    events = [json.loads(line) for line in lake.read_bytes(f"runs/{RUN}/lineage.jsonl").splitlines()]
+    assert [event["eventType"] for event in events] == ["START", "COMPLETE", "START"]
+    assert events[1]["inputs"][0]["name"] == name

@@ -82,6 +82,7 @@ def test_other_files_are_let_be(data: bytes) -> None:
         ("\ufeff<album/>".encode("utf-16"), "UTF-16"),
         (b" " * (5 << 20), "larger"),
         (b'<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd"><!ENTITY y "&x;">]><album><title>x</title></album >>', None),
+        (b"<movie><tmdbid>" + b"7" * 5_000 + b"</tmdbid></movie>", None),
     ],
 )
 def test_damaged_and_hostile_files(data: bytes, message: str | None) -> None:

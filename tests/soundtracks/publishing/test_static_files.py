@@ -31,12 +31,16 @@ def known(catalogue: Catalogue) -> Everything:
     return Everything(catalogue, dict.fromkeys(FILMS, OPEN), dict.fromkeys(ALBUMS, FRESH), times)
 
 
+def files_of(known: Everything, now: datetime = NOW) -> dict[str, bytes]:
+    return dict(static_files(known, known.publishable(now)))
+
+
 def documents(known: Everything, now: datetime = NOW) -> dict[str, Any]:
-    return {name: json.loads(data) for name, data in static_files(known, now) if name.endswith(".json")}
+    return {name: json.loads(data) for name, data in files_of(known, now).items() if name.endswith(".json")}
 
 
 def test_names_of_files(known: Everything) -> None:
-    names = sorted(name for name, _ in static_files(known, NOW))
+    names = sorted(files_of(known))
     assert names == [
         "albums/discogs/master/1.json",
         "albums/discogs/master/20.json",
@@ -105,7 +109,7 @@ def test_a_film(known: Everything) -> None:
 
 
 def test_who_reviewed_stays_in_the_lake(known: Everything) -> None:
-    files = dict(static_files(known, NOW))
+    files = files_of(known)
     assert all(b'"ann"' not in data for name, data in files.items() if name.endswith(".json"))
     assert set(pq.read_table(pa.BufferReader(files["links.parquet"]))["reviewer"].to_pylist()) == {"person 1", None}
     with closing(sqlite3.connect(":memory:")) as database:
@@ -153,11 +157,11 @@ def test_a_publication_that_broke_off_is_made_good(lake: Lake, known: Everything
         with pytest.raises(LakeError):
             publish_static(lake, known, NOW)
     publish_static(lake, known, NOW)
-    assert {n: lake.read_bytes(f"public/{n}") for n, _ in static_files(known, NOW)} == dict(static_files(known, NOW))
+    assert {name: lake.read_bytes(f"public/{name}") for name in files_of(known)} == files_of(known)
 
 
 def test_parquet_and_sqlite_hold_everything(known: Everything) -> None:
-    files = dict(static_files(known, NOW))
+    files = files_of(known)
     assert pq.read_table(pa.BufferReader(files["links.parquet"])).num_rows == known.catalogue.view.num_rows
     with closing(sqlite3.connect(":memory:")) as database:
         database.deserialize(files["links.sqlite"])
@@ -168,7 +172,7 @@ ATOM = {"a": "http://www.w3.org/2005/Atom"}
 
 
 def test_the_feed_tells_the_newest_first(known: Everything) -> None:
-    feed = ET.fromstring(dict(static_files(known, NOW))["feed.atom"])
+    feed = ET.fromstring(files_of(known)["feed.atom"])
     assert [e.findtext("a:title", "", ATOM) for e in feed.findall("a:entry", ATOM)] == [
         "Amélie (2001): Amélie",
         "Alien (1979): Alien (Original Soundtrack)",
@@ -181,11 +185,11 @@ def test_the_feed_tells_the_newest_first(known: Everything) -> None:
 
 def test_hostile_titles_leave_the_feed_well_formed(known: Everything) -> None:
     hostile = Everything(known.catalogue, known.films, known.albums, {("release:4", "10"): NOW})
-    (entry,) = ET.fromstring(dict(static_files(hostile, NOW))["feed.atom"]).findall("a:entry", ATOM)
+    (entry,) = ET.fromstring(files_of(hostile)["feed.atom"]).findall("a:entry", ATOM)
     assert entry.findtext("a:title", "", ATOM) == "<script>alert('x')</script> (1999): He said \"|\" and left"
 
 
 def test_nothing_found(empty: Catalogue) -> None:
-    files = dict(static_files(Everything(empty, {}, {}, {}), NOW))
+    files = files_of(Everything(empty, {}, {}, {}))
     assert [n for n in files if n.startswith(("films/", "albums/"))] == []
     assert ET.fromstring(files["feed.atom"]).findtext("a:updated", "", ATOM) == "1970-01-01T00:00:00Z"

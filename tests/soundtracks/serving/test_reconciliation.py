@@ -346,6 +346,17 @@ def test_suggestions_begin_with_what_is_typed(reconciler: Reconciler) -> None:
     assert reconciler.suggest("\U0010ffff") == []
 
 
+def test_an_album_of_two_films_is_suggested_by_the_name_that_is_shown() -> None:
+    """Where only pressings are linked, each to a film of its own, they may be called differently."""
+    albums = [{"album_id": f"release:{n}", "title": title, "master_id": "master:9"} for n, title in ((91, "One"), (92, "Two"))]
+    links = [{"album_id": f"release:9{n}", "tmdb_id": FILM_ROWS[n]["tmdb_id"], "decision": "accept"} for n in (1, 2)]
+    films = pa.Table.from_pylist(FILM_ROWS, FILMS)
+    found = Catalogue(films, pa.Table.from_pylist(albums, ALBUMS), pa.Table.from_pylist(links, LINKS))
+    reconciler = Reconciler(found.view, films)
+    assert [(c.id, c.name) for c in reconciler.suggest("one")] == [("master:9", "One")]
+    assert reconciler.suggest("two") == []
+
+
 def test_a_preview_shows_links_and_evidence_as_text(client: Client) -> None:
     page = client.get("/preview", params={"id": "78"}).text
     assert "Vangelis: Blade Runner (1994): accept" in page

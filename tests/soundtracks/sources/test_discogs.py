@@ -222,7 +222,6 @@ def test_an_open_circuit_keeps_what_it_got(open_discogs: Callable[..., Source], 
     assert again.rows.equals(batch.rows)
 
 
-@pytest.mark.slow
 def test_the_sample_is_found_in_few_requests(lake: Lake) -> None:
     catalogue = load_catalogue()
     films = [

@@ -6,10 +6,11 @@ import re
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from lxml import etree
 from markdown_it import MarkdownIt
 from rich.console import Console
 
-from soundtracks.text.foreign import code, markdown, markup, one_line, terminal, webhook
+from soundtracks.text.foreign import code, markdown, markup, one_line, terminal, webhook, xml_line
 from tests.hostile.texts import TEXTS
 
 #: CommonMark with HTML let through, tables and strikethrough: what Prefect's pages draw, before they sanitize.
@@ -98,6 +99,13 @@ def printed(text: str) -> str:
 )
 def test_one_line(text: object, line: str) -> None:
     assert one_line(text) == line
+
+
+@given(st.text(st.characters()))
+def test_xml_holds_every_line(text: str) -> None:
+    element = etree.Element("a")
+    element.text = line = xml_line(text)
+    assert (etree.fromstring(etree.tostring(element)).text or "") == line
 
 
 def test_a_limit_is_kept() -> None:

@@ -1,5 +1,6 @@
 """A lake's folder gives a name to one writer alone, or says that it cannot."""
 
+import errno
 import os
 from pathlib import Path
 
@@ -37,6 +38,30 @@ def test_another_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, link: 
         Folder(str(tmp_path / "lake")).require_exclusive_names()
     assert "SOUNDTRACKS_LAKE_URL" in str(error.value.hint)
     assert list((tmp_path / "lake").iterdir()) == []
+
+
+def test_a_full_disk_is_told_as_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "touch", full)
+    with pytest.raises(LakeError, match=r"Cannot write .*No space left on device"):
+        Folder(str(tmp_path / "lake")).require_exclusive_names()
+
+
+def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(LakeError, match="Cannot write"):
+        Folder(str(tmp_path / "file" / "lake")).require_exclusive_names()
+
+
+def test_what_a_killed_one_leaves_is_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = Folder(str(tmp_path / "lake"))
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "unlink", no_links)
+        folder.require_exclusive_names()
+    assert len(list((tmp_path / "lake").iterdir())) == 2
+    assert folder.remove_leftovers(older_than=-1) == 2
 
 
 def test_doctor_asks_for_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
