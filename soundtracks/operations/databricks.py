@@ -5,6 +5,7 @@ ARM_USE_MSI, but has no login by managed identity behind it (0.162), and prefect
 secret, which would have to be kept. Prefect-free.
 """
 
+import math
 import re
 import time
 from collections.abc import Callable
@@ -181,11 +182,12 @@ def _wait(state: tenacity.RetryCallState) -> float:
 
 
 def _retry_after(answer: httpx.Response) -> float | None:
-    """Seconds; Databricks names them as a number."""
+    """Seconds; Databricks names them as a number. None: none that make sense."""
     try:
-        return min(max(float(answer.headers["Retry-After"]), 0.0), MAX_RETRY_AFTER)
+        seconds = float(answer.headers["Retry-After"])
     except (KeyError, ValueError):
         return None
+    return None if math.isnan(seconds) else min(max(seconds, 0.0), MAX_RETRY_AFTER)
 
 
 def _json(answer: httpx.Response) -> dict[str, Any]:

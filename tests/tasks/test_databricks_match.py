@@ -130,6 +130,13 @@ def test_a_throttled_call_waits_as_long_as_it_is_told_to(lake: Lake) -> None:
     assert len(workspace.runs) == 1
 
 
+@pytest.mark.parametrize(("asked", "waits"), [("nan", None), ("-5", 0.0), ("inf", 300.0), ("1e9", 300.0), ("soon", None)])
+def test_an_absurd_wait_is_none_or_bounded(asked: str, waits: float | None, lake: Lake) -> None:
+    workspace = Workspace(refuse=[httpx.Response(429, headers={"Retry-After": asked})])
+    assert matched(workspace, lake)[0].ref == REF
+    assert workspace.slept[0] == waits if waits is not None else 1 <= workspace.slept[0] <= 2
+
+
 @pytest.mark.parametrize(
     "refusal", [httpx.Response(503), httpx.Response(500, text="<html>"), httpx.ReadTimeout("slow"), httpx.Response(429)]
 )
