@@ -57,7 +57,7 @@ def run_match(
             _cancel(jobs, run)
             raise MatchError(
                 f"The match on Databricks (run {run}) did not end within {timeout / 60:.0f} minutes and was cancelled.",
-                hint="More workers in infra/databricks/databricks.yml make it faster.",
+                hint="More workers in databricks.yml make it faster.",
             )
         if state.failure is None:
             return Matched.model_validate(lake.read_json(result_name(run_id)))

@@ -1,6 +1,6 @@
 """`soundtracks-match`: the match of one run, in the Spark session that a cluster has started this process with.
 
-The job of infra/databricks calls it as the wheel's entry point. It ends by returning or raising, never by `sys.exit`: of a job
+The job of databricks.yml calls it as the wheel's entry point. It ends by returning or raising, never by `sys.exit`: of a job
 that raises, Databricks keeps the error, which the flow that waits for it then shows.
 """
 

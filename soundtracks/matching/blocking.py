@@ -69,6 +69,7 @@ def find_candidates(albums: pa.Table, names: pa.Table, index: FilmIndex, similar
     found = _named(albums, names, entry)
     own, names = len(names), pa.concat_tables([names, artist_names(albums, np.flatnonzero(~found))]).combine_chunks()
     album = names["album"].to_numpy().astype(np.int64)
+    year = first_year(albums)[album]
     hits = [(entry, number, similarity)]
     row, found_number = equal_names(name_hash(names["key"].slice(own)), index)
     hits.append((own + row, found_number, np.ones(len(row), dtype=np.float32)))
@@ -77,15 +78,14 @@ def find_candidates(albums: pa.Table, names: pa.Table, index: FilmIndex, similar
     hits.append((row, found_number, np.full(len(row), SAME_SPELLING)))
     left = np.flatnonzero(~found[album] & (names["kind"].to_numpy() != ARTIST))
     if similar and len(left):
-        row, found_number, score = _similar_names(names["key"].take(pa.array(left)), first_year(albums)[album[left]], index)
+        row, found_number, score = _similar_names(names["key"].take(pa.array(left)), year[left], index)
         hits.append((left[row], found_number, score))
     entry, number, similarity = (np.concatenate(column) for column in zip(*hits, strict=True))
 
-    hit, film, film_kind = _films_of(number, first_year(albums)[album[entry]], index)
+    hit, film, film_kind = _films_of(number, year[entry], index)
     kept = _nearest_namesakes(albums, album[entry[hit]], film, hit, number, index)
-    of_album = first_year(albums)[album[entry[hit]]]
-    ahead = index.year[film].astype(np.int64) - of_album
-    kept &= (similarity[hit] >= SAME_SPELLING) | (ahead <= MAX_EARLIER) | (of_album == 0)
+    then = year[entry[hit]]
+    kept &= (similarity[hit] >= SAME_SPELLING) | (index.year[film] <= then + MAX_EARLIER) | (then == 0)
     hit, film, film_kind = hit[kept], film[kept], film_kind[kept]
     entry, number, similarity = entry[hit], number[hit], similarity[hit]
 
@@ -289,6 +289,12 @@ def ranges(start: Ints, count: Ints) -> tuple[Ints, Ints]:
     total = np.cumsum(count)
     row = np.repeat(np.arange(len(count)), count)
     return row, np.arange(len(row)) + np.repeat(start - total + count, count)
+
+
+def where_equal(wanted: npt.NDArray[np.uint64], ascending: npt.NDArray[np.uint64]) -> tuple[Ints, Ints]:
+    """(place in `wanted`, place in `ascending`) of every two that are equal."""
+    start = np.searchsorted(ascending, wanted)
+    return ranges(start, np.searchsorted(ascending, wanted, side="right") - start)
 
 
 def _rank(group: Ints) -> Ints:

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from soundtracks.matching.blocking import first_year, ranges
+from soundtracks.matching.blocking import first_year, where_equal
 from soundtracks.matching.coverage import says_soundtrack
 from soundtracks.matching.features import album_credits
 from soundtracks.matching.index import FilmIndex
@@ -31,12 +31,8 @@ def with_films_by_composer(pairs: pa.Table, albums: pa.Table, names: pa.Table, i
     unnamed = np.ones(len(albums), dtype=bool)
     unnamed[called] = False
     album, film = _of_composers(albums, np.flatnonzero(unnamed), index)
-    if not len(album):
-        return pairs
     few = np.bincount(album, minlength=len(albums))[album] <= MAX_FILMS
-    known = set(zip(pairs["album"].to_pylist(), pairs["film"].to_pylist(), strict=True))
-    new = sorted(set(zip(album[few].tolist(), film[few].tolist(), strict=True)) - known)
-    return with_pairs(pairs, new, names, index, competing=True)
+    return with_pairs(pairs, album[few], film[few], names, index, competing=True)
 
 
 def _of_composers(albums: pa.Table, rows: Ints, index: FilmIndex) -> tuple[Ints, Ints]:
@@ -48,8 +44,7 @@ def _of_composers(albums: pa.Table, rows: Ints, index: FilmIndex) -> tuple[Ints,
     if not len(rows):
         return rows, rows
     named, wanted = named_people(album_credits(albums.take(pa.array(rows))).texts.column)
-    start = np.searchsorted(hashed, wanted)
-    at, place = ranges(start, np.searchsorted(hashed, wanted, side="right") - start)
+    at, place = where_equal(wanted, hashed)
     album, film = rows[named[at]], films[place]
     year = index.year[film].astype(np.int64)
     near = (year > 0) & (np.abs(first_year(albums)[album] - year) <= MAX_YEARS)

@@ -327,26 +327,24 @@ def record_levels(albums: pa.Table, film_key: list[str]) -> Levels:
     return np.where(kind == MUSIC, NULL, kind)
 
 
-def year_level(
-    apart: npt.NDArray[np.float64], reissue: npt.NDArray[np.bool_], again: npt.NDArray[np.bool_] | None = None
-) -> Levels:
+def year_level(apart: npt.NDArray[np.float64], reissue: npt.NDArray[np.bool_], again: npt.NDArray[np.bool_]) -> Levels:
     """Year of the edition minus the film's. Reissues come decades later, but nothing is released long before its film.
 
     `reissue`: may come late; `again`: of music that was there before, and hardly a year or two after its film.
     """
     later = [(apart > 10) & ~reissue, (apart > 2) & reissue, apart > 2, apart > 0]
     level = _level(apart, [apart <= -2, apart == -1, *later, apart == 0])
-    return level if again is None else np.where(again & (np.abs(apart) <= 2), np.int8(7), level)
+    return np.where(again & (np.abs(apart) <= 2), np.int8(7), level)
 
 
 #: Labels of film music release scores for the first time that have lain for decades.
 LATER_BY_LABEL = 6
 
 
-def first_year_level(apart: npt.NDArray[np.float64], label: npt.NDArray[np.bool_] | None = None) -> Levels:
+def first_year_level(apart: npt.NDArray[np.float64], label: npt.NDArray[np.bool_]) -> Levels:
     """Year of the first release (the master's) minus the film's: within a year for 566 of 567 measured. `label`: film music's."""
     level = _level(apart, [apart < -1, apart < 0, apart > 10, apart > 2, apart != 0, apart == 0])
-    return level if label is None else np.where(label & (apart > 2), np.int8(LATER_BY_LABEL), level)
+    return np.where(label & (apart > 2), np.int8(LATER_BY_LABEL), level)
 
 
 def title_year_level(said: pa.ChunkedArray, film_year: npt.NDArray[np.float64], film_key: list[str]) -> Levels:

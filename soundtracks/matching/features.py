@@ -41,15 +41,13 @@ def film_features(films: pa.Table) -> pa.Table:
     )
 
 
-_REISSUE = (
-    r"(?i)re-?issue|repress|remaster|record store day|anniversary|deluxe|expanded|limited edition"
-    r"|(?:^|;)\s*(?:re|rm|rp|rsd|ltd)\s*(?:;|$)"
-)
 #: Of records that were there before, or music that was recorded anew.
 _AGAIN = (
     r"(?i)re-?issue|repress|remaster|anniversary|re-?record|newly recorded|new recording|first recording"
     r"|\bclassic (?:film )?scores?\b|(?:^|;)\s*(?:re|rm|rp)\s*(?:;|$)"
 )
+#: Of editions that are most often of such records.
+_EDITION = r"(?i)record store day|deluxe|expanded|limited edition|(?:^|;)\s*(?:rsd|ltd)\s*(?:;|$)"
 _YEAR_IN_TITLE = r"(?:^|[^\d$])(?P<year>19[1-9]\d|20[0-4]\d)(?:$|[^\d])"
 #: Pressed again since records of vinyl came back.
 _VINYL_AGAIN = 2008
@@ -75,7 +73,7 @@ def album_features(albums: pa.Table, composers: Hashes = NOBODY) -> pa.Table:
     is_music = pa.array(records == MUSIC)
     years = pa.array(column_of(albums, "year"), pa.int32())
     again = holds_any(formats, _AGAIN) | holds_any(titles.column, _AGAIN)
-    reissue = again | holds_any(formats, _REISSUE) | holds_any(titles.column, _REISSUE)
+    reissue = again | holds_any(formats, _EDITION) | holds_any(titles.column, _EDITION)
     vinyl = holds(formats, "vinyl") | holds(formats, ";lp;")
     reissue |= vinyl & np.asarray(pc.fill_null(pc.greater_equal(years, _VINYL_AGAIN), False))
     return pa.table(

@@ -64,7 +64,7 @@ class Rematch:
         """How many albums no match before has seen as they are: so many are scored at least."""
         return int(self._of_groups(~self._seen_before()).sum())
 
-    def new(self, index: FilmIndex, _: pa.Table) -> pa.Table:
+    def new(self, index: FilmIndex) -> pa.Table:
         """The albums to score, once the films are indexed and the job is counted."""
         statistics = index.statistics
         assert statistics.coverage is not None

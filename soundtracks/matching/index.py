@@ -38,14 +38,14 @@ from soundtracks.errors import MatchError
 from soundtracks.matching.coverage import Coverage
 from soundtracks.matching.features import film_features
 from soundtracks.matching.grams import BUCKETS, gram_matrix, name_hash, normalised, rarity
-from soundtracks.matching.renown import NOTHING_TOLD, are_ids_of_tmdb, entered_levels, told_levels, told_of
+from soundtracks.matching.renown import are_ids_of_tmdb, entered_levels, told_levels, told_of
 from soundtracks.matching.standards import NONE_KNOWN
 from soundtracks.matching.trades import NOBODY, Hashes, film_composers
 from soundtracks.text.canonical import film_names
 from soundtracks.text.spelling import SPELT
 
 #: Raised when the files' meaning changes: an index of another layout is not opened.
-LAYOUT = 7
+LAYOUT = 8
 
 #: Columns of films that comparisons and links look at.
 COMPARED = frozenset(
@@ -57,19 +57,16 @@ _CHUNK = 50_000
 
 @dataclass(frozen=True)
 class Statistics:
-    """What weights depend on beyond a single film: how many films, how often each 3-gram occurs in their names, how much of the
-    albums' world the films cover (None: not estimated yet), what is told of most of them and whether their ids are TMDB's
-    (renown.py), who composes for them (trades.py), which titles of the albums many artists have (standards.py).
+    """What weights depend on beyond a single film: how many names, how often each 3-gram occurs in them, how much of the albums'
+    world the films cover (None: not estimated yet), who composes for them (trades.py), which titles of the albums many artists
+    have (standards.py). What renown.py counts over all films is in the levels of each.
     """
 
-    films: int
     names: int
     frequency: npt.NDArray[np.int32]
     coverage: Coverage | None = None
-    told: tuple[float, ...] = NOTHING_TOLD
     composers: Hashes = field(default_factory=lambda: NOBODY)
     standards: Hashes = field(default_factory=lambda: NONE_KNOWN)
-    of_tmdb: bool = True
 
     @property
     def weight(self) -> npt.NDArray[np.float32]:
@@ -91,14 +88,11 @@ class FilmIndex:
             (arrays["gram_data"], arrays["gram_name"], arrays["gram_start"]), shape=(BUCKETS, len(arrays["spelt"])), copy=False
         )
         self.statistics = Statistics(
-            meta["statistics_films"],
             meta["statistics_names"],
             arrays["frequency"],
             Coverage(*meta["coverage"]) if meta["coverage"] else None,
-            tuple(meta["told"]),
             arrays["composers"],
             arrays["standards"],
-            meta["of_tmdb"],
         )
         self._arrays = arrays
 
@@ -133,11 +127,9 @@ class FilmIndex:
             features = pa.concat_tables([part.features for part in parts])
         else:
             features = pa.concat_tables([film_features(chunk) for _, chunk in _chunks(films)])
-        told = told_of(films)
         columns = {name: films[name] for name in films.column_names} | {name: features[name] for name in features.column_names}
-        of_tmdb = are_ids_of_tmdb(films)
-        columns["f_told"] = pa.chunked_array([pa.array(told_levels(films, told))])
-        columns["f_entered"] = pa.chunked_array([pa.array(entered_levels(films, of_tmdb))])
+        columns["f_told"] = pa.chunked_array([pa.array(told_levels(films, told_of(films)))])
+        columns["f_entered"] = pa.chunked_array([pa.array(entered_levels(films, are_ids_of_tmdb(films)))])
         table = pa.table(columns).combine_chunks()
         batches = table.to_batches()
         batch = batches[0] if batches else pa.RecordBatch.from_pylist([], schema=table.schema)
@@ -152,7 +144,7 @@ class FilmIndex:
         matrix = _grams_of(distinct.take(pa.array(arrays["spelt"])))
         frequency = np.bincount(matrix.indices, minlength=BUCKETS).astype(np.int32)
         composers = film_composers(features["f_composers"])
-        statistics = Statistics(len(films), len(spelt), frequency, None, told, composers, of_tmdb=of_tmdb)
+        statistics = Statistics(len(spelt), frequency, None, composers)
         by_gram = normalised(matrix, statistics.weight).tocsc()  # a column-wise copy is the transposed matrix row-wise
         arrays |= {"gram_data": by_gram.data, "gram_name": by_gram.indices, "gram_start": by_gram.indptr}
         arrays |= {"frequency": statistics.frequency, "composers": statistics.composers, "standards": statistics.standards}
@@ -160,11 +152,8 @@ class FilmIndex:
             "layout": LAYOUT,
             "films": len(films),
             "names": len(distinct),
-            "statistics_films": statistics.films,
             "statistics_names": statistics.names,
             "coverage": _shares(statistics),
-            "told": list(statistics.told),
-            "of_tmdb": statistics.of_tmdb,
             "version": _version(table, statistics),
         }
         return cls(batch, distinct, arrays, meta)
@@ -294,7 +283,7 @@ def _shares(statistics: Statistics) -> list[float] | None:
 
 
 def _version(films: pa.Table, statistics: Statistics) -> str:
-    digest = hashlib.sha256(f"{LAYOUT};{statistics.films};{statistics.names};{statistics.coverage}".encode())
+    digest = hashlib.sha256(f"{LAYOUT};{statistics.names};{statistics.coverage}".encode())
     digest.update(statistics.frequency.tobytes())
     digest.update(statistics.composers.tobytes())
     digest.update(statistics.standards.tobytes())

@@ -35,8 +35,8 @@ Progress = Callable[[str, int, int], None]
 #: Takes tables of COUNTED, in order.
 Write = Callable[[pa.Table], None]
 
-#: Says which albums of a job are linked, once the films are indexed: (index, all albums as GROUPED) -> some of them.
-Choose = Callable[[FilmIndex, pa.Table], pa.Table]
+#: Says which albums of a job are linked, as GROUPED, once the films are indexed and the job is counted.
+Choose = Callable[[FilmIndex], pa.Table]
 
 #: Albums that share a group are releases of one master: they are linked in one batch, and alike.
 GROUPED = ALBUMS.append(pa.field("group", pa.string(), nullable=False))
@@ -48,11 +48,6 @@ COUNTED = pa.schema([*LINKS, *(pa.field(name, pa.int32(), nullable=False) for na
 
 #: Albums a batch. Enough that numpy works, not Python; about 100 MB of evidence at most.
 BATCH = 5_000
-
-
-def every_album(_: FilmIndex, albums: pa.Table) -> pa.Table:
-    """Choose: all of them."""
-    return albums
 
 
 def link_batch(albums: pa.Table, index: FilmIndex, model: Model) -> pa.Table:

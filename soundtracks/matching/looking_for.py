@@ -28,10 +28,7 @@ _BATCH = 20_000
 def film_keys(index: FilmIndex) -> pa.ListArray:
     """Keys of each film, in the order of the index."""
     names = np.repeat(index.hash, np.diff(index.start)), index.film.astype(np.int64)
-    hashed, film = index.film_ids
-    composers = pc.split_pattern(pc.fill_null(index.films["f_composers"], ""), "|")
-    people = name_hash(pc.list_flatten(composers)), pc.list_parent_indices(composers).to_numpy()
-    keys, rows = zip(names, (hashed, film), people, strict=True)
+    keys, rows = zip(names, index.film_ids, index.by_composer, strict=True)
     return _lists(np.concatenate(keys), np.concatenate(rows), len(index))
 
 

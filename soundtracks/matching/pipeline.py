@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 
 from soundtracks.matching.incremental import Rematch
 from soundtracks.matching.index import FilmIndex
-from soundtracks.matching.linking import COUNTED, COUNTS, Choose, Progress, Write, every_album, with_groups
+from soundtracks.matching.linking import COUNTED, COUNTS, Choose, Progress, Write, with_groups
 from soundtracks.matching.local.engine import fits, link_locally
 from soundtracks.matching.machine import available_memory
 from soundtracks.matching.match_state import MatchState
@@ -75,7 +75,7 @@ def match_files(
     chosen = engine or settings.match_engine
     with LinksWriter(out) as links:
         if state is None:
-            chosen = _link(table, albums, chosen, settings, every_album, links.write, progress)
+            chosen = _link(table, albums, chosen, settings, lambda: _grouped(albums), None, links.write, progress)
         else:
             chosen = _link_again(table, albums, state, chosen, settings, links.write, progress)
     counts = links.counts
@@ -160,19 +160,24 @@ def _link(
     albums: Path,
     engine: Engine,
     settings: Settings,
-    choose: Choose,
+    grouped: Callable[[], pa.Table],
+    choose: Choose | None,
     write: Write,
     progress: Progress,
 ) -> Engine:
-    """Links albums of a file: those that `choose` says; the engine that did it."""
+    """Links albums of a file, all or those that `choose` says; the engine that did it. `grouped`: gives all, as GROUPED."""
     rows = pq.read_metadata(albums).num_rows
     if engine == "auto":
         engine = _chosen(len(films), rows, settings)
     if engine == "spark":
-        link_in_spark(films, albums, rows, settings, choose, write, progress)
+        link_in_spark(films, albums, settings, choose, write, progress)
     else:
-        link_locally(films, albums, settings, choose, write, progress)
+        link_locally(films, grouped, rows, settings, choose, write, progress)
     return engine
+
+
+def _grouped(albums: Path) -> pa.Table:
+    return with_groups(conform(pq.read_table(albums), ALBUMS))
 
 
 def _chosen(films: int, albums: int, settings: Settings) -> Engine:
@@ -186,7 +191,7 @@ def _link_again(
     films: pa.Table, albums: Path, state: Path, engine: Engine, settings: Settings, write: Write, progress: Progress
 ) -> Engine:
     """Links what is new since the matches that `state` remembers, keeps the rest, and remembers this match."""
-    table = with_groups(conform(pq.read_table(albums), ALBUMS))
+    table = _grouped(albums)
     again = Rematch(MatchState.open(state), films, table)
     if again.is_the_last_one:
         progress(KEPT, len(table), len(table))
@@ -194,14 +199,14 @@ def _link_again(
         return "local" if engine == "auto" else engine
     parts = [COUNTED.empty_table()]
 
-    def choose(index: FilmIndex, every: pa.Table) -> pa.Table:
-        new = again.new(index, every)
-        progress(KEPT, len(every) - len(new), len(every))
+    def choose(index: FilmIndex) -> pa.Table:
+        new = again.new(index)
+        progress(KEPT, len(table) - len(new), len(table))
         return new
 
     if engine == "auto":  # a cluster is no use where little is new
         engine = _chosen(len(films), again.unseen, settings)
-    engine = _link(films, albums, engine, settings, choose, parts.append, progress)
+    engine = _link(films, albums, engine, settings, lambda: table, choose, parts.append, progress)
     links, remembered = again.finish(pa.concat_tables(parts))
     write(links)
     remembered.save(state)

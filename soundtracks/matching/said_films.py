@@ -12,11 +12,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from rapidfuzz.distance import Indel
 
-from soundtracks.matching.blocking import PAIRS, equal_names, ranges
+from soundtracks.matching.blocking import PAIRS, equal_names, where_equal
 from soundtracks.matching.grams import name_hash
 from soundtracks.matching.index import FilmIndex
 from soundtracks.text.canonical import film_names
 from soundtracks.text.spelling import SPELT
+
+Rows = npt.NDArray[np.int64]
 
 
 def with_said_films(pairs: pa.Table, albums: pa.Table, names: pa.Table, index: FilmIndex) -> pa.Table:
@@ -24,18 +26,17 @@ def with_said_films(pairs: pa.Table, albums: pa.Table, names: pa.Table, index: F
 
     `names`: what `album_names(albums)` gives. A new pair is compared by the two names that resemble each other most.
     """
-    album, film = said_films(albums, index)
+    return with_pairs(pairs, *said_films(albums, index), names, index)
+
+
+def with_pairs(
+    pairs: pa.Table, album: Rows, film: Rows, names: pa.Table, index: FilmIndex, *, competing: bool = False
+) -> pa.Table:
+    """`pairs` and those of (album, film) that are not among them, by whatever name. `competing`: films new to one album do."""
     if not len(album):
         return pairs
     known = set(zip(pairs["album"].to_pylist(), pairs["film"].to_pylist(), strict=True))
     new = sorted(set(zip(album.tolist(), film.tolist(), strict=True)) - known)
-    return with_pairs(pairs, new, names, index)
-
-
-def with_pairs(
-    pairs: pa.Table, new: list[tuple[int, int]], names: pa.Table, index: FilmIndex, *, competing: bool = False
-) -> pa.Table:
-    """`pairs` and those of `new` (album, film), by whatever name. `competing`: the new films of one album do."""
     if not new:
         return pairs
     of_album = _names_by_row(names, "album", {row for row, _ in new})
@@ -48,22 +49,17 @@ def with_pairs(
     return pa.concat_tables([pairs, made]).sort_by([("album", "ascending"), ("film", "ascending")])
 
 
-def said_films(albums: pa.Table, index: FilmIndex) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+def said_films(albums: pa.Table, index: FilmIndex) -> tuple[Rows, Rows]:
     """(album, film), both by row: which albums are said to belong to which films of the index."""
     nothing = np.zeros(0, dtype=np.int64)
     if "film_ids" not in albums.column_names or not len(index):
         return nothing, nothing
     column = albums["film_ids"].combine_chunks()
     ids, owner = pc.list_flatten(column), pc.list_parent_indices(column).to_numpy()
-    if not len(ids):
-        return nothing, nothing
     hashed, films = index.film_ids
-    if not len(hashed):
+    if not len(ids) or not len(hashed):
         return nothing, nothing
-    wanted = name_hash(ids)
-    start = np.searchsorted(hashed, wanted)
-    count = np.searchsorted(hashed, wanted, side="right") - start
-    row, at = ranges(start, count)
+    row, at = where_equal(name_hash(ids), hashed)
     return owner[row].astype(np.int64), films[at]
 
 

@@ -17,20 +17,20 @@ class End(NamedTuple):
 _SHARED = "No run of ours did it: another of the same job may have. Start this run again."
 _ITS_PAGE = "The run's page in Databricks says more."
 _WAIT = "It passes by itself: start this run again later."
-_DEPLOY = "Correct infra/databricks/databricks.yml, then `databricks bundle deploy`."
+_DEPLOY = "Correct databricks.yml, then `databricks bundle deploy`."
 
 #: status.termination_details.code
 TERMINATIONS: dict[str, End] = {
     "USER_CANCELED": End("was cancelled by a person", "Start this run again when whoever cancelled it agrees."),
     "CANCELED": End(
         "was cancelled by Databricks, for example because it took longer than the job allows",
-        "Allow more time (timeout_seconds) or more workers in infra/databricks/databricks.yml, then `databricks bundle deploy`.",
+        "Allow more time (timeout_seconds) or more workers in databricks.yml, then `databricks bundle deploy`.",
     ),
     "SKIPPED": End("was skipped and never ran", _SHARED),
     "INTERNAL_ERROR": End("ended with an internal error of Databricks", f"Its status page may say more. {_WAIT}", True),
     "DRIVER_ERROR": End(
         "lost its driver",
-        "Its memory may not have sufficed: choose a larger node_type_id in infra/databricks/databricks.yml.",
+        "Its memory may not have sufficed: choose a larger node_type_id in databricks.yml.",
         True,
     ),
     "CLUSTER_ERROR": End("lost its cluster", f"{_ITS_PAGE} It is often a machine that Azure took back.", True),

@@ -16,7 +16,7 @@ from functools import lru_cache
 import pyarrow as pa
 
 from soundtracks.text.folding import POSSESSIVE, fold, key, keys
-from soundtracks.text.readings import ARTIST, BESIDE, CUT, FRONT, NAMED, PART, RAW, SEGMENT, WHOLE, read_album
+from soundtracks.text.readings import ARTIST, BESIDE, CUT, FRONT, NAMED, PART, PART_NUMBER, RAW, SEGMENT, WHOLE, read_album
 from soundtracks.text.spelling import spelling_key
 from soundtracks.text.vocabulary import FILM_BEFORE
 
@@ -78,8 +78,6 @@ def _titles(title: str | None, original: str | None, others: list[str] | None) -
 
 #: "The Godfather: Part II" is not called The Godfather.
 _NUMBERED_PART = re.compile(r"(?:part|chapter|vol\.?|volume) (?:\d{1,2}|[ivx]+|one|two|three|four)$")
-#: "Star Wars: Episode III - Revenge of the Sith" is called "Star Wars: Revenge of the Sith" too.
-_PART_INSIDE = re.compile(r"(?<=[^ ,:-])[ ,:-]+(?:part|chapter|episode) (?:\d{1,2}|[ivx]+)(?= ?[:-])")
 #: A film about a film has no title of that film's.
 _MAKING_OF = re.compile(r"^(?:the )?making of |^behind the scenes ")
 _SUBTITLED = re.compile(r" ?: |, (?=the )| - | \((?=\D)")
@@ -97,7 +95,8 @@ def _film_keys(title: str) -> tuple[tuple[str, int], ...]:
     before = None if folded.isascii() else FILM_BEFORE.match(folded)
     if before:
         found += [(name, 0) for name in keys(folded[before.end() :].strip('" '))]
-    unnumbered = _PART_INSIDE.sub("", folded) if ":" in folded or " - " in folded else folded
+    # "Star Wars: Episode III - Revenge of the Sith" is called "Star Wars: Revenge of the Sith" too
+    unnumbered = PART_NUMBER.sub("", folded) if ":" in folded or " - " in folded else folded
     if unnumbered != folded:
         found += [(name, 0) for name in keys(unnumbered)]
     cut = None if _MAKING_OF.match(folded) else _SUBTITLED.search(folded)

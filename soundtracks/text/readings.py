@@ -82,7 +82,7 @@ _VOLUME = re.compile(
 
 
 #: "Friday the 13th Part V: A New Beginning" is "Friday the 13th: A New Beginning" where the number is left out.
-_PART_NUMBER = re.compile(r"(?<=[^ ,:-])[ ,:-]+(?:part|chapter|episode) (?:\d{1,2}|[ivx]+)(?= ?[:-])")
+PART_NUMBER = re.compile(r"(?<=[^ ,:-])[ ,:-]+(?:part|chapter|episode) (?:\d{1,2}|[ivx]+)(?= ?[:-])")
 #: Lesser records of a film, and editions: "Back to Titanic", "Symphonic Suite Akira", "Blade Runner Trilogy 25th Anniversary".
 _MORE_OF = re.compile(r"^(?:back to|more from|symphonic suite|suite from|image album) (?=[^ ])")
 _EDITION_OF = re.compile(r"(?<=[^ ]) (?:sketchbook|trilogy(?: .*)?|\d{1,3}th anniversary(?: .*)?|[^ ]+ edition)$")
@@ -115,7 +115,7 @@ def read_album(title: str) -> tuple[tuple[str, int, int], ...]:
     else:
         for text in folded.split(" = "):
             _read(text, add)
-            unnumbered = _PART_NUMBER.sub("", text)
+            unnumbered = PART_NUMBER.sub("", text)
             if unnumbered != text:
                 _read(unnumbered, _never_surer(add, NAMED))
     if not found and not _is_wording(WORD.findall(folded)):

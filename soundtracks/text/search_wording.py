@@ -76,7 +76,7 @@ class Wanted:
         names = film_names(table.append_column("alternative_titles", pa.nulls(len(titles), pa.list_(pa.string()))))
         whole = set(names["key"].to_pylist())
         whole |= {name.removesuffix(" 1") for name in whole}  # the first of a series is called like the series
-        #: What an album's name is looked up by (`keys_of`).
+        #: What an album's name is looked up by (`names_of`).
         self.names = whole | {f"{_RESEMBLING}{sounds}" for name in whole if (sounds := resemblance(name))}
 
     def held_by(self, albums: pa.Table) -> list[bool]:

@@ -11,7 +11,7 @@ from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
 from soundtracks.cli import match_job
-from soundtracks.operations.databricks_ends import ENDED
+from soundtracks.operations.databricks_ends import ENDED, RESULTS, TERMINATIONS
 from tasks.databricks_match import MAX_MATCH
 from tests.infra.test_bicep import INFRA
 
@@ -95,6 +95,20 @@ def test_every_variable_is_declared_and_used_and_every_reference_there() -> None
 def test_the_job_ends_when_nobody_waits_for_it_any_more() -> None:
     assert JOB["timeout_seconds"] == MAX_MATCH
     assert "TERMINATED" in ENDED
+
+
+@pytest.mark.parametrize("module", ["soundtracks/operations/databricks_ends.py", "tasks/databricks_match.py"])
+def test_messages_name_the_bundle_where_it_is(module: str) -> None:
+    named = re.findall(r"[\w./-]+\.yml", (HOME / module).read_text())
+    assert named
+    assert [path for path in named if not (HOME / path).is_file()] == []
+
+
+def test_what_remedies_say_to_change_stands_in_the_bundle() -> None:
+    remedies = " ".join(end.remedy for end in (*TERMINATIONS.values(), *RESULTS.values()))
+    settings = set(re.findall(r"\b[a-z]+(?:_[a-z]+)+\b", remedies))
+    assert settings == {"node_type_id", "spark_version", "timeout_seconds"}
+    assert all(f"{name}:" in (HOME / "databricks.yml").read_text() for name in settings)
 
 
 def test_the_caller_may_run_the_job_and_no_more() -> None:

@@ -10,15 +10,13 @@ from functools import partial
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from soundtracks.matching.index import FilmIndex, FilmsRead
-from soundtracks.matching.linking import COUNTED, Choose, Progress, Write, covering, link_stream, whole_groups, with_groups
+from soundtracks.matching.linking import COUNTED, Choose, Progress, Write, covering, link_stream, whole_groups
 from soundtracks.matching.local.ipc import read_ipc, write_ipc
 from soundtracks.matching.local.pool import Workers
 from soundtracks.matching.machine import WORKER_BYTES, available_cores, available_memory
 from soundtracks.matching.model import Model
-from soundtracks.records import ALBUMS, conform
 from soundtracks.settings import Settings
 
 #: Films and albums from which on workers are started: their start costs each a second of its core, in which one links 7,000.
@@ -44,38 +42,38 @@ def fits(films: int, albums: int, memory: int) -> bool:
 
 def link_locally(
     films: pa.Table,
-    albums: Path,
+    albums: Callable[[], pa.Table],
+    rows: int,
     settings: Settings,
-    choose: Choose,
+    choose: Choose | None,
     write: Write,
     progress: Progress,
 ) -> None:
-    """Hands links to `write`, ordered by group and album_id. Raises MatchError when a worker fails or is killed."""
-    total, rows = len(films), pq.read_metadata(albums).num_rows
+    """Hands links to `write`, ordered by group and album_id. Raises MatchError when a worker fails or is killed.
+
+    `albums`: gives all of them, as GROUPED, when the films are indexed; `rows`: how many. `choose`: None: all are linked.
+    """
+    total = len(films)
     count = process_count(total, rows, settings.match_processes, available_cores(), available_memory())
     progress("Indexing the films", 0, 0)
     if count == 1:
-        index = FilmIndex.build(films)
-        table = _grouped(albums)
-        index = covering(index, table)
-        table = choose(index, table)
+        index, table = _counted(FilmIndex.build(films), albums(), choose)
         _write_all(link_stream([table], index, Model.load()), len(table), write, progress)
         return
     with tempfile.TemporaryDirectory(prefix="soundtracks-match-") as name:
         folder = Path(name)
         with Workers(count, folder) as workers:
             read = partial(_read_films, workers, folder, lambda done: progress("Indexing the films", done, total))
-            index = FilmIndex.build(films, read=read)
-            table = _grouped(albums)
-            index = covering(index, table)
-            table = choose(index, table)
+            index, table = _counted(FilmIndex.build(films, read=read), albums(), choose)
             index.save(folder / "index")
             del films, index  # the workers have it
             _write_all(_links(workers, folder, table), len(table), write, progress)
 
 
-def _grouped(albums: Path) -> pa.Table:
-    return with_groups(conform(pq.read_table(albums), ALBUMS))
+def _counted(index: FilmIndex, albums: pa.Table, choose: Choose | None) -> tuple[FilmIndex, pa.Table]:
+    """(the index for a job of these albums, those that are linked)."""
+    index = covering(index, albums)
+    return index, choose(index) if choose else albums
 
 
 def _write_all(links: Iterable[pa.Table], rows: int, write: Write, progress: Progress) -> None:

@@ -26,7 +26,7 @@ import pyarrow.parquet as pq
 
 from soundtracks.errors import MatchError
 from soundtracks.matching.index import FilmIndex
-from soundtracks.matching.linking import COUNTED, Choose, Progress, Write, estimate_coverage, every_album, with_groups
+from soundtracks.matching.linking import COUNTED, Choose, Progress, Write, estimate_coverage
 from soundtracks.matching.model import Model
 from soundtracks.matching.spark.cluster import by_connect, failure, newer_here, ship_index, ship_package, wait_for_worker
 from soundtracks.matching.spark.partitions import KEPT, SHARED, credits_of, kept, linker, sample
@@ -59,13 +59,12 @@ VOLUMES = Path("/Volumes")
 def link_in_spark(
     films: pa.Table,
     albums: Path,
-    rows: int,
     settings: Settings,
-    choose: Choose,
+    choose: Choose | None,
     write: Write,
     progress: Progress,
 ) -> None:
-    """Hands links to `write`, ordered by group and album_id. `rows`: of the albums. Raises MatchError."""
+    """Hands links to `write`, ordered by group and album_id. `choose`: None: all albums are linked. Raises MatchError."""
     master = settings.spark_master.get_secret_value()
     if not master.startswith(("sc://", ACTIVE)):
         require_java()
@@ -95,15 +94,15 @@ def link_in_spark(
 
 
 def _link_files(
-    session: "SparkSession", index: FilmIndex, stage: Path, albums: Path, choose: Choose, write: Write, progress: Progress
+    session: "SparkSession", index: FilmIndex, stage: Path, albums: Path, choose: Choose | None, write: Write, progress: Progress
 ) -> None:
     local = not by_connect(session) and str(session.sparkContext.master).startswith("local")
     frame = _read_albums(session, albums if local else in_sight(albums, stage))
     progress("Looking at the albums", 0, 0)
     index = index.with_coverage(estimate_coverage(_sample(frame), index), _standards(frame))
     index.save(stage / "index")
-    if choose is not every_album:
-        albums = _chosen(index, albums, choose, stage)
+    if choose:
+        albums = _written(choose(index), stage)
         frame = _read_albums(session, albums)
     links = stage / "links"
     links.mkdir()
@@ -116,10 +115,9 @@ def _link_files(
             write(pa.Table.from_batches([batch]).cast(COUNTED))
 
 
-def _chosen(index: FilmIndex, albums: Path, choose: Choose, stage: Path) -> Path:
-    """A file of the albums that are new. To find them this process holds all: who asks for it has the memory (datasets.py)."""
-    some = choose(index, with_groups(conform(pq.read_table(albums), ALBUMS)))
-    pq.write_table(some.drop_columns("group"), stage / "some-albums", row_group_size=ROW_GROUP)
+def _written(albums: pa.Table, stage: Path) -> Path:
+    """A file of some albums (GROUPED), for the workers to read."""
+    pq.write_table(albums.drop_columns("group"), stage / "some-albums", row_group_size=ROW_GROUP)
     return stage / "some-albums"
 
 
@@ -170,14 +168,14 @@ def _partitioned(frame: "DataFrame", rows: int) -> "DataFrame":
 
 
 def _link_pieces(
-    session: "SparkSession", index: FilmIndex, stage: Path, albums: Path, choose: Choose, write: Write, progress: Progress
+    session: "SparkSession", index: FilmIndex, stage: Path, albums: Path, choose: Choose | None, write: Write, progress: Progress
 ) -> None:
     model = Model.load()
     some = pa.Table.from_batches(sample(pq.ParquetFile(albums).iter_batches(ROW_GROUP)), ALBUMS)
     index = index.with_coverage(estimate_coverage(some, index), _standards_of(albums))
     index.save(stage / "index")
-    if choose is not every_album:
-        albums = _chosen(index, albums, choose, stage)
+    if choose:
+        albums = _written(choose(index), stage)
     name, done, rows = ship_index(session, stage / "index", index.version), 0, pq.read_metadata(albums).num_rows
     for piece in in_pieces(albums, PIECE, stage):
         frame = _partitioned(session.createDataFrame(piece), len(piece))

@@ -144,16 +144,17 @@ def test_names_tell_by_their_length(name: str, expected: int) -> None:
 
 def test_years() -> None:
     apart = np.array([-30, -2, -1, 0, 1, 2, 3, 10, 11, 43, np.nan])
-    first = np.zeros(len(apart), dtype=bool)
-    assert [label("year", level) for level in year_level(apart, first)] == [
+    none = np.zeros(len(apart), dtype=bool)
+    assert [label("year", level) for level in year_level(apart, none, none)] == [
         *("older",) * 2, "a year older", "the same", *("later by one or two",) * 2, *("later by three to ten",) * 2,
         *("later by more than ten",) * 2, "unknown",
     ]  # fmt: skip
-    assert [label("year", level) for level in year_level(apart, ~first)] == [
+    assert [label("year", level) for level in year_level(apart, ~none, none)] == [
         *("older",) * 2, "a year older", "the same", *("later by one or two",) * 2, *("a reissue, later by more than two",) * 4,
         "unknown",
     ]  # fmt: skip
-    assert [label("first year", level) for level in first_year_level(np.array([-2, -1, 0, 1, 2, 3, 30, np.nan]))] == [
+    apart = np.array([-2, -1, 0, 1, 2, 3, 30, np.nan])
+    assert [label("first year", level) for level in first_year_level(apart, none[: len(apart)])] == [
         "older", "a year older", "the same", *("within a year or two",) * 2, "later by three to ten", "later by more than ten",
         "unknown",
     ]  # fmt: skip
