@@ -150,7 +150,10 @@ def approve_run(text: str, by: str) -> None:
     from soundtracks.decisions import check_name
     from soundtracks.operations.client import answering
 
-    run_id, answer = check_id(text), {"decision": "publish", "by": check_name(by or getpass.getuser())}
+    try:
+        run_id, answer = check_id(text), {"decision": "publish", "by": check_name(by or getpass.getuser())}
+    except (KeyError, OSError) as error:  # a container may run with a number that has no name
+        raise BadInput("Who approves is not known here.", hint="Say it: --by NAME") from error
     with answering(), get_client(sync_client=True) as client:
         try:
             done = client.resume_flow_run(run_id, run_input=answer)

@@ -193,6 +193,15 @@ def test_a_server_that_is_away_when_a_run_is_answered_is_told(
         act(str(uuid4()))
 
 
+def test_who_approves_must_be_said_where_the_system_has_no_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in a container that runs with a number of its own."""
+    for name in ("LOGNAME", "USER", "LNAME", "USERNAME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr("os.getuid", lambda: 54321)
+    with pytest.raises(BadInput, match="Who approves"):
+        run.approve_run(str(uuid4()), "")
+
+
 def test_ctrl_c_at_a_terminal_leaves_the_run_going_and_says_how_to_follow_or_end_it(
     monkeypatch: pytest.MonkeyPatch, alone: Path
 ) -> None:
