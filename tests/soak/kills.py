@@ -206,6 +206,7 @@ def _end_on_either(first: World, second: World, name: str) -> list[dict[str, Any
 
 def _try(made: Undisturbed, name: str, disturb: Callable[[str], str]) -> tuple[str, str]:
     """One file, what disturbs its run, and its verdict with what is to be told of it."""
+    made.world.forget_matches()
     made.world.drop(name)
     try:
         when = disturb(name)

@@ -19,6 +19,7 @@ from sandbox.catalogue import TITLES
 from soundtracks.cli.stack import SAMPLE_SETTINGS
 from soundtracks.errors import LakeError
 from soundtracks.lake.lake import MANIFEST, Lake
+from soundtracks.matching.lake_state import DATASET as MATCH_STATE
 from soundtracks.operations.access import api_client
 from soundtracks.operations.crashes import ADVICE
 from soundtracks.operations.processes import FLOW_RUN, marked
@@ -96,6 +97,10 @@ class World:
             for start in range(0, packed.tell(), 200):
                 file.write(packed.getvalue()[start : start + 200])
                 time.sleep(0.5)
+
+    def forget_matches(self) -> None:
+        """The next match finds nothing of those before it: all is to be done again, as in a new lake."""
+        self.lake.delete(f"{MATCH_STATE}/{MANIFEST}")
 
     def runs_of(self, name: str) -> list[dict[str, Any]]:
         """Runs of a title file; none while the server is away."""

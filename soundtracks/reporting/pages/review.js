@@ -471,7 +471,8 @@ const KEYS = { a: DO.accept, r: DO.reject, s: DO.skip, f: DO.other, l: DO.link, 
 
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || document.querySelector("dialog[open]")) return;
-  if (/^(INPUT|SELECT)$/.test(event.target.tagName)) { if (event.key === "Escape" || event.key === "Enter") event.target.blur(); return; }
+  // the field of a dialog that was closed just now keeps the focus until the next picture: nobody types there any more
+  if (/^(INPUT|SELECT)$/.test(event.target.tagName) && !event.target.closest("dialog")) { if (event.key === "Escape" || event.key === "Enter") event.target.blur(); return; }
   const action = KEYS[event.key.length === 1 ? event.key.toLowerCase() : event.key];
   if (action) { event.preventDefault(); action(); }
 });

@@ -68,6 +68,15 @@ def test_links_are_reviewed_by_keyboard(
 
 
 @pytest.mark.browser
+def test_a_key_right_after_a_dialog_closed_is_not_lost(
+    serve: Callable[[Catalogue], str], visit: Callable[..., Page], small: Catalogue
+) -> None:
+    page = enter(visit(opened(serve(small))), "Ann")
+    page.locator("#naming input").dispatch_event("keydown", {"key": "a", "bubbles": True})  # its field has the focus still
+    progress(page, "1 of 2 decided")
+
+
+@pytest.mark.browser
 def test_decisions_win_in_the_next_run(
     serve: Callable[[Catalogue], str], visit: Callable[..., Page], small: Catalogue, lake: Lake
 ) -> None:
