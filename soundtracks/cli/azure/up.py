@@ -99,7 +99,7 @@ class Up:
     def run(self, ask: Callable[[str], None]) -> None:
         """Each step is skipped, or does the same again, when it was done already. `ask` ends the command on a no."""
         for name in self._missing:
-            self._step(f"registering {name}", partial(self._az.json, "provider", "register", "--namespace", name, "--wait"))
+            self._step(f"registering {name}", partial(self._az.do, "provider", "register", "--namespace", name, "--wait"))
         if not self._exists:
             self._step(f"creating {self._place.group}", self._create_group)
             self._exists = self._location
@@ -187,7 +187,7 @@ class Up:
             "actionGroup": outputs["actionGroup"],
         }
         try:
-            deploy = partial(self._deploy, ["deployment", "group", "create"], values, self._az.json, BUDGET, "budget.bicep")
+            deploy = partial(self._deploy, ["deployment", "group", "create"], values, self._az.do, BUDGET, "budget.bicep")
             self._step("making the budget", deploy)
         except Refused as error:
             self._console.print(f"[yellow]![/] There is no budget: {escape(error.message)}", highlight=False)
@@ -204,10 +204,10 @@ class Up:
 
     def _create_group(self) -> None:
         tags = (f"{TAG[0]}={TAG[1]}", f"environment={self._place.environment}")
-        self._az.json("group", "create", "--name", self._place.group, "--location", self._location, "--tags", *tags)
+        self._az.do("group", "create", "--name", self._place.group, "--location", self._location, "--tags", *tags)
 
     def _create(self, tag: str) -> None:
-        self._deploy(["deployment", "group", "create"], {**self._values, "imageTag": tag}, self._az.json)
+        self._deploy(["deployment", "group", "create"], {**self._values, "imageTag": tag}, self._az.do)
 
     def _deploy(
         self,
@@ -226,15 +226,15 @@ class Up:
             )  # fmt: skip
 
     def _registry(self) -> str:
-        found = self._az.json("acr", "list", "--resource-group", self._place.group)
+        found = self._az.list("acr", "list", "--resource-group", self._place.group)
         return str(found[0]["name"]) if found else ""
 
     def _register(self, job: str) -> None:
         where = ("--resource-group", self._place.group, "--name", job)
-        started = self._az.json("containerapp", "job", "start", *where)["name"]
+        started = self._az.show("containerapp", "job", "start", *where)["name"]
         deadline = time.monotonic() + MAX_JOB
         while time.monotonic() < deadline:
-            shown = self._az.json("containerapp", "job", "execution", "show", *where, "--job-execution-name", started)
+            shown = self._az.show("containerapp", "job", "execution", "show", *where, "--job-execution-name", started)
             status = shown["properties"]["status"]
             if status == "Succeeded":
                 return
