@@ -19,8 +19,9 @@ from soundtracks.metrics import RunMetrics
 from soundtracks.publishing import notices
 from soundtracks.publishing.catalogue import Catalogue
 from soundtracks.publishing.options import Options
+from soundtracks.publishing.runs_table import SCHEMA
 from soundtracks.publishing.works import album_links
-from soundtracks.reporting.history import SCHEMA, render_page
+from soundtracks.reporting.history import render_page
 from soundtracks.reporting.page import asset, render
 from soundtracks.reporting.report import render_report
 from soundtracks.reporting.thresholds import threshold_data

@@ -26,10 +26,11 @@ from soundtracks.publishing.collection import Shelf, compare, write_wantlist
 from soundtracks.publishing.editions import ranked_editions
 from soundtracks.publishing.options import Options
 from soundtracks.publishing.outputs import OUTPUTS, render
+from soundtracks.publishing.runs_table import SCHEMA
 from soundtracks.publishing.static_files import Everything, static_files
 from soundtracks.publishing.terms import Origin
 from soundtracks.publishing.workbook import cell_text
-from soundtracks.reporting.history import SCHEMA, render_page
+from soundtracks.reporting.history import render_page
 from soundtracks.reporting.report import render_report
 from soundtracks.text.foreign import one_line
 from soundtracks.text.spreadsheet import plain_cell
