@@ -259,7 +259,7 @@ class Up:
         )
 
     def _await_server(self, app: str) -> None:
-        """Until Azure sends requests to the server that was deployed last; its forerunner answers until then. Raises AzureError."""
+        """Until Azure sends requests to the server that was deployed last, not to its forerunner. Raises AzureError."""
         where = ("--resource-group", self._place.group, "--name", app)
         deadline = time.monotonic() + MAX_START
         while True:
