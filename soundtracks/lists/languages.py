@@ -1,7 +1,7 @@
 """Which language the words of a text are in, as far as its letters beyond ASCII tell: to choose between two decodings of it.
 
-Letters of each language in the order of their frequency, after the tables of the Wikipedia article "Letter frequency" and, where a
-language is not in them, its alphabet ordered by hand. The chance of a letter is taken to fall with its rank (Zipf).
+Letters of each language in the order of their frequency, after the tables of the Wikipedia article "Letter frequency" and,
+where a language is not in them, its alphabet ordered by hand. The chance of a letter is taken to fall with its rank (Zipf).
 """
 
 import unicodedata

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from soundtracks.errors import BadTitles
+from soundtracks.lists.columns import heading_score
 from soundtracks.lists.containers import Member
 from soundtracks.lists.markup import sheet_part
 from soundtracks.lists.parts import Damage, Fields, Part
@@ -30,7 +31,8 @@ def read_workbook(member: Member, name: str, damage: Damage) -> list[Part]:
     for sheet, rows in sheets:
         cells = [(n, [_text(cell) for cell in row]) for n, row in enumerate(rows, 1)]
         filled = [(n, row) for n, row in cells if any(row)]
-        if len(book.sheet_names) == 1 and filled and all(not any(row[1:]) for _, row in filled):
+        headed = bool(filled) and heading_score(filled[0][1]) > 0
+        if len(book.sheet_names) == 1 and filled and not headed and all(not any(row[1:]) for _, row in filled):
             lines = iter([(n, row[0]) for n, row in filled])
             parts.append(Part(name, "workbook, one title per row", lines=lines, headed=False))
         elif filled:
