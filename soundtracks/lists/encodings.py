@@ -30,6 +30,8 @@ _NOT_ASCII = re.compile(rb"[\x80-\xff]")
 _CELL = re.compile(r"[\n,;\t|]")
 #: With what mean cost of a letter (languages.cost) an encoding is still believed, and what a known heading saves.
 MAX_COST, KNOWN_HEADING = 6.0, 15.0
+#: Bytes that texts are made of, and of how many one may be another.
+_TEXT, MAX_CONTROLS = bytes({*range(32, 127), *range(128, 256), *b"\0\t\n\r\f\x1a\x1b"}), 50
 #: Bytes that are looked at to tell whether a text has one byte for a character, and which encoding it is then.
 SAMPLE, ENOUGH = 2**18, 2**14
 
@@ -47,6 +49,11 @@ def encoding_of(data: bytes, name: str, *, whole: bool = True) -> str:
     errors = _utf8_errors(data, whole)
     if not errors:
         return "utf-8"
+    sample = data[:SAMPLE]
+    if len(sample.translate(None, _TEXT)) * MAX_CONTROLS > len(sample):
+        raise BadTitles(
+            f"{name} is no text: it is full of control characters.", hint="Export it as CSV, XLSX, JSON or plain text."
+        )
     sequences = len(_HIGH.findall(data))
     if len(errors) * 2 < sequences and _utf8_letters(data) > len(errors):
         return "mixed"

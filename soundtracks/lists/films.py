@@ -176,13 +176,22 @@ class FilmReader:
     def _ids(self, fields: Fields, written: Written) -> None:
         for name in self._tmdb:
             for text in _texts(fields, name):
-                self._id_in_its_column(name, text, "TMDB", tmdb_id(text, numbers=True), written)
+                if found := tmdb_id(text, numbers=True):
+                    written.tmdb_id = written.tmdb_id or found
+                else:
+                    self._strange_id(name, "TMDB", text, written)
         for name in self._imdb:
             for text in _texts(fields, name):
-                self._id_in_its_column(name, text, "IMDb", self._imdb_of(name, text, written), written)
+                if found := self._imdb_of(name, text, written):
+                    written.imdb_id = written.imdb_id or found
+                elif text != written.tmdb_id:
+                    self._strange_id(name, "IMDb", text, written)
         for name in self._wikidata:
             for text in _texts(fields, name):
-                self._id_in_its_column(name, text, "Wikidata", wikidata_id(text), written)
+                if found := wikidata_id(text):
+                    written.wikidata_id = written.wikidata_id or found
+                else:
+                    self._strange_id(name, "Wikidata", text, written)
         for name in self._links:
             for text in _texts(fields, name):
                 written.imdb_id = written.imdb_id or imdb_id(text)
@@ -200,18 +209,13 @@ class FilmReader:
         """The id of a column for IMDb's; a short number is none beside others with tt, nor one that is TMDB's already."""
         if text[:2] == "tt":
             self._with_tt.add(name)
+            return imdb_id(text)
         short = text.isdigit() and len(text) < MIN_BARE_IMDB
         return imdb_id(text, numbers=not (short and (name in self._with_tt or text == written.tmdb_id)))
 
-    def _id_in_its_column(self, name: str, text: str, what: str, found: str | None, written: Written) -> None:
-        """Takes an id; one of another service in a wrong column is taken too, and what is none is counted."""
-        if what == "IMDb":
-            written.imdb_id = written.imdb_id or found
-        elif what == "TMDB":
-            written.tmdb_id = written.tmdb_id or found
-        else:
-            written.wikidata_id = written.wikidata_id or found
-        if found or is_unknown(text) or text == written.tmdb_id:
+    def _strange_id(self, name: str, what: str, text: str, written: Written) -> None:
+        """Counts what is no id of its column; the id of another service there is taken all the same."""
+        if is_unknown(text):
             return
         written.imdb_id = written.imdb_id or imdb_id(text)
         written.tmdb_id = written.tmdb_id or tmdb_id(text)

@@ -45,10 +45,11 @@ _WORDS: dict[str, str] = {
 _PLAIN_FILM = frozenset(_WORDS[FILM].partition("short ")[0].split())
 _KINDS = {word: kind for kind, words in _WORDS.items() for word in words.split()}
 #: Names of episodes and seasons: Dark S01E01, Dark 1x01, Lost – Season 1. (Open Season 2 is a film.)
-_EPISODE_MARK = re.compile(r"(?:^|[\W_])S\d{1,2} ?[._-]? ?E\d{1,4}(?!\d)", re.I)
+_EPISODE_MARK = re.compile(r"[Ss]\d{1,2} ?[._-]? ?[Ee]\d{1,4}(?!\d)")
 _SEASON_MARK = re.compile(
     r"(?: ?[-–—:,]|\() ?(?:the complete )?(?:season|staffel|saison|temporada|stagione|сезон) \d{1,2}\)?\Z", re.I
 )
+_ENDS_OF_SEASONS = frozenset("0123456789)")
 #: Marks behind a title that tell its kind.
 _TITLE_MARK = re.compile(
     r"[(\[] ?(?:(?P<series>(?:мини-?)?сериал|тв-?сериал|tv[- ]?(?:mini[- ]?)?series|mini[- ]?series"
@@ -80,9 +81,9 @@ def is_word_for_film(text: str) -> bool:
 
 def kind_by_title(title: str) -> str | None:
     """ "series" or "game" where the title says so in brackets; "episode" and "season" where it is numbered as one."""
-    if _EPISODE_MARK.search(title):
+    if (found := _EPISODE_MARK.search(title)) and not title[: found.start()][-1:].isalnum():
         return EPISODE
-    if _SEASON_MARK.search(title):
+    if title[-1:] in _ENDS_OF_SEASONS and _SEASON_MARK.search(title):
         return SEASON
     if "(" not in title and "[" not in title:
         return None

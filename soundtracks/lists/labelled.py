@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from soundtracks.lists.headings import roles_of
 from soundtracks.lists.parts import Damage, Fields, Part, add_value
@@ -16,6 +17,7 @@ _TYPES = {"MPCT": "movie", "VIDEO": "movie", "JOUR": "article", "THES": "thesis"
 _ENTRY = re.compile(r"@(?P<type>\w{3,30})\s?\{(?P<key>[^,{}]{0,200}),")
 _BIBTEX_FIELD = re.compile(r"(?P<name>\w{2,30})\s{0,20}=\s{0,20}")
 _SHARE = 0.6
+_MARK = re.compile(r'[{}"]')
 #: Lines in which the properties of a note must end.
 _MATTER_WITHIN = 100
 
@@ -85,8 +87,9 @@ def _ris(lines: Iterable[str]) -> Iterator[tuple[int, Fields]]:
 
 
 def _bibtex(text: str, name: str, damage: Damage) -> Iterator[tuple[int, Fields]]:
+    line, before = 1, 0
     for entry in _ENTRY.finditer(text):
-        line = text.count("\n", 0, entry.start()) + 1
+        line, before = line + text.count("\n", before, entry.start()), entry.start()
         fields: Fields = {"type": entry["type"]}
         at = entry.end()
         while field := _BIBTEX_FIELD.match(text, _past(text, at, " \t\r\n,")):
@@ -111,10 +114,10 @@ def _bibtex_value(text: str, at: int) -> tuple[str, int]:
         end = min((found for mark in ",}\n" if (found := text.find(mark, at)) >= 0), default=len(text))
         return text[at:end].strip(), end
     quoted, depth = text[at] == '"', 0
-    for end in range(at + quoted, min(len(text), at + 20_000)):
-        depth += (text[end] == "{") - (text[end] == "}")
-        if not depth and text[end] == ('"' if quoted else "}"):
-            return text[at + 1 : end], end + 1
+    for mark in islice(_MARK.finditer(text, at + quoted, at + 20_000), 500):
+        depth += (mark[0] == "{") - (mark[0] == "}")
+        if not depth and mark[0] == ('"' if quoted else "}"):
+            return text[at + 1 : mark.start()], mark.end()
     return "", -1
 
 

@@ -17,7 +17,7 @@ from soundtracks.lists.encodings import encoding_of
 from soundtracks.lists.headings import roles_of
 from soundtracks.lists.kinds import compact, kind_of
 from soundtracks.lists.parts import MAX_VALUES, Damage, Fields, Part, add_value
-from soundtracks.lists.tables import table_records, unique_names
+from soundtracks.lists.table_rows import table_records, unique_names
 from soundtracks.lists.text import HEADING_WITHIN, encoding_name
 from soundtracks.lists.titles import parse_line
 from soundtracks.lists.trees import MAX_DEPTH, find_parts

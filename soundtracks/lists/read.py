@@ -17,7 +17,7 @@ import pyarrow as pa
 from soundtracks.errors import BadInput, BadTitles, NoTitles
 from soundtracks.lists.album_records import Album, AlbumReader, Gathering
 from soundtracks.lists.columns import SAMPLE, Columns
-from soundtracks.lists.containers import Contents, Member, is_spreadsheet, open_bytes, open_path
+from soundtracks.lists.containers import Contents, Member, inner_file, is_spreadsheet, open_bytes, open_path
 from soundtracks.lists.exports import Export, apply, recognise
 from soundtracks.lists.films import FilmReader, Unreadable, read_line
 from soundtracks.lists.gather import Films
@@ -131,6 +131,8 @@ def open_parts(contents: Contents, damage: Damage, notes: list[str]) -> Iterator
 
 def read_member(member: Member, name: str, damage: Damage) -> list[Part]:
     """The parts of one file, by what it is and not by its ending. Raises BadTitles."""
+    if name:
+        member = inner_file(member)
     head = member.head()
     if not head.strip():
         if name:
@@ -165,9 +167,13 @@ def read_member(member: Member, name: str, damage: Damage) -> list[Part]:
 
 
 def _is_json(start: bytes, name: str) -> bool:
-    """[Rec] is a film, [{ begins JSON."""
+    """[Rec] is a film and [[Alien]] a link of a wiki; [{ and ["…", 1979] begin JSON."""
+    if name.lower().endswith((".json", ".jsonl", ".ndjson")):
+        return True
     rest = start[1:].lstrip()
-    return name.lower().endswith((".json", ".jsonl", ".ndjson")) or rest[:1] in (b'"', b"{", b"[", b"]", b"}")
+    while rest[:1] == b"[":
+        rest = rest[1:].lstrip()
+    return rest[:1] in (b'"', b"{", b"]", b"}")
 
 
 @dataclass

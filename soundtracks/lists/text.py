@@ -18,7 +18,7 @@ from soundtracks.lists.encodings import decode_line, encoding_of, has_zero_bytes
 from soundtracks.lists.labelled import front_matter, read_labelled
 from soundtracks.lists.listings import listing_of
 from soundtracks.lists.parts import Damage, Fields, Part
-from soundtracks.lists.tables import Row, table_records, unique_names
+from soundtracks.lists.table_rows import Row, table_records, unique_names
 
 #: The longest line that a list has; a longer one is a sign of a binary file or a lost line break.
 MAX_LINE = 64 * 2**10

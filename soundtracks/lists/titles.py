@@ -184,7 +184,7 @@ def _take_slug(written: Written, slug: str, has_year: bool) -> None:
 def _take_path(written: Written) -> None:
     """The title in the path or name of a file; of Folder (1982)/file.mkv the part that has a year."""
     text = written.title
-    if _AUDIO_FILE.search(text):
+    if "." in text[-6:] and _AUDIO_FILE.search(text):
         written.kind = "track"
         return
     is_file = bool(_VIDEO_FILE.search(text))

@@ -18,7 +18,15 @@ from soundtracks.lists.values import parse_year
 
 #: Levels below a record that are read.
 MAX_DEPTH = 8
-_DECODER = json.JSONDecoder()
+
+
+def _integer(text: str) -> int | str:
+    """A number of a size that numbers of lists have; a longer one as its digits (Python refuses those of thousands)."""
+    return int(text) if len(text) < 40 else text
+
+
+#: Line ends within texts are let through, as programs write them that make JSON by hand.
+_DECODER = json.JSONDecoder(strict=False, parse_int=_integer)
 _NAMING = frozenset(("title", "weak title", "original", "album", "series title", "imdb", "tmdb"))
 _BLANK = " \t\r\n,;\ufeff"
 #: Fields of answers and wrappers that hold no records of their own.
@@ -86,8 +94,8 @@ def _first(lines: Iterator[str], count: int) -> list[str]:
 
 def _parse(line: str) -> Any:
     try:
-        return json.loads(line.strip(_BLANK))
-    except ValueError:
+        return _DECODER.decode(line.strip(_BLANK))
+    except (ValueError, RecursionError):
         return None
 
 

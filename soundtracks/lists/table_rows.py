@@ -54,7 +54,7 @@ class _Table:
                 continue
             if not self.names:
                 self._name([f"#{n}" for n in range(1, len(cells) + 1)])
-            if self._is_heading(cells, below_section=bool(brief and self._may_be_section(brief[1]))):
+            if self.headed and not any(map(str.isdigit, cells)) and self._is_heading(cells, brief):
                 self._follow(cells, brief)
                 brief = None
                 continue
@@ -63,7 +63,7 @@ class _Table:
                     yield held
                 yield self._short(*brief)
                 held = brief = None
-            fitted = self._fitted(line, cells)
+            fitted = cells if len(cells) == len(self.names) and cells[-1] else self._fitted(line, cells)
             if fitted is None:
                 continue
             if len(fitted) < len(self.names):
@@ -120,10 +120,8 @@ class _Table:
     def _may_be_section(self, cells: list[str]) -> bool:
         return len([cell for cell in cells if cell.strip()]) == 1 and kind_of(cells[0]) is not None
 
-    def _is_heading(self, cells: list[str], *, below_section: bool) -> bool:
+    def _is_heading(self, cells: list[str], brief: tuple[int, list[str]] | None) -> bool:
         """The heading again, or that of another table: names that are known, a title among them, and no other cell."""
-        if not self.headed or any(map(str.isdigit, cells)):
-            return False
         first = cells[0].strip().casefold()
         if not (first in self.heading or roles_of(first)):
             return False
@@ -135,7 +133,7 @@ class _Table:
         return (
             len(filled) > 1
             and len(set(filled)) == len(filled)
-            and (len(known) == len(filled) or below_section)
+            and (len(known) == len(filled) or bool(brief and self._may_be_section(brief[1])))
             and (set(filled) <= set(self.heading) or any("title" in roles for roles in known))
         )
 
