@@ -14,7 +14,7 @@ _FORMS = {
     "directory (ls)": re.compile(
         r"[-dl][rwxsStT-]{9}[.+@]? {1,9}\d+ {1,9}\S+ {1,9}\S+ {1,12}[\d.,]+[KMGT]? {1,9}\S+ {1,9}\S+ {1,9}[\d:]+ (?P<name>[^.].*)"
     ),
-    "tree of folders": re.compile(r"[│| \u00a0]*(?:├──|└──|\|--|`--|\+---|\\---)[ \u00a0]?(?P<name>[^ \u00a0-].*)"),
+    "tree of folders": re.compile(r"^[│| \u00a0]*+(?:├──|└──|\|--|`--|\+---|\\---)[ \u00a0]?(?P<name>[^ \u00a0-].*)"),
 }
 #: The share of lines that must have a form before it is believed; what has another one is passed over.
 SHARE = 0.3
