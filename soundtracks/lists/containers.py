@@ -52,6 +52,7 @@ _READABLE = frozenset(
         "gz",
         "list",
         "log",
+        *("m3u", "m3u8", "opml", "rss", "yml", "yaml", "bib", "ris", "org", "dat"),
     ]
 )
 #: First bytes of files that are no lists, and what to say of them.
