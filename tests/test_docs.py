@@ -81,7 +81,7 @@ def test_every_sample_of_the_tutorial_is_made_by_its_script() -> None:
     """What is printed there is what `python docs/make_tutorial.py` saw, not what somebody remembers."""
     page = (ROOT / "docs" / "tutorial.md").read_text(encoding="utf-8")
     script = runpy.run_path(str(ROOT / "docs" / "make_tutorial.py"))
-    blocks = re.findall(r"(?:<!-- sample (.+) -->\n)?```text\n(.*?)```", page, re.DOTALL)
+    blocks = re.findall(r"(?:<!-- sample ([a-z ]+) -->\n)?```text\n(.*?)```", page, re.DOTALL)
     samples = {name: text for name, text in blocks if name}
     assert [text for name, text in blocks if not name] == [script["the_list"](page)]
     assert tuple(samples) == script["SAMPLES"]
