@@ -12,19 +12,20 @@ from urllib.parse import urlsplit
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from playwright.sync_api import Browser, Page, Route, sync_playwright
+from playwright.sync_api import Browser, Page, Route
 
 from soundtracks.matching.model import Model
 from soundtracks.metrics import RunMetrics
 from soundtracks.publishing import notices
 from soundtracks.publishing.catalogue import Catalogue
 from soundtracks.publishing.options import Options
+from soundtracks.publishing.runs_table import SCHEMA
 from soundtracks.publishing.works import album_links
-from soundtracks.reporting.history import SCHEMA, render_page
+from soundtracks.reporting.history import render_page
 from soundtracks.reporting.page import asset, render
 from soundtracks.reporting.report import render_report
 from soundtracks.reporting.thresholds import threshold_data
-from tests.hostile.browser import CHROMIUM, SWITCHES
+from tests.rigs.browser import chromium
 
 FOLDER = Path(__file__).parent / "charts"
 STARTED = datetime(2026, 11, 1, 20, tzinfo=UTC)
@@ -34,8 +35,7 @@ FILM = "A Clockwork Orange"
 def main() -> None:
     """Writes docs/charts/*.png."""
     catalogue, model = runpy.run_path(str(Path(__file__).parent / "make_outputs.py"))["sample_world"](), Model.load()
-    with tempfile.TemporaryDirectory() as temporary, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=SWITCHES)
+    with tempfile.TemporaryDirectory() as temporary, chromium() as browser:
         metrics = RunMetrics(run_id="sample", started=STARTED)
         report = render_report(catalogue, metrics, options=Options.of(model.accept, model.review))
         page = opened(browser, Path(temporary, "report.html"), report)
@@ -48,7 +48,6 @@ def main() -> None:
         thresholds(browser.new_page(viewport={"width": 1000, "height": 900}), catalogue, model)
         page = opened(browser, Path(temporary, "history.html"), render_page(runs(catalogue)))
         page.locator(".charts").screenshot(path=FOLDER / "runs.png")
-        browser.close()
 
 
 def opened(browser: Browser, file: Path, html: str) -> Page:

@@ -11,16 +11,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from soundtracks.cli.report import local_copy, report_of
 from soundtracks.cli.stack import Stack, use_lake
 from soundtracks.lake.lake import Lake
+from tests.rigs.browser import chromium
 
 HOME = Path(__file__).parents[1]
 IMAGES = HOME / "docs" / "images"
-CHROMIUM = "/usr/bin/chromium"
-SWITCHES = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 DOUBTFUL = "Cape Fear"
 DESK, TALL, PHONE = (1280, 1180), (1280, 1500), (390, 844)
 
@@ -34,15 +33,13 @@ def main() -> None:
     lake = Lake.from_settings()
     report = local_copy(lake, report_of(lake, ""), None)
     run = f"{stack.api_url.removesuffix('/api')}/runs/flow-run/{report.parent.name}"
-    with reviewing() as review, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=SWITCHES)
+    with reviewing() as review, chromium() as browser:
         take(
             browser, "report", f"{report.as_uri()}#?q=clockwork", TALL, lambda page: page.locator(".album summary").first.click()
         )
         take(browser, "report-phone", report.as_uri(), PHONE)
         take(browser, "review", review, DESK, show_doubt)
         take(browser, "prefect", run, DESK, show_artifacts)
-        browser.close()
 
 
 def take(

@@ -23,6 +23,7 @@ SoundtracksError            exit 1   something went wrong; the message says what
 ├── ServerError                      no Prefect server, or it refused
 │   └── RunRefused                   the server will never take this request [soundtracks/operations/runs.py]
 ├── AzureError                       Azure's control plane refused
+│   ├── UnexpectedAnswer             Azure, Databricks or the vault answered otherwise than documented
 │   ├── Refused                      what `az` said, with cause and remedy [soundtracks/cli/azure/az.py]
 │   └── NoIdentity                   the container's managed identity does not answer [soundtracks/operations/vault.py]
 ├── MalformedEvent                   a message of the queue that is no event [soundtracks/inbox/messages.py]
@@ -145,3 +146,13 @@ class ServerError(SoundtracksError):
 
 class AzureError(SoundtracksError):
     pass
+
+
+class UnexpectedAnswer(AzureError):
+    """`whose`: who answered, as the beginning of a sentence; `what`: what the answer holds, or lacks, without its values."""
+
+    def __init__(self, whose: str, what: str) -> None:
+        super().__init__(
+            f"{whose} answered otherwise than documented: with {what}.",
+            hint="Often a proxy or a page to log in on the way, or a fault that passes: check the address, run again later.",
+        )

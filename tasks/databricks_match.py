@@ -8,14 +8,17 @@ import hashlib
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from dataclasses import dataclass, field
+from uuid import uuid4
 
 from prefect import get_run_logger, task
 
-from soundtracks.errors import AzureError, MatchError
+from soundtracks.errors import AzureError, LakeError, MatchError
 from soundtracks.lake.lake import DatasetRef, Lake
-from soundtracks.matching.datasets import Matched, Request, request_name, result_name
+from soundtracks.matching.datasets import Matched, Request, read_result, request_name
 from soundtracks.operations.databricks import Job, Jobs, RunState
 from soundtracks.settings import get_settings
+from tasks.match import log_match
 
 #: Seconds: a match that takes longer hangs; between two looks.
 MAX_MATCH, PAUSE = 4 * 3600.0, 15.0
@@ -27,8 +30,37 @@ MAX_RUNS = 20
 @task(task_run_name="databricks-{run_id}")
 def match_on_databricks(films: DatasetRef, albums: list[DatasetRef], run_id: str) -> Matched:
     """Runs the match in the job that SOUNDTRACKS_DATABRICKS_JOB names, and waits for it. Raises AzureError, MatchError."""
-    jobs = Jobs(Job.read(get_settings().databricks_job))
-    return run_match(jobs, Lake.from_settings(), Request(films=films, albums=albums), run_id, get_run_logger().info)
+    jobs, logger = Jobs(Job.read(get_settings().databricks_job)), get_run_logger()
+    wanted = Request(films=films, albums=albums)
+    matched = run_match(jobs, Lake.from_settings(), wanted, run_id, logger.info, warn=logger.warning)
+    log_match(matched.metrics, logger)
+    return matched
+
+
+@dataclass(frozen=True)
+class Parent:
+    """This process as the one that waits for the match of a run: the latest that began counts. Two may wait for one run of the
+    job, where a flow was taken for lost and repeated; they have one key, and the elder must not end what the other waits for."""
+
+    lake: Lake
+    run_id: str
+    id: str = field(default_factory=lambda: uuid4().hex)
+
+    @property
+    def _name(self) -> str:
+        return f"runs/{self.run_id}/match-parent.json"
+
+    def begin(self) -> None:
+        """Raises LakeError."""
+        self.lake.write_json(self._name, self.id)
+
+    @property
+    def counts(self) -> bool:
+        """Whether no other has begun since; taken for so where the lake does not say."""
+        try:
+            return bool(self.lake.read_json(self._name) == self.id)
+        except LakeError:
+            return True
 
 
 def run_match(
@@ -38,11 +70,17 @@ def run_match(
     run_id: str,
     say: Callable[[str], object],
     *,
+    warn: Callable[[str], object] | None = None,
     timeout: float = MAX_MATCH,
     now: Callable[[], float] = time.monotonic,
 ) -> Matched:
     """Leaves the request in the lake, runs the job, and reads the result. A parent that is run again takes up the run that it
-    started, which the key of the request names. Raises AzureError, LakeError, MatchError."""
+    started, which the key of the request names. `say`, `warn`: told of what goes on, and of what goes wrong and is tried again.
+
+    Raises AzureError, LakeError, MatchError.
+    """
+    parent = Parent(lake, run_id)
+    parent.begin()
     lake.write_json(request_name(run_id), wanted.model_dump(mode="json"))
     digest = hashlib.sha256(f"{run_id}{wanted.model_dump_json()}".encode()).hexdigest()[:32]
     keys, began, deadline = (f"match-{digest}-{number}" for number in range(1, MAX_RUNS + 1)), jobs.now(), now() + timeout
@@ -51,21 +89,26 @@ def run_match(
         try:
             state = _wait(jobs, run, deadline, say, now)
         except BaseException:  # signals too: a run that nobody waits for costs money
-            _cancel(jobs, run)
+            _cancel(jobs, run, parent)
             raise
         if state is None:
-            _cancel(jobs, run)
+            _cancel(jobs, run, parent)
             raise MatchError(
                 f"The match on Databricks (run {run}) did not end within {timeout / 60:.0f} minutes and was cancelled.",
                 hint="More workers in databricks.yml make it faster.",
             )
         if state.failure is None:
-            return Matched.model_validate(lake.read_json(result_name(run_id)))
+            return read_result(lake, run_id)
+        if not parent.counts:
+            raise MatchError(
+                f"Another process of this run waits for its match on Databricks (run {run}), which {state.failure.cause}.",
+                hint="That process goes on, or says what to do: this one was taken for lost.",
+            )
         said = f": {state.message}" if state.message else "."
         ended = f"The match on Databricks (run {run}) {state.failure.cause}{said}"
         if not state.failure.again or attempt == TRIES:
             raise MatchError(ended, hint=f"{state.failure.remedy} {state.page}".strip())
-        say(f"{ended} It is run again ({attempt + 1} of {TRIES}).")
+        (warn or say)(f"{ended} It is run again ({attempt + 1} of {TRIES}).")
     raise AssertionError("unreachable: the last try returns or raises")
 
 
@@ -93,7 +136,9 @@ def _wait(jobs: Jobs, run: int, deadline: float, say: Callable[[str], object], n
     return None
 
 
-def _cancel(jobs: Jobs, run: int) -> None:
-    """Asks for the run's end; a service that does not answer now is no reason to hide what happened: the job has a time limit."""
+def _cancel(jobs: Jobs, run: int, parent: Parent) -> None:
+    """Asks for the run's end, unless another waits for it; a service that does not answer now is no reason to hide what happened:
+    the job has a time limit."""
     with suppress(AzureError):
-        jobs.cancel(run)
+        if parent.counts:
+            jobs.cancel(run)

@@ -21,7 +21,7 @@ from prefect.states import Cancelling
 
 from soundtracks.errors import MatchError
 from soundtracks.lake.lake import DatasetRef, Lake
-from soundtracks.matching.datasets import Matched, result_name
+from soundtracks.matching.datasets import Matched, read_result
 from soundtracks.operations.client import retrying_client
 from soundtracks.operations.crashes import ADVICE, explain
 from soundtracks.operations.states import in_words
@@ -90,7 +90,7 @@ def submit_match(
                     hint="Its log says where it stood; more cpu and memory in prefect.yaml make it faster.",
                 )
             if state.is_completed():
-                return Matched.model_validate(Lake.from_settings().read_json(result_name(run_id)))
+                return read_result(Lake.from_settings(), run_id)
             ended = f"The match {child.name} ended {state.name}: {state.message or 'no message'}"
             if not state.is_crashed():
                 raise MatchError(ended, hint="Its own log says more; fix what it names, then retry this run.")

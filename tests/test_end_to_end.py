@@ -16,7 +16,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from sandbox.catalogue import TITLES
 from sandbox.score import score_links
@@ -27,7 +27,7 @@ from soundtracks.operations.access import PASSWORD
 from soundtracks.operations.processes import flow_runs_here
 from soundtracks.publishing.catalogue_tables import CatalogueTables, RunResult
 from soundtracks.records import ALBUMS, FILMS, LINKS, conform
-from tests.hostile.browser import CHROMIUM, SWITCHES
+from tests.rigs.browser import PATIENCE, chromium
 from tests.rigs.readers import READERS
 from tests.rigs.stack import ROOT, World, sample_stack
 from tests.rigs.whole import damage
@@ -35,8 +35,6 @@ from tests.waiting import until
 
 pytestmark = [pytest.mark.server, pytest.mark.timeout(900)]
 
-#: Milliseconds for what a busy machine shows late.
-PATIENCE = 120_000
 #: What the stack hands to its services as keys; it must not turn up anywhere else.
 KEYS = ("sample-tmdb-token", "sample-discogs-token")
 
@@ -265,9 +263,7 @@ def test_a_newcomers_walk_from_a_list_to_every_output(world: World, first_run: d
         until(lambda: read_decisions(lake).num_rows == words, 120, f"word {words}")
         expect(page.locator("#progress-text")).to_have_text(re.compile(f"^{shown} of [0-9]+ decided$"))
 
-    expect.set_options(timeout=PATIENCE)
-    with served(world, "open") as address, served(world, "review", *KNOWN) as review, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=SWITCHES)
+    with served(world, "open") as address, served(world, "review", *KNOWN) as review, chromium() as browser:
         home = address.partition("#")[0]
 
         # the report: a film, its albums, why
@@ -319,7 +315,6 @@ def test_a_newcomers_walk_from_a_list_to_every_output(world: World, first_run: d
                 tab.get_by_role("link", name=name, exact=True).click()
             download.value.save_as(tmp_path / name)
             tab.close()
-        browser.close()
     found = {name: read(tmp_path / name) for name, read in READERS.items()}
     assert [name for name, count in found.items() if not count] == []
     assert found["links.csv"] == found["links.parquet"]

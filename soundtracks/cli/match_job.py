@@ -11,6 +11,7 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
+from soundtracks.errors import LakeError
 from soundtracks.lake.lake import Lake
 from soundtracks.matching.datasets import Matched, match_datasets, read_request
 from soundtracks.matching.spark.session import ACTIVE
@@ -31,8 +32,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def run(lake: Path, run_id: str) -> Matched:
     """The match with the active session; the workers share the folder `stage` of the lake."""
+    if not lake.is_dir():
+        raise LakeError(
+            f"The lake {lake} is not there, or this job may not see it.",
+            hint="It is the volume of databricks.yml: `databricks bundle deploy` makes it; the job's owner needs READ VOLUME and "
+            "WRITE VOLUME on it.",
+        )
     stage = lake / "stage"
-    stage.mkdir(exist_ok=True)
+    stage.mkdir(exist_ok=True)  # each match makes a folder of its own in it
     given = {"match_engine": "spark", "spark_master": SecretStr(ACTIVE), "spark_stage": str(stage)}
     store = Lake(str(lake))
     return match_datasets(store, read_request(store, run_id), run_id, get_settings().model_copy(update=given))

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pydantic import BaseModel, ValidationError
 
-from soundtracks.errors import DamagedFile
+from soundtracks.errors import DamagedFile, LakeError
 from soundtracks.lake.lake import DatasetRef, Lake
 from soundtracks.matching.machine import available_memory
 from soundtracks.metrics import MatchMetrics
@@ -104,3 +104,20 @@ def read_request(lake: Lake, run_id: str) -> Request:
         return Request.model_validate(lake.read_json(request_name(run_id)))
     except ValidationError as error:
         raise DamagedFile(f"{request_name(run_id)} is damaged: it names no datasets.", hint="Start the run again.") from error
+
+
+def read_result(lake: Lake, run_id: str) -> Matched:
+    """What the match of a run left. Raises LakeError: DamagedFile, where it is not what a match leaves."""
+    name = result_name(run_id)
+    if not lake.exists(name):
+        raise LakeError(
+            f"The match has ended without an error, but its result {name} is not in the lake {lake.url}.",
+            hint="Does the match write into this lake (SOUNDTRACKS_LAKE_URL; on Databricks the volume `lake` of databricks.yml)? "
+            "If so, start the list again, as a new run.",
+        )
+    try:
+        return Matched.model_validate(lake.read_json(name))
+    except ValidationError as error:
+        raise DamagedFile(
+            f"{name} is damaged: it describes no links.", hint=f"Delete {name}, and start the list again, as a new run."
+        ) from error

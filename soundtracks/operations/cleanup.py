@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
+from functools import cached_property, partial
 from threading import Event
 from typing import TYPE_CHECKING, Any, Literal
 from uuid import UUID
@@ -29,12 +29,13 @@ from prefect.client.schemas.objects import FlowRun, State, StateType
 from prefect.exceptions import ObjectNotFound, PrefectHTTPStatusError
 from prefect.states import AwaitingRetry, Cancelled, Crashed
 
-from soundtracks.errors import AzureError, MissingSetting, ServerError
+from soundtracks.errors import AzureError, MissingSetting, ServerError, UnexpectedAnswer
 from soundtracks.operations.client import retrying_client
 from soundtracks.operations.container_groups import Group, Sightings, read_group
 from soundtracks.operations.crashes import ADVICE, group_in_deletion
 from soundtracks.operations.lost_runs import Done
 from soundtracks.operations.orphans import Action, GracePeriods, Run, decide
+from soundtracks.operations.replies import with_sdk
 from soundtracks.settings import Settings
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from azure.mgmt.containerinstance import ContainerInstanceManagementClient
 
 POOL_TYPE = "azure-container-instance"
+AZURE = "Azure's container instances"
 #: The tag that our job template gives its container groups: no other group is touched.
 TAG = ("application", "soundtrack-links")
 _RUN_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
@@ -109,16 +111,19 @@ class Cleanup:
         from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
 
         groups = self._client().container_groups
-        for listed in groups.list_by_resource_group(self._resource_group):
+        for listed in with_sdk(lambda: list(groups.list_by_resource_group(self._resource_group)), AZURE):
             name = str(listed.name)
             found = _RUN_ID.search(name)
             if not found or (listed.tags or {}).get(TAG[0]) != TAG[1]:
                 continue
             try:
-                yield read_group(name, found[0], groups.get(self._resource_group, name))
+                yield read_group(name, found[0], with_sdk(partial(groups.get, self._resource_group, name), AZURE))
             except ResourceNotFoundError:
                 continue
-            except HttpResponseError:  # it is there, and how it is the next look sees: the others need not wait for that
+            except (
+                HttpResponseError,
+                UnexpectedAnswer,
+            ):  # it is there, and how it is the next look sees: the others need not wait for that
                 yield Group(name, found[0])
 
     def _runs(self, client: SyncPrefectClient, groups: list[Group]) -> list[Run]:
@@ -151,8 +156,9 @@ class Cleanup:
             return run
         try:
             with ResourceManagementClient(self._credential, self._subscription) as resources:
-                deployment = resources.deployments.get(self._resource_group, f"prefect-{group}")
-        except HttpResponseError:  # the record may be gone; the rest of the look does not depend on it
+                record = partial(resources.deployments.get, self._resource_group, f"prefect-{group}")
+                deployment = with_sdk(record, AZURE)
+        except (HttpResponseError, UnexpectedAnswer):  # the record may be gone; the rest of the look does not depend on it
             return run
         error = deployment.properties and deployment.properties.error
         return replace(run, message=f"{run.message} Azure: {json.dumps(error.as_dict())}") if error else run

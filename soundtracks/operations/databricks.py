@@ -10,14 +10,16 @@ import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 from urllib.parse import urlsplit
 
 import httpx
 import tenacity
+from pydantic import BaseModel, ValidationError
 
-from soundtracks.errors import AzureError, BadInput
+from soundtracks.errors import AzureError, BadInput, UnexpectedAnswer
 from soundtracks.operations.databricks_ends import ENDED, GOING_ON, End, end
+from soundtracks.operations.replies import read_answer
 from soundtracks.operations.vault import access_token
 
 #: Databricks as Entra ID knows it: https://learn.microsoft.com/azure/databricks/dev-tools/auth/aad-token-manual
@@ -80,6 +82,58 @@ class RunState:
         return GOING_ON.get(self.life_cycle, self.life_cycle)
 
 
+# What we need of the answers, see https://docs.databricks.com/api/azure/workspace/jobs; all else may be missing or empty.
+
+
+class _Started(BaseModel):
+    run_id: int
+
+
+class _State(BaseModel):
+    life_cycle_state: str
+    result_state: str | None = None
+    state_message: str | None = None
+
+
+class _Details(BaseModel):
+    code: str | None = None
+    message: str | None = None
+
+
+class _Status(BaseModel):
+    termination_details: _Details | None = None
+
+
+class _Task(BaseModel):
+    run_id: int | None = None
+
+
+class _Run(BaseModel):
+    """`end_time`: milliseconds of the epoch."""
+
+    state: _State
+    status: _Status | None = None
+    run_page_url: str | None = None
+    end_time: int | None = None
+    tasks: list[_Task] | None = None
+
+
+class _Output(BaseModel):
+    error: str | None = None
+
+
+class _Refusal(BaseModel):
+    error_code: str | None = None
+    message: str | None = None
+
+
+class _Nothing(BaseModel):
+    pass
+
+
+M = TypeVar("M", bound=BaseModel)
+
+
 class _Again(Exception):
     def __init__(self, why: AzureError, wait: float | None = None) -> None:
         super().__init__(str(why))
@@ -103,35 +157,35 @@ class Jobs:
     def start(self, parameters: dict[str, str], key: str) -> int:
         """Starts a run, or finds the one that was started with the same key. Raises AzureError."""
         body = {"job_id": self.job.id, "job_parameters": parameters, "idempotency_token": key}
-        return int(self._call("POST", "/run-now", json=body)["run_id"])
+        return self._call(_Started, "POST", "/run-now", json=body).run_id
 
     def state(self, run: int) -> RunState:
         """Raises AzureError."""
-        shown = self._call("GET", "/runs/get", params={"run_id": run})
-        state, details = shown.get("state") or {}, (shown.get("status") or {}).get("termination_details") or {}
-        life_cycle, page = str(state.get("life_cycle_state", "")), str(shown.get("run_page_url", ""))
-        if life_cycle not in ENDED:
-            return RunState(life_cycle, page=page)
-        failure = end(str(details.get("code", "")), str(state.get("result_state", "")), life_cycle)
-        message = (self._error(shown) if failure else "") or str(details.get("message") or state.get("state_message") or "")
-        return RunState(life_cycle, failure, message.strip(), page, int(shown.get("end_time") or 0) / 1000)
+        shown = self._call(_Run, "GET", "/runs/get", params={"run_id": run})
+        state, page = shown.state, shown.run_page_url or ""
+        if state.life_cycle_state not in ENDED:
+            return RunState(state.life_cycle_state, page=page)
+        details = (shown.status and shown.status.termination_details) or _Details()
+        failure = end(details.code or "", state.result_state or "", state.life_cycle_state)
+        message = (self._error(shown.tasks or []) if failure else "") or details.message or state.state_message or ""
+        return RunState(state.life_cycle_state, failure, message.strip(), page, (shown.end_time or 0) / 1000)
 
     def cancel(self, run: int) -> None:
         """Asks for the end of a run; one that has ended is no error. Raises AzureError."""
-        self._call("POST", "/runs/cancel", json={"run_id": run})
+        self._call(_Nothing, "POST", "/runs/cancel", json={"run_id": run})
 
-    def _error(self, shown: dict[str, Any]) -> str:
+    def _error(self, tasks: list[_Task]) -> str:
         """What the failed task raised; empty where nothing is kept of it."""
-        for task in shown.get("tasks") or []:
+        for task in tasks:
             try:
-                said = self._call("GET", "/runs/get-output", params={"run_id": task["run_id"]})
+                said = self._call(_Output, "GET", "/runs/get-output", params={"run_id": task.run_id})
             except AzureError:  # of a task that never ran there is none
                 continue
-            if said.get("error"):
-                return str(said["error"]).splitlines()[0]
+            if said.error:
+                return said.error.splitlines()[0]
         return ""
 
-    def _call(self, method: str, path: str, **options: Any) -> dict[str, Any]:
+    def _call(self, model: type[M], method: str, path: str, **options: Any) -> M:
         retrying = tenacity.Retrying(
             retry=tenacity.retry_if_exception_type(_Again),
             stop=tenacity.stop_after_attempt(ATTEMPTS),
@@ -140,26 +194,30 @@ class Jobs:
             reraise=True,
         )
         try:
-            return retrying(lambda: self._ask(method, path, options))  # safe to repeat: a start has its key
+            return retrying(lambda: self._ask(model, method, path, options))  # safe to repeat: a start has its key
         except _Again as error:
             raise error.why from error
 
-    def _ask(self, method: str, path: str, options: dict[str, Any]) -> dict[str, Any]:
+    def _ask(self, model: type[M], method: str, path: str, options: dict[str, Any]) -> M:
         where = f"The workspace {self.job.host}"
         try:
             answer = self._client.request(method, path, headers={"Authorization": f"Bearer {self._token()}"}, **options)
         except httpx.TransportError as error:
             hint = "Is the address right, and does the workspace's network admit this one?"
             raise _Again(AzureError(f"{where} does not answer: {type(error).__name__}.", hint=hint)) from error
-        if answer.is_success:
-            return _json(answer)
-        said = _json(answer)
-        message = str(said.get("message") or answer.reason_phrase)[:500]
-        code = str(said.get("error_code", ""))
+        if answer.is_success or answer.is_redirect:
+            try:
+                return read_answer(model, answer.content, where)
+            except UnexpectedAnswer as error:  # of something on the way, mostly
+                raise _Again(error) from error
+        said = _refusal(answer)
+        message = (said.message or answer.reason_phrase)[:500]
         if answer.status_code == httpx.codes.TOO_MANY_REQUESTS or answer.status_code >= 500:
             why = AzureError(f"{where} is busy or out of order: {message}", hint="Run again later.")
             raise _Again(why, _retry_after(answer))
-        if answer.status_code == httpx.codes.UNAUTHORIZED or (answer.status_code == 403 and code != "PERMISSION_DENIED"):
+        if answer.status_code == httpx.codes.UNAUTHORIZED or (
+            answer.status_code == 403 and said.error_code != "PERMISSION_DENIED"
+        ):
             self._held = None  # lapsed, or not valid yet where the clocks differ
             hint = "The identity must be a service principal of the workspace: docs/azure.md, Databricks."
             raise _Again(AzureError(f"{where} does not accept the identity's token: {message}", hint=hint))
@@ -190,9 +248,9 @@ def _retry_after(answer: httpx.Response) -> float | None:
     return None if math.isnan(seconds) else min(max(seconds, 0.0), MAX_RETRY_AFTER)
 
 
-def _json(answer: httpx.Response) -> dict[str, Any]:
+def _refusal(answer: httpx.Response) -> _Refusal:
+    """What a refusal says of itself; nothing where it is a page of something on the way."""
     try:
-        said = answer.json()
-    except ValueError:
-        return {}
-    return said if isinstance(said, dict) else {}
+        return _Refusal.model_validate_json(answer.content)
+    except ValidationError:
+        return _Refusal()

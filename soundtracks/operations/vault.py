@@ -13,9 +13,11 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import httpx
+from pydantic import BaseModel
 from tenacity import Retrying, retry, retry_if_exception_type, stop_after_attempt, stop_after_delay, wait_exponential
 
 from soundtracks.errors import AzureError
+from soundtracks.operations.replies import read_answer
 
 if TYPE_CHECKING:
     from azure.core.credentials import AccessToken
@@ -35,6 +37,10 @@ MAX_IDENTITY_WAIT = 90.0
 NO_IDENTITY = 75
 _VERSION = "7.4"
 _SCOPE = "https://vault.azure.net/.default"
+
+
+class _Secret(BaseModel):
+    value: str
 
 
 def read_secrets(vault_url: str, token: str, client: httpx.Client) -> dict[str, str]:
@@ -57,7 +63,7 @@ def read_secrets(vault_url: str, token: str, client: httpx.Client) -> dict[str, 
                 f"The Key Vault {vault_url} refused the secret {name}: HTTP {answer.status_code}.",
                 hint="The flows' identity needs the role Key Vault Secrets User on it.",
             )
-        found[variable] = str(answer.json()["value"])
+        found[variable] = read_answer(_Secret, answer.content, f"The Key Vault {vault_url}").value
     return found
 
 

@@ -18,11 +18,12 @@ from soundtracks.publishing.contract_tables import LINKS_VIEW, TABLES, Table
 from soundtracks.publishing.options import Options
 from soundtracks.records import ALBUMS, FILMS, conform
 
-VERSION = "1.1.0"  # of the contract: a column that goes or changes its meaning raises the first number
+VERSION = "1.2.0"  # of the contract: a column that goes or changes its meaning raises the first number
 _LOGICAL = {
     pa.string(): "string",
     pa.float64(): "number",
     pa.int32(): "integer",
+    pa.int64(): "integer",
     pa.bool_(): "boolean",
     pa.timestamp("us", "UTC"): "timestamp",
 }

@@ -8,6 +8,8 @@ import pyarrow as pa
 from soundtracks.publishing.catalogue import COLUMNS
 from soundtracks.publishing.catalogue_tables import ALBUMS_TABLE, DECISIONS_TABLE, FILMS_TABLE
 from soundtracks.publishing.merging import LINKS_TABLE
+from soundtracks.publishing.runs_table import COLUMNS as RUN_COLUMNS
+from soundtracks.publishing.runs_table import TABLE as RUNS_PLACE
 
 #: Name, type, may it be null, what it means.
 Column = tuple[str, pa.DataType, bool, str]
@@ -135,5 +137,12 @@ DECISIONS = Table(
     ("album_id", "tmdb_id", "by", "at"),
     {"decision": ("accept", "reject", "skip", "undo")},
 )
+RUNS = Table(
+    "runs",
+    RUNS_PLACE,
+    "One row a run: what it read, asked, found and changed.",
+    tuple((name, kind, name != "run_id", text) for name, kind, _, text in RUN_COLUMNS),
+    ("run_id",),
+)
 #: Of the contract, the view first.
-TABLES = (LINKS_VIEW, LINKS, FILMS, ALBUMS, DECISIONS)
+TABLES = (LINKS_VIEW, LINKS, FILMS, ALBUMS, DECISIONS, RUNS)

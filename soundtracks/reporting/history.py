@@ -12,44 +12,11 @@ from soundtracks.errors import LakeError
 from soundtracks.lake.delta import Change, LakeTable
 from soundtracks.lake.lake import Lake
 from soundtracks.publishing.catalogue_tables import CatalogueTables
+from soundtracks.publishing.runs_table import COLUMNS, SCHEMA, TABLE
 from soundtracks.reporting.page import asset, content_policy, render
 from soundtracks.text.foreign import one_line
 
-TABLE, PAGE = "catalogue/runs", "runs/history.html"
-
-_NUMBER = pa.float64()
-_COUNT = pa.int64()
-_TIME = pa.timestamp("us", "UTC")
-#: Every column: name, type, where it stands in metrics.json (parts of a path; `*` adds up all there are), what it means.
-COLUMNS: tuple[tuple[str, pa.DataType, tuple[str, ...], str], ...] = (
-    ("run_id", pa.string(), ("run_id",), "The run; its files are in runs/<run_id>/."),
-    ("list", pa.string(), ("titles", "file"), "The title file."),
-    ("started", _TIME, ("started",), "When it began."),
-    ("finished", _TIME, ("finished",), "When it ended; null if it did not."),
-    ("seconds", _NUMBER, ("stages", "*"), "Time of all stages."),
-    ("titles", _COUNT, ("titles", "unique"), "Different titles in the file."),
-    ("tmdb_requests", _COUNT, ("extraction", "tmdb", "requests"), "Requests to TMDB."),
-    ("discogs_requests", _COUNT, ("extraction", "discogs", "requests"), "Requests to Discogs."),
-    ("cache_hits", _COUNT, ("extraction", "*", "cache_hits"), "Answers that were kept from before."),
-    ("retries", _COUNT, ("extraction", "*", "retries"), "Requests made again after a fault."),
-    ("checked", _COUNT, ("validation", "*", "rows"), "Rows that came to the gates."),
-    ("quarantined", _COUNT, ("validation", "*", "quarantined"), "Rows set aside."),
-    ("films", _COUNT, ("matching", "films"), "Films that albums were looked for."),
-    ("albums", _COUNT, ("matching", "albums"), "Albums that films were looked for."),
-    ("accepted", _COUNT, ("matching", "accepted"), "Albums linked by the model."),
-    ("review", _COUNT, ("links", "albums_to_review"), "Albums that wait for a person."),
-    ("rejected", _COUNT, ("matching", "rejected"), "Albums without a film."),
-    ("films_with_albums", _COUNT, ("links", "films_with_albums"), "Films with at least one album."),
-    ("films_without", _COUNT, ("links", "films_without"), "Films without any."),
-    ("decided_by_people", _COUNT, ("links", "decided_by_people"), "Links that people decided."),
-    ("published", _TIME, ("catalogue", "published"), "When the catalogue took it."),
-    ("catalogue_version", _COUNT, ("catalogue", "version"), "The version of catalogue/links that it made."),
-    ("new", _COUNT, ("catalogue", "new"), "Albums of the catalogue that were linked to no film before."),
-    ("lost", _COUNT, ("catalogue", "lost"), "Albums of the catalogue that are linked to none any more."),
-    ("changed", _COUNT, ("catalogue", "changed"), "Albums of the catalogue that are linked to other films than before."),
-    ("problem", pa.string(), (), "Why its metrics could not be read; null if they could."),
-)
-SCHEMA = pa.schema([pa.field(name, kind, metadata={"description": text}) for name, kind, _, text in COLUMNS])
+PAGE = "runs/history.html"
 
 #: What the page draws, a chart each.
 _CHARTS = ("films_with_albums", "films_without", "accepted", "review", "quarantined", "discogs_requests", "cache_hits", "seconds")

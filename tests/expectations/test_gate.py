@@ -5,13 +5,12 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
-from playwright.sync_api import sync_playwright
 
 from expectations.gate import SUITES, check
 from soundtracks.errors import DatasetBroken
 from soundtracks.records import ALBUMS, FILMS, LINKS, TITLES
-from tests.hostile.browser import CHROMIUM, SWITCHES
 from tests.hostile.texts import TEXTS
+from tests.rigs.browser import chromium
 
 pytestmark = pytest.mark.slow
 
@@ -145,8 +144,8 @@ def test_hostile_titles_are_text_on_the_page(tmp_path: Path) -> None:
     assert result.good["row"].to_pylist() == [999]
     path = tmp_path / "index.html"
     path.write_text(result.page, encoding="utf-8")
-    with sync_playwright() as playwright, playwright.chromium.launch(executable_path=CHROMIUM, args=SWITCHES) as chromium:
-        page, trouble = chromium.new_page(), []
+    with chromium() as browser:
+        page, trouble = browser.new_page(), []
         page.on("console", lambda message: trouble.append(message.text))
         page.on("dialog", lambda dialog: trouble.append(dialog.message))
         page.on("request", lambda request: trouble.append(request.url) if request.url != path.as_uri() else None)

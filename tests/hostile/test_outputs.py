@@ -15,7 +15,7 @@ from xml.etree import ElementTree
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 from python_calamine import CalamineWorkbook
 
 from soundtracks.cli.results import write_csv
@@ -26,18 +26,19 @@ from soundtracks.publishing.collection import Shelf, compare, write_wantlist
 from soundtracks.publishing.editions import ranked_editions
 from soundtracks.publishing.options import Options
 from soundtracks.publishing.outputs import OUTPUTS, render
+from soundtracks.publishing.runs_table import SCHEMA
 from soundtracks.publishing.static_files import Everything, static_files
 from soundtracks.publishing.terms import Origin
 from soundtracks.publishing.workbook import cell_text
-from soundtracks.reporting.history import SCHEMA, render_page
+from soundtracks.reporting.history import render_page
 from soundtracks.reporting.report import render_report
 from soundtracks.text.foreign import one_line
 from soundtracks.text.spreadsheet import plain_cell
 from tasks.artifacts import headline, link_rows, reason_rows, summary
 from tasks.outcome import what_to_do
-from tests.hostile.browser import CHROMIUM, SWITCHES
 from tests.hostile.quickstatements import read_version_2, read_version_3
 from tests.hostile.texts import TEXTS
+from tests.rigs.browser import chromium
 from tests.soundtracks.text.test_foreign import drawn
 
 pytestmark = pytest.mark.slow
@@ -235,12 +236,12 @@ def test_nothing_runs_in_the_pages(catalogue: Catalogue, metrics: RunMetrics, ou
     embedded = f"<!doctype html><title>x</title><script type=application/ld+json>{outputs['links.jsonld'].decode()}</script>"
     pages = {"report.html": report, "history.html": render_page(runs), "embedded.html": embedded}
     trouble: list[str] = []
-    with sync_playwright() as playwright, playwright.chromium.launch(executable_path=CHROMIUM, args=SWITCHES) as chromium:
+    with chromium() as browser:
         for name, html in pages.items():
             path = tmp_path / name
             path.write_text(html, encoding="utf-8")
             for fragment in ("", "#?length=1&q=alien", "#?q=%3Cscript%3E&namedItem=1&sort=none"):
-                look_at(chromium.new_page(), path.as_uri(), fragment, trouble)
+                look_at(browser.new_page(), path.as_uri(), fragment, trouble)
     assert trouble == []
 
 

@@ -10,11 +10,11 @@ from typing import Any
 
 import prefect
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
 from soundtracks.text.foreign import code, markdown
-from tests.hostile.browser import CHROMIUM, SWITCHES
 from tests.hostile.texts import TEXTS
+from tests.rigs.browser import chromium
 
 PAGES = Path(prefect.__file__).parent / "server"
 #: What a title may become: text in a paragraph. The cell, heading and code around it are ours.
@@ -32,8 +32,8 @@ def page() -> Iterator[Page]:
     quiet = type("Quiet", (http.server.SimpleHTTPRequestHandler,), {"log_message": lambda *_: None})
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), partial(quiet, directory=str(PAGES))) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        with sync_playwright() as playwright, playwright.chromium.launch(executable_path=CHROMIUM, args=SWITCHES) as chromium:
-            opened = chromium.new_page()
+        with chromium() as browser:
+            opened = browser.new_page()
             opened.goto(f"http://127.0.0.1:{server.server_port}/ui-v2/assets/")
             yield opened
         server.shutdown()

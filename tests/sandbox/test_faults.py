@@ -2,7 +2,6 @@
 
 import gzip
 import json
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -88,10 +87,8 @@ def test_a_hanging_answer(discogs_service: Discogs, connect: Connect) -> None:
 
 
 def test_an_address_that_never_accepts() -> None:
-    started = time.monotonic()
     with black_hole() as url, pytest.raises(httpx.ConnectTimeout):
         httpx.get(url, timeout=0.2)
-    assert time.monotonic() - started < 5
 
 
 def test_a_connection_that_breaks_in_mid_body(discogs_service: Discogs, discogs_client: httpx.Client) -> None:

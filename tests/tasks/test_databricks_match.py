@@ -1,18 +1,20 @@
 """The match as a job of Databricks, against a stand-in for its jobs API."""
 
+import logging
 import re
 from pathlib import Path
 
 import httpx
 import pytest
 
-from soundtracks.errors import AzureError, BadInput, MatchError
+from soundtracks.errors import AzureError, BadInput, DamagedFile, LakeError, MatchError, UnexpectedAnswer
 from soundtracks.lake.lake import DatasetRef, Lake
 from soundtracks.matching.datasets import Matched, Request, read_request, result_name
 from soundtracks.metrics import MatchMetrics
 from soundtracks.operations.databricks import ATTEMPTS, Job, Jobs
 from soundtracks.operations.databricks_ends import ENDED, GOING_ON, RESULTS, TERMINATIONS
 from tasks.databricks_match import PAUSE, TRIES, run_match
+from tasks.match import log_match
 from tests.rigs.databricks import HOST, JOB, LIFETIME, Fate, Workspace
 
 REF = DatasetRef(dataset="silver/links", version="1", rows=3, files=[])
@@ -239,6 +241,134 @@ def test_a_parent_that_is_retried_after_a_failure_starts_anew(lake: Lake) -> Non
     workspace.clock += 60
     assert matched(workspace, lake)[0].ref == REF
     assert len(workspace.runs) == 2
+
+
+class TestStrangeAnswers:
+    """What something on the way, or Databricks on a bad day, answers with status 200: one kind of error, and no run twice."""
+
+    PAGES = (
+        ("<html><title>Sign in</title></html>", "a web page instead of JSON"),
+        ("", "nothing"),
+        ("run started", "something that is no JSON"),
+        ("[]", "all of it of another kind"),
+        ("null", "all of it of another kind"),
+    )
+
+    @pytest.mark.parametrize(("body", "what"), PAGES)
+    @pytest.mark.parametrize("call", ["start", "state", "cancel"])
+    def test_each_call_says_so(self, body: str, what: str, call: str) -> None:
+        workspace = Workspace(refuse=[httpx.Response(200, text=body)] * ATTEMPTS)
+        calls = {
+            "start": lambda jobs: jobs.start({}, "key"),
+            "state": lambda jobs: jobs.state(1),
+            "cancel": lambda jobs: jobs.cancel(1),
+        }
+        with pytest.raises(UnexpectedAnswer) as error:
+            calls[call](jobs_of(workspace))
+        assert error.value.message == f"The workspace {HOST} answered otherwise than documented: with {what}."
+        assert "check the address, run again later" in error.value.hint
+
+    @pytest.mark.parametrize(
+        ("body", "what"),
+        [
+            ({}, "no run_id"),
+            ({"run_id": None}, "run_id of another kind"),
+            ({"run_id": "soon"}, "run_id of another kind"),
+        ],
+    )
+    def test_a_start_without_the_runs_id(self, body: object, what: str) -> None:
+        workspace = Workspace(refuse=[httpx.Response(200, json=body)] * ATTEMPTS)
+        with pytest.raises(UnexpectedAnswer, match=f"with {what}"):
+            jobs_of(workspace).start({}, "key")
+
+    @pytest.mark.parametrize(
+        ("body", "what"),
+        [
+            ({}, "no state"),
+            ({"state": {}}, "no state.life_cycle_state"),
+            ({"state": None}, "state of another kind"),
+            ({"state": {"life_cycle_state": 3}, "tasks": "none"}, "state.life_cycle_state, tasks of another kind"),
+        ],
+    )
+    def test_a_run_without_its_state_is_not_waited_for_for_hours(self, body: object, what: str) -> None:
+        workspace = Workspace(refuse=[httpx.Response(200, json=body)] * ATTEMPTS)
+        with pytest.raises(UnexpectedAnswer, match=f"with {what}"):
+            jobs_of(workspace).state(1)
+
+    def test_one_that_passes_starts_no_second_run(self, lake: Lake) -> None:
+        workspace = Workspace(refuse=[httpx.Response(200, text="<html>"), httpx.Response(302, headers={"Location": "/login"})])
+        assert matched(workspace, lake)[0].ref == REF
+        assert len(workspace.runs) == 1
+
+    def test_what_need_not_be_there_may_be_missing(self) -> None:
+        ended = {"state": {"life_cycle_state": "TERMINATED", "result_state": "FAILED"}, "status": None, "tasks": None}
+        state = jobs_of(Workspace(refuse=[httpx.Response(200, json=ended)])).state(1)
+        assert state.failure == RESULTS["FAILED"]
+        assert (state.message, state.page, state.end_time) == ("", "", 0.0)
+
+    def test_a_refusal_that_is_a_page_is_told_by_its_status(self) -> None:
+        workspace = Workspace(refuse=[httpx.Response(403, text="<html>Access denied by the proxy</html>")] * ATTEMPTS)
+        with pytest.raises(AzureError, match="does not accept the identity's token: Forbidden"):
+            jobs_of(workspace).start({}, "key")
+
+
+class TestResult:
+    """The job ended well, says Databricks; what it left in the lake is another matter."""
+
+    def test_one_that_is_absent_names_the_lake(self, lake: Lake) -> None:
+        with pytest.raises(LakeError, match=r"its result runs/run-1/match.json is not in the lake .*volume `lake`"):
+            run_match(jobs_of(Workspace()), lake, WANTED, "run-1", print)
+
+    @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"{}", b'{"ref": 1, "metrics": {}}', b"\xff\xfe"])
+    def test_one_that_is_damaged_is_told(self, content: bytes, lake: Lake) -> None:
+        workspace = Workspace(work=lambda _: lake.write_bytes(result_name("run-1"), content))
+        with pytest.raises(DamagedFile, match=r"runs/run-1/match.json is damaged"):
+            run_match(jobs_of(workspace), lake, WANTED, "run-1", print)
+
+
+class TestTwoParents:
+    """A flow that was taken for lost and repeated: both wait for one run of the job, as both have its key."""
+
+    def test_the_elder_that_ends_leaves_the_run_to_the_other(self, lake: Lake) -> None:
+        workspace, younger = Workspace(way=("RUNNING",) * 30), []
+
+        def ended(_: str) -> None:
+            """The younger begins and finishes while the elder waits; then the elder's container is taken away."""
+            younger.append(matched(workspace, lake)[0])
+            raise KeyboardInterrupt
+
+        with pytest.raises(KeyboardInterrupt):
+            run_match(jobs_of(workspace), lake, WANTED, "run-1", ended, now=workspace.now)
+        assert younger == [Matched(ref=REF, metrics=METRICS)]
+        assert workspace.calls["runs/cancel"] == 0
+        assert len(workspace.runs) == 1
+
+    def test_the_elder_says_who_ended_its_run(self, lake: Lake) -> None:
+        workspace = Workspace(way=("RUNNING",) * 30)
+
+        def taken_over(_: str) -> None:
+            with pytest.raises(KeyboardInterrupt):
+                run_match(jobs_of(workspace), lake, WANTED, "run-1", interrupted, now=workspace.now)
+
+        def interrupted(_: str) -> None:
+            raise KeyboardInterrupt
+
+        with pytest.raises(MatchError, match=r"Another process of this run waits .* which was cancelled by a person"):
+            run_match(jobs_of(workspace), lake, WANTED, "run-1", taken_over, now=workspace.now)
+        assert workspace.calls["runs/cancel"] == 1
+        assert len(workspace.runs) == 1
+
+
+def test_a_match_on_databricks_is_logged_as_any_other(caplog: pytest.LogCaptureFixture) -> None:
+    logger = logging.getLogger("match")
+    with caplog.at_level(logging.INFO):
+        log_match(METRICS.model_copy(update={"said": 5, "said_same": 4, "said_other": 1, "passed_over": 7}), logger)
+    assert [(record.levelname, record.message.split(":")[0]) for record in caplog.records] == [
+        ("INFO", "2 albums against 1 films"),
+        ("INFO", "MusicBrainz or Wikidata name the film of 5 albums"),
+        ("WARNING", caplog.records[2].message),
+    ]
+    assert "At least 7 pairs" in caplog.records[2].message
 
 
 def test_a_run_that_takes_too_long_is_cancelled(lake: Lake) -> None:

@@ -13,13 +13,16 @@ from typing import Any, TypeVar
 from rich.console import Console
 from rich.markup import escape
 
-from soundtracks.errors import AzureError
+from soundtracks.errors import AzureError, UnexpectedAnswer
 from soundtracks.operations.azure_failures import advise, core
 
 INSTALL = "Install it (https://learn.microsoft.com/cli/azure/install-azure-cli), then `az login`."
 #: Seconds that one step waits in all for what passes by itself; a role takes five minutes, a busy region ten and more.
 MAX_INSISTENCE = 1800.0
 T = TypeVar("T")
+AZURE = "The Azure CLI"
+#: Names that are shown of an object that lacks another.
+MAX_NAMES = 5
 UNKNOWN = "If that does not help: the same command with `az … --debug`, or the portal's activity log."
 _ABSENT = re.compile(r"(?:ResourceGroup|Resource|Deployment)NotFound|\(NotFound\)|(?:NAME|MANIFEST|TAG)_UNKNOWN|is not found")
 
@@ -54,26 +57,62 @@ def insist(do: Callable[[], T], console: Console) -> T:
             sleep(wait)
 
 
+class Answer(dict[str, Any]):
+    """An object of the CLI's JSON: a name that is not in it raises UnexpectedAnswer; `get` asks for what may be missing."""
+
+    def __missing__(self, name: str) -> Any:
+        raise UnexpectedAnswer(AZURE, f"no {name} among {', '.join(sorted(self)[:MAX_NAMES]) or 'nothing'}")
+
+
 class Az:
-    """Runs `az` as whoever is logged in. Raises Refused, or AzureError when it is not installed."""
+    """Runs `az` as whoever is logged in. Raises Refused, UnexpectedAnswer, or AzureError when it is not installed."""
 
-    def json(self, *arguments: str) -> Any:
-        """The answer as JSON; None when there is none."""
-        said = self._run(*arguments, "--output", "json", "--only-show-errors")
-        return json.loads(said) if said.strip() else None
+    def show(self, *arguments: str) -> Answer:
+        """The object that it answers."""
+        found = self._json(*arguments)
+        if not isinstance(found, Answer):
+            raise UnexpectedAnswer(AZURE, f"{_kind(found)} to `az {' '.join(arguments[:4])}`")
+        return found
 
-    def find(self, *arguments: str) -> Any:
-        """The answer, or None when Azure has no such thing."""
+    def list(self, *arguments: str) -> "list[Answer]":
+        """The objects that it answers; none where it answers nothing."""
+        found = self._json(*arguments)
+        if found is not None and not (isinstance(found, list) and all(isinstance(one, Answer) for one in found)):
+            raise UnexpectedAnswer(AZURE, f"{_kind(found)} to `az {' '.join(arguments[:4])}`")
+        return found or []
+
+    def find(self, *arguments: str) -> Answer | None:
+        """The object, or None when Azure has no such thing."""
         try:
-            return self.json(*arguments)
+            return self.show(*arguments)
         except Refused as error:
             if _ABSENT.search(error.said):
                 return None
             raise
 
+    def do(self, *arguments: str) -> None:
+        """What matters is that it is done."""
+        self._run(*arguments, "--output", "json", "--only-show-errors")
+
+    def do_if_there(self, *arguments: str) -> None:
+        """Passed over when Azure has no such thing."""
+        try:
+            self.do(*arguments)
+        except Refused as error:
+            if not _ABSENT.search(error.said):
+                raise
+
     def text(self, *arguments: str) -> str:
         """The answer as the CLI prints it for people."""
         return self._run(*arguments)
+
+    def _json(self, *arguments: str) -> Any:
+        said = self._run(*arguments, "--output", "json", "--only-show-errors")
+        try:
+            return json.loads(said, object_hook=Answer) if said.strip() else None
+        except ValueError as error:
+            what = f"something that is no JSON to `az {' '.join(arguments[:4])}`: {core(said)[:80]}"
+            raise UnexpectedAnswer(AZURE, what) from error
 
     def _run(self, *arguments: str) -> str:
         program = shutil.which("az")
@@ -85,6 +124,12 @@ class Az:
         if done.returncode:
             raise Refused(done.stderr or done.stdout)
         return done.stdout
+
+
+def _kind(found: object) -> str:
+    if found is None:
+        return "nothing"
+    return "one object" if isinstance(found, dict) else "a list" if isinstance(found, list) else "a single value"
 
 
 def write_parameters(file: Path, values: dict[str, Any]) -> None:

@@ -51,7 +51,7 @@ class Checks:
     def roles(self) -> str:
         """Bicep makes roles and grants them: that takes more than Contributor."""
         scope = f"/subscriptions/{self.account.subscription}"
-        listed = self._place.az.json(
+        listed = self._place.az.list(
             "role", "assignment", "list", "--assignee", self.account.object_id, "--scope", scope,
             "--include-inherited", "--include-groups",
         )  # fmt: skip
@@ -64,7 +64,7 @@ class Checks:
         )
 
     def missing_providers(self, *, databricks: bool = False) -> list[str]:
-        listed = self._place.az.json("provider", "list")
+        listed = self._place.az.list("provider", "list")
         registered = {p["namespace"] for p in listed if p["registrationState"] == "Registered"}
         wanted = [*PROVIDERS, "Microsoft.Databricks"] if databricks else PROVIDERS
         return [name for name in wanted if name not in registered]
@@ -74,14 +74,14 @@ class Checks:
         return f"`soundtracks azure up` registers {', '.join(missing)}" if missing else "all are registered"
 
     def subscription(self) -> str:
-        shown = self._place.az.json(
+        shown = self._place.az.show(
             "rest", "--method", "get", "--url", f"/subscriptions/{self.account.subscription}?api-version=2022-12-01"
         )
         return require_active(shown)
 
     def writing(self) -> str:
         """Reading takes a password, writing a second factor."""
-        given = self._place.az.json("account", "get-access-token", "--resource", "https://management.core.windows.net/")
+        given = self._place.az.show("account", "get-access-token", "--resource", "https://management.core.windows.net/")
         return require_second_factor(str(given["accessToken"]))
 
     def region(self) -> str:
@@ -117,7 +117,12 @@ class Checks:
         state = self._place.deployment().get("provisioningState", "not begun")
         if state != "Succeeded":
             raise AzureError(f"The deployment in {self._place.group} is {state}.", hint="`soundtracks azure up` goes on with it.")
-        apps = self._place.az.json("containerapp", "list", "--resource-group", self._place.group)
+        if (reached := self._place.parameters().get("upTo", "all")) != "all":
+            raise AzureError(
+                f"The deployment in {self._place.group} has come as far as its {reached}: what is behind it is as it was.",
+                hint="`soundtracks azure up` goes on with it.",
+            )
+        apps = self._place.az.list("containerapp", "list", "--resource-group", self._place.group)
         states = {app["name"]: app["properties"].get("runningStatus", "unknown") for app in apps}
         if stopped := [f"{name} is {status}" for name, status in states.items() if status != "Running"]:
             raise AzureError(

@@ -20,7 +20,7 @@ class Down:
         self._place, self._az, self._console = place, place.az, console
         self._account = place.account()
         self._exists = place.location()
-        self._resources = self._az.json("resource", "list", "--resource-group", place.group) if self._exists else []
+        self._resources = self._az.list("resource", "list", "--resource-group", place.group) if self._exists else []
         self._roles = self._own_roles()
         self._vaults = place.deleted_vaults()
 
@@ -60,11 +60,11 @@ class Down:
     def _free_subnets(self) -> None:
         """Container instances leave a link behind in their subnet that keeps it, and with it the group (azure-cli 21637)."""
         for network in self._of_type("Microsoft.Network/virtualNetworks"):
-            for subnet in self._az.json("network", "vnet", "subnet", "list", "--ids", network["id"]) or []:
+            for subnet in self._az.list("network", "vnet", "subnet", "list", "--ids", network["id"]):
                 for link in subnet.get("serviceAssociationLinks") or []:
                     if link.get("name") == "acisal":
                         url = f"{subnet['id']}/providers/Microsoft.ContainerInstance/serviceAssociationLinks/default"
-                        self._az.find("rest", "--method", "delete", "--url", f"{url}?api-version=2018-10-01")
+                        self._az.do_if_there("rest", "--method", "delete", "--url", f"{url}?api-version=2018-10-01")
                         self._console.print(f"[green]✓[/] subnet {subnet['name']} freed of container instances", highlight=False)
 
     def _delete_workspaces(self) -> None:
@@ -73,7 +73,7 @@ class Down:
             where = ("--resource-group", self._place.group, "--workspace-name", workspace["name"])
             with self._console.status(f"deleting the log workspace {workspace['name']}…"):
                 insist(
-                    partial(self._az.find, "monitor", "log-analytics", "workspace", "delete", *where, "--force", "--yes"),
+                    partial(self._az.do_if_there, "monitor", "log-analytics", "workspace", "delete", *where, "--force", "--yes"),
                     self._console,
                 )
             self._console.print(f"[green]✓[/] log workspace {workspace['name']} deleted, its name is free", highlight=False)
@@ -83,7 +83,7 @@ class Down:
 
     def _own_roles(self) -> list[dict[str, Any]]:
         """Roles live in the tenant, not in the group: deleting the group leaves them."""
-        listed = self._az.json("role", "definition", "list", "--custom-role-only", "true") or []
+        listed = self._az.list("role", "definition", "list", "--custom-role-only", "true")
         scope = f"/resourceGroups/{self._place.group}".lower()
         return [
             role
@@ -94,7 +94,7 @@ class Down:
     def _delete_role(self, role: dict[str, Any]) -> None:
         """A role that is assigned cannot be deleted."""
         scope = role["assignableScopes"][0]
-        for assignment in self._az.json("role", "assignment", "list", "--all", "--role", role["name"]) or []:
+        for assignment in self._az.list("role", "assignment", "list", "--all", "--role", role["name"]):
             self._az.text("role", "assignment", "delete", "--ids", assignment["id"])
         self._az.text("role", "definition", "delete", "--name", role["name"], "--scope", scope)
 

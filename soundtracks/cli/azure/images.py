@@ -13,7 +13,7 @@ from pathlib import Path
 from soundtracks.cli.azure.az import Refused
 from soundtracks.cli.azure.place import Place
 from soundtracks.cli.stack import HOME
-from soundtracks.errors import BadInput
+from soundtracks.errors import AzureError, BadInput
 
 IMAGE = "soundtrack-links"
 #: Target of docker/Dockerfile → what its tag has behind the commit. prefect.yaml and infra/ know the same.
@@ -32,7 +32,11 @@ class Images:
 
     def steps(self) -> Iterator[tuple[str, Callable[[], None]]]:
         """What is left to do, told and done; nothing where both images are there."""
-        [registry] = self._az.json("acr", "list", "--resource-group", self._group)
+        registry = next(iter(self._az.list("acr", "list", "--resource-group", self._group)), None)
+        if registry is None:
+            raise AzureError(
+                f"There is no registry in {self._group} to build the images in.", hint="`soundtracks azure up` again."
+            )
         name, server = str(registry["name"]), str(registry["loginServer"])
         missing = [target for target, suffix in TARGETS.items() if not self._digest(name, f"{IMAGE}:{self._tag}{suffix}")]
         if not missing:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from soundtracks.cli.azure.az import Az
+from soundtracks.cli.azure.az import Answer, Az
 from soundtracks.errors import BadInput
 
 #: Name of the deployment in the group, and the tag by which a group is known as ours.
@@ -46,10 +46,10 @@ class Place:
         self.group = group or f"soundtracks-{environment}"
 
     def account(self) -> Account:
-        found = self.az.json("account", "show")
+        found = self.az.show("account", "show")
         user = found["user"]
         asked = ("ad", "signed-in-user", "show") if user["type"] == "user" else ("ad", "sp", "show", "--id", user["name"])
-        return Account(found["name"], found["id"], user["name"], self.az.json(*asked)["id"])
+        return Account(found["name"], found["id"], user["name"], self.az.show(*asked)["id"])
 
     def location(self) -> str:
         """Of the group; empty when there is none. Raises BadInput when a group of that name is not ours."""
@@ -73,11 +73,16 @@ class Place:
         given = self.deployment(name).get("parameters") or {}
         return {name: value["value"] for name, value in given.items() if "value" in value}
 
-    def outputs(self) -> dict[str, str]:
-        """Of the last deployment that succeeded with apps. Raises BadInput when there is none."""
+    def names(self) -> dict[str, str]:
+        """The outputs of the last deployment, however far it came."""
         outputs = {name: value["value"] for name, value in (self.deployment().get("outputs") or {}).items()}
         # Azure gives the names of outputs in whatever case it likes
         outputs = {name if name[:1].islower() and "_" not in name else name.upper(): value for name, value in outputs.items()}
+        return Answer(outputs)
+
+    def outputs(self) -> dict[str, str]:
+        """Of the last deployment that succeeded with all apps. Raises BadInput when there is none."""
+        outputs = self.names()
         if not outputs.get("PREFECT_API_URL"):
             raise BadInput(
                 f"There is no finished deployment in {self.group}.", hint="`soundtracks azure up` makes or finishes it."
@@ -86,27 +91,27 @@ class Place:
 
     def disk_size(self) -> int | None:
         """Of the database, GB; None where there is none yet. It grows by itself, and Azure refuses a smaller one."""
-        servers = self.az.json("postgres", "flexible-server", "list", "--resource-group", self.group) or []
+        servers = self.az.list("postgres", "flexible-server", "list", "--resource-group", self.group)
         sizes = [int(server["storage"]["storageSizeGb"]) for server in servers]
         return max(sizes, default=None)
 
     def vault_secrets(self) -> set[str]:
         """Names of the secrets in the vault, asked of the control plane: the vault's firewall does not matter."""
         found: set[str] = set()
-        for vault in self.az.json("keyvault", "list", "--resource-group", self.group) or []:
-            listed = self.az.json("rest", "--method", "get", "--url", f"{vault['id']}/secrets?api-version=2023-07-01")
+        for vault in self.az.list("keyvault", "list", "--resource-group", self.group):
+            listed = self.az.show("rest", "--method", "get", "--url", f"{vault['id']}/secrets?api-version=2023-07-01")
             found |= {secret["name"] for secret in listed["value"]}
         return found
 
     def deleted_vaults(self) -> list[dict[str, Any]]:
         """Vaults of this group that are deleted but still hold their names."""
-        deleted = self.az.json("keyvault", "list-deleted", "--resource-type", "vault") or []
+        deleted = self.az.list("keyvault", "list-deleted", "--resource-type", "vault")
         mark = f"/resourcegroups/{self.group}/".lower()
         return [vault for vault in deleted if mark in str(vault["properties"]["vaultId"]).lower()]
 
     def deleted_workspaces(self, subscription: str) -> list[dict[str, Any]]:
         """Log workspaces of this group that are deleted but still hold their names."""
         url = f"/subscriptions/{subscription}/providers/Microsoft.OperationalInsights/deletedWorkspaces?api-version=2023-09-01"
-        deleted = self.az.find("rest", "--method", "get", "--url", url) or {"value": []}
+        deleted: dict[str, Any] = self.az.find("rest", "--method", "get", "--url", url) or {"value": []}
         mark = f"/resourcegroups/{self.group}/".lower()
         return [workspace for workspace in deleted["value"] if mark in str(workspace.get("id", "")).lower()]

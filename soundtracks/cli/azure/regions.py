@@ -52,7 +52,7 @@ class Regions:
     def _offered(self) -> dict[str, set[str]]:
         found = {}
         for namespace in {namespace for namespace, _, _ in SCARCE}:
-            shown = self._az.json("provider", "show", "--namespace", namespace) or {}
+            shown = self._az.show("provider", "show", "--namespace", namespace)
             for kind in shown.get("resourceTypes", []):
                 places = {_plain(place) for place in kind.get("locations") or []}
                 found[f"{namespace}/{kind['resourceType']}".lower()] = places
@@ -69,7 +69,7 @@ class Regions:
         scope = f"/subscriptions/{self._subscription}/providers/Microsoft.Authorization/policyAssignments"
         url = f"{scope}?api-version=2022-06-01&%24filter=atScope()"  # those of groups above it, too
         found = []
-        for assignment in self._az.json("rest", "--method", "get", "--url", url)["value"]:
+        for assignment in self._az.show("rest", "--method", "get", "--url", url)["value"]:
             given = assignment["properties"]
             if given.get("enforcementMode") == "DoNotEnforce":
                 continue

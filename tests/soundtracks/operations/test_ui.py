@@ -4,17 +4,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, Response, sync_playwright
+from playwright.sync_api import Browser, Page, Response
 
 from soundtracks.operations.access import api_client
+from tests.rigs.browser import PATIENCE, chromium
 from tests.rigs.prefect_server import PrefectServer
 
 pytestmark = [pytest.mark.server, pytest.mark.browser, pytest.mark.timeout(400)]
-
-CHROMIUM = "/usr/bin/chromium"
-SWITCHES = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
-#: Both pages ask for it when they start: a busy machine takes its time.
-PATIENCE = 60_000
 
 
 @pytest.fixture(scope="module")
@@ -34,10 +30,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrefectServer]:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=SWITCHES)
-        yield chromium
-        chromium.close()
+    with chromium() as opened:
+        yield opened
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])

@@ -5,13 +5,14 @@ import shutil
 import subprocess
 import sys
 import time
+import traceback
 from pathlib import Path
 
 import httpx
 import pytest
 import yaml
 
-from soundtracks.errors import AzureError
+from soundtracks.errors import AzureError, UnexpectedAnswer
 from soundtracks.operations import vault
 from soundtracks.operations.vault import SECRETS, read_secrets
 
@@ -40,6 +41,25 @@ def test_a_refusal_names_the_role_and_no_secret():
     with pytest.raises(AzureError, match="Key Vault Secrets User") as caught:
         read_secrets(URL, "t", client({"tmdb-token": "the-secret", "discogs-token": 403}))
     assert "the-secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("body", "what"),
+    [
+        (b"<html>sign in</html>", "a web page instead of JSON"),
+        (b"", "nothing"),
+        (b'{"id": "the-secret"}', "no value"),
+        (b'{"value": {"a": "the-secret"}}', "value of another kind"),
+        (b'["the-secret"]', "all of it of another kind"),
+        (b"the-secret", "something that is no JSON"),
+    ],
+)
+def test_an_answer_of_another_kind_is_told_without_what_it_holds(body: bytes, what: str):
+    transport = httpx.MockTransport(lambda request: httpx.Response(200, content=body))
+    with pytest.raises(UnexpectedAnswer) as error:
+        read_secrets(URL, "t", httpx.Client(transport=transport))
+    assert error.value.message == f"The Key Vault {URL} answered otherwise than documented: with {what}."
+    assert "the-secret" not in "".join(traceback.format_exception(error.value))
 
 
 def test_a_vault_that_does_not_answer_is_told(monkeypatch: pytest.MonkeyPatch):

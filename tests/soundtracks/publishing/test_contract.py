@@ -9,12 +9,13 @@ import pytest
 from soundtracks.errors import DatasetBroken
 from soundtracks.lake.lake import Lake
 from soundtracks.publishing.catalogue import DECISIONS, VIEW, Catalogue
-from soundtracks.publishing.catalogue_tables import CatalogueTables, RunResult
+from soundtracks.publishing.catalogue_tables import RunResult
 from soundtracks.publishing.contract import contract, require_kept, violations, write_contract
 from soundtracks.publishing.contract_tables import TABLES
 from soundtracks.publishing.options import Options
 from soundtracks.publishing.publish import publish
 from soundtracks.records import ALBUMS, FILMS, LINKS
+from soundtracks.reporting.history import catalogue_tables, roll_up
 
 
 def test_it_is_made_of_the_schema(catalogue: Catalogue) -> None:
@@ -23,7 +24,7 @@ def test_it_is_made_of_the_schema(catalogue: Catalogue) -> None:
     assert {name: document[name] for name in ("apiVersion", "kind", "version", "status")} == {
         "apiVersion": "v3.1.0",
         "kind": "DataContract",
-        "version": "1.1.0",
+        "version": "1.2.0",
         "status": "active",
     }
     table = document["schema"][0]
@@ -33,6 +34,7 @@ def test_it_is_made_of_the_schema(catalogue: Catalogue) -> None:
         "catalogue/films",
         "catalogue/albums",
         "catalogue/decisions",
+        "catalogue/runs",
     ]
     assert [p["name"] for p in table["properties"]] == VIEW.names
     assert [p["required"] for p in table["properties"]] == [not f.nullable for f in VIEW]
@@ -51,8 +53,9 @@ def test_it_is_made_of_the_schema(catalogue: Catalogue) -> None:
 
 def test_the_catalogues_tables_are_those_of_the_contract_and_keep_it(lake: Lake, catalogue: Catalogue) -> None:
     publish(lake, "r1", catalogue)
-    tables = CatalogueTables(lake)
-    held = {table.name: table for table in tables.tables}
+    lake.write_json("runs/r1/metrics.json", {"run_id": "r1", "started": "2026-11-01T10:00:00Z", "titles": {"unique": 4}})
+    roll_up(lake)
+    held = {table.name: table for table in catalogue_tables(lake)}
     assert [table.place for table in TABLES[1:]] == list(held)
     for table in TABLES[1:]:
         rows = held[table.place].read()

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from soundtracks.publishing import runs_table
 from soundtracks.publishing.catalogue import VIEW, Catalogue
 from soundtracks.publishing.editions import EDITION_COLUMNS
 from soundtracks.publishing.musicbrainz import MUSICBRAINZ_COLUMNS
 from soundtracks.publishing.options import Options
 from soundtracks.publishing.outputs import OUTPUTS, render
-from soundtracks.reporting import history
 
 PAGE = (Path(__file__).parents[3] / "docs" / "outputs.md").read_text(encoding="utf-8")
 SAMPLES = dict(re.findall(r"<!-- sample (\S+) -->\n```\w*\n(.*?)\n```", PAGE, re.DOTALL))
@@ -39,7 +39,7 @@ def test_samples_have_the_columns_of_the_code() -> None:
 
 def test_every_column_of_the_history_is_documented() -> None:
     listed = re.findall(r"^\| `(\w+)` \| (.+) \|$", PAGE, re.MULTILINE)
-    assert listed == [(name, text) for name, _, _, text in history.COLUMNS]
+    assert listed == [(name, text) for name, _, _, text in runs_table.COLUMNS]
 
 
 @pytest.mark.parametrize("name", MUSICBRAINZ_COLUMNS)

@@ -9,13 +9,13 @@ from typing import Any
 import pyarrow as pa
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from soundtracks.lake.lake import Lake
 from soundtracks.metrics import MatchMetrics, RunMetrics, SourceMetrics, ValidationMetrics
 from soundtracks.publishing.catalogue import Catalogue
 from soundtracks.records import ALBUMS, FILMS, LINKS
-from tests.hostile.browser import CHROMIUM, SWITCHES
+from tests.rigs.browser import PATIENCE, chromium
 from tests.soundtracks.reporting.review_service import serving_review
 
 HOSTILE = (
@@ -175,10 +175,8 @@ def metrics() -> RunMetrics:
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Chromium. For a module, not the session: Playwright's event loop would be in the way of other tests' loops."""
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=SWITCHES)
-        yield chromium
-        chromium.close()
+    with chromium() as opened:
+        yield opened
 
 
 Size = tuple[int, int]
@@ -199,6 +197,7 @@ def visit(browser: Browser) -> Iterator[Visit]:
 
     def open_page(url: str, *, size: Size = (1280, 900), **options: Any) -> Page:
         page = browser.new_context(viewport={"width": size[0], "height": size[1]}, **options).new_page()
+        page.set_default_timeout(PATIENCE)
         page.on("console", lambda message: trouble.append(message.text) if message.type in ("error", "warning") else None)
         page.on("pageerror", lambda error: trouble.append(str(error)))
         page.on("request", lambda request: None if request.url.startswith(url.partition("#")[0]) else trouble.append(request.url))

@@ -12,7 +12,8 @@ import pytest
 
 from soundtracks.lake.delta import LakeTable
 from soundtracks.lake.lake import Lake
-from soundtracks.reporting.history import COLUMNS, PAGE, SCHEMA, TABLE, quarantine_growth, read_history, roll_up
+from soundtracks.publishing.runs_table import COLUMNS, SCHEMA, TABLE
+from soundtracks.reporting.history import PAGE, quarantine_growth, read_history, roll_up
 
 WHOLE = {
     "run_id": "r2",

@@ -173,8 +173,9 @@ def test_ten_thousand_films(show: Callable[..., Page], large: Catalogue) -> None
     page = show(large)
     expect_count(page, "10,000 films")
     assert page.locator(".film").count() == 40  # drawn a page at a time, whatever is found
-    spent = page.evaluate("() => { const start = performance.now(); update(); return performance.now() - start; }")
-    assert spent < 300  # ms; some 15 on two busy cores: typing must never wait
+    once = "() => { const start = performance.now(); update(); return performance.now() - start; }"
+    quickest = min(page.evaluate(once) for _ in range(9))  # the others tell how busy the machine is
+    assert quickest < 200  # ms; some 15 on two cores: typing must never wait
     choose(page, q="film number 99", decision="accept")
     wanted = [i for i in range(0, 10_000, 3) if i % 2 and "99" in f"{i} {i % 700}"]  # titles and composers hold the number
     expect_count(page, f"{len(wanted)} films of 10,000")

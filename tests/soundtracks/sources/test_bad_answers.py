@@ -157,7 +157,7 @@ def test_a_dripping_body_ends(open_discogs: Opener, discogs_service: DiscogsServ
     start = time.monotonic()
     with pytest.raises(Unavailable, match="TooSlow: the whole answer takes longer than"):
         source.get("/database/search", SEARCH)
-    assert time.monotonic() - start < 3
+    assert time.monotonic() - start < 60  # seconds; all of it would take minutes
     assert source.get("/database/search", SEARCH)["results"]
 
 
@@ -200,7 +200,7 @@ def test_a_dripping_head_ends(open_discogs: Opener, monkeypatch: pytest.MonkeyPa
         start = time.monotonic()
         with pytest.raises(Unavailable, match="TooSlow: the whole answer takes longer than"):
             open_discogs(discogs_base_url=url).get("/database/search", SEARCH)
-        assert time.monotonic() - start < 3
+        assert time.monotonic() - start < 60  # seconds; all of it would take minutes
 
 
 @pytest.mark.parametrize(

@@ -1,12 +1,14 @@
 """What the Azure CLI says, as a person would want it; and that nothing is lost of what it says."""
 
 import io
+import re
 
 import pytest
 from rich.console import Console
 
 from soundtracks.cli.azure import az as az_module
 from soundtracks.cli.azure.az import Az, Refused, insist, write_parameters
+from soundtracks.errors import UnexpectedAnswer
 
 SAID = [
     ("ERROR: Please run 'az login' to setup account.", "not logged in", "az login"),
@@ -68,6 +70,41 @@ def test_what_is_not_there_is_none_and_other_failures_are_raised(world):
         world.set(fail={"group show": said})
         with pytest.raises(Refused):
             Az().find("group", "show", "--name", "x")
+
+
+@pytest.mark.parametrize(
+    ("printed", "call", "what"),
+    [
+        ("<html>proxy</html>", "show", "something that is no JSON to `az account show`"),
+        ("WARNING: an update is there\n{}", "show", "something that is no JSON"),
+        ("", "show", "nothing to `az account show`"),
+        ("[]", "show", "a list to `az account show`"),
+        ('"x"', "list", "a single value to `az account show`"),
+        ("{}", "list", "one object to `az account show`"),
+        ("[1]", "list", "a list to `az account show`"),
+        ("null", "find", "nothing to `az account show`"),
+    ],
+)
+def test_an_answer_of_another_kind_is_one_error(monkeypatch, printed, call, what):
+    monkeypatch.setattr(Az, "_run", lambda *_: printed)
+    with pytest.raises(UnexpectedAnswer, match=re.escape(f"The Azure CLI answered otherwise than documented: with {what}")):
+        getattr(Az(), call)("account", "show")
+
+
+def test_a_name_that_is_missing_is_told_and_one_that_may_be_is_not(monkeypatch):
+    monkeypatch.setattr(Az, "_run", lambda *_: '{"user": {"name": "ada"}, "id": "1"}')
+    shown = Az().show("account", "show")
+    assert shown.get("tenant") is None
+    with pytest.raises(UnexpectedAnswer, match="no type among name"):
+        shown["user"]["type"]
+    with pytest.raises(UnexpectedAnswer, match="no tenant among id, user"):
+        shown["tenant"]
+
+
+@pytest.mark.parametrize("printed", ["", "[]", "{}"])
+def test_what_is_only_done_may_answer_anything(monkeypatch, printed):
+    monkeypatch.setattr(Az, "_run", lambda *_: printed)
+    Az().do("group", "create")
 
 
 def test_parameters_are_for_their_owner_only(tmp_path):
