@@ -92,7 +92,8 @@ FIRM: dict[tuple[str, str], float] = {
     ("time", "before 1970, nothing said"): 2.0,
     ("whole title", "another film's"): 1.0,
     **dict.fromkeys(ANCHORED, 3.0),
-    **{("score", level): 0.5 for level in EVIDENCE["score"]},
+    # that its composer has a hand in it is told by the credit: a score speaks only against
+    **{("score", level): 50.0 if level.endswith((", composer", "among others")) else 0.5 for level in EVIDENCE["score"]},
     **{("title", level): 1.0 for level in EVIDENCE["title"]},
     ("title", "another title"): 3.0,
     ("title", "another title, a word in common"): 3.0,
