@@ -17,6 +17,10 @@ param location string = resourceGroup().location
 @description('Tag of the image in the registry: the commit. Empty on the first pass, before there is an image: no apps then.')
 param imageTag string = ''
 
+@description('How far the apps are renewed: azure-up deploys the job that migrates the database, then the server, then all, each when what is before it is done.')
+@allowed(['database', 'server', 'all'])
+param upTo string = 'all'
+
 @description('Addresses (CIDR) that may reach the Prefect UI, the lake and the vault from outside. None: reachable from the network only; that cannot be changed later.')
 param adminAddresses array = []
 
@@ -85,6 +89,7 @@ var names = {
   watcher: '${stem}-watcher'
   flows: '${stem}-flows'
   register: '${stem}-register'
+  migrate: '${stem}-migrate'
   databricks: '${stem}-databricks'
 }
 var tags = {
@@ -231,6 +236,8 @@ module apps 'modules/apps.bicep' = if (!empty(imageTag)) {
     workerName: names.worker
     watcherName: names.watcher
     registerName: names.register
+    migrateName: names.migrate
+    upTo: upTo
     subnet: network.outputs.appsSubnet
     networkId: network.outputs.id
     adminAddresses: adminAddresses
@@ -276,7 +283,7 @@ module databricks 'modules/databricks.bicep' = if (hasConnector) {
 }
 
 #disable-next-line BCP318 // the apps are there as soon as there is an image
-output PREFECT_API_URL string = empty(imageTag) ? '' : apps.outputs.apiUrl
+output PREFECT_API_URL string = empty(imageTag) || upTo != 'all' ? '' : apps.outputs.apiUrl
 output SOUNDTRACKS_IMAGE string = '${registry.outputs.server}/${names.image}:${imageTag}'
 output SOUNDTRACKS_AZURE_SUBSCRIPTION_ID string = subscription().subscriptionId
 output SOUNDTRACKS_AZURE_RESOURCE_GROUP string = resourceGroup().name
@@ -304,5 +311,7 @@ output imageName string = names.image
 output storageName string = names.storage
 output vaultName string = names.vault
 output registerJob string = names.register
+output migrateJob string = names.migrate
+output serverApp string = names.server
 output actionGroup string = logs.outputs.actionGroup
 output stem string = stem

@@ -1,4 +1,5 @@
-// Prefect's server, its workers, the clean-up, the watcher of the inbox, and the job that registers the deployments: one image.
+// Prefect's server, its workers, the clean-up, the watcher of the inbox, and two jobs, which azure-up starts: one migrates the
+// database before a new server starts, one registers the deployments before new workers do. One image for all.
 // Secrets come from the vault by each app's identity. The flows themselves run in container instances that the workers start.
 param location string
 param tags object
@@ -7,6 +8,8 @@ param serverName string
 param workerName string
 param watcherName string
 param registerName string
+param migrateName string
+param upTo string
 param subnet string
 param networkId string
 param adminAddresses array
@@ -68,6 +71,15 @@ var deployments = [
   { name: 'SOUNDTRACKS_LAKE_ACCOUNT_URL', value: lakeAccountUrl }
   { name: 'SOUNDTRACKS_DATABRICKS_JOB', value: databricksJob }
 ]
+// Postgres, as the server and the job that migrates it log in: prefect-azure takes the identity's token, anew for each connection,
+// and verifies the server's certificate
+var database = [
+  { name: 'PREFECT_SERVER_DATABASE_CONNECTION_URL', value: databaseUrl }
+  { name: 'PREFECT_PLUGINS_ENABLED', value: 'true' }
+  { name: 'PREFECT_INTEGRATIONS_AZURE_POSTGRES_MANAGED_IDENTITY_ENABLED', value: 'true' }
+  { name: 'PREFECT_INTEGRATIONS_AZURE_POSTGRES_MANAGED_IDENTITY_CLIENT_ID', value: serverClientId }
+]
+var watched = upTo == 'all' ? [serverName, workerName, watcherName] : []
 var webhookSecret = { name: 'webhook', keyVaultUrl: '${vaultUrl}secrets/alert-webhook', identity: registerIdentity }
 var webhookSecrets = hasAlertWebhook ? [webhookSecret] : []
 var webhookEnv = hasAlertWebhook ? [{ name: 'SOUNDTRACKS_ALERT_WEBHOOK', secretRef: 'webhook' }] : []
@@ -100,7 +112,40 @@ module privateName 'private-name.bicep' = if (isPrivate) {
   }
 }
 
-resource server 'Microsoft.App/containerApps@2024-03-01' = {
+// A large database may take longer than a server has to start; the old server goes on meanwhile.
+resource migrate 'Microsoft.App/jobs@2024-03-01' = {
+  name: migrateName
+  location: location
+  tags: tags
+  identity: { type: 'UserAssigned', userAssignedIdentities: { '${serverIdentity}': {} } }
+  properties: {
+    environmentId: environment.id
+    workloadProfileName: 'Consumption'
+    configuration: {
+      triggerType: 'Manual'
+      manualTriggerConfig: { parallelism: 1, replicaCompletionCount: 1 }
+      replicaTimeout: 3600
+      replicaRetryLimit: 2
+      registries: [
+        { server: registry, identity: serverIdentity }
+      ]
+      secrets: []
+    }
+    template: {
+      containers: [
+        {
+          name: 'migrate'
+          image: image
+          command: ['prefect', 'server', 'database', 'upgrade', '--yes']
+          resources: { cpu: json('0.5'), memory: '1Gi' }
+          env: database
+        }
+      ]
+    }
+  }
+}
+
+resource server 'Microsoft.App/containerApps@2024-03-01' = if (upTo != 'database') {
   name: serverName
   location: location
   tags: tags
@@ -148,20 +193,15 @@ resource server 'Microsoft.App/containerApps@2024-03-01' = {
             '*'
           ]
           resources: { cpu: json(serverCpu), memory: serverMemory }
-          env: [
+          env: concat(database, [
             { name: 'PREFECT_SERVER_API_AUTH_STRING', secretRef: 'auth' }
-            { name: 'PREFECT_SERVER_DATABASE_CONNECTION_URL', value: databaseUrl }
-            // prefect-azure logs in by the identity's token, anew for each connection, and verifies the server's certificate
-            { name: 'PREFECT_PLUGINS_ENABLED', value: 'true' }
-            { name: 'PREFECT_INTEGRATIONS_AZURE_POSTGRES_MANAGED_IDENTITY_ENABLED', value: 'true' }
-            { name: 'PREFECT_INTEGRATIONS_AZURE_POSTGRES_MANAGED_IDENTITY_CLIENT_ID', value: serverClientId }
             { name: 'PREFECT_SERVER_UI_API_URL', value: apiUrl }
             { name: 'PREFECT_UI_URL', value: serverUrl } // links in the alerts
             { name: 'PREFECT_SERVER_ANALYTICS_ENABLED', value: 'false' }
             { name: 'PREFECT_SERVER_API_CORS_ALLOWED_ORIGINS', value: serverUrl }
             { name: 'PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED', value: 'events,flow_runs' }
             { name: 'PREFECT_SERVER_SERVICES_DB_VACUUM_RETENTION_PERIOD', value: '7776000' } // 90 days: the lake keeps what runs made
-          ]
+          ])
           probes: [
             {
               type: 'Startup'
@@ -185,7 +225,7 @@ resource server 'Microsoft.App/containerApps@2024-03-01' = {
 }
 
 // one app, a container for each pool and one that cleans up: they share the identity that starts and removes container groups
-resource worker 'Microsoft.App/containerApps@2024-03-01' = {
+resource worker 'Microsoft.App/containerApps@2024-03-01' = if (upTo == 'all') {
   name: workerName
   location: location
   tags: tags
@@ -248,7 +288,7 @@ resource worker 'Microsoft.App/containerApps@2024-03-01' = {
   }
 }
 
-resource watcher 'Microsoft.App/containerApps@2024-03-01' = {
+resource watcher 'Microsoft.App/containerApps@2024-03-01' = if (upTo == 'all') {
   name: watcherName
   location: location
   tags: tags
@@ -287,7 +327,7 @@ resource watcher 'Microsoft.App/containerApps@2024-03-01' = {
 }
 
 // `soundtracks deploy --env azure` from inside the network, where the server can be reached; azure-up starts it.
-resource register 'Microsoft.App/jobs@2024-03-01' = {
+resource register 'Microsoft.App/jobs@2024-03-01' = if (upTo != 'database') {
   name: registerName
   location: location
   tags: tags
@@ -321,7 +361,7 @@ resource register 'Microsoft.App/jobs@2024-03-01' = {
 }
 
 resource restarts 'Microsoft.Insights/metricAlerts@2018-03-01' = [
-  for app in [serverName, workerName, watcherName]: {
+  for app in watched: {
     name: '${app}-restarts'
     location: 'global'
     tags: tags

@@ -34,7 +34,7 @@ KNOWN = prefect_variables() | {f"SOUNDTRACKS_{name.upper()}" for name in Setting
 
 
 def test_all_parts_are_there():
-    assert set(SERVICES) == {"postgres", "azurite", "server", "setup", "worker", "worker-match", "watcher"}
+    assert set(SERVICES) == {"postgres", "azurite", "copy", "migrate", "server", "setup", "worker", "worker-match", "watcher"}
 
 
 @pytest.mark.parametrize("name", sorted(OURS))
@@ -89,10 +89,22 @@ def test_the_server_asks_for_a_password_that_its_clients_know_and_answers_to_its
     assert environment["PREFECT_SERVER_API_CSRF_PROTECTION_ENABLED"] == "true"
     command = SERVICES["server"]["command"]
     assert command[:3] == ["python", "-m", "soundtracks.operations.api_server"]
-    clients = [service for name, service in OURS.items() if name != "server"]
+    clients = [service for name, service in OURS.items() if name not in ("server", "migrate")]
     assert {client["environment"]["PREFECT_API_AUTH_STRING"] for client in clients} == {password}
     hosts = {urlsplit(client["environment"]["PREFECT_API_URL"]).hostname for client in clients}
     assert hosts == {command[command.index("--allow-host") + 1]}
+
+
+def test_a_copy_then_the_migration_then_the_server_then_its_clients():
+    """Each waits for what is before it: no server of another version starts before its database is ready, no worker before it."""
+    waits = {name: service.get("depends_on", {}) for name, service in SERVICES.items()}
+    done = {"condition": "service_completed_successfully"}
+    assert waits["copy"] == {"postgres": {"condition": "service_healthy"}}
+    assert waits["migrate"] == {"copy": done}
+    assert waits["server"] == {"migrate": done}
+    assert waits["setup"]["server"] == {"condition": "service_healthy"}
+    assert [waits[name] for name in ("worker", "worker-match", "watcher")] == [{"setup": done}] * 3
+    assert {SERVICES[name]["restart"] for name in ("copy", "migrate", "setup")} == {"no"}
 
 
 def test_a_worker_has_time_to_end_its_runs():

@@ -92,7 +92,7 @@ PLANTED = [
     ("database", "principalType: 'ServicePrincipal'", "principalType: 'Robot'", "principalType: 'Robot' is none of"),
     ("database", "tier: 'Burstable'", "tier: 'Cheap'", "sku/tier: 'Cheap' is none of"),
     ("apps", "minReplicas: 1", "minReplica: 1", "template/scale/minReplica: not a property of Scale"),
-    ("apps", "secretRef: 'auth' }\n            { name: 'PREFECT_SERVER_DATABASE", "secretRefs: 'auth' }\n            { name: 'PREFECT_SERVER_DATABASE", "env/0/secretRefs: not a property of EnvironmentVar"),
+    ("apps", "secretRef: 'auth' }\n            { name: 'PREFECT_SERVER_UI", "secretRefs: 'auth' }\n            { name: 'PREFECT_SERVER_UI", "env/4/secretRefs: not a property of EnvironmentVar"),
     ("apps", "triggerType: 'Manual'", "triggerType: 'ByHand'", "triggerType: 'ByHand' is none of"),
     ("apps", "param actionGroup string\n", "", "main.bicep: module apps: has no parameter 'actionGroup'"),
     ("apps", "output apiUrl", "output apiAddress", "main.bicep: module apps: has no output 'apiUrl'"),

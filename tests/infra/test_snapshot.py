@@ -40,6 +40,8 @@ GIVEN: dict[str, dict[str, Any]] = {
     "admitted": SECRETS | ADMITTED | {"imageTag": "abc123def456"},
     "everything": SECRETS | ADMITTED | {"imageTag": "abc123def456", "withDatabricks": True, "adminObjectId": "1" * 8},
     "own workspace": SECRETS | ADMITTED | {"imageTag": "abc123def456", "databricksSubnets": [OWN_SUBNET]},
+    "up to database": SECRETS | ADMITTED | {"imageTag": "abc123def456", "upTo": "database"},
+    "up to server": SECRETS | ADMITTED | {"imageTag": "abc123def456", "upTo": "server"},
     "again": ADMITTED | {"imageTag": "fed654cba321", "hasAlertWebhook": True},
     "longest names": SECRETS | {"imageTag": "abc123def456", "prefix": "abcdefgh", "environment": "prod"},
 }
@@ -110,6 +112,25 @@ def test_names_keep_to_azures_rules(snapshot, given):
     named = [(resource["type"], resource["name"]) for resource in snapshot(given) if resource["type"] in NAMES]
     assert len(named) > 7
     assert [(kind, name) for kind, name in named if not re.fullmatch(NAMES[kind], name)] == []
+
+
+@pytest.mark.parametrize(
+    ("up_to", "apps", "jobs"),
+    [
+        ("up to database", [], ["migrate"]),
+        ("up to server", ["server"], ["migrate", "register"]),
+        ("admitted", ["server", "watcher", "worker"], ["migrate", "register"]),
+    ],
+)
+def test_apps_are_renewed_step_by_step(snapshot, up_to, apps, jobs):
+    """A deployment leaves alone what its template does not name: the workers of before go on until the last step."""
+    resources = snapshot(up_to)
+    assert sorted(r["name"].rpartition("-")[2] for r in of_type(resources, "Microsoft.App/containerApps")) == apps
+    assert sorted(r["name"].rpartition("-")[2] for r in of_type(resources, "Microsoft.App/jobs")) == jobs
+    told = {r["name"].removeprefix("sndtrk-test-") for r in of_type(resources, "Microsoft.Insights/metricAlerts")}
+    assert {name for name in told if name.endswith("-restarts")} == (
+        {f"{app}-restarts" for app in apps} if len(apps) == 3 else set()
+    )
 
 
 def test_a_second_deployment_makes_nothing_new(snapshot):

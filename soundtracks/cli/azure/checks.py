@@ -117,6 +117,11 @@ class Checks:
         state = self._place.deployment().get("provisioningState", "not begun")
         if state != "Succeeded":
             raise AzureError(f"The deployment in {self._place.group} is {state}.", hint="`soundtracks azure up` goes on with it.")
+        if (reached := self._place.parameters().get("upTo", "all")) != "all":
+            raise AzureError(
+                f"The deployment in {self._place.group} has come as far as its {reached}: what is behind it is as it was.",
+                hint="`soundtracks azure up` goes on with it.",
+            )
         apps = self._place.az.list("containerapp", "list", "--resource-group", self._place.group)
         states = {app["name"]: app["properties"].get("runningStatus", "unknown") for app in apps}
         if stopped := [f"{name} is {status}" for name, status in states.items() if status != "Running"]:

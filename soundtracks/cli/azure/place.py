@@ -73,16 +73,21 @@ class Place:
         given = self.deployment(name).get("parameters") or {}
         return {name: value["value"] for name, value in given.items() if "value" in value}
 
-    def outputs(self) -> dict[str, str]:
-        """Of the last deployment that succeeded with apps. Raises BadInput when there is none."""
+    def names(self) -> dict[str, str]:
+        """The outputs of the last deployment, however far it came."""
         outputs = {name: value["value"] for name, value in (self.deployment().get("outputs") or {}).items()}
         # Azure gives the names of outputs in whatever case it likes
         outputs = {name if name[:1].islower() and "_" not in name else name.upper(): value for name, value in outputs.items()}
+        return Answer(outputs)
+
+    def outputs(self) -> dict[str, str]:
+        """Of the last deployment that succeeded with all apps. Raises BadInput when there is none."""
+        outputs = self.names()
         if not outputs.get("PREFECT_API_URL"):
             raise BadInput(
                 f"There is no finished deployment in {self.group}.", hint="`soundtracks azure up` makes or finishes it."
             )
-        return Answer(outputs)
+        return outputs
 
     def disk_size(self) -> int | None:
         """Of the database, GB; None where there is none yet. It grows by itself, and Azure refuses a smaller one."""

@@ -24,8 +24,8 @@ from soundtracks.errors import AzureError, BadInput, MissingSetting
 from soundtracks.operations.databricks import Job
 from soundtracks.settings import Settings, get_settings
 
-#: Seconds between two looks at a job, and how long it may take.
-PAUSE, MAX_JOB = 10.0, 900.0
+#: Seconds between two looks, and how long may take: a job, as apps.bicep limits it, with its start; the server's start.
+PAUSE, MAX_JOB, MAX_START = 10.0, {"migrate": 3 * 3600.0, "register": 900.0}, 900.0
 #: The smallest disk of a Postgres server, GB.
 MIN_DISK_GB = 32
 #: What a month may cost before people are told, in the subscription's currency.
@@ -80,8 +80,10 @@ class Up:
         yield "deploy infra/main.bicep: network, lake, vault, database, registry, logs, alerts"
         yield f"build the images {IMAGE}:{self._tag} and :{self._tag}-match in the registry, unless they are there"
         yield "(from the commit: what is not committed is not in them)"
-        yield "deploy Prefect's server, workers, clean-up and watcher with it"
+        yield "migrate Prefect's database by a job inside the network, while what runs goes on"
+        yield "deploy Prefect's server with the new image"
         yield "register pools, deployments and automations by a job inside the network"
+        yield "deploy workers, clean-up and watcher"
         addresses = self._values["adminAddresses"]
         yield (
             f"reachable from {', '.join(addresses)}" if addresses else "reachable from its own network only (--admit ADDRESS/32)"
@@ -110,9 +112,17 @@ class Up:
         for what, do in Images(self._place, self._tag).steps():
             self._step(what, do)
         self._values = self._parameters(get_settings(), keep=self._place.vault_secrets())
-        self._step("deploying the apps (ten minutes or so)", lambda: self._create(self._tag))
+        # a client may be older than its server for a while, never newer; and no server starts before its database is ready
+        create = partial(self._create, self._tag)
+        self._step("deploying the job that migrates the database", partial(create, "database"))
+        names = self._place.names()
+        self._step("migrating the database", lambda: self._run_job(names["migrateJob"], "migrate", "migrates the database"))
+        self._step("deploying the server (some minutes)", partial(create, "server"))
+        self._step("waiting for the new server", lambda: self._await_server(names["serverApp"]))
+        register = partial(self._run_job, names["registerJob"], "register", "registers the deployments")
+        self._step("registering the deployments", register)
+        self._step("deploying workers, clean-up and watcher (some minutes)", partial(create, "all"))
         outputs = self._place.outputs()
-        self._step("registering the deployments", lambda: self._register(outputs["registerJob"]))
         if self._wishes.with_budget:
             self._budget(outputs)
         shown = {_variable(name): value for name, value in outputs.items() if name.isupper() and value}
@@ -206,8 +216,8 @@ class Up:
         tags = (f"{TAG[0]}={TAG[1]}", f"environment={self._place.environment}")
         self._az.do("group", "create", "--name", self._place.group, "--location", self._location, "--tags", *tags)
 
-    def _create(self, tag: str) -> None:
-        self._deploy(["deployment", "group", "create"], {**self._values, "imageTag": tag}, self._az.do)
+    def _create(self, tag: str, up_to: str = "all") -> None:
+        self._deploy(["deployment", "group", "create"], {**self._values, "imageTag": tag, "upTo": up_to}, self._az.do)
 
     def _deploy(
         self,
@@ -229,10 +239,11 @@ class Up:
         found = self._az.list("acr", "list", "--resource-group", self._place.group)
         return str(found[0]["name"]) if found else ""
 
-    def _register(self, job: str) -> None:
+    def _run_job(self, job: str, container: str, what: str) -> None:
+        """Starts a job inside the network and waits for its end. Raises AzureError."""
         where = ("--resource-group", self._place.group, "--name", job)
         started = self._az.show("containerapp", "job", "start", *where)["name"]
-        deadline = time.monotonic() + MAX_JOB
+        deadline = time.monotonic() + MAX_JOB[container]
         while time.monotonic() < deadline:
             shown = self._az.show("containerapp", "job", "execution", "show", *where, "--job-execution-name", started)
             status = shown["properties"]["status"]
@@ -242,9 +253,25 @@ class Up:
                 break
             time.sleep(PAUSE)
         raise AzureError(
-            f"The job {started} that registers the deployments did not succeed.",
-            hint=f"`az containerapp job logs show -g {self._place.group} -n {job} --container register` says why "
-            "(it needs `az extension add --name containerapp`); `soundtracks azure up` starts it again.",
+            f"The job {started} that {what} did not succeed.",
+            hint=f"`az containerapp job logs show -g {self._place.group} -n {job} --container {container}` says why "
+            "(`az extension add --name containerapp` first); `soundtracks azure up` starts it again. What ran goes on.",
+        )
+
+    def _await_server(self, app: str) -> None:
+        """Until Azure sends requests to the server that was deployed last, not to its forerunner. Raises AzureError."""
+        where = ("--resource-group", self._place.group, "--name", app)
+        deadline = time.monotonic() + MAX_START
+        while True:
+            shown = self._az.show("containerapp", "show", *where)["properties"]
+            if shown["latestRevisionName"] == shown.get("latestReadyRevisionName"):
+                return
+            if time.monotonic() >= deadline:
+                break
+            time.sleep(PAUSE)
+        raise AzureError(
+            f"The new server did not start within {MAX_START / 60:.0f} minutes; the one before it, if there was one, goes on.",
+            hint=f"`az containerapp logs show -g {self._place.group} -n {app}` says why; `soundtracks azure up` goes on.",
         )
 
     def _step(self, what: str, do: Callable[[], Any]) -> None:

@@ -18,6 +18,8 @@ OUTPUTS = {
     "registryName": "sndtrktest",
     "vaultName": "sndtrk-test",
     "registerJob": "sndtrk-test-register",
+    "migrateJob": "sndtrk-test-migrate",
+    "serverApp": "sndtrk-test-server",
     "stem": "sndtrk-test",
     "actionGroup": "/actionGroups/people",
 }
@@ -156,9 +158,14 @@ class Fake:
             world["images"].append(self.option("--image"))
             return "Run ID: ca1 was successful"
         if command.startswith("containerapp job start"):
-            return {"name": "register-1"}
+            return {"name": f"{self.option('--name').rpartition('-')[2]}-1"}
         if command.startswith("containerapp job execution show"):
+            if self.option("--name").endswith("-migrate"):
+                return {"properties": {"status": world["migration"]}}
             return {"properties": {"status": world["job"].pop(0) if len(world["job"]) > 1 else world["job"][0]}}
+        if command.startswith("containerapp show"):
+            ready = world["revisions"].pop(0) if len(world["revisions"]) > 1 else world["revisions"][0]
+            return {"properties": {"latestRevisionName": "server--2"} | ({"latestReadyRevisionName": ready} if ready else {})}
         if command.startswith("containerapp env list"):
             return [{"name": "apps"}] if world["apps"] else []
         if command.startswith("containerapp list"):
@@ -195,8 +202,9 @@ class Fake:
         world["secrets"] = sorted({*world["secrets"], *(secret for name, secret in names.items() if given[name])})
         world.update(registry=True, vault=True)
         outputs = dict(OUTPUTS)
-        outputs["pREFECT_API_URL"] = "https://sndtrk-test-server.example/api" if given["imageTag"] else ""
-        if given["imageTag"]:
+        done = given["imageTag"] and given["upTo"] == "all"
+        outputs["pREFECT_API_URL"] = "https://sndtrk-test-server.example/api" if done else ""
+        if done:
             world["apps"] = [
                 ["sndtrk-test-server", "Running"],
                 ["sndtrk-test-worker", "Running"],

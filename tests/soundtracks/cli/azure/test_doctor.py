@@ -59,6 +59,12 @@ def test_an_app_that_does_not_run(told, call, world):
     assert "✗ sndtrk-test-watcher is Stopped. `az containerapp logs show" in told()["deployment"]
 
 
+def test_a_deployment_that_was_broken_off_between_its_steps(told, call, world):
+    world.set(migration="Failed")
+    call("up", "--yes")
+    assert "has come as far as its database: what is behind it is as it was. `soundtracks azure up`" in told()["deployment"]
+
+
 def test_a_deployment_that_was_broken_off(told, call, world):
     call("up", "--yes")
     world.set(deployment=world.state["deployment"] | {"provisioningState": "Failed"})

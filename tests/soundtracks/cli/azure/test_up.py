@@ -53,8 +53,11 @@ def test_it_comes_up(world, call, real_process):
         "deployment group create",
         "containerapp job start",
         "deployment group create",
+        "containerapp job start",
+        "deployment group create",
+        "deployment group create",
     ]
-    first, second = world.parameters()
+    first, *_, second = world.parameters()
     assert world.budgets()[0]["name"] == "sndtrk-test-budget"
     assert first["imageTag"] == ""
     assert second["imageTag"] == up.commit()
@@ -72,7 +75,7 @@ def test_outputs_become_the_variables_of_prefect_yaml(world, call):
 
 def test_secrets_stand_in_no_command_line_and_no_output(world, call):
     done = call("up", "--yes")
-    first, _ = world.parameters()
+    first, *_ = world.parameters()
     assert world.budgets()[0]["amount"] == 150
     assert first["tmdbToken"] == "planted-tmdb-token"
     made = first["prefectAuthString"].removeprefix("admin:")
@@ -375,6 +378,64 @@ class TestRefused:
         error = call("up", "--yes").exception
         assert "register-1" in error.message
         assert "job logs show" in error.hint
+
+
+class TestOrder:
+    """A database is migrated before the server of another version starts; a client is never newer than its server."""
+
+    STEPS = (
+        "deployment group create, up to database",
+        "job start sndtrk-test-migrate",
+        "deployment group create, up to server",
+        "containerapp show sndtrk-test-server",
+        "job start sndtrk-test-register",
+        "deployment group create, up to all",
+    )
+
+    def steps(self, world) -> list[str]:
+        """What concerns the apps, in its order, repeated looks as one."""
+        found: list[str] = []
+        for call in world.state["calls"]:
+            said, given = " ".join(a for a in call["arguments"] if not a.startswith("-")), call["parameters"]
+            if said.startswith("deployment group create") and given.get("imageTag"):
+                found.append(f"deployment group create, up to {given['upTo']}")
+            elif said.startswith("containerapp job start"):
+                found.append(f"job start {call['arguments'][call['arguments'].index('--name') + 1]}")
+            elif said.startswith("containerapp show") and not found[-1].startswith("containerapp show"):
+                found.append(f"containerapp show {call['arguments'][call['arguments'].index('--name') + 1]}")
+        return found
+
+    def test_the_first_time_and_every_other(self, world, call):
+        assert call("up", "--yes").exception is None
+        assert self.steps(world) == list(self.STEPS)
+        world.set(calls=[], revisions=["server--1", "server--1", "server--2"])
+        assert call("up", "--yes").exception is None
+        assert self.steps(world) == list(self.STEPS)
+        assert len(world.calls("containerapp show")) == 3
+
+    def test_a_migration_that_fails_leaves_what_runs(self, world, call):
+        call("up", "--yes")
+        world.set(calls=[], migration="Failed")
+        error = call("up", "--yes").exception
+        assert error.message == "The job migrate-1 that migrates the database did not succeed."
+        assert "-n sndtrk-test-migrate --container migrate" in error.hint
+        assert self.steps(world) == list(self.STEPS[:2])
+
+    def test_a_server_that_does_not_start_gets_no_newer_clients(self, world, call, monkeypatch):
+        monkeypatch.setattr(up, "MAX_START", 0.0)
+        world.set(revisions=["server--1"])
+        error = call("up", "--yes").exception
+        assert "The new server did not start" in error.message
+        assert "az containerapp logs show" in error.hint
+        assert self.steps(world) == list(self.STEPS[:4])
+
+    def test_one_that_was_broken_off_is_told_and_finished(self, world, call):
+        world.set(job=["Failed"])
+        call("up", "--yes")
+        assert self.steps(world) == list(self.STEPS[:5])
+        world.set(calls=[], job=["Succeeded"])
+        assert call("up", "--yes").exception is None
+        assert self.steps(world) == list(self.STEPS)
 
 
 def test_missing_providers_are_told_and_registered(world, call):
