@@ -15,6 +15,7 @@ ENDINGS = tuple(
     for ending in (
         *("txt", "csv", "tsv", "tab", "md", "json", "jsonl", "ndjson", "xml", "nfo", "plist", "htm", "html"),
         *("xls", "xlsx", "xlsm", "xlsb", "ods", "parquet", "zip", "gz"),
+        *("m3u", "m3u8", "opml", "rss", "yml", "yaml", "bib", "ris", "org", "dat"),
     )
 )
 #: Half-written files of editors, browsers, copiers and Azure's tools: ignored until they get their real name.

@@ -1,11 +1,11 @@
 """Which column is what: by its name where that is known, by its contents where it is not, and never silently."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from soundtracks.lists.headings import rank, roles_of
-from soundtracks.lists.kinds import compact, kind_of
+from soundtracks.lists.headings import holds_title_word, may_be_release, rank, roles_of
+from soundtracks.lists.kinds import is_word_for_film, kind_of
 from soundtracks.lists.parts import Fields, Value
 from soundtracks.lists.values import is_unknown, parse_year
 
@@ -15,6 +15,8 @@ SAMPLE = 200
 MOST = 0.8
 _IMDB = re.compile(r"tt\d{7,10}")
 _DIGITS = re.compile(r"[\d.,:%$€£ /+-]*")
+_DATED_TITLE = re.compile(r"\S.*[(（\[](?:18|19|20)\d\d[)）\]]")
+_ONLY_YEAR = re.compile(r"(?:18|19|20)\d\d(?:\.0)?")
 _SURE = frozenset(("title", "imdb", "tmdb", "original", "wikidata", "album", "artist", "mb release", "discogs", "album id"))
 
 
@@ -50,10 +52,13 @@ def is_heading_row(first: Sequence[str], others: Sequence[Sequence[str]]) -> boo
 
 
 def tells_by_contents(rows: Sequence[Sequence[str]]) -> bool:
-    """Whether rows without a heading have a column of years or of IMDb ids beside one of texts."""
+    """Whether rows without a heading have titles with years, or a column of years or of IMDb ids beside one of texts."""
     records: list[Fields] = [{f"#{n}": cell for n, cell in enumerate(row, 1)} for row in rows]
     columns = Columns.understand(records, headed=False)
-    return bool(columns.of("title") and (columns.of("year") or columns.of("imdb")))
+    if not columns.has("title"):
+        return False
+    dated = columns.of("title")[0]
+    return columns.has("year", "imdb") or _fits([first_text(r[dated]) for r in records], _DATED_TITLE.fullmatch)
 
 
 @dataclass
@@ -108,17 +113,27 @@ class Columns:
         for name in self.of("kind"):  # a "type" may also be that of a list, of a rating, of a server
             if not any(kind_of(value) for value in values.get(name, ())):
                 self.without("kind", name)
+        self._dates_by_contents(values)
         unknown = [name for name in values if not roles_of(name) or name.startswith("#")]
+        if not self.has("kind"):
+            for name in unknown:
+                if all(map(kind_of, values[name])) and any(map(is_word_for_film, values[name])):
+                    self._take("kind", name)
         if not self.has("imdb"):
             for name in unknown:
                 if all(_IMDB.fullmatch(v.strip()) for v in values[name]):
                     self._take("imdb", name)
         if not self.has("year", "date"):
             years = [n for n in unknown if _fits(values[n], _is_year if n[:1] != "#" else _is_year_or_date)]
-            if len(years) == 1 and _may_be_release(years[0]):
+            if len(years) == 1 and may_be_release(years[0]):
                 self._take("year", years[0])
-        evidence = self.has("year", "date", "imdb", "tmdb", "wikidata")
-        if evidence and not self.has("title", "weak title", "original", "album", "series title", "other title"):
+        if self.has("title", "weak title", "original", "album", "series title", "other title"):
+            return
+        if len(dated := [n for n in unknown if _fits(values[n], _DATED_TITLE.fullmatch)]) == 1:
+            self._take("title", dated[0])
+        elif named := [n for n in values if "." not in n and holds_title_word(n) and not _fits(values[n], _DIGITS.fullmatch)]:
+            self._take("title", named[0], "name")
+        elif self.has("year", "date", "imdb", "tmdb", "wikidata"):
             taken = set(self.of("year", "imdb"))
             texts = [
                 n for n in unknown if n not in taken and not _fits(values[n], lambda v: bool(_DIGITS.fullmatch(v)) or "://" in v)
@@ -126,10 +141,20 @@ class Columns:
             if len(texts) == 1:
                 self._take("title", texts[0])
 
-    def _take(self, role: str, name: str) -> None:
+    def _dates_by_contents(self, values: dict[str, list[str]]) -> None:
+        """A `date` that is only a year is no day on which something was seen; a `release` may be a date or a title."""
+        for name in self.of("loose date"):
+            if not self.has("year") and _fits(values.get(name, ()), _ONLY_YEAR.fullmatch):
+                self._take("year", name)
+        for name in self.of("album") if self.has("title") else ():
+            if _fits(values.get(name, ()), _is_year_or_date):
+                self.without("album", name)
+                self._take("date", name)
+
+    def _take(self, role: str, name: str, reason: str = "contents") -> None:
         self.roles.setdefault(role, []).append(name)
         shown = f"column {name[1:]}" if name.startswith("#") else f"column {name or '1'}"
-        self.notes.append(f"{shown} is taken for the {role} because of its contents")
+        self.notes.append(f"{shown} is taken for the {role} because of its {reason}")
 
 
 def _is_year(text: str) -> bool:
@@ -140,16 +165,8 @@ def _is_year_or_date(text: str) -> bool:
     return len(text) < 30 and parse_year(text) is not None
 
 
-def _may_be_release(name: str) -> bool:
-    """Whether an unknown name may be that of a film's year: not of the year in which somebody saw, bought or was born."""
-    word = compact(name)
-    return not any(
-        part in word for part in ("watch", "seen", "added", "rated", "birth", "born", "purchas", "dvd", "disc", "gesehen", "vu")
-    )
-
-
-def _fits(values: Sequence[str], test: object) -> bool:
-    return bool(values) and sum(map(test, values)) >= MOST * len(values)  # type: ignore[call-overload]
+def _fits(values: Sequence[str], test: Callable[[str], object]) -> bool:
+    return bool(values) and sum(bool(test(value)) for value in values) >= MOST * len(values)
 
 
 def first_text(value: Value) -> str:

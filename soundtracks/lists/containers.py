@@ -7,6 +7,7 @@ import bz2
 import gzip
 import io
 import lzma
+import stat
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
@@ -51,6 +52,7 @@ _READABLE = frozenset(
         "gz",
         "list",
         "log",
+        *("m3u", "m3u8", "opml", "rss", "yml", "yaml", "bib", "ris", "org", "dat"),
     ]
 )
 #: First bytes of files that are no lists, and what to say of them.
@@ -134,9 +136,30 @@ def open_file(name: str, size: int, opener: Callable[[], IO[bytes]]) -> Contents
             return Contents(inner.members, inner.container or "gzip", inner.passed_over)
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return _zip(member)
+    _check_is_list(name, head)
+    return Contents([member])
+
+
+def inner_file(member: Member) -> Member:
+    """What a file inside a ZIP or folder holds: packed ones are unpacked. Raises BadTitles for what is no list."""
+    head = member.head(8)
+    for magic, unpack, ending in _COMPRESSIONS:
+        if head.startswith(magic):
+            with member.open() as packed, _wrap_errors(member.name), unpack(packed) as stream:
+                return _of_bytes(member.name.removesuffix(ending), _unpacked(member.name, stream, member.size))
+    _check_is_list(member.name, head)
+    if head.startswith(b"PK\x03\x04") and not is_spreadsheet(head, member):
+        raise BadTitles(f"{member.name} is a ZIP file within another.", hint="Unpack it and give the list itself.")
+    return member
+
+
+def _of_bytes(name: str, data: bytes) -> Member:
+    return Member(name, len(data), lambda: io.BytesIO(data))
+
+
+def _check_is_list(name: str, head: bytes) -> None:
     if other := next((what for magic, what in _OTHER_FILES if head.startswith(magic)), None):
         raise BadTitles(f"{name} is {other}, not a list.", hint="Export it as CSV, XLSX, JSON or plain text.")
-    return Contents([member])
 
 
 def is_spreadsheet(head: bytes, member: Member) -> bool:
@@ -145,7 +168,7 @@ def is_spreadsheet(head: bytes, member: Member) -> bool:
         return True
     if not head.startswith(b"PK"):
         return False
-    with member.open() as file, zipfile.ZipFile(file) as archive:
+    with member.open() as file, _wrap_errors(member.name), zipfile.ZipFile(file) as archive:
         return _is_workbook(archive)
 
 
@@ -163,7 +186,8 @@ def _zip(member: Member) -> Contents:
                 raise BadTitles(f"{member.name} is a Word document, not a list.", hint="Save it as plain text.")
             if _is_workbook(archive):
                 return Contents([member])
-            return _chosen("zip", [_packed(member, info) for info in infos if not info.is_dir()], member.name)
+            files = [info for info in infos if not info.is_dir() and not stat.S_ISLNK(info.external_attr >> 16)]
+            return _chosen("zip", [_packed(member, info) for info in files], member.name)
     except (zipfile.BadZipFile, NotImplementedError, OSError, ValueError, EOFError) as error:
         raise BadTitles(f"{member.name} is a damaged ZIP file: {error}.", hint="Download it again.") from error
 
@@ -175,7 +199,7 @@ def _check_zip(name: str, infos: list[zipfile.ZipInfo], size: int) -> None:
         )
     for info in infos:
         parts = PurePosixPath(info.filename.replace("\\", "/")).parts
-        if ".." in parts or info.filename.startswith(("/", "\\")) or ":" in parts[:1]:
+        if ".." in parts or info.filename.startswith(("/", "\\")) or any(":" in part for part in parts[:1]):
             raise BadTitles(f"{name}: the name {info.filename!r} climbs out of the ZIP file.", hint="Do not open it.")
         if info.flag_bits & 1:
             raise BadTitles(f"{name} is encrypted.", hint="Unpack it and give the list itself.")

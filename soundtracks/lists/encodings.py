@@ -1,13 +1,18 @@
 """The encoding of a text, told by evidence: its mark, its validity, and how sensible the letters come out.
 
-UTF-8 and the marks are certain. Among the single-byte encodings the one wins whose words look like words: no sign or capital
-within a word. What that does not explain is left to charset-normalizer, which knows the languages of many more.
+UTF-8 and the marks are certain. Among the single-byte encodings the one wins whose words look like words: letters that one
+language has, no sign or capital within a word, headings that are known. What that does not explain is left to
+charset-normalizer, which knows the languages of many more.
 """
 
 import codecs
 import re
+from math import inf
 
 from soundtracks.errors import BadTitles
+from soundtracks.lists import languages
+from soundtracks.lists.headings import roles_of
+from soundtracks.lists.languages import is_letter
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -16,16 +21,19 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-#: In order of preference where the evidence is equal.
-_WESTERN = ("cp1252", "cp1250", "mac_roman", "cp850", "iso8859_15", "iso8859_2", "cp1254", "cp1257")
-_OTHER_LETTERS = ("cp1251", "koi8_r", "cp866", "mac_cyrillic", "cp1253", "cp1255", "cp1256", "cp874")
+#: Encodings with one byte for a character, with what must speak for each beside the one that is most common.
+_SINGLE_BYTE = {"cp1252": 0.0, "cp1250": 1.0, "cp1251": 1.0, "cp1254": 1.5, "cp1253": 2.0, "cp1255": 2.0, "cp1256": 2.0}
+_SINGLE_BYTE |= {"cp1257": 2.0, "cp874": 2.0, "mac_roman": 3.0, "iso8859_15": 3.0, "iso8859_2": 3.0, "koi8_r": 3.0, "cp866": 3.0}
+_SINGLE_BYTE |= {"cp850": 4.0, "mac_cyrillic": 4.0}
 _HIGH = re.compile(rb"[\x80-\xff]+")
-#: A run of high bytes with the bytes beside it.
-_RUN = re.compile(rb"(?<![\x80-\xff])(.?)([\x80-\xff]+)(?=(.?))")
-#: The share of strange letters with which an encoding is still believed.
-MAX_ODDITY = 0.25
-#: Bytes that are looked at to tell a single-byte encoding.
-SAMPLE = 2**18
+_NOT_ASCII = re.compile(rb"[\x80-\xff]")
+_CELL = re.compile(r"[\n,;\t|]")
+#: With what mean cost of a letter (languages.cost) an encoding is still believed, and what a known heading saves.
+MAX_COST, KNOWN_HEADING = 6.0, 15.0
+#: Bytes that texts are made of, and of how many one may be another.
+_TEXT, MAX_CONTROLS = bytes({*range(32, 127), *range(128, 256), *b"\0\t\n\r\f\x1a\x1b"}), 50
+#: Bytes that are looked at to tell whether a text has one byte for a character, and which encoding it is then.
+SAMPLE, ENOUGH = 2**18, 2**14
 
 
 def encoding_of(data: bytes, name: str, *, whole: bool = True) -> str:
@@ -36,11 +44,16 @@ def encoding_of(data: bytes, name: str, *, whole: bool = True) -> str:
     for mark, encoding in _MARKS:
         if data.startswith(mark):
             return encoding
-    if has_zero_bytes(data[:SAMPLE]):
-        return _without_mark(data[:SAMPLE], name)
+    if has_zero_bytes(data[:SAMPLE]) and (encoding := _without_mark(data[:SAMPLE], name)):
+        return encoding
     errors = _utf8_errors(data, whole)
     if not errors:
         return "utf-8"
+    sample = data[:SAMPLE]
+    if len(sample.translate(None, _TEXT)) * MAX_CONTROLS > len(sample):
+        raise BadTitles(
+            f"{name} is no text: it is full of control characters.", hint="Export it as CSV, XLSX, JSON or plain text."
+        )
     sequences = len(_HIGH.findall(data))
     if len(errors) * 2 < sequences and _utf8_letters(data) > len(errors):
         return "mixed"
@@ -61,10 +74,13 @@ def decode_line(line: bytes, encoding: str) -> str:
 
 
 def _without_mark(data: bytes, name: str) -> str:
-    """UTF-16 without a mark has its zero bytes at every second place; else it is no text."""
+    """UTF-16 without a mark has its zero bytes at every second place; "" for a text with stray ones. Raises BadTitles."""
     even, odd = data[::2].count(0), data[1::2].count(0)
     if max(even, odd) > 8 * min(even, odd) and max(even, odd) * 5 > len(data) // 2:
         return "utf-16-le" if odd > even else "utf-16-be"
+    others = data.translate(None, b"\t\n\r\x1a")
+    if data.count(0) * 8 < len(data) and sum(byte < 32 for byte in others) == data.count(0) and b"\0\0" not in data:
+        return ""
     raise BadTitles(f"{name} is no text: it holds zero bytes.", hint="Export it as CSV, XLSX, JSON or plain text.")
 
 
@@ -93,13 +109,10 @@ def _single_byte(data: bytes, name: str) -> str:
     sample = _lines_with_high_bytes(data)
     if east := _east_asian(sample):
         return east
-    runs = _RUN.findall(sample)
-    within = sum(1 for before, _, after in runs if before.isalpha() or after.isalpha())
-    families = (_WESTERN, _OTHER_LETTERS) if within * 2 >= len(runs) else (_OTHER_LETTERS, _WESTERN)
-    for family in families:
-        best = min(family, key=lambda encoding: (_oddity(sample, encoding), family.index(encoding)))
-        if _oddity(sample, best) < MAX_ODDITY:
-            return "cp1254" if best == "cp1252" and _is_turkish(sample) else best
+    costs = {encoding: _cost(sample[:ENOUGH], encoding) + prior for encoding, prior in _SINGLE_BYTE.items()}
+    best = min(costs, key=lambda encoding: costs[encoding])
+    if costs[best] < MAX_COST * len(_NOT_ASCII.findall(sample[:ENOUGH])) + _SINGLE_BYTE[best]:
+        return best
     from charset_normalizer import from_bytes  # knows the languages of many more encodings
 
     match = from_bytes(sample).best()
@@ -108,10 +121,16 @@ def _single_byte(data: bytes, name: str) -> str:
     return match.encoding
 
 
-def _is_turkish(data: bytes) -> bool:
-    """Ş, ı and ğ stand where Icelandic has its þ, ý and ð, and Turkish has none of its accents."""
-    text = data.decode("cp1252", "replace").lower()
-    return any(letter in text for letter in "ýþð") and not any(letter in text for letter in "áéíóúæ")
+def _cost(data: bytes, encoding: str) -> float:
+    """How little the decoded text is like words: by its letters, by signs and capitals within words; headings count most."""
+    try:
+        text = data.decode(encoding)
+    except UnicodeDecodeError as error:
+        if error.start < len(data) - 1:  # not a line that was cut
+            return inf
+        text = data[: error.start].decode(encoding)
+    known = sum(1 for cell in _CELL.split("\n".join(text.splitlines()[:5])) if not cell.isascii() and roles_of(cell.strip(' "')))
+    return languages.cost(text) + languages.UNEXPLAINED * _oddities(text) - KNOWN_HEADING * known
 
 
 def _east_asian(data: bytes) -> str | None:
@@ -143,8 +162,13 @@ def _share(data: bytes, encoding: str, first: str, last: str) -> float:
         text = data[: data.rfind(b"\n") + 1 or len(data)].decode(encoding)
     except UnicodeDecodeError:
         return 0.0
-    beyond = [c for c in text if ord(c) > 127]
+    beyond = [c for c in text if ord(c) > 127 and not _is_sign(c)]
     return sum(first <= c <= last for c in beyond) / len(beyond) if beyond else 0.0
+
+
+def _is_sign(character: str) -> bool:
+    """Brackets and points of East Asia, and the marks of repetition: other encodings have others in their place."""
+    return "\u3000" <= character <= "\u303f" or character in "ゝゞヽヾ・ー" or "\uff00" <= character <= "\uff20"
 
 
 def _lines_with_high_bytes(data: bytes) -> bytes:
@@ -152,26 +176,21 @@ def _lines_with_high_bytes(data: bytes) -> bytes:
     return b"".join(lines)[:SAMPLE]
 
 
-def _oddity(data: bytes, encoding: str) -> float:
-    """The share of decoded letters beyond ASCII that do not look like those of words; 9 where decoding fails."""
-    try:
-        text = data.decode(encoding)
-    except UnicodeDecodeError:
-        return 9.0
-    odd = total = 0
+def _oddities(text: str) -> int:
+    """How many characters beyond ASCII do not stand where those of words stand."""
+    odd = max(0, text.count("‘") - text.count("’"))  # quotes that nothing closes
     for before, here, after in zip(" " + text, text, text[1:] + " ", strict=False):
         if ord(here) < 128:
             continue
-        total += 1
-        if here.isalpha():
-            odd += here.isupper() and before.islower()  # a capital within a word
-            odd += here.islower() and before.isupper() and before.isalpha() and ord(before) > 127 and after.isupper()
-            odd += ord(before) > 127 and before.isalpha() and _script(before) != _script(here)
-        elif here in "“”„‘’‚–—…«»°·•№№€£©®™\xa0´`":
-            odd += before.isalpha() and after.isalpha() and here not in "’–—·\xa0´`"
+        if is_letter(here):
+            odd += here.isupper() and (before.islower() or (before.isupper() and after.islower()))  # a capital within a word
+            odd += here.islower() and before.isupper() and ord(before) > 127 and after.isupper()
+            odd += before.isalpha() and _script(before) != _script(here)
+        elif here in "“”„‘’‚–—…«»°·•№€£©®™\xa0´`¿¡½":
+            odd += before.isalpha() and after.isalpha() and here not in "’–—\xa0´`"
         else:
             odd += 1
-    return odd / total if total else 0.0
+    return odd
 
 
 def _script(character: str) -> int:

@@ -1,6 +1,7 @@
 """Records become films: title, year and ids of each, or the kind of thing that it is instead."""
 
 import re
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -23,11 +24,14 @@ from soundtracks.lists.values import (
 )
 
 MAX_OTHER_TITLES = 24
+#: Digits from which a number beside ids with tt is believed to be one that lost its tt (0083658, 83658).
+MIN_BARE_IMDB = 5
 _EPISODE_TITLE = re.compile(
     r"(?<=.): (?:(?:Season|Staffel|Saison|Temporada|Stagione|Sezon|Сезон|Seizoen|Säsong|Series|Part|Teil|Partie|Parte"
     r"|Volume|Book|Chapter) \d+|Limited Series|Miniserie|Mini-?series|Collection)\b",
     re.I,
 )
+_NUMBERED = re.compile(r"[^\W\d_]{4,12} \d{1,3}")
 _YES = frozenset(("yes", "true", "1", "ja", "oui", "да", "sí", "si"))
 
 
@@ -55,6 +59,15 @@ class FilmReader:
     export: Export | None = None
     default_kind: str | None = None
     strange_years: dict[str, int] = field(default_factory=dict)
+    strange_ids: dict[tuple[str, str], Counter[str]] = field(default_factory=dict)
+    _with_tt: set[str] = field(default_factory=set)
+
+    def notes(self) -> list[str]:
+        """Values of columns of ids that are no ids of theirs, in words."""
+        return [
+            f"{counted.total():,} × no {what} id in {name}: {', '.join(repr(text) for text, _ in counted.most_common(3))}"
+            for (name, what), counted in self.strange_ids.items()
+        ]
 
     def __post_init__(self) -> None:
         self._lay_out()
@@ -103,7 +116,7 @@ class FilmReader:
         if kind in (None, SERIES):
             for what, name in self._numbers:
                 value = fields.get(name)
-                if isinstance(value, str) and value and value.rstrip("0.").isdigit():
+                if isinstance(value, str) and (value.rstrip("0.").isdigit() or _NUMBERED.fullmatch(value)):
                     return what
         for name in self._flags:
             if str(fields.get(name, "")).strip().lower() in _YES:
@@ -127,8 +140,8 @@ class FilmReader:
         wikidata = None
         for name in self._titles:
             for text in _texts(fields, name):
-                if text.startswith("http") and (found := wikidata_id(text)):
-                    wikidata = found
+                if text.startswith("http") and "://" in text[:8]:  # the thing's address, where its name was asked for
+                    wikidata = wikidata or wikidata_id(text)
                 elif text.lower() not in UNKNOWN_TITLE:
                     texts.append(text)
         if not texts:
@@ -161,15 +174,24 @@ class FilmReader:
         return None
 
     def _ids(self, fields: Fields, written: Written) -> None:
-        for name in self._imdb:
-            for text in _texts(fields, name):
-                written.imdb_id = written.imdb_id or imdb_id(text, numbers=True)
         for name in self._tmdb:
             for text in _texts(fields, name):
-                written.tmdb_id = written.tmdb_id or tmdb_id(text, numbers=True)
+                if found := tmdb_id(text, numbers=True):
+                    written.tmdb_id = written.tmdb_id or found
+                else:
+                    self._strange_id(name, "TMDB", text, written)
+        for name in self._imdb:
+            for text in _texts(fields, name):
+                if found := self._imdb_of(name, text, written):
+                    written.imdb_id = written.imdb_id or found
+                elif text != written.tmdb_id:
+                    self._strange_id(name, "IMDb", text, written)
         for name in self._wikidata:
             for text in _texts(fields, name):
-                written.wikidata_id = written.wikidata_id or wikidata_id(text)
+                if found := wikidata_id(text):
+                    written.wikidata_id = written.wikidata_id or found
+                else:
+                    self._strange_id(name, "Wikidata", text, written)
         for name in self._links:
             for text in _texts(fields, name):
                 written.imdb_id = written.imdb_id or imdb_id(text)
@@ -182,6 +204,23 @@ class FilmReader:
                     self._id_of_source(" ".join(_texts(fields, self._source[0])).lower(), text, written)
         if written.title and written.title == written.wikidata_id:
             written.title = ""  # Wikidata's label where it has none in the wanted language
+
+    def _imdb_of(self, name: str, text: str, written: Written) -> str | None:
+        """The id of a column for IMDb's; a short number is none beside others with tt, nor one that is TMDB's already."""
+        if text[:2] == "tt":
+            self._with_tt.add(name)
+            return imdb_id(text)
+        short = text.isdigit() and len(text) < MIN_BARE_IMDB
+        return imdb_id(text, numbers=not (short and (name in self._with_tt or text == written.tmdb_id)))
+
+    def _strange_id(self, name: str, what: str, text: str, written: Written) -> None:
+        """Counts what is no id of its column; the id of another service there is taken all the same."""
+        if is_unknown(text):
+            return
+        written.imdb_id = written.imdb_id or imdb_id(text)
+        written.tmdb_id = written.tmdb_id or tmdb_id(text)
+        written.wikidata_id = written.wikidata_id or wikidata_id(text)
+        self.strange_ids.setdefault((name, what), Counter())[text[:40]] += 1
 
     def _id_of_source(self, source: str, text: str, written: Written) -> None:
         """A number is an id only of the source that the record names."""

@@ -1,5 +1,6 @@
 """What columns, keys and elements are called, in many languages and programs: one table from name to role."""
 
+import re
 from functools import lru_cache
 
 from soundtracks.lists.kinds import compact
@@ -14,7 +15,8 @@ _ROLES: dict[str, str] = {
     " 作品名 題名 邦題 片名 标题 電影名稱 电影名 电影 제목 영화제목 العنوان שם elokuva elokuvannimi tittel başlık baslik"
     " filmadı judul titlu naslov pealkiri títulodofilme títuloemportuguês títuloespañol"
     " títuloenespañol titleru titlelocalized movieName videotitle maintitle titlerussian"
-    " titleuserlanguage titleromaji movieseriestitle moviefilm filmtitlewithyear titleyear",
+    " titleuserlanguage titleromaji movieseriestitle moviefilm filmtitlewithyear titleyear"
+    " programtitle programmetitle showtitleormovie localtitle titlelocal",
     "weak title": "name label item itemlabel filmlabel movielabel nom nombre nome nazwa imię nimi namn navn"
     " 名称 名前 이름 имя наименование entry work contenttitle",
     "original": "originaltitle originalname original origtitle originaltitel titreoriginal títulooriginal"
@@ -22,7 +24,7 @@ _ROLES: dict[str, str] = {
     " оригинальноеназвание названиеоригинал 原題 原题 原名 原标题 원제 alkuperäinennimi originaltittel"
     " orijinalad orijinaladı titleoriginal nativetitle titlenative originalfilmtitle eredeticím"
     " pôvodnýnázov titlenativelanguage",
-    "other title": "titlelocal localtitle alternatetitle alternatetitles alternativetitle alternativetitles"
+    "other title": "alternatetitle alternatetitles alternativetitle alternativetitles"
     " aka akas othertitles alsoknownas englishtitle titleenglish titleen germantitle pltitle"
     " polishtitle titlepl tytułpolski titleenglishlanguage titlesynonyms synonyms worldwidetitle"
     " internationaltitle titleinternational altlabel itemaltlabel",
@@ -38,7 +40,8 @@ _ROLES: dict[str, str] = {
     " publicationdate publicationdatelabel releaseinfo originalreleasedate дататыхода датавыхода"
     " мироваяпремьера datadipubblicazione datedesortie fechadeestreno datapremiery"
     " światowapremiera 公開日 上映日期 release released kinostart veröffentlichungsdatum"
-    " releasedateworldwide firstairdate releasedon worldpremiere",
+    " releasedateworldwide firstairdate releasedon worldpremiere intheatersdate intheaters datepublished"
+    " albumreleasedate releasedateoriginal theaterrelease theatricalrelease",
     "loose date": "date datum fecha data дата 日期",
     "imdb": "imdb imdbid imdbnumber imdbnum imdbcode imdbtitleid imdbtt idimdb const tconst imdburl"
     " imdblink imdbno imdbref imdbkey imdbmovieid ttid imdbnr externalidsimdb imdbnummer"
@@ -49,11 +52,11 @@ _ROLES: dict[str, str] = {
     "link": "url uri link href guid guids guidsid website webpage webpageurl filmlink movieurl filmurl"
     " titleurl metadblink letterboxduri letterboxdurl permalink traktturl trakturl homepage web"
     " serviceurl alternateurl externalurl path file filename filepath folder folderpath"
-    " foldername location permalinkurl fileuri pageurl itemurl moviepath uniqueid",
+    " foldername location permalinkurl fileuri pageurl itemurl moviepath uniqueid sameas",
     "kind": "animetype seriestype type titletype typeoftitle itemtype kind contenttype objecttype"
     " subjecttype worktype typ тип типпроекта tipo titeltyp 类型 種類 種別 mediatype mediakind"
-    " category media contentkind videotype librarytype subtype videokind resourcetype format",
-    "season": "seasonnumber season seasonno seasonnr season# staffel parentindexnumber сезон saison temporada",
+    " category media contentkind videotype librarytype subtype videokind resourcetype format supplementalvideotype 종류 분류",
+    "season": "seasonnumber seasonname season seasonno seasonnr season# staffel parentindexnumber сезон saison temporada",
     "episode": "episodenumber episode episodeno episodenr folge эпизод episodio ep",
     # without a title beside it, a row is a series
     "series title": "seriesname showname showtitle tvshowname tvshowtitle tvseriesname tvseriestitle nameofseries"
@@ -66,7 +69,7 @@ _ROLES: dict[str, str] = {
     " 歌手 umělec esittäjä artister sanatçı előadó mastermetadataalbumartistname artistdisplay"
     " albumartistdisplay artistorgroup bandartist releaseartist artistsname artistcreditname",
     "track artist": "trackartist trackartists trackartistname contributingartists songartist",
-    "weak artist": "creators creator ensemble by composer composers author",
+    "weak artist": "creators creator ensemble by composer composers author parenttitle",
     "first name": "firstname",
     "last name": "lastname",
     "album": "album albumtitle albumname release releasetitle releasename recordtitle альбом アルバム 专辑 專輯"
@@ -111,7 +114,8 @@ _ROLES: dict[str, str] = {
     " 导演 감독 ohjaaja režie rendező directornames",
     "film sign": "runtime runtimemins duration durationmin imdbrating cast actors actor budget revenue mpaa"
     " mparating tagline studio rottentomatoes актеры актёры страны жанры darsteller tmdbrating"
-    " imdbvotes numvotes metascore videocodec contentrating",
+    " imdbvotes numvotes metascore videocodec contentrating distributor lifetimegross worldwidegross boxoffice"
+    " maxtheaters gross",
     "album sign": "catalog# catalognumber catalogue# catno catalognum label labels collectionfolder"
     " collectionmediacondition mediacondition sleevecondition collectionsleevecondition disc#"
     " track# discnumber tracknumber",
@@ -136,7 +140,8 @@ _RANK: dict[tuple[str, str], int] = {}
 for _role, _names in _ROLES.items():
     for _rank, _name in enumerate(_names.split()):
         _word = compact(_name) or _name
-        _ROLES_OF.setdefault(_word, []).append(_role)
+        if _role not in _ROLES_OF.setdefault(_word, []):
+            _ROLES_OF[_word].append(_role)
         _RANK.setdefault((_role, _word), _rank)
 
 #: Parents through which a field still belongs to the record itself.
@@ -224,6 +229,23 @@ _LABEL_LISTS = frozenset(("labels", "label", "labelinfo"))
 _FORMAT_LISTS = frozenset(("formats", "format", "media"))
 
 
+#: Parts of names of years and dates that are not the film's: of those on which somebody saw, bought or was born.
+_NOT_OF_FILM = ("watch", "seen", "added", "rated", "birth", "born", "purchas", "dvd", "disc", "gesehen", "vu")
+_BRACKETS = re.compile(r"[(\[][^()\[\]]*[)\]]")
+_WORDS = re.compile(r"[A-Z]?[^\W\d_A-Z]+|[^\W\d_]+")
+
+
+def may_be_release(name: str) -> bool:
+    """Whether a name may be that of a film's year or date, and not of another one."""
+    word = compact(name)
+    return not any(part in word for part in _NOT_OF_FILM)
+
+
+def holds_title_word(name: str) -> bool:
+    """Whether one of the words of an unknown name says that it is a title, as in "Program Title" and "Film seen"."""
+    return any("title" in _ROLES_OF.get(compact(word), ()) for word in _WORDS.findall(name))
+
+
 @lru_cache(8192)
 def roles_of(path: str) -> tuple[str, ...]:
     """The roles that a column's name, or a path of keys and elements joined by ".", may have; none when it is unknown."""
@@ -236,6 +258,8 @@ def roles_of(path: str) -> tuple[str, ...]:
     *parents, word = words
     if parents:
         return _nested(parents, word)
+    if word not in _ROLES_OF and (bare := _BRACKETS.sub("", path)) != path and may_be_release(path):
+        word = compact(bare)
     return tuple(_ROLES_OF.get(word, ()))
 
 

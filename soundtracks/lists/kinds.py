@@ -19,13 +19,15 @@ _WORDS: dict[str, str] = {
     SERIES: "series serie serien tvseries tvshow tvshows tv show shows tvminiseries miniseries"
     " tvmini tvminiserie miniserie anime tvserie fernsehserie série séries serial seriale"
     " seriál seriál serial сериал сериалы мультсериал мультсериалы минисериал телесериал"
-    " аниме аниме-сериал 电视剧 電視劇 テレビ番組 드라마 dizi ova ona tvanime cartoon program programme"
+    " аниме аниме-сериал 电视剧 電視劇 テレビ番組 드라마 tv프로그램 시리즈 ドラマ テレビドラマ"
+    " dizi ova ona tvanime cartoon program programme"
     " tvprogram realityshow reality talkshow televisionseries televisionshow limitedseries"
     " webseries seriestv seriestelevision",
     SEASON: "season seasons staffel saison temporada stagione sezon сезон sæson kausi",
     EPISODE: "episode episodes tvepisode episodedetails folge episodio episódio épisode odcinek"
     " эпизод серия эпизоды podcastepisode",
-    "game": "game games videogame videospiel jeu jeuvideo jeuxvidéo juego videojuego gra игра игры boardgame 游戏 ゲーム",
+    "game": "game games videogame videospiel jeu jeuvideo jeuvidéo jeuxvideo"
+    " jeuxvidéo juego videojuego gra игра игры boardgame 游戏 ゲーム",
     "book": "book books buch livre libro livro książka книга книги ebook audiobook novel lightnovel 书 図書 本",
     "manga": "manga comic comics manhwa manhua graphicnovel манга комикс",
     ALBUM: "album albums music musik musique música musica музыка release cd lp vinyl musicalbum soundtrack 音乐 音楽",
@@ -34,11 +36,20 @@ _WORDS: dict[str, str] = {
     "person": "person people actor director персона cast artist musicartist",
     "collection": "boxset collection collections movieset set sammlung filmreihe",
     "podcast": "podcast podcasts",
-    "trailer": "trailer clip teaser",
+    "trailer": "trailer clip teaser teasertrailer hook recap bumper promotional cinemagraph bigrow",
+    "article": "article journalarticle magazinearticle newspaperarticle journal jour thesis webpage blogpost",
     "user": "user users member",
     "list": "list lists playlist playlists",
 }
+#: Words for films that mean nothing else: "DVD" and "special" may also be where and how something was seen.
+_PLAIN_FILM = frozenset(_WORDS[FILM].partition("short ")[0].split())
 _KINDS = {word: kind for kind, words in _WORDS.items() for word in words.split()}
+#: Names of episodes and seasons: Dark S01E01, Dark 1x01, Lost – Season 1. (Open Season 2 is a film.)
+_EPISODE_MARK = re.compile(r"[Ss]\d{1,2} ?[._-]? ?[Ee]\d{1,4}(?!\d)")
+_SEASON_MARK = re.compile(
+    r"(?: ?[-–—:,]|\() ?(?:the complete )?(?:season|staffel|saison|temporada|stagione|сезон) \d{1,2}\)?\Z", re.I
+)
+_ENDS_OF_SEASONS = frozenset("0123456789)")
 #: Marks behind a title that tell its kind.
 _TITLE_MARK = re.compile(
     r"[(\[] ?(?:(?P<series>(?:мини-?)?сериал|тв-?сериал|tv[- ]?(?:mini[- ]?)?series|mini[- ]?series"
@@ -63,8 +74,17 @@ def kind_of(text: str) -> str | None:
     return next((part for part in parts if part != FILM), parts[0] if parts else None)  # "Animated Series" is a series
 
 
+def is_word_for_film(text: str) -> bool:
+    """Whether a text is a word for films, and not only for what a film may come on or be shown by."""
+    return _KINDS.get(compact(text)) == FILM and compact(text) in _PLAIN_FILM
+
+
 def kind_by_title(title: str) -> str | None:
-    """ "series" or "game" where the title says so in brackets."""
+    """ "series" or "game" where the title says so in brackets; "episode" and "season" where it is numbered as one."""
+    if (found := _EPISODE_MARK.search(title)) and not title[: found.start()][-1:].isalnum():
+        return EPISODE
+    if title[-1:] in _ENDS_OF_SEASONS and _SEASON_MARK.search(title):
+        return SEASON
     if "(" not in title and "[" not in title:
         return None
     found = _TITLE_MARK.search(title)

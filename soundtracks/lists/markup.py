@@ -16,13 +16,16 @@ from soundtracks.lists.containers import Member
 from soundtracks.lists.encodings import encoding_of
 from soundtracks.lists.headings import roles_of
 from soundtracks.lists.kinds import compact, kind_of
-from soundtracks.lists.parts import Damage, Fields, Part
-from soundtracks.lists.text import HEADING_WITHIN, encoding_name, table_records, unique_names
+from soundtracks.lists.parts import MAX_VALUES, Damage, Fields, Part, add_value
+from soundtracks.lists.table_rows import table_records, unique_names
+from soundtracks.lists.text import HEADING_WITHIN, encoding_name
 from soundtracks.lists.titles import parse_line
-from soundtracks.lists.trees import MAX_DEPTH, MAX_VALUES, add_value, find_parts
+from soundtracks.lists.trees import MAX_DEPTH, find_parts
 
 #: A tree takes some ten times the room of its file.
 MAX_XML = 96 * 2**20
+_HTML = re.compile(r"<(?:html|table|tr|td|ul|ol|dl|!DOCTYPE NETSCAPE-Bookmark-file-1)\b", re.I)
+_OTHER_XML = re.compile(r"<(?:plist|Workbook)\b")
 _DECLARATION = re.compile(r"<\?xml[^<>]{0,200}\?>", re.I)
 #: Elements that are records although they stand inside another record.
 _INNER = frozenset(("episodedetails",))
@@ -37,7 +40,7 @@ def read_markup(member: Member, name: str, damage: Damage) -> list[Part]:
             f"{member.name} is larger than {MAX_XML // 2**20} MB: too much for XML.", hint="Export it as CSV, or in parts."
         )
     text, written = _decoded(data, member.name)
-    if re.search(r"<(?:html|table|tr|td|ul|ol)\b", text[:20_000], re.I) and not re.search(r"<(?:plist|Workbook)\b", text[:2000]):
+    if _HTML.search(text[:20_000]) and not _OTHER_XML.search(text[:2000]):
         return _html_parts(text, name, written, damage)
     return _xml_parts(text, name, written, damage)
 
@@ -74,6 +77,9 @@ def _xml_parts(text: str, name: str, written: str, damage: Damage) -> list[Part]
         return find_parts(_plist(plist[0] if len(plist) else plist), name, f"property list, {written}")
     if any(_tag(child) == "Workbook" for child in root):
         return [_sheet_part(rows, name, f"XML spreadsheet, {written}", damage) for rows in _worksheets(root)]
+    if any(_tag(child) == "opml" for child in root):
+        texts = [(_line(e, 1), str(e.get("text") or e.get("title") or "")) for e in root.iter("outline") if not len(e)]
+        return [Part(name, f"OPML, {written}", lines=iter(texts), headed=False)]
     groups = _record_elements(root)
     tail = [n for n in re.findall(r"https?://\S+", _text(root)) if parse_line(n).imdb_id or parse_line(n).tmdb_id]
     parts = []
@@ -234,7 +240,16 @@ def _html_parts(text: str, name: str, written: str, damage: Damage) -> list[Part
         lines = [(n, item) for n, item in enumerate(items, 1) if item]
         if lines:
             parts.append(Part(name, f"HTML list, {written}", lines=iter(lines), headed=False))
+    if not parts:
+        pages = [f"{' '.join(_text(a).split())} {a.get('href')}" for a in root.iter("a") if _is_film_page(a.get("href") or "")]
+        if pages:
+            parts.append(Part(name, f"links to pages of films, {written}", lines=iter(list(enumerate(pages, 1))), headed=False))
     return parts
+
+
+def _is_film_page(address: str) -> bool:
+    found = parse_line(address)
+    return bool(found.imdb_id or found.tmdb_id or found.wikidata_id)
 
 
 def _cell(cell: etree._Element) -> str:

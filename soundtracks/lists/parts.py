@@ -11,6 +11,20 @@ Fields: TypeAlias = dict[str, Value]
 #: Damaged places that are kept word for word; all are counted.
 MAX_PLACES = 1000
 MAX_SHOWN = 200
+#: Values of one field.
+MAX_VALUES = 64
+
+
+def add_value(fields: Fields, path: str, text: str) -> None:
+    """Gives a field a value, beside those that it has."""
+    before = fields.get(path)
+    if before is None:
+        fields[path] = text
+    elif isinstance(before, list):
+        if len(before) < MAX_VALUES:
+            before.append(text)
+    else:
+        fields[path] = [before, text]
 
 
 @dataclass(frozen=True)

@@ -17,13 +17,13 @@ import pyarrow as pa
 from soundtracks.errors import BadInput, BadTitles, NoTitles
 from soundtracks.lists.album_records import Album, AlbumReader, Gathering
 from soundtracks.lists.columns import SAMPLE, Columns
-from soundtracks.lists.containers import Contents, Member, is_spreadsheet, open_bytes, open_path
+from soundtracks.lists.containers import Contents, Member, inner_file, is_spreadsheet, open_bytes, open_path
 from soundtracks.lists.exports import Export, apply, recognise
 from soundtracks.lists.films import FilmReader, Unreadable, read_line
 from soundtracks.lists.gather import Films
 from soundtracks.lists.kinds import ALBUM, FILM, kind_of
 from soundtracks.lists.parts import Damage, Fields, Part, Place
-from soundtracks.lists.subjects import subject_of, unused, used
+from soundtracks.lists.subjects import lists_only_albums, subject_of, unused, used
 from soundtracks.lists.titles import ListStyle
 from soundtracks.lists.values import note_of_cut
 from soundtracks.settings import get_settings
@@ -31,6 +31,8 @@ from soundtracks.settings import get_settings
 Kind = Literal["films", "albums"]
 #: A file is refused when so large a share of its rows is damaged.
 TOO_DAMAGED, MIN_DAMAGED = 1 / 3, 3
+#: Answers with such addresses have the film's date as `date`.
+OF_KNOWLEDGE_BASES = ("wikidata.org/entity/Q", "dbpedia.org/resource/")
 HINT = "Write one title per line, or a table with a heading such as title,year."
 
 
@@ -129,6 +131,8 @@ def open_parts(contents: Contents, damage: Damage, notes: list[str]) -> Iterator
 
 def read_member(member: Member, name: str, damage: Damage) -> list[Part]:
     """The parts of one file, by what it is and not by its ending. Raises BadTitles."""
+    if name:
+        member = inner_file(member)
     head = member.head()
     if not head.strip():
         if name:
@@ -163,9 +167,13 @@ def read_member(member: Member, name: str, damage: Damage) -> list[Part]:
 
 
 def _is_json(start: bytes, name: str) -> bool:
-    """[Rec] is a film, [{ begins JSON."""
+    """[Rec] is a film and [[Alien]] a link of a wiki; [{ and ["…", 1979] begin JSON."""
+    if name.lower().endswith((".json", ".jsonl", ".ndjson")):
+        return True
     rest = start[1:].lstrip()
-    return name.lower().endswith((".json", ".jsonl", ".ndjson")) or rest[:1] in (b'"', b"{", b"[", b"]", b"}")
+    while rest[:1] == b"[":
+        rest = rest[1:].lstrip()
+    return rest[:1] in (b'"', b"{", b"]", b"}")
 
 
 @dataclass
@@ -239,7 +247,7 @@ class _Reader:
         if export:
             apply(export, columns)
             self.exports.add("Discogs wantlist" if export.name == "Discogs answer" and part.group == "wants" else export.name)
-        elif any("wikidata.org/entity/Q" in str(v) for _, f in sample[:5] for v in f.values()):
+        elif any(address in str(v) for _, f in sample[:5] for v in f.values() for address in OF_KNOWLEDGE_BASES):
             columns.roles.setdefault("date", []).extend(columns.of("loose date"))
         subject, kind = subject_of(columns, export, part)
         if subject is None:
@@ -251,7 +259,7 @@ class _Reader:
             for _ in stream:
                 self._count()
                 self.left_out[kind or "entry"] += 1
-        elif subject == "films" and not (self.wanted == "albums" and columns.has("kind")):
+        elif subject == "films" and not (columns.has("kind") and (self.wanted == "albums" or lists_only_albums(columns, sample))):
             self._read_films(part, FilmReader(columns, export, kind), stream)
         else:
             self._read_albums(part, columns, export, stream, tracks=subject == "tracks")
@@ -283,17 +291,19 @@ class _Reader:
             else:
                 self.films.add(found)
         self.strange_years.update(reader.strange_years)
+        part.notes += reader.notes()
 
     def _read_albums(
         self, part: Part, columns: Columns, export: Export | None, stream: Iterator[tuple[int, Fields]], *, tracks: bool
     ) -> None:
         marks = bool(export and export.name.startswith("Discogs"))
         reader = AlbumReader(columns, tracks=tracks, marks=marks)
-        kinds = columns.of("kind") if self.wanted == "albums" and columns.has("kind") and not columns.has("artist") else []
+        kinds = columns.of("kind") if not tracks else []
+        others = None if not columns.has("artist") else ("track", "podcast", "episode", "book", "game")  # a format is no kind
         for line, fields in stream:
             self._count()
             kind = next((k for name in kinds if isinstance(v := fields.get(name), str) and (k := kind_of(v))), None)
-            if kind and kind != ALBUM:
+            if kind and kind != ALBUM and (others is None or kind in others):
                 self.left_out[kind] += 1
                 continue
             try:

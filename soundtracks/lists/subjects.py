@@ -1,16 +1,26 @@
 """What a part of a file lists, and which of its columns were read: told to the person whose file it is."""
 
-from soundtracks.lists.columns import Columns
-from soundtracks.lists.exports import Export, Subject
-from soundtracks.lists.kinds import ALBUM, EPISODE, FILM, SERIES, compact, kind_of
-from soundtracks.lists.parts import Part
+from collections.abc import Sequence
 
+from soundtracks.lists.columns import Columns, first_text
+from soundtracks.lists.exports import Export, Subject
+from soundtracks.lists.headings import roles_of
+from soundtracks.lists.kinds import ALBUM, EPISODE, FILM, SERIES, compact, kind_of
+from soundtracks.lists.parts import Fields, Part
+
+#: Elements of MusicBrainz' XML, and what their `id` is. (Only what has the form of its ids is ever read from it.)
+_OF_MUSICBRAINZ = {"release": "mb release", "releasegroup": "mb group"}
+#: Columns of unknown names that are named.
+MAX_UNKNOWN = 8
 _NO_LISTS = ("user", "list", "person", "collection", "trailer")
 
 
 def subject_of(columns: Columns, export: Export | None, part: Part) -> tuple[Subject | None, str | None]:
     """What a part lists, and the kind that its group tells of each record; None where it is no list that can be used."""
     group = kind_of(part.group.rsplit(".")[-1]) if part.group else None
+    if compact(part.group) in _OF_MUSICBRAINZ and "id" in columns.names and columns.has("artist"):
+        columns.without("plain id", "id")
+        columns.roles.setdefault(_OF_MUSICBRAINZ[compact(part.group)], []).append("id")
     stem = part.member.rpartition("/")[2].partition(".")[0]
     if part.group in ("", "items", "Items", "data", "results") and stem:
         of_file = kind_of(stem)
@@ -19,6 +29,8 @@ def subject_of(columns: Columns, export: Export | None, part: Part) -> tuple[Sub
         return export.subject, export.kind or group
     if group in _NO_LISTS:
         return None, group
+    if group == "music video":
+        return "other", group
     if columns.has("series title") and not columns.has("title", "weak title", "original", "other title", "album"):
         return "other", EPISODE if columns.has("episode") else SERIES
     film_signs = columns.has("imdb", "tmdb", "director", "original", "film sign")
@@ -35,6 +47,8 @@ def subject_of(columns: Columns, export: Export | None, part: Part) -> tuple[Sub
             columns.has("artist", "last name", "mb release", "discogs", "mb group") or group == ALBUM
         ):
             return "albums", group
+    if film_signs and columns.has("album") and not columns.has("title", "weak title", "artist", "track"):
+        columns.roles["title"] = columns.roles.pop("album")  # Box Office Mojo calls films releases
     if columns.has("title", "original", "imdb", "tmdb", "wikidata", "other title"):
         return "films", group
     if columns.has("weak title") and (columns.has("year", "date", "kind") or group):
@@ -45,6 +59,12 @@ def subject_of(columns: Columns, export: Export | None, part: Part) -> tuple[Sub
         columns.notes.append(f"column {columns.of('weak title')[0]} is taken for the title")
         return "films", group
     return None, group
+
+
+def lists_only_albums(columns: Columns, sample: Sequence[tuple[int, Fields]]) -> bool:
+    """Whether the kinds of the first records are those of music alone."""
+    kinds = {kind_of(first_text(fields.get(name, ""))) for _, fields in sample for name in columns.of("kind")} - {None}
+    return ALBUM in kinds and kinds <= {ALBUM, "track", "person"} and not columns.has("imdb", "tmdb", "director")
 
 
 def _tells_kinds(columns: Columns) -> bool:
@@ -77,10 +97,13 @@ def used(columns: Columns, subject: Subject) -> list[str]:
 
 
 def unused(columns: Columns, subject: Subject) -> list[str]:
-    """What looks like a year or an id and was not used."""
+    """What looks like a year or an id and was not used, and columns of unknown names."""
+    known = {name for names in columns.roles.values() for name in names}
+    unknown = sorted(n for n in columns.names if n not in known and "." not in n and not n.startswith("#") and not roles_of(n))
+    more = f" and {len(unknown) - MAX_UNKNOWN} more" if len(unknown) > MAX_UNKNOWN else ""
+    notes = [f"not known and not read: {', '.join(unknown[:MAX_UNKNOWN])}{more}"] if unknown else []
     if subject != "films":
-        return []
-    notes = []
+        return notes
     if columns.has("plain id") and not columns.has("source"):
         names = [n for n in columns.of("plain id") if "." not in n or compact(n).endswith("tmdbcollection")][:4]
         if names:

@@ -8,15 +8,17 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, islice, pairwise
 
 from soundtracks.lists.columns import heading_score, is_heading_row, tells_by_contents
 from soundtracks.lists.containers import Member
 from soundtracks.lists.encodings import decode_line, encoding_of, has_zero_bytes
+from soundtracks.lists.labelled import front_matter, read_labelled
+from soundtracks.lists.listings import listing_of
 from soundtracks.lists.parts import Damage, Fields, Part
-from soundtracks.lists.values import clean
+from soundtracks.lists.table_rows import Row, table_records, unique_names
 
 #: The longest line that a list has; a longer one is a sign of a binary file or a lost line break.
 MAX_LINE = 64 * 2**10
@@ -24,7 +26,16 @@ MAX_LINE = 64 * 2**10
 HEAD, HEADING_WITHIN = 200, 40
 #: A quoted value may wrap over so many lines.
 MAX_WRAPPED = 200
-_NAMES = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
+_NAMES = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars", "  ": "columns held apart by blanks"}
+#: Delimiters beside the usual ones, where the first line has one: MovieLens' two colons, and columns held apart by blanks.
+_RARE = ("::", "^", "~", "  ")
+_BLANKS = re.compile(r" {2,}")
+_BAR = re.compile(r"(?<!\\)\|")
+#: Lines with these signs alone are drawn around and below headings.
+_DRAWN = frozenset("-=+|: \t")
+_ITEM = re.compile(r" {0,8}(?:[-*+]|\d{1,5}[.)]) \S")
+#: A value as SPARQL's TSV writes it: <address>, "text"@en, "1982"^^<type>.
+_SPARQL = re.compile(r'<(?P<uri>[^<>]*)>|"(?P<text>(?:[^"\\]|\\.)*)"(?:@[\w-]+|\^\^<[^<>]*>)?')
 _SEP_LINE = re.compile(r'"?sep=(.)"?', re.I)
 _ENCODINGS = {"utf-8": "UTF-8", "utf-16": "UTF-16", "cp1252": "Windows-1252", "cp1251": "Windows-1251", "cp1250": "Windows-1250"}
 
@@ -38,6 +49,7 @@ class Dialect:
     heading: int = -1
     skip: int = 0  # lines before the table: `sep=` or a preamble's first line
     markdown: bool = False
+    sparql: bool = False
     wrapped: bool = False  # each whole row stands in quotes, as if it were one value
     backslash: bool = False
 
@@ -84,13 +96,35 @@ def read_text(member: Member, name: str, damage: Damage) -> list[Part]:
     head = [line[: MAX_LINE + 1] for line in islice(lines, HEAD)]
     lines = chain(head, lines)
     written = encoding_name(encoding)
+    first = 1
     tabular = member.name.lower().endswith((".csv", ".tsv", ".tab", ".xls"))
     if head and head[0].startswith("Letterboxd list export"):
         return _letterboxd_list(lines, name, written, damage)
+    if listed := listing_of(head):
+        return [Part(name, f"{listed.name}, {written}", lines=_of_sane_length(listed.lines(lines), name, damage), headed=False)]
+    if parts := read_labelled(head, lines, name, written, damage):
+        return parts
+    if head and head[0].strip() == "---" and (matter := front_matter(head)):
+        head, lines = head[matter.end :], islice(lines, matter.end, None)
+        if not _holds_list(head):
+            return matter.parts(name, written, member.stem)
+        first = matter.end + 1
     if dialect := dialect_of(head, tabular=tabular):
-        return _tables(lines, dialect, name, written, damage)
-    numbered = ((n, line) for n, line in enumerate(lines, 1) if line.strip())
+        return _tables(lines, dialect, name, written, damage, first, cut_off=not ends_with_line(member))
+    numbered = ((n, line) for n, line in enumerate(lines, first) if line.strip("\x1a \t\r\n"))
     return [Part(name, f"plain lines, {written}", lines=_of_sane_length(numbered, name, damage), headed=False)]
+
+
+def ends_with_line(member: Member) -> bool:
+    """Whether the last line of a file has its end: one that was cut off has none."""
+    with member.open() as file:
+        file.seek(0, 2)
+        file.seek(max(0, file.tell() - 4))
+        return file.read().rstrip(b"\0").endswith((b"\n", b"\r", b"\x1a", b"\0\n", b"\0\r"))
+
+
+def _holds_list(lines: Sequence[str]) -> bool:
+    return any(_is_rule(line) or _ITEM.match(line) for line in lines)
 
 
 def _letterboxd_list(lines: Iterator[str], name: str, written: str, damage: Damage) -> list[Part]:
@@ -124,6 +158,10 @@ def dialect_of(head: list[str], *, tabular: bool) -> Dialect | None:
         return _with_heading(head, Dialect("|", markdown=True), tabular)
     else:
         candidates = [",", ";", "\t", "|"] if tabular or not _is_markup(head) else ["\t", ";"]
+        first = next((line for line in head if line.strip(" \t=-+")), "")
+        candidates += [d for d in _RARE if d in first.strip() and not (d == "  " and "\t" in first)]
+        if first.startswith("?") and all(name.startswith("?") for name in first.split("\t")):
+            return Dialect("\t", heading=0, sparql=True)
     best: tuple[float, Dialect] | None = None
     for delimiter in candidates:
         for dialect in _variants(head[skip:], Dialect(delimiter, skip=skip)):
@@ -135,7 +173,7 @@ def dialect_of(head: list[str], *, tabular: bool) -> Dialect | None:
 
 def _is_rule(line: str) -> bool:
     """The line below the heading of a Markdown table."""
-    return "--" in line and "|" in line and not line.strip(" \t|-:")
+    return "--" in line and ("|" in line or "+" in line) and not line.strip(" \t|-:+")
 
 
 def _is_markup(head: list[str]) -> bool:
@@ -188,16 +226,18 @@ def _is_title_word(text: str) -> bool:
     return text.strip().casefold() in ("title", "titel", "titre", "título", "titulo", "titolo", "tytuł", "название")
 
 
-def _tables(lines: Iterator[str], dialect: Dialect, name: str, written: str, damage: Damage, first: int = 1) -> list[Part]:
+def _tables(
+    lines: Iterator[str], dialect: Dialect, name: str, written: str, damage: Damage, first: int = 1, *, cut_off: bool = False
+) -> list[Part]:
     part = Part(name, f"{_NAMES.get(dialect.delimiter, repr(dialect.delimiter))}, {written}", headed=dialect.heading >= 0)
     if dialect.wrapped:
         part.notes.append("each row stands in quotes as a whole: they were taken off")
-    part.records = _records(_rows(lines, dialect, first), dialect, name, damage, part.notes)
+    part.records = _records(_rows(lines, dialect, first), dialect, name, damage, part.notes, cut_off=cut_off)
     return [part]
 
 
 def _records(
-    rows: Iterator[tuple[int, list[str], str]], dialect: Dialect, name: str, damage: Damage, notes: list[str]
+    rows: Iterator[Row], dialect: Dialect, name: str, damage: Damage, notes: list[str], *, cut_off: bool
 ) -> Iterator[tuple[int, Fields]]:
     """Rows by the names of their columns. Preambles and repeated headings are passed over."""
     names: list[str] = []
@@ -210,83 +250,10 @@ def _records(
                 if dialect.heading or line > 1:
                     notes.append(f"the heading is on line {line}")
                 break
-    yield from table_records(rows, names, name, damage, notes)
+    yield from table_records(rows, names, name, damage, notes, cut_off=cut_off)
 
 
-def unique_names(cells: list[str]) -> list[str]:
-    """Names of columns: trimmed, nameless ones numbered, a name that stands again marked."""
-    names: list[str] = []
-    for number, cell in enumerate(cells, 1):
-        name = clean(cell) or f"#{number}"
-        names.append(name if name not in names else f"{name} #{number}")
-    return names
-
-
-def table_records(
-    rows: Iterator[tuple[int, list[str], str]], names: list[str], name: str, damage: Damage, notes: list[str]
-) -> Iterator[tuple[int, Fields]]:
-    """(line, fields) of rows below a heading; without one columns are numbered. A row of another width is set aside."""
-    heading = [n.casefold() for n in names]
-    repeated = padded = short = 0
-    held: tuple[int, Fields] | None = None
-    key = 0 if names and names[0].casefold() in ("ratingkey", "id", "key", "position", "rank", "const", "media id") else None
-    for line, cells, problem in rows:
-        if problem:
-            damage.add(name, line, problem, " ".join(cells))
-            continue
-        if not names:
-            names = [f"#{n}" for n in range(1, len(cells) + 1)]
-        width = len(names)
-        if len(cells) > width:
-            if any(cell.strip() for cell in cells[width:]):
-                damage.add(name, line, f"{len(cells)} values, the heading has {width}", " | ".join(cells))
-                continue
-            cells = cells[:width]
-        elif len(cells) < width:
-            if not any(cell.strip() for cell in cells):
-                continue
-            if width > 4 or padded or (width > 2 and len(cells) > 1 and not short and _looks_cut(cells)):
-                damage.add(name, line, f"{len(cells)} values, the heading has {width}", " | ".join(cells))
-                continue
-            short += 1
-            cells = cells + [""] * (width - len(cells))
-        elif not cells[-1]:
-            padded += 1
-        if heading and cells[0].strip().casefold() == heading[0] and [c.strip().casefold() for c in cells] == heading:
-            repeated += 1
-            continue
-        if key is not None and held and not cells[0].strip() and not cells[1].strip():
-            _continue(held[1], names, cells)
-            continue
-        if not any(cells):
-            continue
-        if held:
-            yield held
-        held = (line, dict(zip(names, cells, strict=True)))
-        if key is None:
-            yield held
-            held = None
-    if held:
-        yield held
-    if repeated:
-        notes.append(f"{repeated} repeated heading line{'s' if repeated > 1 else ''} passed over")
-    if short:
-        notes.append(f"{short} rows are shorter than the heading: what is missing counts as unknown")
-
-
-def _looks_cut(cells: list[str]) -> bool:
-    return not cells[0].strip()
-
-
-def _continue(fields: Fields, names: list[str], cells: list[str]) -> None:
-    """Adds a line that goes on with the lists of the record above it."""
-    for name, cell in zip(names, cells, strict=True):
-        if cell.strip():
-            before = fields[name]
-            fields[name] = [*(before if isinstance(before, list) else [before] if before else []), cell]
-
-
-def _rows(lines: Iterator[str], dialect: Dialect, first: int = 1) -> Iterator[tuple[int, list[str], str]]:
+def _rows(lines: Iterator[str], dialect: Dialect, first: int = 1) -> Iterator[Row]:
     """(line, cells, what is wrong or ""). Physical lines are joined only where a quote asks for it and closes properly."""
     quote, delimiter = dialect.quote, dialect.delimiter
     number = first - 1
@@ -303,14 +270,21 @@ def _rows(lines: Iterator[str], dialect: Dialect, first: int = 1) -> Iterator[tu
                 return
             line = read
         number += 1
-        if not line or line.isspace():
+        if not line or line.isspace() or line == "\x1a":
             continue
         if len(line) > MAX_LINE:
             yield number, [line[:MAX_LINE]], f"a line of more than {MAX_LINE // 1024} KB"
             continue
         if dialect.markdown:
             if not _is_rule(line) and "|" in line:
-                yield number, [cell.strip() for cell in line.strip().strip("|").split("|")], ""
+                yield number, [cell.strip().replace("\\|", "|") for cell in _BAR.split(line.strip().strip("|"))], ""
+            continue
+        if dialect.sparql:
+            yield number, [_plain_value(cell) for cell in line.split("\t")], ""
+            continue
+        if len(delimiter) > 1:
+            if not _DRAWN.issuperset(line):
+                yield number, _BLANKS.split(line.strip()) if delimiter == "  " else line.split(delimiter), ""
             continue
         if dialect.wrapped:
             line = line.strip()[1:-1].replace('""', '"')
@@ -321,6 +295,12 @@ def _rows(lines: Iterator[str], dialect: Dialect, first: int = 1) -> Iterator[tu
         yield number, cells, problem
         number += used
         del buffer[:used]
+
+
+def _plain_value(cell: str) -> str:
+    """The text of a value of SPARQL's TSV, and the name of a variable."""
+    found = _SPARQL.fullmatch(cell.strip())
+    return cell.strip().removeprefix("?") if not found else found["uri"] or (found["text"] or "").replace('\\"', '"')
 
 
 def _quoted(line: str, buffer: list[str], lines: Iterator[str], dialect: Dialect) -> tuple[list[str], int, str]:

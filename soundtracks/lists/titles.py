@@ -10,8 +10,8 @@ from soundtracks.lists.values import FIRST_YEAR, MAX_TITLE, clean, imdb_id, kind
 _YEAR = r"(?:18[7-9]\d|19\d\d|20\d\d)"
 #: (1979), [1979], (Ridley Scott, 1979), (1979 film), (2011–2019): the last one of a title, perhaps with a remark behind it.
 _YEAR_BRACKET = re.compile(
-    rf"[(\[{{](?:[^()\[\]{{}}]{{0,60}}[,;] ?|c(?:a|irca)?\.? ?)?(?P<year>{_YEAR})(?: ?[-–—/] ?(?:{_YEAR}|\d\d)?)?"
-    r"(?: (?:film|movie|\w{1,20} film|tv movie))?\??[)\]}]",
+    rf"[(\[{{（【［](?:[^()\[\]{{}}]{{0,60}}[,;] ?|c(?:a|irca)?\.? ?)?(?P<year>{_YEAR})年?(?: ?[-–—/] ?(?:{_YEAR}|\d\d)?)?"
+    r"(?: (?:film|movie|\w{1,20} film|tv movie))?\??[)\]}）】］]",
     re.I,
 )
 _YEAR_BEFORE = re.compile(rf"[(\[](?P<year>{_YEAR})[)\]] ?[-–—:.]? ?(?P<title>\S.*)")
@@ -55,11 +55,15 @@ _QUOTES = (
     ("『", "』"),
     ("《", "》"),
 )
+_WIKI_LINK = re.compile(r"\[\[(?:[^\[\]|]{1,500}\|)?(?P<text>[^\[\]|]{1,500})\]\]")
+_AUDIO_FILE = re.compile(r"\.(?:mp3|flac|m4a|ogg|opus|wav|ape|wma|aac|alac|aiff?)$", re.I)
+#: Who released a file, in front of its name: [Group] Akira (1988).
+_GROUP = re.compile(r"\[[^\[\]]{1,40}\] ?(?=\S)")
 _HEADING = re.compile(r"#{1,6} \S")
 
 
 #: A title without any of these is only a title.
-_SIGNS = re.compile(r"[(\[{,=]| a\.?k\.?a", re.I)
+_SIGNS = re.compile(r"[(\[{,=（【［]| a\.?k\.?a", re.I)
 
 
 @dataclass
@@ -80,7 +84,7 @@ def parse_title(text: str, *, other_in_brackets: bool = False) -> Written:
     """A cell's title: year in brackets, article behind, other titles. `other_in_brackets`: a bracket holds another title."""
     if len(text) > MAX_TITLE or not _SIGNS.search(text):
         return Written(text)
-    written = Written(text)
+    written = Written(_without_wiki_links(text))
     _take_media_tags(written)
     _take_year(written)
     written.title = _MEDIUM.sub("", written.title) or written.title
@@ -141,10 +145,10 @@ def _take_media_tags(written: Written) -> None:
 
 
 def _take_addresses(written: Written) -> None:
-    text = written.title
+    text = _without_wiki_links(written.title)
     if "](" in text and (link := _MARKDOWN_LINK.search(text)):
         text = f"{text[: link.start()]}{link['text']}{text[link.end() :]} {link['url']}"
-    for mark in ("**", "__", "`"):
+    for mark in ("**", "__", "`", "'''", "''"):
         text = text.replace(mark, "")
     if text[:1] in ("*", "_") and text[1:2].strip() and (closing := text.rfind(text[0])) > 1:
         text = text[1:closing] + text[closing + 1 :]
@@ -161,6 +165,11 @@ def _take_addresses(written: Written) -> None:
     written.title = text.strip()
 
 
+def _without_wiki_links(text: str) -> str:
+    """[[Alien (film)|Alien]] as a reader of the page sees it."""
+    return _WIKI_LINK.sub(lambda link: link["text"], text) if "[[" in text else text
+
+
 def _take_slug(written: Written, slug: str, has_year: bool) -> None:
     """The title in an address: trakt.tv always adds the year, others only to tell namesakes apart."""
     words = slug.replace("_", "-").split("-")
@@ -175,6 +184,9 @@ def _take_slug(written: Written, slug: str, has_year: bool) -> None:
 def _take_path(written: Written) -> None:
     """The title in the path or name of a file; of Folder (1982)/file.mkv the part that has a year."""
     text = written.title
+    if "." in text[-6:] and _AUDIO_FILE.search(text):
+        written.kind = "track"
+        return
     is_file = bool(_VIDEO_FILE.search(text))
     if not is_file and not re.match(r"(?:[A-Za-z]:)?[\\/]|\.\.?/|smb://", text):
         return
@@ -182,6 +194,7 @@ def _take_path(written: Written) -> None:
     if not steps:
         return
     best = next((step for step in reversed(steps[-2:]) if _year_bracket(step)), steps[-1])
+    best = _GROUP.sub("", best, count=1) if _GROUP.match(best) else best
     years = [m for m in _RELEASE_YEAR.finditer(best) if m.start() and _is_year(m["year"])]
     if years and " " not in best and not _year_bracket(best):
         title = best[: years[-1].start()]
@@ -240,6 +253,8 @@ def _unquoted(text: str) -> str:
                 return inner.strip()
         if text.startswith(opening) and closing in text[2:]:  # "Alien" (1979)
             inner, _, rest = text[1:].partition(closing)
+            if inner.strip() and re.fullmatch(rf" ?{_YEAR}年?", rest):
+                return f"{inner.strip()} ({rest.strip(' 年')})"
             if inner.strip() and _year_bracket(f"x{rest}") and not rest.strip(" ").startswith(opening):
                 return f"{inner.strip()} {rest.strip()}"
     return text

@@ -8,15 +8,25 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
+from soundtracks.lists.columns import heading_score
 from soundtracks.lists.containers import Member
 from soundtracks.lists.headings import roles_of
 from soundtracks.lists.kinds import kind_of
-from soundtracks.lists.parts import Damage, Fields, Part
+from soundtracks.lists.parts import MAX_VALUES, Damage, Fields, Part, add_value
 from soundtracks.lists.text import detect_encoding, encoding_name, text_lines
+from soundtracks.lists.values import parse_year
 
-#: Levels below a record that are read, and values of one field.
-MAX_DEPTH, MAX_VALUES = 8, 64
-_DECODER = json.JSONDecoder()
+#: Levels below a record that are read.
+MAX_DEPTH = 8
+
+
+def _integer(text: str) -> int | str:
+    """A number of a size that numbers of lists have; a longer one as its digits (Python refuses those of thousands)."""
+    return int(text) if len(text) < 40 else text
+
+
+#: Line ends within texts are let through, as programs write them that make JSON by hand.
+_DECODER = json.JSONDecoder(strict=False, parse_int=_integer)
 _NAMING = frozenset(("title", "weak title", "original", "album", "series title", "imdb", "tmdb"))
 _BLANK = " \t\r\n,;\ufeff"
 #: Fields of answers and wrappers that hold no records of their own.
@@ -37,6 +47,12 @@ _NOT_RECORDS = frozenset(
         "users",
         "profile",
         "videos",
+        "production_companies",
+        "production_countries",
+        "spoken_languages",
+        "belongs_to_collection",
+        "networks",
+        "keywords",
     ]
 )
 
@@ -78,8 +94,8 @@ def _first(lines: Iterator[str], count: int) -> list[str]:
 
 def _parse(line: str) -> Any:
     try:
-        return json.loads(line.strip(_BLANK))
-    except ValueError:
+        return _DECODER.decode(line.strip(_BLANK))
+    except (ValueError, RecursionError):
         return None
 
 
@@ -194,6 +210,9 @@ def _part(group: str, items: list[Any], name: str, written: str) -> Part:
 def _find_records(value: Any, key: str, found: list[tuple[str, list[Any]]], depth: int) -> None:
     if depth > MAX_DEPTH:
         return
+    if (table := as_table(value)) is not None:
+        found.append((key, table))
+        return
     if isinstance(value, list):
         objects = [item for item in value if isinstance(item, dict)]
         if objects and any(_is_record(item) and not _is_named_list(item) for item in objects[:50]):
@@ -219,6 +238,47 @@ def _find_records(value: Any, key: str, found: list[tuple[str, list[Any]]], dept
     for name, child in value.items():
         if name.lower() not in _NOT_RECORDS:
             _find_records(child, name, found, depth + 1)
+
+
+def as_table(value: Any) -> list[Any] | None:
+    """The rows of a table that JSON holds otherwise than by objects: rows as arrays with their columns beside them or as the
+    first of them, columns of values, items with a tick. None for anything else.
+    """
+    if isinstance(value, dict):
+        columns = value.get("columns")
+        rows = next((value[name] for name in ("data", "rows") if isinstance(value.get(name), list)), None)
+        if isinstance(columns, list) and rows and all(isinstance(c, str) for c in columns) and _are_rows(rows):
+            return [dict(zip(columns, row, strict=False)) for row in rows]
+        if isinstance(items := value.get("listContent"), list):
+            return [str(item["text"]) for item in items if isinstance(item, dict) and item.get("text")]
+        return _of_columns(value)
+    if not isinstance(value, list) or not _are_rows(value):
+        return None
+    head, *rows = value
+    if all(isinstance(name, str) for name in head) and rows and heading_score(head) >= 1:
+        return [dict(zip(head, row, strict=False)) for row in rows]
+    if all(len(row) == 2 and isinstance(row[0], str) and parse_year(str(row[1])) for row in value):
+        return [{"title": title, "year": str(year)} for title, year in value]
+    return None
+
+
+def _are_rows(value: list[Any]) -> bool:
+    return bool(value) and all(isinstance(row, list) and row and not isinstance(row[0], list | dict) for row in value)
+
+
+def _of_columns(value: dict[str, Any]) -> list[Any] | None:
+    """{"title": {"0": …, "1": …}, "year": …} and {"title": […], "year": […]}, as pandas writes frames."""
+    if len(value) < 2 or not any("title" in roles_of(name) for name in value):
+        return None
+    first, *others = value.values()
+    if isinstance(first, dict):
+        fits = all(isinstance(other, dict) and other.keys() == first.keys() for other in others)
+        if fits and first and all(key.isdigit() for key in first) and not any(isinstance(cell, dict) for cell in first.values()):
+            return [{name: column[key] for name, column in value.items()} for key in first]
+    elif isinstance(first, list) and len(first) > 1 and not any(isinstance(cell, list | dict) for cell in first):
+        fits = all(isinstance(other, list) and len(other) == len(first) for other in others)
+        return [dict(zip(value, row, strict=False)) for row in zip(*value.values(), strict=True)] if fits else None
+    return None
 
 
 def _is_named_list(value: dict[str, Any]) -> bool:
@@ -255,6 +315,8 @@ def _has_name(value: dict[str, Any], path: str, depth: int) -> bool:
 
 def _holds_records(value: dict[str, Any]) -> bool:
     """Whether an object is rather an answer around a list: {"name": …, "items": […]}."""
+    if any(role in ("imdb", "tmdb", "original") for name in value for role in roles_of(name)):
+        return False  # a film itself, whatever stands in it
     for name, child in value.items():
         if (
             name.lower() in _NOT_RECORDS
@@ -318,14 +380,3 @@ def _flatten(value: Any, path: str, fields: Fields, depth: int) -> None:
             path,
             "true" if value is True else "false" if value is False else str(value) if not isinstance(value, str) else value,
         )
-
-
-def add_value(fields: Fields, path: str, text: str) -> None:
-    before = fields.get(path)
-    if before is None:
-        fields[path] = text
-    elif isinstance(before, list):
-        if len(before) < MAX_VALUES:
-            before.append(text)
-    else:
-        fields[path] = [before, text]

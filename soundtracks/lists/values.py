@@ -45,7 +45,7 @@ UNKNOWN_TEXT = UNKNOWN_TITLE | {"none", "unknown artist", "[unknown]"}
 
 _YEAR = r"(?:1[89]\d\d|20\d\d|2100)"
 _ABOUT = r"(?:c\.?|ca\.?|circa|about|around|approx\.?|um|vers|~|≈|около) ?"
-_PLAIN_YEAR = re.compile(rf"[(\[]? ?(?:{_ABOUT})?({_YEAR})(?:\.0{{1,6}})? ?[?年г]?\.? ?[)\]]?", re.I)
+_PLAIN_YEAR = re.compile(rf"[(\[]? ?(?:{_ABOUT})?({_YEAR})(?:[.,]0{{1,6}})? ?[?年г]?\.? ?[)\]]?", re.I)
 _YEAR_RANGE = re.compile(
     rf"[(\[]? ?({_YEAR})(?:\.0{{1,6}})? ?(?:[-–—/‑]|bis|to|à|до) ?(?:{_YEAR}|\d\d|\.\.\.|…|\?{{1,4}})? ?[)\]]?", re.I
 )
@@ -111,7 +111,7 @@ def known(text: str) -> str:
 @lru_cache(65536)
 def parse_year(text: str) -> int | None:
     """The year of a year, date, range or estimate; None for one that is unknown, out of range or no year at all."""
-    text = " ".join(text.split())
+    text = " ".join((text if text.isprintable() else _CONTROL.sub(" ", text)).split())
     if len(text) > 64 or text.lower() in UNKNOWN:
         return None
     if text.isdigit() and len(text) == 4:

@@ -14,12 +14,16 @@ from pathlib import Path
 import httpx
 import pytest
 import websockets
+from prefect import flow
 from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.actions import GlobalConcurrencyLimitCreate
 from prefect.server.services import task_run_recorder
 from prefect.server.services.task_run_recorder import TaskRunRecorder
 from prefect.settings import PREFECT_API_AUTH_STRING, PREFECT_API_URL, temporary_settings
+from prefect.states import Suspended
+from rich.console import Console
 
+from soundtracks.cli.run import approve_run, end_run
 from soundtracks.errors import BadInput
 from soundtracks.operations.access import api_client
 from soundtracks.operations.api_server import keep_task_runs, main
@@ -157,6 +161,34 @@ def test_a_client_of_ours_outlives_the_hour_after_which_the_server_forgets_its_t
         with sqlite3.connect(server.folder / "prefect.db") as database:
             database.execute("UPDATE csrf_token SET expiration = '2001-01-01 00:00:00.000000'")
         assert api.post("/flows/filter", json={}).status_code == 200
+
+
+@flow
+def waits() -> None:
+    """A run that waits for approval has no process, and needs none here."""
+
+
+@pytest.mark.parametrize(
+    ("answers", "ends"),
+    [
+        (["cancel", "approve"], "CANCELLED"),
+        (["approve", "approve"], "SCHEDULED"),  # for a worker to take up
+    ],
+    ids=str,
+)
+def test_of_two_answers_to_a_run_that_waits_the_first_counts(client: SyncPrefectClient, answers: list[str], ends: str) -> None:
+    run = client.create_flow_run_from_deployment(client.create_deployment(client.create_flow(waits), "no worker"))
+    client.set_flow_run_state(run.id, Suspended(timeout_seconds=600), force=True)
+
+    def answer(what: str) -> None:
+        end_run(str(run.id), Console(quiet=True)) if what == "cancel" else approve_run(str(run.id), "Ann")
+
+    answer(answers[0])
+    with pytest.raises(BadInput, match="cannot be approved"):
+        answer(answers[1])
+    state = client.read_flow_run(run.id).state
+    assert state is not None
+    assert state.type.value == ends
 
 
 def test_a_server_that_was_killed_starts_with_no_slot_taken(server: PrefectServer, client: SyncPrefectClient) -> None:
