@@ -9,6 +9,7 @@ from flows.extract_albums import extract_albums
 from flows.extract_films import extract_films
 from flows.validate_records import validate_records
 from soundtracks.lake.lake import DatasetRef, Lake
+from soundtracks.operations.heartbeats import subflows_without_heartbeats
 from soundtracks.operations.runs import title_source
 from soundtracks.sources.sweep import Choice
 from tasks.approval import approval_of
@@ -42,7 +43,8 @@ def link_soundtracks(
             dump: not at all, its imported dumps are used; cc0: nor TMDB, its films are those imported from Wikidata.
     """
     run = Run(str(flow_run.id), Lake.from_settings())
-    found = run.held or find_links(run, title_source(titles, container, blob, etag), etag, plan)
+    with subflows_without_heartbeats():
+        found = run.held or find_links(run, title_source(titles, container, blob, etag), etag, plan)
     approval = approval_of(run, found)
     if approval is not None and approval.decision == "discard":
         return cast(DatasetRef, discarded(run.discard()))

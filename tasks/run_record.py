@@ -80,6 +80,11 @@ class Run:
         return moved_in_words(self._proposal.moved, self._proposal.standing)
 
     @property
+    def links_to_move(self) -> int:
+        """How many links the run would move, when a person was asked."""
+        return self._proposal.moved
+
+    @property
     def _proposal(self) -> ApprovalMetrics:
         if self.metrics.approval is None:
             raise AssertionError("a run that was not held is asked about")

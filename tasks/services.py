@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Literal
 
+from prefect.client.orchestration import get_client
+
 from soundtracks.lake.lake import Lake
 from soundtracks.operations.allowance import PrefectLimit
-from soundtracks.operations.client import retrying_client
 from soundtracks.settings import get_settings
 from soundtracks.sources.endpoints import access_to
 from soundtracks.sources.http import Source
@@ -47,7 +48,7 @@ def _opened(name: Name) -> tuple[Source, int, ExitStack]:
     access = access_to(name, settings)
     limit, window = SHARED_ALLOWANCE[name]
     with ExitStack() as stack:
-        client = stack.enter_context(retrying_client())
+        client = stack.enter_context(get_client(sync_client=True))
         shared = PrefectLimit(f"{name}-requests-{access.host}", limit, window, client, clock)
         stack.callback(shared.close)
         source = stack.enter_context(open_source(access, Lake.from_settings(settings), settings, clock=clock, shared=shared))

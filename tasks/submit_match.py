@@ -13,7 +13,7 @@ from typing import cast
 
 import httpx
 from prefect import get_run_logger
-from prefect.client.orchestration import SyncPrefectClient
+from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.objects import FlowRun, State
 from prefect.deployments import run_deployment
 from prefect.exceptions import ObjectNotFound, PrefectHTTPStatusError
@@ -22,7 +22,6 @@ from prefect.states import Cancelling
 from soundtracks.errors import MatchError
 from soundtracks.lake.lake import DatasetRef, Lake
 from soundtracks.matching.datasets import Matched, read_result
-from soundtracks.operations.client import retrying_client
 from soundtracks.operations.crashes import ADVICE, explain
 from soundtracks.operations.states import in_words
 from soundtracks.settings import get_settings
@@ -74,7 +73,7 @@ def submit_match(
     deadline = time.monotonic() + timeout
     logger = get_run_logger()
     after = 0.0
-    with retrying_client() as client:
+    with get_client(sync_client=True) as client:
         for attempt in range(1, TRIES + 1):
             child = _start(deployment, parameters, after)
             logger.info("The match runs as %s in %s", child.name, deployment)

@@ -24,6 +24,7 @@ from soundtracks.cli.stack import folder
 from soundtracks.decisions import read_decisions
 from soundtracks.lake.lake import Lake
 from soundtracks.operations.access import PASSWORD
+from soundtracks.operations.lost_runs import HEARTBEAT
 from soundtracks.operations.processes import flow_runs_here
 from soundtracks.publishing.catalogue_tables import CatalogueTables, RunResult
 from soundtracks.records import ALBUMS, FILMS, LINKS, conform
@@ -102,6 +103,19 @@ def test_people_see_artifacts_and_events(world: World, first_run: dict[str, Any]
         return {"soundtracks.titles.landed", "soundtracks.links.published"} <= found
 
     assert until(events, 60, "the events of the run")
+
+
+def test_the_run_alone_sends_heartbeats(world: World, first_run: dict[str, Any]) -> None:
+    """Its subflows are in its process: theirs would say nothing more, and make each of them last a second longer."""
+    ids = [first_run["id"], *(child["id"] for child in world.runs(parent_flow_run_id={"any_": [first_run["id"]]}))]
+    assert len(ids) == 7
+    wanted = {"event": {"name": [HEARTBEAT]}, "resource": {"id": [f"prefect.flow-run.{run}" for run in ids]}}
+
+    def senders() -> set[str]:
+        events = world.api.post("/events/filter", json={"filter": wanted}).json()["events"]
+        return {event["resource"]["prefect.resource.id"].rpartition(".")[2] for event in events}
+
+    assert until(senders, 120, "its heartbeat") == {first_run["id"]}
 
 
 def test_the_same_file_again_starts_no_second_run_and_asks_for_nothing_when_run_by_hand(

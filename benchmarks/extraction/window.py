@@ -17,13 +17,13 @@ from itertools import count
 from typing import Literal
 
 import httpx
+from prefect.client.orchestration import get_client
 
 from sandbox import discogs, tmdb
 from sandbox.serve import serving
 from sandbox.service import Service
 from soundtracks.lake.lake import Lake
 from soundtracks.operations.allowance import PrefectLimit
-from soundtracks.operations.client import retrying_client
 from soundtracks.settings import Settings
 from soundtracks.sources.batches import DISCOGS_THREADS, TMDB_THREADS
 from soundtracks.sources.endpoints import access_to
@@ -95,7 +95,7 @@ def use(name: Name, seconds: float, runs: int) -> Used:
 
 def kill_and_wait() -> tuple[int, float]:
     """Kills (-9) a run that holds slots of Discogs' allowance: how many, and after how many seconds all had come back."""
-    with running("discogs", 600, 1, shared=True) as (service, (process,)), retrying_client() as client:
+    with running("discogs", 600, 1, shared=True) as (service, (process,)), get_client(sync_client=True) as client:
         while service.log.count() < 10:
             time.sleep(0.1)
         process.kill()
@@ -133,7 +133,7 @@ def spend(name: Name, lake_url: str, url: str, seconds: float, run: str, shared:
     with ExitStack() as stack:
         limit = None
         if shared:
-            client = stack.enter_context(retrying_client())
+            client = stack.enter_context(get_client(sync_client=True))
             limit = PrefectLimit(LIMIT_NAME, *SHARED_ALLOWANCE[name], client, clock)
         source = stack.enter_context(
             open_source(access_to(name, settings), lake, settings, clock=clock, shared=limit, transport=Distant(asking.delay))

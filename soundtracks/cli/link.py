@@ -70,7 +70,6 @@ def link(
         raise BadInput("Two tables are needed.", hint=_TABLES)
     if one_to_one:
         raise BadInput("--one-to-one is for records of one kind.", hint=_TABLES)
-    import shutil
     import tempfile
     from datetime import UTC, datetime
 
@@ -119,17 +118,13 @@ def link(
             counts = {kind: len(rows_aside) for kind, rows_aside in aside.items()}
             write_metrics(part / "metrics.json", metrics, rows, counts)
             names = ["links.parquet", "links.csv", "quarantine.csv", "metrics.json"]
-            kept = (linked.FILMS, linked.ALBUMS, "report.html")
+            stale = [linked.FILMS, linked.ALBUMS, "report.html"]  # of an earlier, smaller match
             if sum(rows.values()) <= MAX_REPORTED:
                 write_report(part, out, started, metrics)
-                names += kept
-            else:
-                for name in kept:  # of an earlier, smaller match
-                    (out / name).unlink(missing_ok=True)
+                names, stale = names + stale, []
             write_csv(part / "links.parquet", part / "links.csv")
             write_aside(aside["films"] + aside["albums"], part / "quarantine.csv")
-            for name in names:
-                shutil.move(part / name, out / name)
+            linked.replace_results(part, out, names, stale)
     except OSError as error:
         raise SoundtracksError(f"{out} cannot be written: {error}.") from error
     _summary(console, metrics, counts, out)

@@ -1,9 +1,12 @@
 """The folder in which `soundtracks link` leaves its results: decisions are kept there, and count in the next link into it."""
 
+import shutil
+from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from soundtracks.errors import BadInput
+from soundtracks.text.foreign import one_line
 
 if TYPE_CHECKING:
     from soundtracks.lake.lake import Lake
@@ -15,8 +18,10 @@ LINKS, FILMS, ALBUMS = "links.parquet", "films.parquet", "albums.parquet"
 def open_folder(path: Path) -> "tuple[Lake, Catalogue]":
     """The folder as a lake, and its films, albums and links with what people decided there; `path`: it, or a file in it.
 
-    Raises BadInput for a folder without them.
+    Raises BadInput for a folder without them, or where they are damaged.
     """
+    import pyarrow as pa
+
     from soundtracks.decisions import read_decisions
     from soundtracks.lake.lake import Lake
 
@@ -24,10 +29,29 @@ def open_folder(path: Path) -> "tuple[Lake, Catalogue]":
     if missing := [name for name in (LINKS, FILMS, ALBUMS) if not (folder / name).is_file()]:
         raise BadInput(
             f"{folder} lacks {', '.join(missing)}: these are no results of `soundtracks link` that can be reviewed.",
-            hint="Give the folder of its --out. Of more than 100,000 films and albums it keeps no tables: link fewer at once.",
+            hint="Give the folder of its --out, or link into it again where that was ended half-way. Of more than 100,000 films"
+            " and albums it keeps no tables: link fewer at once.",
         )
     lake = Lake(str(folder.resolve()))
-    return lake, read_catalogue(folder, read_decisions(lake))
+    decisions = read_decisions(lake)
+    try:
+        return lake, read_catalogue(folder, decisions)
+    except (pa.ArrowException, KeyError, OSError) as error:
+        raise BadInput(
+            f"The results in {folder} cannot be read: {one_line(str(error), 200)}",
+            hint="Link into it again: what was decided there is kept.",
+        ) from error
+
+
+def replace_results(part: Path, out: Path, names: Collection[str], stale: Collection[str] = ()) -> None:
+    """Moves results into `out` in the place of older ones, and removes what is `stale`.
+
+    links.parquet goes first and comes last: a folder that is left half-way does not pass for results.
+    """
+    for name in (LINKS, *stale):
+        (out / name).unlink(missing_ok=True)
+    for name in sorted(names, key=lambda name: name == LINKS):
+        shutil.move(part / name, out / name)
 
 
 def read_catalogue(folder: Path, decisions: object) -> "Catalogue":

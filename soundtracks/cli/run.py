@@ -6,7 +6,8 @@ import os
 import sys
 import time
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 from uuid import uuid4
@@ -107,10 +108,25 @@ def take_list(lake: "Lake", titles: str, console: Console) -> tuple[str, str]:
             landed, in_place = read_landed(titles, lake), True
         else:
             in_place = lake_has(lake, titles)
-            landed = read_landed(titles, lake)
+            with named_like_a_film(titles):
+                landed = read_landed(titles, lake)
         print_summary_of_list(landed.reading, console)
         landed.reading.check_usable()
         return titles if in_place else upload(lake, titles, landed.sha256), queue_for(films=landed.reading.rows)
+
+
+@contextmanager
+def named_like_a_film(titles: str) -> Iterator[None]:
+    """Within it BadTitles says besides how to mean the film: media folders have the names of films."""
+    from soundtracks.lists.typed import is_typed_film
+
+    try:
+        yield
+    except BadTitles as error:
+        if not is_typed_film(titles):
+            raise
+        aside = f"To mean the film and not {titles} here, give its id, such as tt0083658, or call from another folder."
+        raise BadTitles(error.message, hint=f"{error.hint} {aside}".strip()) from error
 
 
 def check_id(text: str) -> "UUID":

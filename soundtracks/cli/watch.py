@@ -33,14 +33,15 @@ def watch(
     os.environ.setdefault("PREFECT_CLIENT_MAX_RETRIES", "0")  # the watcher itself asks again, and says so
     os.environ.setdefault("PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW", "ignore")  # its log belongs to no run
 
+    from prefect.client.orchestration import get_client
+
     from soundtracks.lake.lake import Lake
-    from soundtracks.operations.client import retrying_client
     from soundtracks.operations.runs import Runs
     from soundtracks.operations.watcher import Watcher, queue_from_settings
 
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)-7s %(message)s", datefmt="%H:%M:%S")
     logging.getLogger("soundtracks").setLevel(logging.INFO)
-    with retrying_client() as client:
+    with get_client(sync_client=True) as client:
         watcher = Watcher(
             Lake.from_settings(), Runs(client, deployment), queue_from_settings(), every=every, list_every=list_every
         )

@@ -58,7 +58,8 @@ def _local_copy(source: str, lake: Lake) -> Iterator[tuple[Path, str]]:
         yield local, ""
         return
     if not lake.exists(source):
-        raise BadTitles(f"There is no title file {source}.", hint=f"Looked in this folder and in the lake {lake.url}.")
+        looked = f"Looked in this folder and in the lake {lake.url}."
+        raise BadTitles(f"There is no title file {source}.", hint=looked + _or_film(source))
     entry = lake.stat(source)
     if entry.size > MAX_BYTES:
         raise BadTitles(f"{source} is larger than {MAX_BYTES // 2**20} MB.", hint="Split it into several files.")
@@ -66,6 +67,11 @@ def _local_copy(source: str, lake: Lake) -> Iterator[tuple[Path, str]]:
         path = Path(folder, PurePosixPath(source).name)
         lake.fetch(source, path)
         yield path, entry.stamp
+
+
+def _or_film(source: str) -> str:
+    """What else a name may mean that has no ending: a film of one word cannot be told from a file."""
+    return "" if PurePosixPath(source).suffix else f" If a film is meant, give its year, '{source} (YEAR)', or its id."
 
 
 def _sha256(path: Path) -> str:

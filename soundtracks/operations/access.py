@@ -7,8 +7,7 @@ addresses only (api_server.py), and its pools take no command from a run (infra/
 import base64
 import os
 import secrets
-import time
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Generator, Mapping
 from pathlib import Path
 
 import httpx
@@ -16,33 +15,6 @@ import httpx
 #: Prefect's name for it: `user:password`, sent as HTTP's basic authentication and over its WebSockets.
 PASSWORD = "PREFECT_API_AUTH_STRING"  # noqa: S105 -- the name of a variable
 USER = "soundtracks"
-
-
-#: Seconds before each repetition of a request that found the server's database locked; the lock lasts milliseconds.
-PAUSES = (0.02, 0.05, 0.1, 0.2, 0.4)
-
-
-class RetryLockedDatabase(httpx.BaseTransport):
-    """Repeats what a busy server refused: on SQLite one request in ten meets its own services' writing and is answered 503.
-
-    Prefect's client repeats too, but only after two seconds. `sleep`: for tests.
-    """
-
-    def __init__(self, inner: httpx.BaseTransport, sleep: Callable[[float], None] = time.sleep) -> None:
-        self._inner = inner
-        self._sleep = sleep
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        for pause in PAUSES:
-            response = self._inner.handle_request(request)
-            if response.status_code != httpx.codes.SERVICE_UNAVAILABLE:
-                return response
-            response.close()
-            self._sleep(pause)
-        return self._inner.handle_request(request)
-
-    def close(self) -> None:
-        self._inner.close()
 
 
 def read_password(file: Path) -> str:
@@ -136,4 +108,4 @@ def api_client(environment: Mapping[str, str], timeout: float = 10) -> httpx.Cli
     """A client of the API that PREFECT_API_URL names; imports no Prefect, which takes seconds."""
     url = environment["PREFECT_API_URL"]
     credentials = Credentials(url, environment.get(PASSWORD, ""))
-    return httpx.Client(base_url=url, timeout=timeout, auth=credentials, transport=RetryLockedDatabase(httpx.HTTPTransport()))
+    return httpx.Client(base_url=url, timeout=timeout, auth=credentials)

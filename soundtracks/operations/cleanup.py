@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from uuid import UUID
 
 import httpx
-from prefect.client.orchestration import SyncPrefectClient
+from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.filters import (
     FlowRunFilter,
     FlowRunFilterEndTime,
@@ -30,7 +30,6 @@ from prefect.exceptions import ObjectNotFound, PrefectHTTPStatusError
 from prefect.states import AwaitingRetry, Cancelled, Crashed
 
 from soundtracks.errors import AzureError, MissingSetting, ServerError, UnexpectedAnswer
-from soundtracks.operations.client import retrying_client
 from soundtracks.operations.container_groups import Group, Sightings, read_group
 from soundtracks.operations.crashes import ADVICE, group_in_deletion
 from soundtracks.operations.lost_runs import Done
@@ -71,7 +70,7 @@ class Cleanup:
         from azure.core.exceptions import AzureError as SdkError
 
         try:
-            with retrying_client() as client:
+            with get_client(sync_client=True) as client:
                 groups = self._sightings.add(self._groups(), time.monotonic())
                 runs = self._runs(client, groups)
                 actions = decide(runs, groups, self._patience)

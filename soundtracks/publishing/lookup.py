@@ -79,21 +79,19 @@ def _one_thing(found: Iterable[AlbumLink]) -> bool:
 
 
 def _by_title(links: Sequence[AlbumLink], text: str) -> list[AlbumLink]:
-    """Films of exactly that title, else albums of it, else whatever holds all its words."""
+    """Films of exactly that title, else albums of it, else whatever holds all its words.
+
+    Of a film those albums that were not rejected, unless all were: a person may want to look at these again.
+    """
     titled = _TITLED.match(text)
     name, year = (fold(titled[1]), int(titled[2])) if titled else (fold(text), None)
     if not name:
         return []
-    films = [
-        link
-        for link in links
-        if fold(link.row["film_title"] or "") == name
-        and year in (None, link.row["film_year"])
-        and link.row["decision"] != "reject"
-    ]
-    albums = [link for link in links if fold(link.row["album_title"] or "") == name and year in (None, link.year)]
-    if films or albums:
-        return films or albums
+    films = [link for link in links if fold(link.row["film_title"] or "") == name and year in (None, link.row["film_year"])]
+    if found := [link for link in films if link.row["decision"] != "reject"] or films:
+        return found
+    if albums := [link for link in links if fold(link.row["album_title"] or "") == name and year in (None, link.year)]:
+        return albums
     words = name.split()
 
     def holds(*texts: str | None) -> bool:

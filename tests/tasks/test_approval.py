@@ -2,19 +2,23 @@
 
 import json
 import logging
+from datetime import UTC, datetime
 
 import pyarrow as pa
 import pytest
 from pydantic import ValidationError
 
+from soundtracks.errors import SoundtracksError
 from soundtracks.lake.lake import DatasetRef, Lake
+from soundtracks.metrics import ApprovalMetrics
 from soundtracks.publishing.catalogue_tables import CatalogueTables, RunResult
 from soundtracks.records import ALBUMS, FILMS, LINKS
 from soundtracks.reporting.changes import Change
 from soundtracks.reporting.moves import PROPOSAL, Moves
 from tasks import approval
-from tasks.approval import SHOWN_CHANGES, Approval, compare_with_catalogue, proposal
+from tasks.approval import SHOWN_CHANGES, Approval, check_still_holds, compare_with_catalogue, proposal
 from tasks.run_outputs import Found
+from tasks.run_record import Run
 
 
 def test_the_form_needs_a_decision_and_offers_two() -> None:
@@ -45,30 +49,78 @@ def test_a_proposal_says_what_would_move_and_how_to_decide() -> None:
         assert f"`soundtracks {command}`" in text
 
 
+ASKED = ApprovalMetrics(standing=5, moved=5, until=datetime(2026, 12, 3, tzinfo=UTC))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("meanwhile", "now"),
+    [
+        (None, 5),  # as it was
+        ((range(5), "20"), 0),  # another run has moved them already
+        ((range(2), "10"), 5),  # one that says what stands
+        ((range(5, 12), "10"), 12),  # one whose links this run would take away, and nobody has seen
+    ],
+    ids=str,
+)
+def test_what_was_approved_holds_for_what_was_seen(lake: Lake, meanwhile: tuple[range, str] | None, now: int) -> None:
+    publish(lake, "r1", range(5), "10")
+    run = Run("r2", lake)
+    run.hold(held(lake, range(12), "20"), ASKED)
+    if meanwhile is not None:
+        publish(lake, "r3", *meanwhile)
+    resumed = Run("r2", lake)  # another process, after the answer
+    assert resumed.held is not None
+    if now <= ASKED.moved:
+        check_still_holds(resumed, resumed.held)
+        return
+    with pytest.raises(SoundtracksError, match=f"{now} of {now} links .* It was approved for 5. Nothing is published.") as error:
+        check_still_holds(resumed, resumed.held)
+    assert "Run the list again" in error.value.hint
+
+
+FILM_ROWS = pa.Table.from_pylist([{"tmdb_id": one, "title": f"Film {one}"} for one in ("10", "20")], FILMS)
+
+
+def albums_of(numbers: range) -> pa.Table:
+    return pa.Table.from_pylist([{"album_id": f"release:{n}", "title": f"Album {n}"} for n in numbers], ALBUMS)
+
+
+def links_to(film: str, numbers: range) -> pa.Table:
+    row = {"tmdb_id": film, "decision": "accept", "probability": 0.9, "match_weight": 5.0}
+    return pa.Table.from_pylist([row | {"album_id": f"release:{n}"} for n in numbers], LINKS)
+
+
+def publish(lake: Lake, run: str, numbers: range, film: str) -> None:
+    """A run that links these albums to the film."""
+    CatalogueTables(lake).publish(RunResult(run, FILM_ROWS, albums_of(numbers), links_to(film, numbers)))
+
+
+def held(lake: Lake, numbers: range, film: str) -> Found:
+    """What a run came to that links these albums to the film."""
+
+    def kept(name: str, table: pa.Table) -> DatasetRef:
+        return lake.publish_table(f"silver/{name}", table)
+
+    films = kept("films", FILM_ROWS)
+    return Found(
+        films=films, compared=films, albums=[kept("albums", albums_of(numbers))], links=kept("links", links_to(film, numbers))
+    )
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(("film", "asked"), [("10", False), ("20", True)])
 def test_only_what_moves_is_asked_about_and_has_a_proposal(
     lake: Lake, monkeypatch: pytest.MonkeyPatch, film: str, asked: bool
 ) -> None:
-    films = pa.Table.from_pylist([{"tmdb_id": one, "title": f"Film {one}"} for one in ("10", "20")], FILMS)
-    albums = pa.Table.from_pylist([{"album_id": f"release:{n}", "title": f"Album {n}"} for n in range(12)], ALBUMS)
-
-    def links(to: str) -> pa.Table:
-        row = {"tmdb_id": to, "decision": "accept", "probability": 0.9, "match_weight": 5.0}
-        return pa.Table.from_pylist([row | {"album_id": album} for album in albums["album_id"].to_pylist()], LINKS)
-
-    def kept(name: str, table: pa.Table) -> DatasetRef:
-        return lake.publish_table(f"silver/{name}", table)
-
-    CatalogueTables(lake).publish(RunResult("r1", films, albums, links("10")))
-    refs = {"films": kept("films", films), "compared": kept("compared", films), "links": kept("links", links(film))}
+    publish(lake, "r1", range(12), "10")
     lake.write_json("runs/r2/metrics.json", {"run_id": "r2", "started": "2026-11-26T10:00:00Z"})
     lake.write_json("runs/r2/failures.json", {})
     monkeypatch.setattr("soundtracks.lake.lake.Lake.from_settings", lambda *_: lake)
     monkeypatch.setattr(approval, "get_run_logger", lambda: logging.getLogger("run"))
     told: list[str] = []
     monkeypatch.setattr(approval, "create_markdown_artifact", lambda text, **_: told.append(text))
-    found = compare_with_catalogue.fn(Found(albums=[kept("albums", albums)], **refs), "r2")
+    found = compare_with_catalogue.fn(held(lake, range(12), film), "r2")
     assert (found is not None, len(told), lake.exists(f"runs/r2/{PROPOSAL}")) == (asked, asked, asked)
     if found is not None:
         assert (found.standing, found.moved) == (12, 12)

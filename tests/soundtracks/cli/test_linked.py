@@ -12,10 +12,12 @@ import httpx
 import pytest
 from typer.testing import CliRunner
 
+from soundtracks.cli.linked import open_folder
 from soundtracks.cli.main import app
 from soundtracks.decisions import Decision, DecisionStore, read_decisions
 from soundtracks.errors import BadInput
 from soundtracks.lake.lake import Lake
+from soundtracks.serving.review_queue import ReviewQueue
 
 FILMS = "tmdb_id,title,year,composers\n329865,Arrival,2016,Jóhann Jóhannsson\n244786,Whiplash,2014,Justin Hurwitz\n"
 ALBUMS = """album_id,title,artist,year,styles,master_id
@@ -109,6 +111,56 @@ def test_a_folder_of_something_else(tmp_path: Path, missing: str) -> None:
     result = CliRunner().invoke(app, ["review", "--links", str(tmp_path)])
     assert isinstance(result.exception, BadInput)
     assert f"lacks {missing}" in str(result.exception)
+
+
+@pytest.mark.parametrize("done", range(6))
+def test_a_link_that_was_killed_half_way_does_not_pass_for_results(out: Path, monkeypatch: pytest.MonkeyPatch, done: int) -> None:
+    """The links of one list beside the films of another would be shown without names, or under wrong ones."""
+    say(out, "release:3", "244786", "reject")
+    moved: list[Path] = []
+
+    def move(one: Path, to: Path) -> None:
+        if len(moved) == done:
+            raise KeyboardInterrupt
+        moved.append(one.replace(to))
+
+    with monkeypatch.context() as patch:
+        patch.setattr("soundtracks.cli.linked.shutil.move", move)
+        command = [
+            "link",
+            "--films",
+            str(out.parent / "films.csv"),
+            "--albums",
+            str(out.parent / "albums.csv"),
+            "--out",
+            str(out),
+        ]
+        CliRunner().invoke(app, command)
+    assert len(moved) == done
+    with pytest.raises(BadInput, match=r"lacks links\.parquet"):
+        open_folder(out)
+    assert link(out)["release:3"] == ("244786", "reject")
+
+
+@pytest.mark.parametrize("name", ["links.parquet", "films.parquet", "albums.parquet"])
+def test_damaged_results_are_bad_input(out: Path, name: str) -> None:
+    whole = (out / name).read_bytes()
+    for content in (b"", whole[:100], whole[:4] + b"\0" * 100 + whole[-8:]):
+        (out / name).write_bytes(content)
+        with pytest.raises(BadInput, match=r"cannot be read: .* Link into it again"):
+            open_folder(out)
+
+
+def test_titles_of_strangers_are_shown_as_they_are(tmp_path: Path) -> None:
+    title = "<script>alert(1)</script> \u202eevil =1+1 [b]"
+    (tmp_path / "films.csv").write_text(f'tmdb_id,title,year\n5,"{title}",1999\n', encoding="utf-8")
+    album = f'release:5,"{title} (Original Motion Picture Soundtrack)",X,1999,Soundtrack|Score,\n'
+    (tmp_path / "albums.csv").write_text("album_id,title,artist,year,styles,master_id\n" + album, encoding="utf-8")
+    link(tmp_path / "out")
+    _, catalogue = open_folder(tmp_path / "out")
+    (item,) = ReviewQueue(catalogue.view, catalogue.every_film, "links", ["release:5"]).items
+    assert "<script>" in item["film"]["title"]
+    assert "<script>alert" not in (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
 
 
 def test_labels_are_imported_into_a_catalogue_alone(tmp_path: Path) -> None:

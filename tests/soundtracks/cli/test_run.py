@@ -237,6 +237,24 @@ def test_one_thing_at_a_time(
         ("https://www.themoviedb.org/movie/78-blade-runner", [None]),
         ("Le Fabuleux Destin d'Amélie Poulain", ["Le Fabuleux Destin d'Amélie Poulain"]),
         ("Face/Off (1997)", ["Face/Off"]),
+        ("Se7en (1995)", ["Se7en"]),
+        ("(500) Days of Summer (2009)", ["(500) Days of Summer"]),
+        ("2001: A Space Odyssey", ["2001: A Space Odyssey"]),
+        ("M (1931)", ["M"]),
+        ("1917 (2019)", ["1917"]),
+        ("$ (1971)", ["$"]),
+        ("-30- (1959)", ["-30-"]),
+        ("# (2000)", ["#"]),
+        ("title (2000)", ["title"]),
+        ("*batteries not included (1987)", ["*batteries not included"]),
+        ("[REC] (2007)", ["[REC]"]),
+        ("M*A*S*H (1970)", ["M*A*S*H"]),
+        ("Dr. No", ["Dr. No"]),
+        ("The Good, the Bad and the Ugly (1966)", ["The Good, the Bad and the Ugly"]),
+        ("Tron: Legacy\n(2010)", ["Tron: Legacy"]),
+        ("千と千尋の神隠し (2001)", ["千と千尋の神隠し"]),
+        ("imdb.com/title/tt0083658", [None]),
+        ("tmdb:78", [None]),
     ],
 )
 def test_one_film_is_a_list_of_one(alone: Path, text: str, read: list[str | None]) -> None:
@@ -246,10 +264,39 @@ def test_one_film_is_a_list_of_one(alone: Path, text: str, read: list[str | None
     assert read_landed(name, lake).reading.table["title"].to_pylist() == read
 
 
-@pytest.mark.parametrize("text", ["films.csv", "films", "lists/films.csv", "my list.csv", "..\\films.txt"])
+@pytest.mark.parametrize(
+    "text", ["films.csv", "films", "lists/films.csv", "my list.csv", "..\\films.txt", "titles/My list (2020)"]
+)
 def test_the_name_of_a_file_that_is_not_there_is_no_film(alone: Path, text: str) -> None:
     with pytest.raises(BadTitles, match="There is no title file"):
         run.take_list(Lake(str(alone / "lake")), text, Console(file=StringIO()))
+
+
+@pytest.mark.parametrize("text", ["M", "Jaws", "1917", "E.T.", "Face/Off"])
+def test_a_film_of_one_word_takes_its_year(alone: Path, text: str) -> None:
+    """It may be the name of a file, so it is not guessed."""
+    with pytest.raises(BadTitles) as error:
+        run.take_list(Lake(str(alone / "lake")), text, Console(file=StringIO()))
+    assert f"give its year, '{text} (YEAR)'" in error.value.hint
+
+
+@pytest.mark.parametrize("content", [None, b"", b"\x1aE\xdf\xa3\x01\x42"], ids=["folder", "empty", "film"])
+def test_where_media_have_the_film_s_name_it_says_how_to_mean_the_film(alone: Path, content: bytes | None) -> None:
+    path = alone / "Alien (1979)"
+    if content is None:
+        path.mkdir()
+        (path / "Alien.mkv").write_bytes(b"\x1aE\xdf\xa3")
+    else:
+        path.write_bytes(content)
+    with pytest.raises(BadTitles, match="To mean the film and not Alien"):
+        run.take_list(Lake(str(alone / "lake")), "Alien (1979)", Console(file=StringIO()))
+
+
+def test_a_list_that_has_a_film_s_name_is_a_list(alone: Path) -> None:
+    (alone / "Alien (1979)").write_text("Heat (1995)\nRan (1985)\n")
+    lake = Lake(str(alone / "lake"))
+    name, _ = run.take_list(lake, "Alien (1979)", Console(file=StringIO()))
+    assert read_landed(name, lake).reading.table["title"].to_pylist() == ["Heat", "Ran"]
 
 
 def test_a_run_is_named_by_its_address_too() -> None:

@@ -6,6 +6,7 @@ the browser takes the server for the page's own (`Host: evil.test`). It knows ev
 
 import asyncio
 import json
+import os
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,13 +14,19 @@ from pathlib import Path
 import httpx
 import pytest
 import websockets
+from prefect import flow
 from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.actions import GlobalConcurrencyLimitCreate
+from prefect.server.services import task_run_recorder
+from prefect.server.services.task_run_recorder import TaskRunRecorder
 from prefect.settings import PREFECT_API_AUTH_STRING, PREFECT_API_URL, temporary_settings
+from prefect.states import Suspended
+from rich.console import Console
 
+from soundtracks.cli.run import approve_run, end_run
 from soundtracks.errors import BadInput
 from soundtracks.operations.access import api_client
-from soundtracks.operations.api_server import main
+from soundtracks.operations.api_server import keep_task_runs, main
 from soundtracks.operations.deployments import read_plan
 from soundtracks.operations.pools import register_pool
 from tests.rigs.prefect_server import PrefectServer
@@ -156,6 +163,34 @@ def test_a_client_of_ours_outlives_the_hour_after_which_the_server_forgets_its_t
         assert api.post("/flows/filter", json={}).status_code == 200
 
 
+@flow
+def waits() -> None:
+    """A run that waits for approval has no process, and needs none here."""
+
+
+@pytest.mark.parametrize(
+    ("answers", "ends"),
+    [
+        (["cancel", "approve"], "CANCELLED"),
+        (["approve", "approve"], "SCHEDULED"),  # for a worker to take up
+    ],
+    ids=str,
+)
+def test_of_two_answers_to_a_run_that_waits_the_first_counts(client: SyncPrefectClient, answers: list[str], ends: str) -> None:
+    run = client.create_flow_run_from_deployment(client.create_deployment(client.create_flow(waits), "no worker"))
+    client.set_flow_run_state(run.id, Suspended(timeout_seconds=600), force=True)
+
+    def answer(what: str) -> None:
+        end_run(str(run.id), Console(quiet=True)) if what == "cancel" else approve_run(str(run.id), "Ann")
+
+    answer(answers[0])
+    with pytest.raises(BadInput, match="cannot be approved"):
+        answer(answers[1])
+    state = client.read_flow_run(run.id).state
+    assert state is not None
+    assert state.type.value == ends
+
+
 def test_a_server_that_was_killed_starts_with_no_slot_taken(server: PrefectServer, client: SyncPrefectClient) -> None:
     """Its leases were in its memory: what a run held before would be taken for good."""
     client.create_global_concurrency_limit(GlobalConcurrencyLimitCreate(name="discogs", limit=60))
@@ -164,6 +199,28 @@ def test_a_server_that_was_killed_starts_with_no_slot_taken(server: PrefectServe
     server.kill()
     server.start()
     assert client.read_global_concurrency_limit_by_name("discogs").active_slots == 0
+
+
+def test_what_task_runs_did_is_kept_for_an_hour_without_a_database(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Prefect's own recorder of task runs, as far as its consumer, with what the server changes of it."""
+    name, given = "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_FLUSH_INTERVAL", {}
+    monkeypatch.setenv(name, "")
+    monkeypatch.delenv(name)
+
+    class Reached(Exception):
+        pass
+
+    def consumer(**options: object) -> None:
+        given.update(options)
+        raise Reached
+
+    monkeypatch.setattr(task_run_recorder, "consumer", consumer)
+    monkeypatch.setattr(task_run_recorder, "create_consumer", lambda *_, **__: None)
+    monkeypatch.setattr(TaskRunRecorder, "start", TaskRunRecorder.start)  # put back afterwards
+    keep_task_runs()
+    with pytest.raises(Reached):
+        asyncio.run(TaskRunRecorder().start())
+    assert given["max_persist_retries"] * int(os.environ[name]) >= 3600
 
 
 def test_no_server_starts_that_any_page_may_use(monkeypatch: pytest.MonkeyPatch) -> None:

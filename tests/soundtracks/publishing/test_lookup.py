@@ -56,6 +56,9 @@ LINKS = [
     link("master:3", "Dune", "438631", "Dune", 2021),
     link("release:438631", "Toto – Dune", "841", "Dune", 1984),
     link("release:3", "Solaris", "593", "Solaris", 1972),
+    link("master:7", "Alien", "999", "Aliens", 1986),
+    link("master:8", "Alien (1979)", "999", "Aliens", 1986),
+    link("master:9", "Alien OST", "348", "Alien", 1979, decision="reject"),
 ]
 
 
@@ -72,6 +75,8 @@ LINKS = [
         ("blade runner", ["master:1", "master:2"]),
         ("Dune (2021)", ["master:3"]),
         ("trilogy vangelis", ["master:2"]),
+        ("Alien (1979)", ["master:9"]),  # the film, though all its albums were rejected, and others have its title
+        ("alien", ["master:9"]),
     ],
 )
 def test_what_is_meant(text: str, albums: list[str]) -> None:
