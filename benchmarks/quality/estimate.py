@@ -53,8 +53,7 @@ def write(model: Model, counts: dict[tuple[str, str], tuple[int, int]], path: Pa
         rows.writerow(["evidence", "level", "bits", "anchor", "true_pairs", "other_pairs"])
         rows.writerow(["prior", "", f"{model.prior:.2f}", f"{fit.PRIOR:.2f}", *counts["prior", ""]])
         for name, levels in EVIDENCE.items():
-            anchors = fit.ANCHORS.get(name, (0.0,) * len(levels))
-            for level, bits, anchor in zip(levels, model.table[name], anchors, strict=True):
+            for level, bits, anchor in zip(levels, model.table[name], fit.anchors_of(name), strict=True):
                 rows.writerow([name, level, f"{bits + 0:.2f}", f"{anchor:.2f}", *counts[name, level]])
         rows.writerow(["threshold", "accept", f"{model.accept:.2f}", "", "", ""])
         rows.writerow(["threshold", "review", f"{model.review:.2f}", "", "", ""])

@@ -27,11 +27,11 @@ Bools = npt.NDArray[np.bool_]
 #: Bits that a level should weigh by what is known of the field, in the order of EVIDENCE. Features that are not named here
 #: start from 0: they correct what the others say where things go together.
 ANCHORS: dict[str, tuple[float, ...]] = {
-    "title": (-5, -9, -9, -6, -3, -2, -1, 1, -4, -2, 1, 2, 1, 2, 2, 3, 4, 6),
-    "name": (-2.5, -1, 0.5, 2),
+    "title": (-5, -9, -5, -9, -6, -3, -2, -1, 1, -4, -2, 0.5, 2.5, 2, 1, 2, 2, 3, 4, 6),
+    "name": (-2.5, -2, -1, 0.5, 2),
     "numeral": (-9, 1),
-    "year": (-12, -2, -2, -1, -1.5, -0.5, 3, -2),
-    "first year": (-12, -2, -6.5, -5, 1.5, 3.5, -2.5),
+    "year": (-15, -2, -2, -1, -1.5, -0.5, 3, -2, -1.5, 1, 0.5),
+    "first year": (-15, -2, -6.5, -5, 1.5, 3.5, -2.5, 1),
     "year in the title": (-9, 3),
     "article": (-1, -1.5, 0.3, -0.5),
     "artists of the title": (-4, -2),
@@ -41,27 +41,35 @@ ANCHORS: dict[str, tuple[float, ...]] = {
         *(0, -3, -3, 0, 1, -1, -2, -2, -1, 1),  # subtitle
         *(0, -3, -3, 0, 1, -1, -2, -2, -1, 1),  # one of two titles
     ),
-    "credit": (-5, -3, -4, 0, 1, -0.5, 1, 2.5, 5, 6, 7),
+    "credit": (-5, -3, -1.5, -4, 0, 1, -0.5, 1, 2.5, 5, 6, 7),
     "performers": (3,),
     # Of the links of `eval` that names, year and composer make sure by themselves (0.99), MusicBrainz names the same film in
     # 488 of 488: at most one in 160 of its statements is wrong, and a wrong one names one film of thousands.
     "film id": (-7, 12),
     "soundtrack": (-7, -1, -2, 2, 3.5, 2, 4.5, 4, 6),
-    "record": (-8, -9, -10, -7, -7, -8, -6, -7, -4, -6),
+    "record": (-8, -12, -12, -7, -7, -8, -6, -7, -4, -6),
     "style": (-3, 0, 2),
-    "song": (-5, -5, -4),
+    "song": (-8, -7, -5.5),
     "format": (-6, -3, 0.3),
     "tracks": (-4, -1, 0.3),
     "titles named": (4,),
-    "films of one album": (2, 5),
-    "told of the film": (-1, -1, -0.5, -0.5, 0, 0, 0, 0.3, 0.3, 0.6, 0.5, 1),
+    "films of one album": (1, 2, 5, 6),
+    "facts known": (-1, -1, -0.5, -0.5, 0, 0, 0, 0.3, 0.3, 0.6, 0.5, 1),
     "known to TMDB": (0.5, 0.25, 0, -1, -1.5),
-    "time": (-1.5, -0.5),
+    "time": (-1.5, -0.5, -4),
+    "whole title": (-2,),
+    "score": (-4, -1, -1, 0, 0, -2, -0.5, -0.5, 0, 0),
     "popularity": (-1, -0.3, 0.3, 0.8),
     "none of these": tuple(
         -bits * share for bits in (4, 3, 2, 1.2, 0.5, -0.5) for share in (1, 1, 0.6, 0.3)
     ),
 }  # fmt: skip
+#: Of features that start from 0, levels that do not: who made a remake's music often kept the first composer's.
+ANCHORED: dict[tuple[str, str], float] = {
+    ("signs together", f"equal title, {sign}, composer among others, {year}"): bits
+    for sign in ("labelled", "said in the title")
+    for year, bits in (("first released in another year", -3.5), ("another year", -2.0))
+}
 PRIOR = -6.0
 #: How firmly weights are held to their anchors: the inverse variance, per bit².
 PRECISION = 0.15
@@ -79,18 +87,26 @@ FIRM: dict[tuple[str, str], float] = {
     ("first year", "later by three to ten"): 1.0,
     ("first year", "later by more than ten"): 1.0,
     ("year in the title", "an earlier one"): 1.0,
-    ("films of one album", "three or more are known"): 1.0,
+    **{("films of one album", level): 1.0 for level in EVIDENCE["films of one album"]},
+    **{(name, "a year older"): 2.0 for name in ("year", "first year")},
+    ("time", "before 1970, nothing said"): 2.0,
+    ("whole title", "another film's"): 1.0,
+    **dict.fromkeys(ANCHORED, 3.0),
+    # that its composer has a hand in it is told by the credit: a score speaks only against
+    **{("score", level): 50.0 if level.endswith((", composer", "among others")) else 0.5 for level in EVIDENCE["score"]},
     **{("title", level): 1.0 for level in EVIDENCE["title"]},
     ("title", "another title"): 3.0,
+    ("title", "another title, a word in common"): 3.0,
     **{("known to TMDB", level): 3.0 for level in EVIDENCE["known to TMDB"]},
     **{
         ("signs together", level): 3.0 for level in EVIDENCE["signs together"] if level.endswith("first released in another year")
     },
     **{("artists of the title", level): 1.0 for level in EVIDENCE["artists of the title"]},
-    **{("song", level): 1.0 for level in EVIDENCE["song"]},
+    **{("song", level): 4.0 for level in EVIDENCE["song"]},
     **{(name, level): 2.0 for name in ("article", "tracks") for level in EVIDENCE[name]},
     **{("part of a title", level): 1.0 for level in EVIDENCE["part of a title"]},
     **{("record", kind): 1.0 for kind in EVIDENCE["record"]},
+    **{("record", kind): 4.0 for kind in ("television", "game")},
     **{("none of these", level): 1.0 for level in EVIDENCE["none of these"]},
 }
 #: Levels whose order is known from the worst to the best: their weights never fall.
@@ -106,7 +122,12 @@ def anchored() -> Model:
 
 
 def _anchors() -> Floats:
-    return np.array([PRIOR, *(bits for name in NAMES for bits in ANCHORS.get(name, (0.0,) * len(EVIDENCE[name])))])
+    return np.array([PRIOR, *(bits for name in NAMES for bits in anchors_of(name))])
+
+
+def anchors_of(name: str) -> tuple[float, ...]:
+    """Of each level of a feature."""
+    return ANCHORS.get(name) or tuple(ANCHORED.get((name, level), 0.0) for level in EVIDENCE[name])
 
 
 def _firmness(precision: float) -> Floats:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
+from soundtracks.cli.replacing import write_output
 from soundtracks.errors import BadInput
 from soundtracks.text.foreign import terminal
 
@@ -75,8 +76,5 @@ def local_copy(lake: "Lake", name: str, out: Path | None) -> Path:
 
 def _written(page: bytes, out: Path | None) -> Path:
     path = out or Path(tempfile.mkdtemp(prefix="soundtracks-")) / "report.html"
-    try:
-        path.write_bytes(page)
-    except OSError as error:
-        raise BadInput(f"Cannot write {path}: {error.strerror}.") from error
+    write_output(path, page)
     return path.resolve()

@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 
 from soundtracks.matching import people, renown, title_levels
 from soundtracks.matching.coverage import AGREEMENTS, COVERAGES, UNKNOWN, Coverage
-from soundtracks.matching.features import column_of
+from soundtracks.matching.features import SCORES, column_of
 from soundtracks.matching.people import (
     COMPOSER,
     OTHERS,
@@ -35,8 +35,21 @@ from soundtracks.matching.title_levels import (
     name_level,
     numeral_level,
     title_level,
+    whole_title_level,
 )
 from soundtracks.matching.trades import Hashes
+from soundtracks.matching.year_levels import (
+    INDIAN,
+    INDIAN_FIRST,
+    LATER_BY_LABEL,
+    Edition,
+    first_that_holds,
+    first_year_level,
+    popularity_level,
+    title_year_level,
+    year_level,
+    years_of,
+)
 from soundtracks.text import canonical
 from soundtracks.text.patterns import Texts
 from soundtracks.text.signals import (
@@ -85,7 +98,7 @@ SOUNDTRACKS_ELSEWHERE = (TELEVISION, GAME, BOOK, OWN_WORK)
 #: In the order of the waterfall.
 FEATURES = (
     Feature("title", TITLE_LEVELS),
-    Feature("name", ("one short word", "one word", "two words", "three words or more")),
+    Feature("name", ("a common word", "one short word", "one word", "two words", "three words or more")),
     Feature("numeral", ("another number", "the same number")),
     Feature(
         "year",
@@ -98,6 +111,9 @@ FEATURES = (
             "later by one or two",
             "the same",
             "a reissue of about its year",
+            "a CD of a film before CDs",
+            "a year older, an Indian record",
+            "an Indian reissue",
         ),
     ),
     Feature(
@@ -110,6 +126,7 @@ FEATURES = (
             "within a year or two",
             "the same",
             "later, by a label of film music",
+            "a year older, an Indian record",
         ),
     ),
     Feature("year in the title", ("an earlier one", "the film's")),
@@ -118,6 +135,7 @@ FEATURES = (
     Feature("performers", ("named",)),
     Feature("film id", ("of another film", "equal")),
     Feature("soundtrack", MARKS),
+    Feature("score", _crossed(SCORES, CREDITS[1:])),
     Feature("record", RECORD_KINDS[:-1]),
     Feature("style", ("Theme", "Musical", "Bollywood")),
     Feature("song", ("a film's name beside a song's", "a theme by others", "a theme, no word of a soundtrack")),
@@ -126,19 +144,20 @@ FEATURES = (
     Feature("format", ("single", "EP or maxi single", "album")),
     Feature("tracks", ("up to three", "four to six", "seven or more")),
     Feature("titles named", ("two of the film's",)),
-    Feature("films of one album", ("two are known", "three or more are known")),
-    Feature("told of the film", _crossed(renown.LEVELS, ("alone of its name", "among namesakes"))),
+    Feature("films of one album", _crossed(("two are known", "three or more are known"), ("others", "by their composer"))),
+    Feature("facts known", _crossed(renown.LEVELS, ("alone of its name", "among namesakes"))),
     Feature("known to TMDB", renown.ENTERED),
-    Feature("time", ("before 1930", "before 1950")),
+    Feature("time", ("before 1930", "before 1950", "before 1970, nothing said")),
     Feature("popularity", ("obscure", "little known", "known", "famous")),
     Feature("signs together", _crossed(("other title", "equal title"), SIGNS, CREDITS, YEARS)),
+    Feature("whole title", ("another film's",)),
     Feature("part of a title", _crossed(PARTS, ("composer", "another or none"), YEARS)),
     Feature("title and signs", _crossed(TITLES, SIGNS, _WORDS)),
     Feature("none of these", _crossed(COVERAGES, BESIDE_COVERAGE)),
     Feature("unmarked records", _crossed(BESIDE_AGREEMENT, ("other title", "equal title"), YEARS)),
 )  # fmt: skip
 #: Levels of "year" and "first year" within a year of the film's.
-YEARS_NEAR, FIRST_YEARS_NEAR = (1, 5, 6), (1, 4, 5)
+YEARS_NEAR, FIRST_YEARS_NEAR = (1, 5, 6, INDIAN), (1, 4, 5, INDIAN_FIRST)
 EVIDENCE: dict[str, tuple[str, ...]] = {feature.name: feature.levels for feature in FEATURES}
 NAMES = tuple(EVIDENCE)
 
@@ -154,7 +173,7 @@ def compare(
     if not len(pairs):
         return np.full((0, len(NAMES)), NULL, dtype=np.int16)
     found = _single(pairs, films, albums)
-    found |= _together(found, coverage)
+    found |= _together(found, films, coverage)
     found["artists of the title"] = artists_levels(found, pairs["album_key"], standards)
     nothing = np.full(len(pairs), NULL, dtype=np.int8)
     return np.stack([found.get(name, nothing) for name in NAMES], axis=1).astype(np.int16)
@@ -171,15 +190,14 @@ def _single(pairs: pa.Table, films: pa.Table, albums: pa.Table) -> dict[str, Lev
     numbered = pc.match_substring_regex(pairs["album_key"], r"\p{Nd}"), pc.match_substring_regex(pairs["film_key"], r"\p{Nd}")
     for row in np.flatnonzero(pc.or_(*numbered)):
         found["numeral"][row] = numeral_level(album_key[row], film_key[row])
-    film_year, first, own = _years(films["year"]), _years(albums["a_first_year"]), _years(albums["a_year"])
-    reissue = np.asarray(albums["a_reissue"])
+    film_year, first, own = years_of(films["year"]), years_of(albums["a_first_year"]), years_of(albums["a_year"])
     found["year in the title"] = title_year_level(albums["a_title_year"], film_year, film_key)
     found["article"] = article_levels(pairs, albums["a_folded"], films["title"])
-    archive = np.asarray(albums["a_archive"])
-    again = year_level(own - film_year, reissue | archive, np.asarray(albums["a_again"]))
-    found["year"] = np.where(np.isnan(first), again, NULL)
-    found["first year"] = first_year_level(first - film_year, archive)
-    found["time"] = _level(film_year, [film_year < 1930, film_year < 1950])
+    archive, again, cd, indian = (np.asarray(albums[name]) for name in ("a_archive", "a_again", "a_cd", "a_indian"))
+    edition = Edition(np.asarray(albums["a_reissue"]) | archive, again, cd, indian)
+    found["year"] = np.where(np.isnan(first), year_level(film_year, own, edition), NULL)
+    found["first year"] = first_year_level(first - film_year, archive, indian)
+    found["time"] = first_that_holds(film_year, [film_year < 1930, film_year < 1950])
     found["known to TMDB"] = films["f_entered"].to_numpy()
     credit, various = albums["a_credit"].to_pylist(), albums["a_various"].to_pylist()
     composers = films["f_composers"].to_pylist()
@@ -204,17 +222,18 @@ def _single(pairs: pa.Table, films: pa.Table, albums: pa.Table) -> dict[str, Lev
     beside = albums["a_folded"].take(pa.array(several)).to_pylist()
     alone = [not people.names_others_too(credit[row], composers[row], text) for row, text in zip(several, beside, strict=True)]
     found["credit"][several[np.array(alone, dtype=bool)]] = COMPOSER
-    found["credit"][by_trade & (found["credit"] == OTHERS)] = people.ANOTHER_COMPOSER
+    others = np.isin(found["credit"], (OTHERS, people.OTHERS_OF_SEVERAL))
+    found["credit"][by_trade & others] = people.ANOTHER_COMPOSER
     found["credit"][by_trade & (found["credit"] == people.UNKNOWN_COMPOSER)] = people.A_COMPOSER
-    plays = np.asarray(albums["a_orchestra"]) & np.isin(found["credit"], (OTHERS, people.UNKNOWN_COMPOSER))
-    found["credit"][plays] = people.ORCHESTRA
+    unnamed = np.isin(found["credit"], (OTHERS, people.OTHERS_OF_SEVERAL, people.UNKNOWN_COMPOSER))
+    found["credit"][np.asarray(albums["a_orchestra"]) & unnamed] = people.ORCHESTRA
     cast = films["f_cast"]
     if cast.null_count < len(cast):
         found["performers"] = np.array(
             [performers_level(who, known) for who, known in zip(credit, cast.to_pylist(), strict=True)], dtype=np.int8
         )
     found["film id"] = film_id_levels(albums["a_film_ids"], films)
-    said_to_be = (found["film id"] == 1) & (found["title"] == title_levels.TRANSLATED)
+    said_to_be = (found["film id"] == 1) & np.isin(found["title"], (title_levels.TRANSLATED, title_levels.COMMON_WORD))
     found["title"] = np.where(said_to_be, title_levels.SAID, found["title"])
     # a song's record says in brackets which film it is from: that makes no soundtrack of it, only its styles can
     found["soundtrack"] = np.where(kinds == canonical.BESIDE, albums["a_style"].to_numpy(), albums["a_mark"].to_numpy())
@@ -224,19 +243,24 @@ def _single(pairs: pa.Table, films: pa.Table, albums: pa.Table) -> dict[str, Lev
     found["soundtrack"] = np.where(elsewhere, np.minimum(found["soundtrack"], albums["a_style"].to_numpy()), found["soundtrack"])
     # a label's name, or the film's own, in the artist's place of a soundtrack
     said = found["soundtrack"] >= SAID
+    found["title"] = _with_artists(found["title"], said, film_key, films, credit)
     nobody = np.asarray(albums["a_by_label"]) & (found["credit"] <= people.A_COMPOSER) & (found["credit"] != NULL)
     found["credit"][nobody | (said & (found["credit"] == SELF_TITLED))] = people.NOBODY
     sung = (found["article"] == 0) & ~np.isin(found["soundtrack"], UNSAID)
     found["article"] = np.where(sung, 3, found["article"])
+    # "The Score" is a film
+    own_name = np.array(["score" in name for name in film_key], dtype=bool)
+    found["score"] = np.where(own_name, NULL, albums["a_score"].to_numpy())
     found["style"], found["format"] = albums["a_styled"].to_numpy(), albums["a_format"].to_numpy()
     found["tracks"] = albums["a_tracks"].to_numpy()
     unsaid = np.isin(found["soundtrack"], UNSAID)
     found["label"] = np.where(np.asarray(albums["a_label"]) & unsaid, 0, NULL)
+    found["whole title"] = whole_title_level(pairs, found["title"])
     found["titles named"] = np.where(pairs["titles"].to_numpy() > 1, 0, NULL)
     found["films of one album"] = films_of_one_album(pairs)
     named = np.isin(found["title"], title_levels.OWN_NAMES) & (pairs["film_kind"].to_numpy() <= canonical.ALTERNATIVE)
-    told = films["f_told"].to_numpy() * 2 + (pairs["namesakes"].to_numpy() > 1)
-    found["told of the film"] = np.where(named, told, NULL)
+    known = films["f_facts"].to_numpy() * 2 + (pairs["namesakes"].to_numpy() > 1)
+    found["facts known"] = np.where(named, known, NULL)
     if "popularity" in films.column_names:
         found["popularity"] = popularity_level(films["popularity"].cast(pa.float64()).to_numpy(zero_copy_only=False))
     return found
@@ -246,13 +270,27 @@ def _single(pairs: pa.Table, films: pa.Table, albums: pa.Table) -> dict[str, Lev
 SAID = MARKS.index("soundtrack in title, another genre")
 #: Levels of "soundtrack" of albums that neither say so nor are filed so.
 UNSAID = (0, 1, 2, 3)
+#: Of lists of other cinemas, whose records say no more than title and year.
+_MOST_AGREE = AGREEMENTS.index("most")
 _PARTS = (title_levels.MAIN_TITLE, title_levels.SUBTITLE, title_levels.ONE_OF_TWO)
 _SIGN_OF_MARK = np.array([0, 1, 0, 0, 1, 2, 2, 2, 2])
 #: Of each level of "title" its place in TITLES.
-_TITLE_OF_LEVEL = np.array([0] * title_levels.SHARES_A_PART + [1] * 2 + [2] * 6 + [3] * 2)
+_TITLE_OF_LEVEL = np.array([0] * title_levels.SHARES_A_PART + [1] * 2 + [2] * 7 + [3] * 2)
 
 
-def _together(found: dict[str, Levels], coverage: Coverage) -> dict[str, Levels]:
+def _with_artists(
+    levels: Levels, said: npt.NDArray[np.bool_], film_key: list[str], films: pa.Table, credit: list[str | None]
+) -> Levels:
+    """Levels of "title", equal where a soundtrack's title and artist together are the film's title."""
+    levels = levels.copy()
+    for row in np.flatnonzero(said & np.isin(levels, (title_levels.SUBTITLE, title_levels.MAIN_TITLE))):
+        who = credit[row]
+        if who and title_levels.with_artist(films["title"][int(row)].as_py() or "", film_key[row], who):
+            levels[row] = EQUAL
+    return levels
+
+
+def _together(found: dict[str, Levels], films: pa.Table, coverage: Coverage) -> dict[str, Levels]:
     """Levels of the features that look at what goes together."""
     mark, credit, year, first = (found[name] for name in ("soundtrack", "credit", "year", "first year"))
     signs = np.where((mark <= 4) & (found["style"] == 2), 1, _SIGN_OF_MARK[mark])
@@ -263,7 +301,7 @@ def _together(found: dict[str, Levels], coverage: Coverage) -> dict[str, Levels]
     years = np.select(
         [
             (year == 6) | (first == 5),
-            np.isin(year, (1, 5)) | np.isin(first, (1, 4)),
+            np.isin(year, YEARS_NEAR) | np.isin(first, FIRST_YEARS_NEAR),
             (year == NULL) & (first == NULL),
             (year == NULL) & (first != LATER_BY_LABEL),
         ],
@@ -271,13 +309,15 @@ def _together(found: dict[str, Levels], coverage: Coverage) -> dict[str, Levels]
         1,
     )
     titles = _TITLE_OF_LEVEL[found["title"]]
-    words = np.maximum(found["name"] - 1, 0)
+    words = np.maximum(found["name"] - 2, 0)
     agree = credits >= 4
     beside = np.select([titles < 2, credits == 1, agree], [0, 1, 3], 2)
-    unmarked = (signs == 0) & ~agree
+    unmarked, several = (signs == 0) & ~agree, found["films of one album"]
     song = (found["title"] == title_levels.BESIDE) & (
         (found["record"] == SONG) | (found["format"] == 0) | (found["style"] == 0) | (found["tracks"] == 0)
     )
+    old = (found["time"] == NULL) & (coverage.agreeing_level < _MOST_AGREE) & unmarked & (titles == 3)
+    score = found["score"]
     part = np.select([found["title"] == level for level in _PARTS], range(len(_PARTS)), NULL)
     return {
         "signs together": (((titles == 3) * len(SIGNS) + signs) * len(CREDITS) + credits) * len(YEARS) + years,
@@ -289,6 +329,9 @@ def _together(found: dict[str, Levels], coverage: Coverage) -> dict[str, Levels]
             [0, 1, 2],
             NULL,
         ),
+        "time": np.where(old & (years_of(films["year"]) < 1970), np.int8(2), found["time"]),
+        "score": np.where((score == NULL) | (credits == 0), NULL, score * (len(CREDITS) - 1) + credits - 1),
+        "films of one album": np.where(several == NULL, NULL, several * 2 + agree),
         "part of a title": np.where(part == NULL, NULL, (part * 2 + ~agree) * len(YEARS) + years),
     }
 
@@ -325,53 +368,6 @@ def record_levels(albums: pa.Table, film_key: list[str]) -> Levels:
     credits = pc.fill_null(some["a_credit"].combine_chunks(), "")
     kind[rows] = record_kinds(Texts.of(beside), Texts(credits), some["a_labels"].combine_chunks())
     return np.where(kind == MUSIC, NULL, kind)
-
-
-def year_level(apart: npt.NDArray[np.float64], reissue: npt.NDArray[np.bool_], again: npt.NDArray[np.bool_]) -> Levels:
-    """Year of the edition minus the film's. Reissues come decades later, but nothing is released long before its film.
-
-    `reissue`: may come late; `again`: of music that was there before, and hardly a year or two after its film.
-    """
-    later = [(apart > 10) & ~reissue, (apart > 2) & reissue, apart > 2, apart > 0]
-    level = _level(apart, [apart <= -2, apart == -1, *later, apart == 0])
-    return np.where(again & (np.abs(apart) <= 2), np.int8(7), level)
-
-
-#: Labels of film music release scores for the first time that have lain for decades.
-LATER_BY_LABEL = 6
-
-
-def first_year_level(apart: npt.NDArray[np.float64], label: npt.NDArray[np.bool_]) -> Levels:
-    """Year of the first release (the master's) minus the film's: within a year for 566 of 567 measured. `label`: film music's."""
-    level = _level(apart, [apart < -1, apart < 0, apart > 10, apart > 2, apart != 0, apart == 0])
-    return np.where(label & (apart > 2), np.int8(LATER_BY_LABEL), level)
-
-
-def title_year_level(said: pa.ChunkedArray, film_year: npt.NDArray[np.float64], film_key: list[str]) -> Levels:
-    """A year that the album's title says, "Cape Fear (The 1962 Score)", against the film's. Null where it is the film's name, and
-    for later ones, which may be the edition's."""
-    years: npt.NDArray[np.float64] = said.to_numpy(zero_copy_only=False)
-    apart = years - film_year
-    for row in np.flatnonzero(~np.isnan(apart)):
-        if f"{years[row]:.0f}" in film_key[row].split():
-            apart[row] = np.nan
-    return _level(np.where(apart > 0, np.nan, apart), [apart < 0, apart == 0])
-
-
-def popularity_level(popularity: npt.NDArray[np.float64]) -> Levels:
-    """TMDB's popularity: only a last prior among namesakes."""
-    return _level(popularity, [popularity < 1, popularity < 5, popularity < 20, popularity >= 20])
-
-
-def _years(column: pa.ChunkedArray) -> npt.NDArray[np.float64]:
-    years: npt.NDArray[np.float64] = pc.cast(column, pa.float64()).to_numpy(zero_copy_only=False)
-    return np.where(years > 0, years, np.nan)
-
-
-def _level(values: npt.NDArray[np.float64], conditions: list[npt.NDArray[np.bool_]]) -> Levels:
-    """The number of the first condition that holds; NULL for NaN."""
-    level: Levels = np.select(conditions, range(len(conditions)), NULL).astype(np.int8)
-    return np.where(np.isnan(values), np.int8(NULL), level)
 
 
 __all__ = ["COMPOSER", "EVIDENCE", "FEATURES", "NAMES", "NULL", "Feature", "Levels", "compare"]

@@ -60,7 +60,8 @@ def album_features(albums: pa.Table, composers: Hashes = NOBODY) -> pa.Table:
     `a_trade`: it composes for films; `a_various`: it names nobody; `a_orchestra`: who plays; `a_by_label`: a label; `a_mark`,
     `a_style`, `a_styled`, `a_record`, `a_format`, `a_tracks`: levels that the album has by itself; `a_label`, `a_archive`: film
     music's, old film music's; `a_labels`: genres and styles where `a_record` is no music; `a_reissue`; `a_again`: surely of music
-    that was there before; `a_year`, `a_first_year`; `a_film_ids`; `a_title_year`: a year that stands in the title.
+    that was there before; `a_cd`, `a_indian`; `a_score`: a number of SCORES; `a_year`, `a_first_year`; `a_film_ids`;
+    `a_title_year`: a year that stands in the title.
     """
     credits, claimed = album_credits(albums)
     titles = Texts.of([_folded(title or "") for title in albums["title"].to_pylist()])
@@ -97,6 +98,9 @@ def album_features(albums: pa.Table, composers: Hashes = NOBODY) -> pa.Table:
             "a_labels": pc.if_else(is_music, None, labels),
             "a_reissue": pa.array(reissue),
             "a_again": pa.array(again),
+            "a_cd": pa.array(holds(formats, ";cd")),
+            "a_indian": pa.array(holds(labels, ";bollywood;") | _from_india(albums)),
+            "a_score": pa.array(score_levels(titles.column, labels)),
             "a_year": years,
             "a_first_year": pa.array(column_of(albums, "first_year"), pa.int32()),
             "a_film_ids": pa.array(column_of(albums, "film_ids"), STRINGS),
@@ -123,6 +127,22 @@ def styled_levels(labels: pa.Array) -> Levels:
     """Styles that film music has and others too."""
     found = [holds(labels, ";theme;"), holds(labels, ";musical;"), holds(labels, ";bollywood;")]
     return np.select(found, range(3), NULL).astype(np.int8)
+
+
+#: Where a record says that it is the score: what was composed for the film, by its composer.
+SCORES = ("said in the title", "by its style")
+
+
+def score_levels(titles: pa.Array, labels: pa.Array) -> Levels:
+    """Numbers of SCORES by folded titles and labels; NULL for records that do not say so."""
+    said = holds_any(titles, r"\bscore\b") & ~holds_any(titles, "sound ?track")
+    return np.select([said, holds(labels, ";score;")], [0, 1], NULL).astype(np.int8)
+
+
+def _from_india(albums: pa.Table) -> npt.NDArray[np.bool_]:
+    if "country" not in albums.column_names:
+        return np.zeros(len(albums), dtype=bool)
+    return np.asarray(pc.fill_null(pc.equal(albums["country"].combine_chunks(), "India"), False))
 
 
 def tracks_level(tracks: list[str] | None) -> int:

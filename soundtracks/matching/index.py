@@ -38,19 +38,19 @@ from soundtracks.errors import MatchError
 from soundtracks.matching.coverage import Coverage
 from soundtracks.matching.features import film_features
 from soundtracks.matching.grams import BUCKETS, gram_matrix, name_hash, normalised, rarity
-from soundtracks.matching.renown import are_ids_of_tmdb, entered_levels, told_levels, told_of
+from soundtracks.matching.renown import are_ids_of_tmdb, entered_levels, facts_levels, shares_known
 from soundtracks.matching.standards import NONE_KNOWN
 from soundtracks.matching.trades import NOBODY, Hashes, film_composers
 from soundtracks.text.canonical import film_names
 from soundtracks.text.spelling import SPELT
 
 #: Raised when the files' meaning changes: an index of another layout is not opened.
-LAYOUT = 8
+LAYOUT = 9
 
 #: Columns of films that comparisons and links look at.
 COMPARED = frozenset(
     {"tmdb_id", "title", "year", "composers", "performers", "listed", "popularity", "imdb_id", "wikidata_id"}
-    | {"f_composers", "f_cast", "f_told", "f_entered"}
+    | {"f_composers", "f_cast", "f_facts", "f_entered"}
 )
 _CHUNK = 50_000
 
@@ -128,7 +128,7 @@ class FilmIndex:
         else:
             features = pa.concat_tables([film_features(chunk) for _, chunk in _chunks(films)])
         columns = {name: films[name] for name in films.column_names} | {name: features[name] for name in features.column_names}
-        columns["f_told"] = pa.chunked_array([pa.array(told_levels(films, told_of(films)))])
+        columns["f_facts"] = pa.chunked_array([pa.array(facts_levels(films, shares_known(films)))])
         columns["f_entered"] = pa.chunked_array([pa.array(entered_levels(films, are_ids_of_tmdb(films)))])
         table = pa.table(columns).combine_chunks()
         batches = table.to_batches()

@@ -1,7 +1,9 @@
 """Whether the artist credit of an album names a film's composers: name order, initials, several people, transcriptions."""
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
+from typing import NamedTuple
 
 from anyascii import anyascii
 from rapidfuzz.distance import Indel
@@ -15,6 +17,7 @@ from soundtracks.text.spelling import spelling
 CREDIT_LEVELS = (
     "self-titled",
     "others",
+    "others, of several composers",
     "another film composer",
     "others, composer unknown",
     "a film composer, this film's unknown",
@@ -26,9 +29,12 @@ CREDIT_LEVELS = (
     "composer",
 )
 (
-    SELF_TITLED, OTHERS, ANOTHER_COMPOSER, UNKNOWN_COMPOSER, A_COMPOSER, ORCHESTRA, NOBODY, SHARED_NAME, SIMILAR_NAME,
-    AMONG_OTHERS, COMPOSER,
+    SELF_TITLED, OTHERS, OTHERS_OF_SEVERAL, ANOTHER_COMPOSER, UNKNOWN_COMPOSER, A_COMPOSER, ORCHESTRA, NOBODY, SHARED_NAME,
+    SIMILAR_NAME, AMONG_OTHERS, COMPOSER,
 ) = range(len(CREDIT_LEVELS))  # fmt: skip
+
+#: So many composers of one film are often a band, whose records bear its name, not theirs.
+BAND = 3
 
 #: Credits that name nobody whom a film's composer could agree with.
 NAMES_NOBODY = Pattern(
@@ -88,22 +94,41 @@ def credit_level(credit: str | None, nobody: bool, composers: str | None, title:
     return best
 
 
+class _Name(NamedTuple):
+    """A canonical name or credit: its words, and how they are spelt (spelling.py)."""
+
+    whole: str
+    words: tuple[str, ...]
+    spelt: tuple[str, ...]
+    held: frozenset[str]
+    held_spelt: frozenset[str]
+    telling: bool  # each word by its spelling
+
+
+@lru_cache(maxsize=1 << 15)
+def _name(whole: str) -> _Name:
+    words = tuple(whole.split())
+    spelt = tuple(map(_spelt, words))
+    return _Name(whole, words, spelt, frozenset(words), frozenset(spelt), all(len(each) > 2 for each in spelt))
+
+
 def _agreement(credit: str, composers: str) -> int:
-    words = credit.split()
-    held = set(words)
+    of_credit = _name(credit)
+    words, held = of_credit.words, of_credit.held
     everyone = composers.split("|")
     # "Sachin-Jigar" for Jigar Saraiya and Sachin Sanghvi
-    best = SHARED_NAME if len(everyone) > 1 and sum(_is_given_name(composer, held) for composer in everyone) > 1 else OTHERS
+    several = len(everyone) > 1 and sum(_is_given_name(composer, held) for composer in everyone) > 1
+    best = SHARED_NAME if several else OTHERS if len(everyone) < BAND else OTHERS_OF_SEVERAL
     for composer in everyone:
-        name = composer.split()
-        if held.issuperset(name):
+        name = _name(composer)
+        if held >= name.held:
             return AMONG_OTHERS if _names_others(words, everyone) else COMPOSER
-        if len(name) == 1:
+        if len(name.words) == 1:
             # Ilayaraja is Ilaiyaraaja
-            if best < SIMILAR_NAME and len(composer) > 5 and _spelt(composer) in map(_spelt, words):
+            if best < SIMILAR_NAME and len(composer) > 5 and name.spelt[0] in of_credit.held_spelt:
                 best = SIMILAR_NAME
             continue
-        family, given = name[-1], name[0]
+        family, given = name.words[-1], name.words[0]
         # "Pritam & Amitabh Bhattacharya" for Pritam Chakraborty: known by one name
         if best < SIMILAR_NAME and len(given) > 4 and given in held and _stands_alone(given, words):
             best = SIMILAR_NAME
@@ -116,10 +141,10 @@ def _agreement(credit: str, composers: str) -> int:
             else:
                 best = max(best, SHARED_NAME)
         if best < SIMILAR_NAME and (
-            credit in name
+            credit in name.held
+            or (name.telling and of_credit.held_spelt >= name.held_spelt)
             or Indel.normalized_similarity(credit, composer, score_cutoff=0.85)
-            or _spelt_alike(words, name)
-            or (all(len(_spelt(each)) > 2 for each in name) and {*map(_spelt, words)}.issuperset(map(_spelt, name)))
+            or _spelt_alike(words, name.words)
         ):
             best = SIMILAR_NAME
     return best
@@ -148,24 +173,24 @@ def _spelt(word: str) -> str:
     return spelling(word)
 
 
-def _stands_alone(name: str, words: list[str]) -> bool:
+def _stands_alone(name: str, words: Sequence[str]) -> bool:
     """Whether a name stands by itself in a credit, between its ends and "and"."""
     at = words.index(name)
     return (at == 0 or words[at - 1] == "and") and (at + 1 == len(words) or words[at + 1] == "and")
 
 
-def _names_others(words: list[str], composers: list[str]) -> bool:
+def _names_others(words: Sequence[str], composers: list[str]) -> bool:
     """Whether a credit that names one of the film's composers names someone who is none: "Bernard Herrmann, Elmer Bernstein"."""
     known = {word for composer in composers for word in composer.split()}
     return sum(word not in known and word not in _NO_NAMES and len(word) > 1 for word in words) > 1
 
 
-def _is_given_name(composer: str, held: set[str]) -> bool:
+def _is_given_name(composer: str, held: frozenset[str]) -> bool:
     given, _, family = composer.partition(" ")
     return bool(family) and len(given) > 3 and given in held
 
 
-def _spelt_alike(words: list[str], name: list[str]) -> bool:
+def _spelt_alike(words: Sequence[str], name: Sequence[str]) -> bool:
     """Every word of the name has one in the credit that differs by a letter or two: other transcriptions."""
     for other in name:
         for word in words:

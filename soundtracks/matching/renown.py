@@ -1,7 +1,7 @@
-"""How much is told of a film, beside the others of its list: of films that many know, catalogues tell more.
+"""How well a film is known, beside the others of its list: of films that many know, catalogues record more.
 
 Lists are merged from many sources, and each has its columns: that a film's composers are unknown says nothing where hardly
-any are known, and much where nearly all are. So what a list tells of most of its films is counted first (`told_of`).
+any are known, and much where nearly all are. So of how many films of a list each fact is known is counted first.
 """
 
 import numpy as np
@@ -9,24 +9,24 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-#: What may be told of a film.
-_TOLD = ("original_title", "alternative_titles", "composers")
+#: Facts that are counted.
+_FACTS = ("original_title", "alternative_titles", "composers")
 #: Where nothing was counted: half of each.
-NOTHING_TOLD = (0.5,) * len(_TOLD)
+HALF_KNOWN = (0.5,) * len(_FACTS)
 #: Bounds between the levels: facts more than the mean film of the list has.
 _BOUNDS = (-0.85, -0.25, 0.2, 0.6, 1.2)
-LEVELS = ("far less", "less", "as much as of others", "a little more", "more", "far more")
+LEVELS = ("far fewer", "fewer", "as many as of others", "a few more", "more", "far more")
 
 
-def told_of(films: pa.Table) -> tuple[float, ...]:
-    """The share of films (schema FILMS) of which each of _TOLD is known."""
-    return tuple(round(float(_known(films, name).mean()), 4) for name in _TOLD) if len(films) else NOTHING_TOLD
+def shares_known(films: pa.Table) -> tuple[float, ...]:
+    """The share of films (schema FILMS) of which each of _FACTS is known."""
+    return tuple(round(float(_known(films, name).mean()), 4) for name in _FACTS) if len(films) else HALF_KNOWN
 
 
-def told_levels(films: pa.Table, told: tuple[float, ...]) -> npt.NDArray[np.int8]:
-    """Of each film a number of LEVELS. `told`: of the list, as `told_of` counts it."""
+def facts_levels(films: pa.Table, shares: tuple[float, ...]) -> npt.NDArray[np.int8]:
+    """Of each film a number of LEVELS. `shares`: of the list, as `shares_known` counts them."""
     more = np.zeros(len(films))
-    for name, share in zip(_TOLD, told, strict=True):
+    for name, share in zip(_FACTS, shares, strict=True):
         more += _known(films, name) - share
     return np.searchsorted(_BOUNDS, more, side="right").astype(np.int8)
 

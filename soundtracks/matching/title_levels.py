@@ -1,6 +1,7 @@
 """How the name that an album says is the name of a film."""
 
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 
 import numpy as np
@@ -11,6 +12,7 @@ from rapidfuzz.distance import Indel
 
 from soundtracks.text import canonical
 from soundtracks.text.folding import key
+from soundtracks.text.title_words import TITLE_WORDS
 from soundtracks.text.vocabulary import EDITION, WORDING
 
 Levels = npt.NDArray[np.int8]
@@ -26,6 +28,7 @@ ALIKE = 0.6
 TITLE_LEVELS = (
     "another title, as an id says",
     "another title",
+    "another title, a word in common",
     "same beginning, another end",
     "loosely similar",
     "similar",
@@ -35,6 +38,7 @@ TITLE_LEVELS = (
     "shares a part with another title",
     "same beginning, longer title",
     "equal to the artist's name",
+    "equal to the artist's name, in the title's place",
     "named beside another title",
     "one of two titles",
     "equal to its subtitle",
@@ -44,14 +48,11 @@ TITLE_LEVELS = (
     "equal",
 )
 (
-    SAID, TRANSLATED, SISTER, LOOSE, SIMILAR, ONE_WORD, CONTAINS, SPELLING, SHARES_A_PART, GOES_ON, ARTIST, BESIDE, ONE_OF_TWO,
-    SUBTITLE, MAIN_TITLE,
-    PART,
-    TRANSCRIBED,
-    EQUAL,
+    SAID, TRANSLATED, COMMON_WORD, SISTER, LOOSE, SIMILAR, ONE_WORD, CONTAINS, SPELLING, SHARES_A_PART, GOES_ON, ARTIST,
+    ARTIST_ALONE, BESIDE, ONE_OF_TWO, SUBTITLE, MAIN_TITLE, PART, TRANSCRIBED, EQUAL,
 ) = range(len(TITLE_LEVELS))  # fmt: skip
 #: Levels of albums that say a film's name, not one that goes on, or resembles it.
-OWN_NAMES = (ARTIST, BESIDE, ONE_OF_TWO, PART, TRANSCRIBED, EQUAL)
+OWN_NAMES = (ARTIST, ARTIST_ALONE, BESIDE, ONE_OF_TWO, PART, TRANSCRIBED, EQUAL)
 
 
 def title_level(pairs: pa.Table, album_title: pa.ChunkedArray, film_title: pa.ChunkedArray) -> Levels:
@@ -72,12 +73,15 @@ def title_level(pairs: pa.Table, album_title: pa.ChunkedArray, film_title: pa.Ch
         EQUAL,
     ).astype(np.int8)
     level[(level == EQUAL) & (part > 0)] = PART
+    for row in np.flatnonzero(level == ARTIST):
+        if canonical.names_no_film(album_title[row].as_py() or ""):
+            level[row] = ARTIST_ALONE
     one_sided = _sides_known(pairs) == 1
     # "Star Wars / The Empire Strikes Back": the series, where only other films of it are known
     level[one_sided] = np.where(film_kind[one_sided] <= canonical.ALTERNATIVE, ONE_OF_TWO, GOES_ON)
     in_part = np.isin(film_kind, (canonical.SUBTITLE, canonical.MAIN_TITLE))
     album_key, film_key = pairs["album_key"], pairs["film_key"]
-    for row in np.flatnonzero((similarity == 1) & in_part & ~certain & (level != ARTIST)):
+    for row in np.flatnonzero((similarity == 1) & in_part & ~certain & (album_kind != canonical.ARTIST)):
         written, title = album_title[row].as_py() or "", film_title[row].as_py() or ""
         level[row] = part_level(written, title, film_key[row].as_py(), int(level[row]))
     level[similarity == SAME_SPELLING] = TRANSCRIBED
@@ -103,6 +107,14 @@ def films_of_one_album(pairs: pa.Table) -> Levels:
     """Level of pairs of an album that names several films, of which more than this one are known."""
     known = _sides_known(pairs)
     return np.select([known > 2, known == 2], [1, 0], NULL).astype(np.int8)
+
+
+def whole_title_level(pairs: pa.Table, title: Levels) -> Levels:
+    """Level of pairs whose film has what the album says as a part of its title, and another film as its whole title: "Twin
+    Peaks" is rather the film of that name than "Twin Peaks: Fire Walk With Me"."""
+    album = pairs["album"].to_numpy()
+    called = np.isin(album, album[title == EQUAL])
+    return np.where(called & np.isin(title, (MAIN_TITLE, SUBTITLE)), np.int8(0), np.int8(NULL))
 
 
 _ARTICLE = r"(?i)^(?:the|an?) "
@@ -154,9 +166,9 @@ def similar_level(album_key: str, film_key: str, similarity: float) -> int:
     McEnroe"). One word of five or more: "… the Sorcerer's Stone" is "… the Philosopher's Stone". Names that differ by
     their numbers are of two films of a series, and no more alike than others; so are "Matrix Reloaded" and "Matrix Revolutions".
     """
-    if similarity < ALIKE:  # composer and year, or an id, brought them together
-        return TRANSLATED
     a, f = album_key.split(), film_key.split()
+    if similarity < ALIKE:  # composer and year, or an id, brought them together
+        return COMMON_WORD if share_a_word(a, f) else TRANSLATED
     short, long = (a, f) if len(a) < len(f) else (f, a)
     if similarity < 0.9 and len(short) > 1 and f" {' '.join(short)} " in f" {' '.join(long)} ":
         return CONTAINS
@@ -174,6 +186,22 @@ def similar_level(album_key: str, film_key: str, similarity: float) -> int:
     return SISTER if a[0] == f[0] and len(a[0]) > 3 and of_album and of_film else LOOSE
 
 
+#: Letters of a word that two titles of one film have in common by no chance: "Les Demoiselles de Rochefort".
+_TELLING = 5
+
+
+def share_a_word(one: Iterable[str], other: Iterable[str]) -> bool:
+    """Whether two canonical names, by words, have a telling word in common."""
+    return any(len(word) >= _TELLING and word not in _LITTLE for word in set(one) & set(other))
+
+
+def with_artist(film_title: str, name: str, credit: str) -> bool:
+    """Whether the artist says what is left of the film's title beside a part of it: "The Meaning of Life" by Monty Python."""
+    held = {word.rstrip("s") for word in credit.split()}
+    rest = [word for word in key(film_title).split() if word not in name.split() and word not in _ARTICLES]
+    return bool(rest) and all(word.rstrip("s") in held for word in rest)
+
+
 def _is_little(words: str) -> bool:
     """Whether names that differ by these words alone are one name; a number is never little ("Happy Death Day 2U")."""
     return len(words) <= 3 and not any(letter.isdecimal() for letter in words)
@@ -185,7 +213,9 @@ def name_level(name: str) -> int:
     words = name.count(" ") + 1
     if not name.isascii():
         words = max(words, len(name) // 3)
-    return 0 if words == 1 and len(name) <= 5 else min(words, 3)
+    if words > 1:
+        return min(words, 3) + 1
+    return 0 if name in TITLE_WORDS or name.isdecimal() else 1 if len(name) <= 5 else 2
 
 
 _NUMBER = re.compile(r"[^\W\D]+")

@@ -17,6 +17,7 @@ import pyarrow as pa
 
 from soundtracks.text.folding import POSSESSIVE, fold, key, keys
 from soundtracks.text.readings import ARTIST, BESIDE, CUT, FRONT, NAMED, PART, PART_NUMBER, RAW, SEGMENT, WHOLE, read_album
+from soundtracks.text.signals import FILM_MUSIC_LABELS
 from soundtracks.text.spelling import spelling_key
 from soundtracks.text.vocabulary import FILM_BEFORE
 
@@ -37,6 +38,7 @@ __all__ = [
     "credit_in_title",
     "film_names",
     "key",
+    "names_no_film",
 ]
 
 #: Kinds of film names.
@@ -153,7 +155,7 @@ def artist_names(albums: pa.Table, rows: Iterable[int]) -> pa.Table:
     names: list[str] = []
     titles, artists = (albums[column].take(at).to_pylist() for column in ("title", "artist"))
     for row, title, artist in zip(at.to_pylist(), titles, artists, strict=True):
-        if title and artist and _SOUNDTRACK.search(title):
+        if title and artist and _SOUNDTRACK.search(title) and not _LABEL.search(fold(artist)):
             of_artist = _keys_of_artist(artist)
             album += [row] * len(of_artist)
             names += of_artist
@@ -180,6 +182,11 @@ def _surest(readings: tuple[tuple[str, int, int], ...]) -> tuple[tuple[str, int,
     return tuple((name, kind, part) for name, (kind, part) in found.items())
 
 
+def names_no_film(title: str) -> bool:
+    """Whether a title is but wording ("Soundtrack"): the film stands elsewhere."""
+    return all(kind == RAW for _, kind, _ in read_album(title))
+
+
 _SOUNDTRACK = re.compile(r"(?i)soundtrack|motion picture|\bo\.?s\.?t\b")
 
 
@@ -194,6 +201,9 @@ def _names_of_artist(artist: str) -> tuple[str, ...]:
 def _keys_of_artist(artist: str) -> tuple[str, ...]:
     return tuple(keys(fold(clean_artist(artist))))
 
+
+#: Shops write the label where the artist should stand: no film.
+_LABEL = FILM_MUSIC_LABELS.python
 
 _DASHED = re.compile("^([^:(\\[]*?[^ :(\\[]) [-–—] (?=.)")
 

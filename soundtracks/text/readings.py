@@ -37,6 +37,7 @@ _SEPARATOR = re.compile(
     r" ?[:;] | [-~|·•]+ |(?<=soundtrack)-|(?<=ost)-|(?<=score)-| -(?=\w)|(?<=\w)- "
     r"|(?<=\w)-(?=(?:music|songs) from |original (?:motion|soundtrack|score|film)|ost\b|soundtrack\b)"
 )
+_SEPARATORS = frozenset(":;-~|·•")
 _QUOTED = re.compile(r'"([^"]+)"')
 #: "Danny Elfman 'Beetlejuice' LP".
 _QUOTED_SINGLE = re.compile(r"(?:^| )'([^']{3,})'(?= |$)")
@@ -61,6 +62,8 @@ _BY = re.compile(
 _NOBODYS = re.compile(
     r"^(?:various(?: artists?)?|v/a|va|varios(?: artistas)?|verschiedene|soundtrack|original soundtrack) [-:] (?=[^ ])"
 )
+#: Not "from and inspired by".
+_INSPIRED = re.compile(r"^(?!.*\bfrom\b).*\binspired by\b")
 _LEADS_ON = re.compile(r"\b(?:from|of|by|de|from the|of the)$")
 _PRESENTS = re.compile(r"^.+?\b(?:presents|presenta|presente)\b:? (?=[^ ])")
 #: "Final Score", "Shaft's Big Score": a film's title where something else says soundtrack.
@@ -74,18 +77,23 @@ _AND_OTHERS = re.compile(
     r" (?:et|and|und|e|y|i) (?:autres?|other|andere|altr[ie]|otr[ao]s|outr[ao]s) "
     r"(?:extraits|musiques|excerpts|selections|stucke|brani|temas|piezas)$"
 )
+#: Here and below: what stands wherever a pattern is found, and is quicker to look for.
+_OTHERS = ("extraits", "musiques", "excerpts", "selections", "stucke", "brani", "temas", "piezas")
 _VOLUME = re.compile(
     r"[ ,:-](?:#?vol(?:ume)?\.? ?(?:\d+|[ivx]+|one|two|three)"
     r"|(?:no?\.?|nr\.?|#) ?(\d{1,2}|[ivx]+|one|two|three)|(?:no?\.?|#) ?\d+)\b"
     r"|[ ,](?:ep|lp)$"
 )
+_EP, _VOLUMES = ("ep", "lp"), ("vol", "#", " n", ",n", ":n", "-n")
 
 
 #: "Friday the 13th Part V: A New Beginning" is "Friday the 13th: A New Beginning" where the number is left out.
 PART_NUMBER = re.compile(r"(?<=[^ ,:-])[ ,:-]+(?:part|chapter|episode) (?:\d{1,2}|[ivx]+)(?= ?[:-])")
+_PARTS = ("part ", "chapter ", "episode ")
 #: Lesser records of a film, and editions: "Back to Titanic", "Symphonic Suite Akira", "Blade Runner Trilogy 25th Anniversary".
 _MORE_OF = re.compile(r"^(?:back to|more from|symphonic suite|suite from|image album) (?=[^ ])")
 _EDITION_OF = re.compile(r"(?<=[^ ]) (?:sketchbook|trilogy(?: .*)?|\d{1,3}th anniversary(?: .*)?|[^ ]+ edition)$")
+_MORE, _EDITIONS = ("back to", "more from", "symphonic", "suite", "image"), ("sketchbook", "trilogy", "anniversary", "edition")
 #: "Solaris, The Mirror, Stalker": three titles or more, not "Sex, Lies, and Videotape".
 _LISTED = re.compile(r"^[^,]{3,40}(?:, (?!and |or |the [^,]*\band\b)[^,]{3,40}){2,}$")
 
@@ -115,7 +123,7 @@ def read_album(title: str) -> tuple[tuple[str, int, int], ...]:
     else:
         for text in folded.split(" = "):
             _read(text, add)
-            unnumbered = PART_NUMBER.sub("", text)
+            unnumbered = PART_NUMBER.sub("", text) if any(map(text.__contains__, _PARTS)) else text
             if unnumbered != text:
                 _read(unnumbered, _never_surer(add, NAMED))
     if not found and not _is_wording(WORD.findall(folded)):
@@ -156,7 +164,8 @@ def _unless_medium(bracket: re.Match[str]) -> str:
 
 
 def _read(text: str, add: _Add) -> None:
-    brackets = [(b[1] or b[2] or "").strip() for b in _BRACKETS.finditer(text)]
+    bracketed = "(" in text or "[" in text
+    brackets = [(b[1] or b[2] or "").strip() for b in _BRACKETS.finditer(text)] if bracketed else []
     head = " ".join(_BRACKETS.sub(" ", text).split()) if brackets else text
     marked = False
     sequel = ""
@@ -247,20 +256,20 @@ def _variants(text: str, add: _Add) -> None:
     before = None if text.isascii() else FILM_BEFORE.match(text)
     if before:
         add(text[before.end() :].strip('" '), WHOLE)
-    others = _AND_OTHERS.search(text)
+    others = _AND_OTHERS.search(text) if text.endswith(_OTHERS) else None
     if others:
         add(text[: others.start()], CUT)
     series = _OF_SERIES.match(text)
     if series:
         add(text[series.end() :], SEGMENT)
-    for pattern in (_MORE_OF, _EDITION_OF):
-        rest = pattern.sub("", text)
+    for pattern, stands in ((_MORE_OF, text.startswith(_MORE)), (_EDITION_OF, any(map(text.__contains__, _EDITIONS)))):
+        rest = pattern.sub("", text) if stands else text
         if rest != text:
             add(rest, CUT)
     if " and " not in text and _LISTED.match(text):
         for number, part in enumerate(text.split(", "), 1):
             add(part, PART, number)
-    volume = _VOLUME.search(text)
+    volume = _VOLUME.search(text) if text.endswith(_EP) or any(map(text.__contains__, _VOLUMES)) else None
     if volume and volume.start() > 0:
         head = text[: volume.start()].rstrip(" ,:-")
         if volume[1]:  # "Boogie Nights #2", "Rocky No. 2" may be the second film
@@ -274,7 +283,8 @@ def _variants(text: str, add: _Add) -> None:
 
 def _segments(film: str, add: _Add, marked: bool) -> tuple[list[str], bool]:
     """The parts of a title between colons and dashes without wording, and whether any was cut."""
-    parts = [part.strip() for part in _SEPARATOR.split(film) if part.strip()]
+    parts = [film.strip()] if _SEPARATORS.isdisjoint(film) else [part.strip() for part in _SEPARATOR.split(film)]
+    parts = [part for part in parts if part]
     if "score" in film and not marked:
         marked = any(_is_wording(WORD.findall(part)) for part in parts)
     left: list[str] = []
@@ -305,8 +315,8 @@ def _segments(film: str, add: _Add, marked: bool) -> tuple[list[str], bool]:
             elif len(parts) == 1:
                 left.append(rest)
                 add(rest, NAMED)
-            else:
-                add(rest, NAMED)
+            else:  # "Rhythm Of The Pride Lands: Music Inspired By The Lion King" is another record
+                add(rest, BESIDE if left and _INSPIRED.search(part) else NAMED)
     if len(left) > 1 and left[-1].split() in (["the", "album"], ["the", "songs"]):
         left.pop()
     return left, strong

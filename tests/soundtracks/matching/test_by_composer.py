@@ -60,3 +60,10 @@ def test_where_many_are_of_the_year_nothing_tells_which() -> None:
     assert found(FRENCH, SPIRITED, BROTHER, DOLLS) == ["129", "327", "328"]
     others = [SPIRITED | {"tmdb_id": str(400 + n), "title": f"Film {n}"} for n in range(MAX_FILMS + 1)]
     assert found(FRENCH, *others) == []
+
+
+def test_of_many_those_with_a_word_of_the_title() -> None:
+    wanted = {"tmdb_id": "9", "title": "Chihiro in the City", "year": 2001, "composers": ["Joe Hisaishi"]}
+    others = [SPIRITED | {"tmdb_id": str(100 + n), "title": f"Story {n}"} for n in range(MAX_FILMS)]
+    assert found(FRENCH, wanted, *others) == ["9"]
+    assert found(FRENCH, *others, SPIRITED) == []

@@ -6,7 +6,7 @@ from soundtracks.matching.evidence import EVIDENCE
 from soundtracks.matching.explain import counterfactuals, steps
 
 TABLE = {name: tuple(0.0 for _ in levels) for name, levels in EVIDENCE.items()} | {
-    "credit": (-4.0, -3.0, -3.0, -1.0, -1.0, -1.0, 1.0, 2.0, 6.0, 6.0, 7.0),
+    "credit": (-4.0, -3.0, -3.0, -3.0, -1.0, -1.0, -1.0, 1.0, 2.0, 6.0, 6.0, 7.0),
     "format": (-5.0, -3.0, 0.3),
 }
 

@@ -1,7 +1,7 @@
 import pyarrow as pa
 import pytest
 
-from soundtracks.matching.renown import ENTERED, LEVELS, NOTHING_TOLD, are_ids_of_tmdb, entered_levels, told_levels, told_of
+from soundtracks.matching.renown import ENTERED, HALF_KNOWN, LEVELS, are_ids_of_tmdb, entered_levels, facts_levels, shares_known
 from soundtracks.records import FILMS
 
 FILMS_OF = pa.Table.from_pylist(
@@ -15,22 +15,22 @@ FILMS_OF = pa.Table.from_pylist(
 )
 
 
-def test_what_a_list_tells_of_most_of_its_films() -> None:
-    assert told_of(FILMS_OF) == (0.5, 0.25, 0.25)
-    assert told_of(FILMS_OF.slice(0, 0)) == NOTHING_TOLD
+def test_what_is_known_of_most_films_of_a_list() -> None:
+    assert shares_known(FILMS_OF) == (0.5, 0.25, 0.25)
+    assert shares_known(FILMS_OF.slice(0, 0)) == HALF_KNOWN
 
 
 @pytest.mark.parametrize(
-    ("told", "expected"),
+    ("shares", "expected"),
     [
-        ((0.5, 0.25, 0.25), ["far more", "as much as of others", "far less", "far less"]),
-        # where hardly anything is told of any film, it says little that nothing is told of this one
-        ((0.1, 0.0, 0.0), ["far more", "more", "as much as of others", "as much as of others"]),
-        ((1.0, 1.0, 1.0), ["as much as of others", "far less", "far less", "far less"]),
+        ((0.5, 0.25, 0.25), ["far more", "as many as of others", "far fewer", "far fewer"]),
+        # where hardly anything is known of any film, it says little that nothing is known of this one
+        ((0.1, 0.0, 0.0), ["far more", "more", "as many as of others", "as many as of others"]),
+        ((1.0, 1.0, 1.0), ["as many as of others", "far fewer", "far fewer", "far fewer"]),
     ],
 )
-def test_films_are_compared_with_their_list(told: tuple[float, ...], expected: list[str]) -> None:
-    assert [LEVELS[level] for level in told_levels(FILMS_OF, told)] == expected
+def test_films_are_compared_with_their_list(shares: tuple[float, ...], expected: list[str]) -> None:
+    assert [LEVELS[level] for level in facts_levels(FILMS_OF, shares)] == expected
 
 
 def _films(*rows: tuple[str, int | None]) -> pa.Table:
