@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from soundtracks.cli.replacing import write_output
 from soundtracks.errors import BadInput
 from soundtracks.text.foreign import markup
 
@@ -81,9 +82,9 @@ def collection(
     gaps, wished = compared.lacking(found, kind), compared.units(found, kind, "wanted")
     wants = [gap for gap in gaps if compared.unit(gap.edition, kind) not in wished]
     if out is not None:
-        out.mkdir(parents=True, exist_ok=True)
-        (out / EDITIONS_FILE).write_bytes(compared.write_editions(found))
-        (out / WANTLIST_FILE).write_bytes(compared.write_wantlist(wants))
+        _make(out)
+        write_output(out / EDITIONS_FILE, compared.write_editions(found))
+        write_output(out / WANTLIST_FILE, compared.write_wantlist(wants))
     if as_json:
         rows = [gap.edition.as_row() | {"wanted": gap.wanted} for gap in gaps]
         sys.stdout.write(json.dumps(rows, ensure_ascii=False) + "\n")
@@ -101,6 +102,13 @@ def _check_out(out: Path | None, files: list[Path]) -> None:
     for name in (EDITIONS_FILE, WANTLIST_FILE):
         if any(path.resolve() == (out / name).resolve() for path in files):
             raise BadInput(f"{out / name} would be written over, and is read.", hint="Take another folder for --out.")
+
+
+def _make(out: Path) -> None:
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BadInput(f"Cannot make the folder {out}: {error.strerror}.") from error
 
 
 def _tell(readings: "list[Reading]", found: "list[Found]", gaps: "list[Found]", wants: "list[Found]", each: "Each") -> None:

@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from soundtracks.cli.replacing import write_output
 from soundtracks.errors import BadInput
 from soundtracks.text.foreign import markup
 
@@ -131,10 +132,7 @@ def _write(view: "pa.Table", out: Path) -> None:
     writers = {".parquet": parquet_bytes, ".csv": spreadsheet_csv}
     if out.suffix.lower() not in writers:
         raise BadInput(f"{out} is neither .parquet nor .csv.", hint="Choose one of these endings.")
-    try:
-        out.write_bytes(writers[out.suffix.lower()](view))
-    except OSError as error:
-        raise BadInput(f"Cannot write {out}: {error.strerror}.") from error
+    write_output(out, writers[out.suffix.lower()](view))
 
 
 def _of_works(view: "pa.Table", works: list[str]) -> "pa.Table":

@@ -1,7 +1,9 @@
 """`soundtracks nfo`: tags in the .nfo files of a media library."""
 
+import errno
 import os
-import tempfile
+import stat
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -10,10 +12,13 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from soundtracks.cli.replacing import PREFIX, SUFFIX, replace_file
 from soundtracks.errors import BadInput
 from soundtracks.text.foreign import markup
 
 SHOWN = 20
+#: Seconds after which a file that was being written is one that a killed process left.
+LEFT_BEHIND = 3600
 
 
 def nfo(
@@ -44,7 +49,7 @@ def nfo(
     found = {}
     for path in _files(folders):
         try:
-            if known := read_nfo(path.read_bytes()):
+            if known := read_nfo(_read(path)):
                 found[path] = known
         except (NotReadable, OSError) as error:
             unread.append(f"{path}: {error}")
@@ -53,13 +58,16 @@ def nfo(
     changed: list[Path] = []
     for path, known in found.items():
         try:
-            before = path.read_bytes()
+            before = _read(path)
+            if read_nfo(before) != known:
+                unread.append(f"{path}: another program has just written it: run the command again")
+                continue
             after = tagged(before, known, (tag for one in known.ids for tag in tags[known.kind].get(one, ())))
             if after != before:
                 if not dry_run:
-                    _write(path, after)
+                    _replace(path, before, after)
                 changed.append(path)
-        except OSError as error:
+        except (NotReadable, OSError) as error:
             unread.append(f"{path}: {error}")
     for path in changed[:SHOWN]:
         console.print(markup(str(path)), soft_wrap=True, highlight=False)
@@ -81,24 +89,35 @@ def _files(folders: list[Path]) -> Iterator[Path]:
             inner.sort()
             for name in sorted(names):
                 path = Path(where, name)
+                if name.startswith(PREFIX) and name.endswith(SUFFIX):
+                    _remove_left_behind(path)
                 if name.lower().endswith(".nfo") and path not in seen and path.is_file() and not path.is_symlink():
                     seen.add(path)
                     yield path
 
 
-def _write(path: Path, data: bytes) -> None:
-    """Replaces a file at once, with its rights and its owner: a media server never reads half of it, and may write."""
-    was = path.stat()
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".soundtracks-", suffix=".part")
-    made = Path(name)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())  # a power cut must not leave the name without the content
-        made.chmod(was.st_mode & 0o777)
-        with suppress(OSError):  # only root may give files away
-            os.chown(made, was.st_uid, was.st_gid)
-        made.replace(path)
-    finally:
-        made.unlink(missing_ok=True)
+def _remove_left_behind(path: Path) -> None:
+    with suppress(OSError):
+        if path.is_file() and time.time() - path.lstat().st_mtime > LEFT_BEHIND:
+            path.unlink()
+
+
+def _read(path: Path) -> bytes:
+    """As much of a plain file as an .nfo file may have; a link put in its place is not followed. Raises OSError."""
+    from soundtracks.publishing.nfo import MAX_BYTES
+
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
+    with os.fdopen(descriptor, "rb") as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise OSError(errno.EINVAL, "no plain file any more")
+        return file.read(MAX_BYTES + 1)
+
+
+def _replace(path: Path, before: bytes, after: bytes) -> None:
+    """Raises OSError where the file is another one since it was read: a media server may write it while we do."""
+
+    def unchanged() -> None:
+        if _read(path) != before:
+            raise OSError(errno.EBUSY, "another program has just written it: run the command again")
+
+    replace_file(path, after, check=unchanged)

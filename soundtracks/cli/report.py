@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
+from soundtracks.cli.replacing import write_output
 from soundtracks.errors import BadInput
 from soundtracks.text.foreign import terminal
 
@@ -49,7 +50,9 @@ def report_of(lake: "Lake", run: str) -> str:
     run = find_run(lake, run)
     found = next((name for file in ("report.html", PROPOSAL) if lake.exists(name := f"runs/{run}/{file}")), None)
     if found is None:
-        raise BadInput(f"The run {run} has no report.", hint="soundtracks history lists the runs.")
+        raise BadInput(
+            f"The run {run} has no report.", hint="A run has one once it has published; soundtracks history lists the runs."
+        )
     return found
 
 
@@ -73,8 +76,5 @@ def local_copy(lake: "Lake", name: str, out: Path | None) -> Path:
 
 def _written(page: bytes, out: Path | None) -> Path:
     path = out or Path(tempfile.mkdtemp(prefix="soundtracks-")) / "report.html"
-    try:
-        path.write_bytes(page)
-    except OSError as error:
-        raise BadInput(f"Cannot write {path}: {error.strerror}.") from error
+    write_output(path, page)
     return path.resolve()

@@ -8,6 +8,7 @@ import typer
 from rich.console import Console
 
 from soundtracks.cli.linked import open_folder
+from soundtracks.cli.replacing import write_output
 from soundtracks.errors import BadInput, ServerError
 
 if TYPE_CHECKING:
@@ -71,10 +72,7 @@ def review(
         return
     if export:
         labels = export_labels(read_decisions(lake))
-        try:
-            export.write_text(labels, encoding="utf-8")
-        except OSError as error:
-            raise BadInput(f"Cannot write {export}: {error.strerror}.") from error
+        write_output(export, labels.encode())
         console.print(f"{labels.count(chr(10)) - 1} labelled albums in {export}", highlight=False)
         return
     serve_review(lake, console, port, browser, albums or [])

@@ -8,7 +8,9 @@ machine is told apart by the Host, any other foreign page by the Origin; both be
 """
 
 import asyncio
+import os
 from collections.abc import Sequence
+from functools import partialmethod
 from typing import Annotated
 from urllib.parse import urlsplit
 
@@ -131,12 +133,30 @@ async def free_slots() -> None:
     await engine.dispose()
 
 
+#: Tries to record what a task run did, and seconds between them: an hour or so without a database.
+RECORD_TRIES, RECORD_EVERY = 3600, "1"
+
+
+def keep_task_runs() -> None:
+    """Lets the server remember what task runs did while its database is away, in memory, until it is back.
+
+    Prefect tries six times, some five seconds apart, and drops it then: half a minute without a database left tasks of runs that
+    completed as Running for good. It has a setting for the pause only. Before its settings are read.
+    """
+    os.environ.setdefault("PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_FLUSH_INTERVAL", RECORD_EVERY)
+    from prefect.server.services.task_run_recorder import TaskRunRecorder
+
+    patient = partialmethod(TaskRunRecorder.start, max_persist_retries=RECORD_TRIES)
+    setattr(TaskRunRecorder, "start", patient)  # noqa: B010 -- mypy takes no assignment to a method
+
+
 def main(
     port: Annotated[int, typer.Option(help="Port to listen on.")],
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     allow_host: Annotated[list[str] | None, typer.Option(help="Another name that programs call this server by.")] = None,
 ) -> None:
     """Runs the Prefect server. Its own addresses are those of PREFECT_SERVER_API_CORS_ALLOWED_ORIGINS."""
+    keep_task_runs()
     import uvicorn
     from prefect.server.api.server import create_app
     from prefect.settings import get_current_settings

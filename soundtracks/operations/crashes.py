@@ -7,7 +7,7 @@ Manager, as they arrive in a run's last state. Prefect-free: the match helper, t
 import re
 from dataclasses import dataclass
 
-from soundtracks.operations.azure_failures import advise
+from soundtracks.operations.azure_failures import MAX_READ, advise
 from soundtracks.operations.vault import NO_IDENTITY
 
 #: Written before our advice in a state's message: a message that carries it was judged already.
@@ -117,6 +117,8 @@ def explain(message: str | None, *, in_container: bool = False) -> Advice:
     `in_container`: the run had a container of its own, and was no process of a worker's.
     """
     complete = (message or "").partition(ADVICE)[0]
+    if len(complete) > MAX_READ:  # the patterns look back and forth: what is read of a message is bounded
+        complete = f"{complete[: MAX_READ // 2]} {complete[-MAX_READ // 2 :]}"
     said = re.sub(_DELETION, "", complete)
     for pattern, advice in _TABLE if in_container else [*_PROCESS, *_TABLE]:
         if re.search(pattern, said, re.IGNORECASE):

@@ -3,6 +3,7 @@
 The folder is not pytest's: root's tests close that to other users, and PostgreSQL is one.
 """
 
+import gzip
 import os
 import pwd
 import shutil
@@ -71,6 +72,20 @@ class Postgres:
         done = subprocess.run(command, capture_output=True, text=True)
         assert done.returncode == 0, done.stderr
         return done.stdout.strip()
+
+    def restore(self, dump: Path, database: str, owner: str) -> None:
+        """Fills an empty database from a dump of SQL (gzip), as its owner would have."""
+        self.sql(f'ALTER DATABASE {database} OWNER TO "{owner}"')
+        text = f'CREATE EXTENSION IF NOT EXISTS pg_trgm; SET ROLE "{owner}";\n' + gzip.decompress(dump.read_bytes()).decode()
+        where = ["-h", str(self._data), "-p", str(self.port), "-U", SUPERUSER, "-d", database]
+        command = [f"{_bin()}/psql", *where, "-qX", "-v", "ON_ERROR_STOP=1"]
+        done = subprocess.run(command, input=text, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+
+    def environment(self, database: str) -> dict[str, str]:
+        """For psql and pg_dump, which are on the PATH in it."""
+        own = {"PGHOST": str(self._data), "PGPORT": str(self.port), "PGUSER": SUPERUSER, "PGDATABASE": database}
+        return own | {"PATH": f"{_bin()}{os.pathsep}{os.environ['PATH']}"}
 
     def _certify(self, authority: trustme.CA) -> None:
         own = authority.issue_cert("localhost")

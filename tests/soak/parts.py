@@ -57,6 +57,26 @@ def restarted(database: str) -> Part:
     return part
 
 
+def database_away(folder: Path, seconds: int, seed: int) -> list[Outcome]:
+    """PostgreSQL away for so long under ten runs; then a server that has nothing to do."""
+    from tests.rigs import postgres
+    from tests.soak.database import away, faults
+
+    outcome = Outcome(f"ten runs whose server has no database for {seconds} s")
+    if reason := postgres.missing():
+        outcome.skipped = reason
+        return [outcome]
+    start = time.monotonic()
+    measured = away(folder, seconds, idle=120)
+    found = faults(measured)
+    outcome.add("lost" if found else "survived", f"{'; '.join(found)}: {measured}")
+    outcome.measured.append(
+        f"{seconds} s without a database under ten runs: connections {measured['connections']}, tasks recorded {measured['tasks']}"
+    )
+    outcome.seconds = time.monotonic() - start
+    return [outcome]
+
+
 def heartbeats(folder: Path, runs: int, seed: int) -> list[Outcome]:
     """So many runs at once for two minutes on SQLite: each sends a heartbeat every 30 s, and the server keeps enough of them."""
     from tests.soak.restarts import restarts
@@ -89,6 +109,7 @@ PARTS: dict[str, tuple[int, Part]] = {
     "power": (20, lambda folder, count, seed: kills.cut_power(folder, count, seed, LOCAL)),
     "restarts": (1, restarted("SQLite")),
     "restarts-postgres": (1, restarted("PostgreSQL")),
+    "database": (60, database_away),
     "memory": (1000, memory.of_server_and_watcher),
     "memory-runs": (100, lambda folder, count, seed: memory.of_all(folder, count, seed, LOCAL)),
     "interrupts": (5, lambda folder, count, seed: interrupts.interrupts(folder, count, seed, LOCAL)),

@@ -4,6 +4,7 @@ On Azure's own client rather than adlfs: adlfs knows no bound on the time it wai
 in a blob's name for the end of it. It still serves `Lake.path`.
 """
 
+import errno
 import hashlib
 import logging
 import mimetypes
@@ -227,11 +228,15 @@ class Blob:
         with self._wrap_errors(f"read {name}"):
             file.parent.mkdir(parents=True, exist_ok=True)
             stream = self._container.download_blob(self._prefix + name, max_concurrency=IN_FLIGHT)
-            with file.open("wb") as sink:
-                stream.readinto(sink)
-            with file.open("rb") as written:
-                sha256 = hashlib.file_digest(written, "sha256").hexdigest()
-            self._verify(name, stream.properties.metadata, sha256)
+            try:
+                with file.open("wb") as sink:
+                    stream.readinto(sink)
+                with file.open("rb") as written:
+                    sha256 = hashlib.file_digest(written, "sha256").hexdigest()
+                self._verify(name, stream.properties.metadata, sha256)
+            except BaseException:  # half a file is of no use, and takes space that may be what is lacking
+                file.unlink(missing_ok=True)
+                raise
             return sha256
 
     def send(self, file: Path, name: str) -> None:
@@ -313,6 +318,8 @@ def reason(error: Exception) -> str:
 
 def advice(error: Exception) -> str:
     """What a person can do about an error of Blob Storage; empty when it tells itself."""
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return "This machine's disk is full: free space, or let TMPDIR name a folder on a larger one; then run again."
     code = getattr(error, "error_code", None)
     code = getattr(code, "value", code)  # an enum of the client's where it knows the code
     if code in ("AuthorizationPermissionMismatch", "AuthorizationFailure", "InsufficientAccountPermissions"):
@@ -322,6 +329,8 @@ def advice(error: Exception) -> str:
         )
     if code == "AuthenticationFailed" or isinstance(error, ClientAuthenticationError):
         return "The key or token is not accepted: check the connection string, or the identity's AZURE_CLIENT_ID."
+    if code == "ConditionNotMet":
+        return "Somebody replaced it while it was being read: run again."
     if code == "ContainerNotFound":
         return "The container does not exist: `make azure-up` creates it."
     if isinstance(error, ServiceRequestError | ServiceResponseError):

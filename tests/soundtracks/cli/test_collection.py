@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from soundtracks.cli import replacing
 from soundtracks.cli.collection import EDITIONS_FILE, WANTLIST_FILE
 from soundtracks.cli.main import app
 from soundtracks.errors import BadInput
@@ -96,3 +97,28 @@ def test_what_cannot_be_compared(folder: Path, monkeypatch: pytest.MonkeyPatch, 
     done = CliRunner().invoke(app, ["collection", *arguments])
     assert isinstance(done.exception, BadInput)
     assert re.search(message, done.exception.message)
+
+
+def test_a_full_disk_costs_no_file_that_was_there(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    command(folder / "mine.csv", "--out", folder / "gaps")
+    before = {path.name: path.read_bytes() for path in (folder / "gaps").iterdir()}
+
+    def full(descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(replacing.os, "fsync", full)
+    done = CliRunner().invoke(app, ["collection", str(folder / "mine.csv"), "--out", str(folder / "gaps")])
+    assert isinstance(done.exception, BadInput)
+    assert "No space left on device" in done.exception.message
+    assert {path.name: path.read_bytes() for path in (folder / "gaps").iterdir()} == before
+
+
+def test_an_output_may_be_a_link_or_a_device(tmp_path: Path) -> None:
+    (tmp_path / "true.csv").write_bytes(b"old")
+    (tmp_path / "link.csv").symlink_to(tmp_path / "true.csv")
+    replacing.write_output(tmp_path / "link.csv", b"new")
+    replacing.write_output(Path("/dev/null"), b"new")
+    assert (tmp_path / "link.csv").is_symlink()
+    assert (tmp_path / "true.csv").read_bytes() == b"new"
+    with pytest.raises(BadInput, match="Cannot write"):
+        replacing.write_output(tmp_path / "no folder" / "x.csv", b"new")

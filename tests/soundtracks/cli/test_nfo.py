@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 from typer.testing import CliRunner
 
-from soundtracks.cli import nfo
+from soundtracks.cli import nfo, replacing
 from soundtracks.cli.main import app
 from soundtracks.errors import BadInput
 from soundtracks.lake.lake import Lake
@@ -98,7 +98,7 @@ def test_two_who_tag_one_file_at_once_leave_it_whole(tmp_path: Path) -> None:
     path.write_bytes(LIDARR)
     contents = [LIDARR + bytes([number]) * 100_000 for number in range(4)]
     with ThreadPoolExecutor(4) as pool:
-        for _ in pool.map(lambda number: nfo._write(path, contents[number % 4]), range(200)):
+        for _ in pool.map(lambda number: replacing.replace_file(path, contents[number % 4]), range(200)):
             assert path.read_bytes() in contents
     assert list(tmp_path.iterdir()) == [path]
 
@@ -110,3 +110,72 @@ def test_a_film_without_its_album_is_left_alone(library: Path) -> None:
 def test_no_folder(library: Path) -> None:
     done = CliRunner().invoke(app, ["nfo", str(library / "nowhere")])
     assert isinstance(done.exception, BadInput)
+
+
+def test_a_file_that_a_media_server_writes_meanwhile_is_left_to_it(library: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    album = library / "music/Vangelis/Blade Runner (1994)/album.nfo"
+    newer = album.read_bytes().replace(b"<title>", b"<plot>new</plot><title>")
+    write = replacing.replace_file
+
+    def replaced_meanwhile(path: Path, data: bytes, **how: object) -> None:
+        if path == album.resolve():
+            album.write_bytes(newer)
+        write(path, data, **how)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(nfo, "replace_file", replaced_meanwhile)
+    assert "another program has just written it" in command(library)
+    assert album.read_bytes() == newer
+    monkeypatch.undo()
+
+
+def test_a_file_of_another_album_gets_no_tag_of_the_first(library: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between the two looks at a library a media server may put other files in its place."""
+    album = library / "music/Vangelis/Blade Runner (1994)/album.nfo"
+    other = LIDARR.replace(GROUP.encode(), b"00000000-0000-4000-8000-000000000099")
+    read, seen = nfo._read, list[Path]()
+
+    def read_twice(path: Path) -> bytes:
+        seen.append(path)
+        if seen.count(path) == 2 and path == album.resolve():
+            album.write_bytes(other)
+        return read(path)
+
+    monkeypatch.setattr(nfo, "_read", read_twice)
+    assert "another program has just written it" in command(library)
+    assert album.read_bytes() == other
+
+
+def test_a_link_put_in_the_place_of_a_file_is_not_followed(
+    library: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    movie = library / "films/Blade Runner (1982)/movie.nfo"
+    (secret := tmp_path / "secret").write_bytes(movie.read_bytes())
+    movie.unlink()
+    movie.symlink_to(secret)
+    monkeypatch.setattr(nfo, "_files", lambda folders: iter([movie]))
+    assert "left alone" in command(library)
+    assert TAG.encode() not in secret.read_bytes()
+
+
+def test_what_a_killed_run_left_is_removed_and_what_another_writes_is_not(library: Path) -> None:
+    old, new = library / ".soundtracks-old.part", library / ".soundtracks-new.part"
+    for path in (old, new):
+        path.write_bytes(b"<movie>")
+    os.utime(old, (0, 0))
+    command(library)
+    assert (old.exists(), new.exists()) == (False, True)
+
+
+def test_names_that_are_no_text_and_folders_that_may_not_be_written(library: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    hostile = Path(os.fsdecode(os.fsencode(library / "films") + b"/[b]\xff\x1b]8;;x\x07\n.nfo"))
+    hostile.write_bytes(MOVIE)
+
+    def full(*_: object, **__: object) -> tuple[int, str]:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(replacing.tempfile, "mkstemp", full)
+    before = contents(library)
+    printed = command(library)
+    assert "No space left on device" in printed
+    assert "\x1b" not in printed
+    assert contents(library) == before

@@ -6,6 +6,7 @@ the browser takes the server for the page's own (`Host: evil.test`). It knows ev
 
 import asyncio
 import json
+import os
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +17,8 @@ import websockets
 from prefect import flow
 from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.actions import GlobalConcurrencyLimitCreate
+from prefect.server.services import task_run_recorder
+from prefect.server.services.task_run_recorder import TaskRunRecorder
 from prefect.settings import PREFECT_API_AUTH_STRING, PREFECT_API_URL, temporary_settings
 from prefect.states import Suspended
 from rich.console import Console
@@ -23,7 +26,7 @@ from rich.console import Console
 from soundtracks.cli.run import approve_run, end_run
 from soundtracks.errors import BadInput
 from soundtracks.operations.access import api_client
-from soundtracks.operations.api_server import main
+from soundtracks.operations.api_server import keep_task_runs, main
 from soundtracks.operations.deployments import read_plan
 from soundtracks.operations.pools import register_pool
 from tests.rigs.prefect_server import PrefectServer
@@ -196,6 +199,28 @@ def test_a_server_that_was_killed_starts_with_no_slot_taken(server: PrefectServe
     server.kill()
     server.start()
     assert client.read_global_concurrency_limit_by_name("discogs").active_slots == 0
+
+
+def test_what_task_runs_did_is_kept_for_an_hour_without_a_database(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Prefect's own recorder of task runs, as far as its consumer, with what the server changes of it."""
+    name, given = "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_FLUSH_INTERVAL", {}
+    monkeypatch.setenv(name, "")
+    monkeypatch.delenv(name)
+
+    class Reached(Exception):
+        pass
+
+    def consumer(**options: object) -> None:
+        given.update(options)
+        raise Reached
+
+    monkeypatch.setattr(task_run_recorder, "consumer", consumer)
+    monkeypatch.setattr(task_run_recorder, "create_consumer", lambda *_, **__: None)
+    monkeypatch.setattr(TaskRunRecorder, "start", TaskRunRecorder.start)  # put back afterwards
+    keep_task_runs()
+    with pytest.raises(Reached):
+        asyncio.run(TaskRunRecorder().start())
+    assert given["max_persist_retries"] * int(os.environ[name]) >= 3600
 
 
 def test_no_server_starts_that_any_page_may_use(monkeypatch: pytest.MonkeyPatch) -> None:

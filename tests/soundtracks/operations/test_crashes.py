@@ -82,3 +82,14 @@ def test_a_crash_message_becomes_advice(message, kind, again):
 def test_a_process_that_could_not_start_is_tried_again_and_a_container_is_not(in_container, kind, again):
     advice = explain("Flow run infrastructure exited with non-zero status code 1. It failed.", in_container=in_container)
     assert (advice.kind, advice.again) == (kind, again)
+
+
+def test_of_a_long_message_its_beginning_and_end_are_read() -> None:
+    """Two patterns look for what follows what they found: a message of a million characters took minutes."""
+    message = "Timed out after " * 60_000
+    assert explain(message).kind == explain(message[:60]).kind
+    assert (
+        explain(f"{'x ' * 60_000} Container creation failed").kind
+        == explain("Container creation failed").kind
+        == "infrastructure"
+    )

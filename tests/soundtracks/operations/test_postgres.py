@@ -1,9 +1,13 @@
 """Prefect's server on Postgres, as in Azure: logged in to by identity over verified TLS, an owner without further rights, 35
-connections; with the settings of the Bicep template. One server for all tests, which build on each other in their order."""
+connections; with the settings of the Bicep template. It takes up the database of an earlier Prefect, as it does in Azure: by the
+job that migrates, before it starts. One server for all tests, which build on each other in their order."""
 
 import asyncio
 import json
+import os
 import re
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -17,9 +21,10 @@ from uuid import UUID, uuid4
 
 import pytest
 import trustme
+import yaml
 from prefect import flow, get_run_logger, task
 from prefect.client.orchestration import SyncPrefectClient, get_client
-from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterDeploymentId
+from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterDeploymentId, LogFilter, LogFilterFlowRunId
 from prefect.events.actions import RunDeployment
 from prefect.events.schemas.automations import AutomationCore, EventTrigger, Posture
 from prefect.settings import PREFECT_API_AUTH_STRING, PREFECT_API_URL, PREFECT_CLIENT_RETRY_EXTRA_CODES, temporary_settings
@@ -31,7 +36,7 @@ from soundtracks.operations.access import PASSWORD, api_client
 from soundtracks.operations.deployments import read_plan
 from soundtracks.operations.runs import Runs
 from soundtracks.operations.watcher import Watcher
-from tests.infra.test_names import variables
+from tests.infra.test_names import CONTAINERS, variables
 from tests.rigs import postgres
 from tests.rigs.postgres import Postgres
 from tests.rigs.prefect_server import ROOT, PrefectServer
@@ -47,6 +52,8 @@ TOKEN, CLIENT = "token-of-the-identity", "client-of-the-server"
 #: Of Azure's smallest server, B1ms: so many connections, so many of them not for users.
 LIMITS = ("max_connections=50", "superuser_reserved_connections=15")
 
+#: The schema that the database of the version before has; a server of Prefect 3.7.8 made it, the file says how.
+BEFORE, SCHEMA_BEFORE = ROOT / "tests" / "data" / "databases" / "prefect-3.7.8.sql.gz", "bad1e352c597"
 PLAN = read_plan(ROOT / "prefect.yaml", "local", {"SOUNDTRACKS_HOME": str(ROOT)})
 
 
@@ -92,6 +99,7 @@ class World:
     server: PrefectServer
     identity: Identity
     user: str
+    copies: Path
 
     def connections(self) -> int:
         return int(self.database.sql(f"SELECT count(*) FROM pg_stat_activity WHERE usename = '{self.user}'"))
@@ -118,7 +126,12 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
             "SSL_CERT_FILE": str(folder / "authority.pem"),
         }
         server = PrefectServer(folder, settings)
+        copies = folder / "copies"
+        copies.mkdir()
         try:
+            database.restore(BEFORE, "prefect", user)
+            copy_database(database, copies)
+            migrate(settings, folder)
             server.start()
             with (
                 pytest.MonkeyPatch.context() as patch,
@@ -134,10 +147,28 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
             ):
                 for name, value in server.client_env.items():
                     patch.setenv(name, value)
-                yield World(database, server, identity, user)
+                yield World(database, server, identity, user, copies)
         finally:
             server.kill()
             database.remove()
+
+
+def copy_database(database: Postgres, copies: Path) -> None:
+    """As the service of compose does, which has no network here but the socket."""
+    service = yaml.safe_load((ROOT / "docker" / "compose.yaml").read_text())["services"]["copy"]
+    script = service["command"][0].replace("$$", "$")
+    env = database.environment("prefect") | {"COPIES": str(copies)}
+    done = subprocess.run([*service["entrypoint"], script], env=env, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+def migrate(settings: dict[str, str], folder: Path) -> None:
+    """As the job of Azure and the service of compose do."""
+    program, *arguments = CONTAINERS["migrate"]["command"]
+    assert program == "prefect"
+    env = os.environ | settings | {"PREFECT_HOME": str(folder)}
+    done = subprocess.run([sys.executable, "-m", program, *arguments], env=env, cwd=folder, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 @pytest.fixture
@@ -155,6 +186,38 @@ def test_the_server_logs_in_by_its_identity_over_tls(world: World):
     assert encrypted == "t"
     assert world.database.sql(f"SELECT rolsuper, rolcreaterole FROM pg_roles WHERE rolname = '{world.user}'") == "f|f"
     assert world.database.sql("SELECT extname FROM pg_extension WHERE extname <> 'plpgsql'", "prefect") == "pg_trgm"
+
+
+def test_a_copy_of_the_version_before_is_kept(world: World):
+    (copy,) = world.copies.iterdir()
+    assert copy.name == f"prefect-{SCHEMA_BEFORE}.dump"
+    world.database.sql("CREATE DATABASE restored")
+    command = ["pg_restore", "--no-owner", "--dbname=restored", str(copy)]
+    done = subprocess.run(command, env=os.environ | world.database.environment("restored"), capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert world.database.sql("SELECT version_num FROM alembic_version", "restored") == SCHEMA_BEFORE
+    assert world.database.sql("SELECT state_type FROM flow_run ORDER BY created", "restored") == "COMPLETED\nFAILED"
+
+
+def test_there_is_nothing_to_copy_of_a_new_database(world: World, tmp_path: Path):
+    world.database.sql("CREATE DATABASE fresh")
+    script = yaml.safe_load((ROOT / "docker" / "compose.yaml").read_text())["services"]["copy"]
+    env = world.database.environment("fresh") | {"COPIES": str(tmp_path)}
+    done = subprocess.run([*script["entrypoint"], script["command"][0].replace("$$", "$")], env=env)
+    assert done.returncode == 0
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_history_of_the_version_before_is_there(world: World, client: SyncPrefectClient):
+    assert world.database.sql("SELECT version_num FROM alembic_version", "prefect") != SCHEMA_BEFORE
+    runs = sorted(client.read_flow_runs(), key=lambda run: run.created)
+    assert [(run.state_type.value, run.run_count) for run in runs] == [("COMPLETED", 1), ("FAILED", 1)]
+    assert runs[0].parameters == {"titles": "titles/films.csv"}
+    logs = client.read_logs(LogFilter(flow_run_id=LogFilterFlowRunId(any_=[runs[0].id])))
+    assert {"asked 1", "asked 2"} <= {log.message for log in logs}
+    assert {artifact.key for artifact in client.read_artifacts()} >= {"summary"}
+    assert client.read_deployment_by_name("link-soundtracks/local").work_pool_name == "soundtracks"
+    assert client.read_global_concurrency_limit_by_name("discogs").limit == 60
 
 
 def test_deployments_pools_and_automations_are_registered(world: World, client: SyncPrefectClient):

@@ -1,21 +1,26 @@
 """Blob Storage when it is away, slow, wrong or lying: an error in bounded time that says what to do."""
 
+import contextlib
 import http.server
+import random
+import re
 import socket
 import threading
 import time
 import urllib.parse
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from azure.core.credentials import AccessToken
 from azure.core.exceptions import ClientAuthenticationError
 from azure.storage.blob import BlobServiceClient
 
-from soundtracks.errors import LakeError
-from soundtracks.lake.lake import Lake
-from soundtracks.lake.stores.blob import Blob, TimeoutCredential, Timeouts, content_type
+from soundtracks.errors import DamagedFile, LakeError
+from soundtracks.lake.lake import DatasetRef, Lake
+from soundtracks.lake.stores import blob as blob_module
+from soundtracks.lake.stores.blob import BLOCK, Blob, TimeoutCredential, Timeouts, content_type
 from tests.rigs.azurite import ACCOUNT, KEY
 
 QUICK = Timeouts(connect=0.2, read=0.2, token=0.2, retries=0)
@@ -232,3 +237,131 @@ def test_folders_of_a_hierarchical_namespace_are_no_files() -> None:
         assert blob.find("titles/Sub.csv") is None
         assert blob.find("titles/sub/films.csv") is not None
         server.shutdown()
+
+
+class Cutting:
+    """A way to Azurite that ends `cuts` answers after so many bytes; then it lets all through. `after`: called at the first cut or
+    once so many bytes went by."""
+
+    def __init__(self, port: int, cuts: int, size: int, after: Callable[[], object] = lambda: None) -> None:
+        self._port, self._cuts, self._size, self._after = port, cuts, size, after
+        self._lock = threading.Lock()
+        self._server = socket.create_server(("127.0.0.1", 0), backlog=64)
+        self.port = self._server.getsockname()[1]
+        self.cut = 0
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def close(self) -> None:
+        self._server.close()
+
+    def _accept(self) -> None:
+        with contextlib.suppress(OSError):  # closed
+            while True:
+                client, _ = self._server.accept()
+                server = socket.create_connection(("127.0.0.1", self._port))
+                threading.Thread(target=self._there, args=(client, server), daemon=True).start()
+                threading.Thread(target=self._back, args=(server, client), daemon=True).start()
+
+    def _there(self, client: socket.socket, server: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            while data := client.recv(65536):
+                server.sendall(data)
+
+    def _back(self, server: socket.socket, client: socket.socket) -> None:
+        passed = 0
+        with contextlib.suppress(OSError):
+            while data := server.recv(65536):
+                passed += len(data)
+                if passed > self._size and self._take():
+                    break
+                client.sendall(data)
+        for end in (client, server):
+            with contextlib.suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+            end.close()
+
+    def _take(self) -> bool:
+        """Whether this answer is cut. What `after` does is done before it is, so that no answer overtakes it."""
+        with self._lock:
+            after, self._after = self._after, lambda: None
+            after()
+            if self.cut >= self._cuts:
+                return False
+            self.cut += 1
+            return True
+
+
+@contextmanager
+def through(azurite: str, cuts: int, size: int, after: Callable[[], object] = lambda: None) -> Iterator[tuple[Lake, Cutting]]:
+    """The lake of `big`, seen through such a way."""
+    port = int(re.search(r"BlobEndpoint=http://127.0.0.1:(\d+)/", azurite)[1])
+    way = Cutting(port, cuts, size, after)
+    try:
+        yield Lake("az://local-file", connection_string=re.sub(rf"127\.0\.0\.1:{port}/", f"127.0.0.1:{way.port}/", azurite)), way
+    finally:
+        way.close()
+
+
+BIG = random.Random(1).randbytes(3 * BLOCK + 12_345)
+
+
+@pytest.fixture(scope="module")
+def big(azurite: str) -> DatasetRef:
+    """A dataset of one file of several blocks."""
+    lake = Lake("az://local-file", connection_string=azurite)
+    lake.store.create()
+    return lake.publish("silver/albums", {"data.parquet": BIG}, rows=1)
+
+
+@pytest.mark.slow
+class TestLocalFile:
+    """A dataset in Blob Storage becomes a file of this machine, whole and right or not at all."""
+
+    def test_one_of_several_blocks_is_copied(self, azurite: str, big: DatasetRef, tmp_path: Path) -> None:
+        file = Lake("az://local-file", connection_string=azurite).local_file(big, tmp_path)
+        assert file.read_bytes() == BIG
+        assert file == tmp_path / "silver-albums" / big.version / "data.parquet"
+
+    def test_an_answer_that_is_cut_is_asked_for_again(self, azurite: str, big: DatasetRef, tmp_path: Path) -> None:
+        with through(azurite, cuts=2, size=BLOCK // 2) as (lake, way):
+            assert lake.local_file(big, tmp_path).read_bytes() == BIG
+        assert way.cut == 2
+
+    def test_answers_that_are_always_cut_end_in_an_error_and_leave_nothing(
+        self, azurite: str, big: DatasetRef, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(blob_module.ExponentialRetry, "get_backoff_time", lambda *_: 0)
+        with (
+            through(azurite, cuts=10**6, size=BLOCK // 2) as (lake, _),
+            pytest.raises(LakeError, match=r"Cannot read silver/albums"),
+        ):
+            lake.local_file(big, tmp_path)
+        assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+
+    def test_a_file_that_is_replaced_meanwhile_is_told_and_left_out(self, azurite: str, tmp_path: Path) -> None:
+        direct = Lake("az://local-file", connection_string=azurite)
+        ref = direct.publish("silver/films", {"data.parquet": BIG}, rows=1)
+        name = f"{ref.folder}/data.parquet"
+        replaced = lambda: direct.write_bytes(name, BIG[::-1])  # noqa: E731
+        with (
+            through(azurite, cuts=0, size=BLOCK // 2, after=replaced) as (lake, _),
+            pytest.raises(LakeError, match=r"Somebody replaced it while it was being read: run again"),
+        ):
+            lake.local_file(ref, tmp_path)
+        assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+
+    def test_another_file_of_that_name_is_damaged(self, azurite: str, tmp_path: Path) -> None:
+        lake = Lake("az://local-file", connection_string=azurite)
+        ref = lake.publish("silver/links", {"data.parquet": b"links"}, rows=1)
+        lake.write_bytes(f"{ref.folder}/data.parquet", b"lynks")
+        with pytest.raises(DamagedFile, match="its SHA-256 is not the manifest's"):
+            lake.local_file(ref, tmp_path)
+
+    def test_a_full_disk_is_told(self, azurite: str, big: DatasetRef, tmp_path: Path) -> None:
+        file = tmp_path / "silver-albums" / big.version / "data.parquet"
+        file.parent.mkdir(parents=True)
+        file.symlink_to("/dev/full")
+        lake = Lake("az://local-file", connection_string=azurite)
+        with pytest.raises(LakeError, match=r"No space left on device.*This machine's disk is full.*TMPDIR"):
+            lake.local_file(big, tmp_path)
+        assert not file.is_symlink()
