@@ -77,6 +77,21 @@ def test_the_tutorial_shows_how_its_list_is_read(tmp_path: Path) -> None:
     assert [line.rstrip() for line in done.output.strip().splitlines()][: len(shown)] == shown
 
 
+def test_every_sample_of_the_tutorial_is_made_by_its_script() -> None:
+    """What is printed there is what `python docs/make_tutorial.py` saw, not what somebody remembers."""
+    page = (ROOT / "docs" / "tutorial.md").read_text(encoding="utf-8")
+    script = runpy.run_path(str(ROOT / "docs" / "make_tutorial.py"))
+    blocks = re.findall(r"(?:<!-- sample ([a-z ]+) -->\n)?```text\n(.*?)```", page, re.DOTALL)
+    samples = {name: text for name, text in blocks if name}
+    assert [text for name, text in blocks if not name] == [script["the_list"](page)]
+    assert tuple(samples) == script["SAMPLES"]
+    for name in ("tutorial run", "tutorial again"):
+        rows = [line.strip("│ ").partition("│")[0].strip() for line in samples[name].splitlines()]
+        assert tuple(rows) == script["SHOWN"], name
+    assert [line.partition("[")[2].partition("]")[0] for line in samples["tutorial explain"].splitlines()] == script["REFUSED"]
+    assert samples["tutorial explain"].count("reject, by Ann") == len(script["REFUSED"])
+
+
 EVERY_PAGE = [*PAGES, *(ROOT / name for name in ("CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md"))]
 #: Where programs are named: code spans and code blocks. `make it`, in a sentence, is none.
 CODE = re.compile(r"```.*?```|`[^`\n]+`", re.DOTALL)

@@ -50,7 +50,9 @@ def report_of(lake: "Lake", run: str) -> str:
     run = find_run(lake, run)
     found = next((name for file in ("report.html", PROPOSAL) if lake.exists(name := f"runs/{run}/{file}")), None)
     if found is None:
-        raise BadInput(f"The run {run} has no report.", hint="soundtracks history lists the runs.")
+        raise BadInput(
+            f"The run {run} has no report.", hint="A run has one once it has published; soundtracks history lists the runs."
+        )
     return found
 
 

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import NamedTuple
 
 from anyascii import anyascii
 from rapidfuzz.distance import Indel
@@ -94,41 +93,24 @@ def credit_level(credit: str | None, nobody: bool, composers: str | None, title:
     return best
 
 
-class _Name(NamedTuple):
-    """A canonical name or credit: its words, and how they are spelt (spelling.py)."""
-
-    whole: str
-    words: tuple[str, ...]
-    spelt: tuple[str, ...]
-    held: frozenset[str]
-    held_spelt: frozenset[str]
-    telling: bool  # each word by its spelling
-
-
-@lru_cache(maxsize=1 << 15)
-def _name(whole: str) -> _Name:
-    words = tuple(whole.split())
-    spelt = tuple(map(_spelt, words))
-    return _Name(whole, words, spelt, frozenset(words), frozenset(spelt), all(len(each) > 2 for each in spelt))
-
-
 def _agreement(credit: str, composers: str) -> int:
-    of_credit = _name(credit)
-    words, held = of_credit.words, of_credit.held
+    words = credit.split()
+    held = set(words)
+    spelt: set[str] | None = None  # how the credit's words are spelt, where that is asked
     everyone = composers.split("|")
     # "Sachin-Jigar" for Jigar Saraiya and Sachin Sanghvi
     several = len(everyone) > 1 and sum(_is_given_name(composer, held) for composer in everyone) > 1
     best = SHARED_NAME if several else OTHERS if len(everyone) < BAND else OTHERS_OF_SEVERAL
     for composer in everyone:
-        name = _name(composer)
-        if held >= name.held:
+        name = composer.split()
+        if held.issuperset(name):
             return AMONG_OTHERS if _names_others(words, everyone) else COMPOSER
-        if len(name.words) == 1:
+        if len(name) == 1:
             # Ilayaraja is Ilaiyaraaja
-            if best < SIMILAR_NAME and len(composer) > 5 and name.spelt[0] in of_credit.held_spelt:
+            if best < SIMILAR_NAME and len(composer) > 5 and _spelt(composer) in map(_spelt, words):
                 best = SIMILAR_NAME
             continue
-        family, given = name.words[-1], name.words[0]
+        family, given = name[-1], name[0]
         # "Pritam & Amitabh Bhattacharya" for Pritam Chakraborty: known by one name
         if best < SIMILAR_NAME and len(given) > 4 and given in held and _stands_alone(given, words):
             best = SIMILAR_NAME
@@ -140,13 +122,16 @@ def _agreement(credit: str, composers: str) -> int:
                 best = SIMILAR_NAME
             else:
                 best = max(best, SHARED_NAME)
-        if best < SIMILAR_NAME and (
-            credit in name.held
-            or (name.telling and of_credit.held_spelt >= name.held_spelt)
-            or Indel.normalized_similarity(credit, composer, score_cutoff=0.85)
-            or _spelt_alike(words, name.words)
-        ):
-            best = SIMILAR_NAME
+        if best < SIMILAR_NAME:
+            if spelt is None:
+                spelt = {*map(_spelt, words)}
+            if (
+                (_spelt(family) in spelt and all(len(_spelt(each)) > 2 and _spelt(each) in spelt for each in name))
+                or credit in name
+                or Indel.normalized_similarity(credit, composer, score_cutoff=0.85)
+                or _spelt_alike(words, name)
+            ):
+                best = SIMILAR_NAME
     return best
 
 
@@ -185,7 +170,7 @@ def _names_others(words: Sequence[str], composers: list[str]) -> bool:
     return sum(word not in known and word not in _NO_NAMES and len(word) > 1 for word in words) > 1
 
 
-def _is_given_name(composer: str, held: frozenset[str]) -> bool:
+def _is_given_name(composer: str, held: set[str]) -> bool:
     given, _, family = composer.partition(" ")
     return bool(family) and len(given) > 3 and given in held
 
