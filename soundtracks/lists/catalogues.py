@@ -38,6 +38,7 @@ BATCH = 20_000
 #: The column that makes a file canonical, and what a list of names is joined by there.
 KEY: dict[Kind, str] = {"films": "tmdb_id", "albums": "album_id"}
 SCHEMA: dict[Kind, pa.Schema] = {"films": FILMS, "albums": ALBUMS}
+_COMMAS = re.compile(r", |、|，")  # East Asia's have no blank behind them
 _WHOLE = re.compile(r"(-?\d{1,15})\.0{1,6}")
 _HINT = "Films need tmdb_id and title, albums album_id and title; or give an export that `soundtracks check` can read."
 #: Roles under which a column of the schema is found where it has another name.
@@ -297,5 +298,5 @@ def split_list(value: Value, *, commas: bool = False) -> list[str]:
             return [found for item in items if (found := known(str(item)))]
         except (ValueError, SyntaxError, MemoryError, RecursionError, TypeError):
             pass
-    parts = text.split("|") if "|" in text or not commas else text.split(", ")
+    parts = text.split("|") if "|" in text or not commas else _COMMAS.split(text)
     return [found for part in parts if (found := known(part))]

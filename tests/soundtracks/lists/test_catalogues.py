@@ -7,7 +7,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from soundtracks.errors import BadInput
-from soundtracks.lists.catalogues import Catalogue, read_catalogue, write_aside
+from soundtracks.lists.catalogues import Catalogue, read_catalogue, split_list, write_aside
 from soundtracks.lists.read import read_path
 from soundtracks.records import ALBUMS, FILMS
 
@@ -121,3 +121,8 @@ def test_plain_lines_are_films_but_no_catalogue_of_albums(tmp_path: Path) -> Non
     ]
     with pytest.raises(BadInput, match="plain lines"):
         read(tmp_path, "Alien (1979)\n", "albums")
+
+
+@pytest.mark.parametrize("text", ["久石譲、坂本龍一", "久石譲，坂本龍一", "久石譲, 坂本龍一", "久石譲|坂本龍一"])
+def test_names_are_told_apart_by_the_commas_of_their_language(text: str) -> None:
+    assert split_list(text, commas=True) == ["久石譲", "坂本龍一"]
