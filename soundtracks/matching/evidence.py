@@ -5,7 +5,7 @@ once a record (features.py); `compare` then gives a level for each candidate pai
 whole batches. What a level weighs stands in weights.csv, see model.py.
 """
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -43,9 +43,9 @@ from soundtracks.matching.year_levels import (
     INDIAN_FIRST,
     LATER_BY_LABEL,
     Edition,
+    Levels,
     first_that_holds,
     first_year_level,
-    popularity_level,
     title_year_level,
     year_level,
     years_of,
@@ -63,8 +63,6 @@ from soundtracks.text.signals import (
     TELEVISION,
     record_kinds,
 )
-
-Levels = npt.NDArray[np.signedinteger[Any]]
 
 
 class Feature(NamedTuple):
@@ -262,7 +260,7 @@ def _single(pairs: pa.Table, films: pa.Table, albums: pa.Table) -> dict[str, Lev
     known = films["f_facts"].to_numpy() * 2 + (pairs["namesakes"].to_numpy() > 1)
     found["facts known"] = np.where(named, known, NULL)
     if "popularity" in films.column_names:
-        found["popularity"] = popularity_level(films["popularity"].cast(pa.float64()).to_numpy(zero_copy_only=False))
+        found["popularity"] = renown.popularity_level(films["popularity"].cast(pa.float64()).to_numpy(zero_copy_only=False))
     return found
 
 

@@ -23,7 +23,7 @@ from soundtracks.matching.index import FilmIndex
 from soundtracks.matching.linking import COUNTED
 from soundtracks.matching.looking_for import film_keys, looked_for
 from soundtracks.matching.match_state import FILM_ROWS, GROUP_ROWS, MatchState
-from soundtracks.matching.renown import are_ids_of_tmdb, entered_levels, facts_levels, shares_known
+from soundtracks.matching.renown import renown_levels
 from soundtracks.matching.trades import Hashes
 
 #: Groups of earlier matches that are remembered beside those of this one: with 1 kB a link, some 30 MB.
@@ -172,9 +172,9 @@ def in_order(links: pa.Table) -> pa.Table:
 
 def _film_digests(films: pa.Table) -> npt.NDArray[np.uint64]:
     """Of each film, how many facts are known of it beside the others of its list, and when it was entered (renown.py)."""
-    known = facts_levels(films, shares_known(films)).astype(np.uint64)
-    entered = (entered_levels(films, are_ids_of_tmdb(films)) + 1).astype(np.uint64)
-    return _digests(films) + (known * np.uint64(16) + entered + np.uint64(1)) * _MULTIPLIER
+    known, entered = renown_levels(films)
+    levels = known.astype(np.uint64) * np.uint64(16) + (entered + 1).astype(np.uint64)
+    return _digests(films) + (levels + np.uint64(1)) * _MULTIPLIER
 
 
 def _history(before: pa.Table, digest: npt.NDArray[np.uint64], index: FilmIndex, turn: int) -> pa.Table:

@@ -38,7 +38,7 @@ from soundtracks.errors import MatchError
 from soundtracks.matching.coverage import Coverage
 from soundtracks.matching.features import film_features
 from soundtracks.matching.grams import BUCKETS, gram_matrix, name_hash, normalised, rarity
-from soundtracks.matching.renown import are_ids_of_tmdb, entered_levels, facts_levels, shares_known
+from soundtracks.matching.renown import renown_levels
 from soundtracks.matching.standards import NONE_KNOWN
 from soundtracks.matching.trades import NOBODY, Hashes, film_composers
 from soundtracks.text.canonical import film_names
@@ -128,8 +128,8 @@ class FilmIndex:
         else:
             features = pa.concat_tables([film_features(chunk) for _, chunk in _chunks(films)])
         columns = {name: films[name] for name in films.column_names} | {name: features[name] for name in features.column_names}
-        columns["f_facts"] = pa.chunked_array([pa.array(facts_levels(films, shares_known(films)))])
-        columns["f_entered"] = pa.chunked_array([pa.array(entered_levels(films, are_ids_of_tmdb(films)))])
+        for name, levels in zip(("f_facts", "f_entered"), renown_levels(films), strict=True):
+            columns[name] = pa.chunked_array([pa.array(levels)])
         table = pa.table(columns).combine_chunks()
         batches = table.to_batches()
         batch = batches[0] if batches else pa.RecordBatch.from_pylist([], schema=table.schema)

@@ -9,6 +9,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from soundtracks.matching.year_levels import Levels, first_that_holds
+
 #: Facts that are counted.
 _FACTS = ("original_title", "alternative_titles", "composers")
 #: Where nothing was counted: half of each.
@@ -16,6 +18,11 @@ HALF_KNOWN = (0.5,) * len(_FACTS)
 #: Bounds between the levels: facts more than the mean film of the list has.
 _BOUNDS = (-0.85, -0.25, 0.2, 0.6, 1.2)
 LEVELS = ("far fewer", "fewer", "as many as of others", "a few more", "more", "far more")
+
+
+def renown_levels(films: pa.Table) -> tuple[Levels, Levels]:
+    """(numbers of LEVELS, numbers of ENTERED) of each film, beside the others of its list. `films`: all of it, schema FILMS."""
+    return facts_levels(films, shares_known(films)), entered_levels(films, are_ids_of_tmdb(films))
 
 
 def shares_known(films: pa.Table) -> tuple[float, ...]:
@@ -66,6 +73,11 @@ def are_ids_of_tmdb(films: pa.Table) -> bool:
         return not len(ids)
     recent = (years >= 2012) & ~np.isnan(ids)
     return not recent.any() or bool((ids[recent] > _ids_at(years[recent] - 8) * 0.5).mean() >= _MOSTLY)
+
+
+def popularity_level(popularity: npt.NDArray[np.float64]) -> Levels:
+    """TMDB's popularity: only a last prior among namesakes."""
+    return first_that_holds(popularity, [popularity < 1, popularity < 5, popularity < 20, popularity >= 20])
 
 
 def _ids_at(years: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

@@ -63,11 +63,6 @@ def title_year_level(said: pa.ChunkedArray, film_year: npt.NDArray[np.float64], 
     return first_that_holds(np.where(apart > 0, np.nan, apart), [apart < 0, apart == 0])
 
 
-def popularity_level(popularity: npt.NDArray[np.float64]) -> Levels:
-    """TMDB's popularity: only a last prior among namesakes."""
-    return first_that_holds(popularity, [popularity < 1, popularity < 5, popularity < 20, popularity >= 20])
-
-
 def years_of(column: pa.ChunkedArray) -> npt.NDArray[np.float64]:
     years: npt.NDArray[np.float64] = pc.cast(column, pa.float64()).to_numpy(zero_copy_only=False)
     return np.where(years > 0, years, np.nan)

@@ -1,7 +1,18 @@
+import numpy as np
 import pyarrow as pa
 import pytest
 
-from soundtracks.matching.renown import ENTERED, HALF_KNOWN, LEVELS, are_ids_of_tmdb, entered_levels, facts_levels, shares_known
+from soundtracks.matching.renown import (
+    ENTERED,
+    HALF_KNOWN,
+    LEVELS,
+    are_ids_of_tmdb,
+    entered_levels,
+    facts_levels,
+    popularity_level,
+    shares_known,
+)
+from soundtracks.matching.title_levels import NULL
 from soundtracks.records import FILMS
 
 FILMS_OF = pa.Table.from_pylist(
@@ -69,3 +80,7 @@ def test_films_that_many_know_were_entered_first(film: str, year: int | None, ex
 )
 def test_ids_that_are_not_those_of_tmdb_tell_nothing(rows: list[tuple[str, int]], expected: bool) -> None:
     assert are_ids_of_tmdb(_films(*rows)) is expected
+
+
+def test_popularity() -> None:
+    assert popularity_level(np.array([0.6, 3, 10, 80, np.nan])).tolist() == [0, 1, 2, 3, NULL]

@@ -4,7 +4,7 @@ import pytest
 
 from soundtracks.matching.evidence import EVIDENCE, NULL
 from soundtracks.matching.features import album_features
-from soundtracks.matching.year_levels import Edition, first_year_level, popularity_level, title_year_level, year_level
+from soundtracks.matching.year_levels import Edition, first_year_level, title_year_level, year_level
 from soundtracks.records import ALBUMS
 
 
@@ -72,10 +72,6 @@ def test_years_of_first_releases(apart: float, plain: str, of_film_music: str, i
     no, yes, years = np.array([False]), np.array([True]), np.array([float(apart)])
     found = [first_year_level(years, *of)[0] for of in ((no, no), (yes, no), (no, yes))]
     assert [label("first year", int(level)) for level in found] == [plain, of_film_music, indian]
-
-
-def test_popularity() -> None:
-    assert popularity_level(np.array([0.6, 3, 10, 80, np.nan])).tolist() == [0, 1, 2, 3, NULL]
 
 
 @pytest.mark.parametrize(
