@@ -17,6 +17,7 @@ from soundtracks.errors import BadInput
 from soundtracks.text.foreign import markup
 
 SHOWN = 20
+JUST_WRITTEN = "another program has just written it: run the command again"
 #: Seconds after which a file that was being written is one that a killed process left.
 LEFT_BEHIND = 3600
 
@@ -60,7 +61,7 @@ def nfo(
         try:
             before = _read(path)
             if read_nfo(before) != known:
-                unread.append(f"{path}: another program has just written it: run the command again")
+                unread.append(f"{path}: {JUST_WRITTEN}")
                 continue
             after = tagged(before, known, (tag for one in known.ids for tag in tags[known.kind].get(one, ())))
             if after != before:
@@ -118,6 +119,6 @@ def _replace(path: Path, before: bytes, after: bytes) -> None:
 
     def unchanged() -> None:
         if _read(path) != before:
-            raise OSError(errno.EBUSY, "another program has just written it: run the command again")
+            raise OSError(errno.EBUSY, JUST_WRITTEN)
 
     replace_file(path, after, check=unchanged)

@@ -119,11 +119,8 @@ class Cleanup:
                 yield read_group(name, found[0], with_sdk(partial(groups.get, self._resource_group, name), AZURE))
             except ResourceNotFoundError:
                 continue
-            except (
-                HttpResponseError,
-                UnexpectedAnswer,
-            ):  # it is there, and how it is the next look sees: the others need not wait for that
-                yield Group(name, found[0])
+            except (HttpResponseError, UnexpectedAnswer):
+                yield Group(name, found[0])  # it is there, and how it is the next look sees: the others need not wait for that
 
     def _runs(self, client: SyncPrefectClient, groups: list[Group]) -> list[Run]:
         """The runs on ACI pools that are under way or crashed within a day, and those whose container group still stands."""
