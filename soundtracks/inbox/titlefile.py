@@ -7,17 +7,10 @@ from pathlib import PurePosixPath
 
 from soundtracks.errors import BadInput
 from soundtracks.lake.lake import Lake
+from soundtracks.lists import containers
 
 INBOX = "titles"
-#: What `soundtracks.lists` can read.
-ENDINGS = tuple(
-    f".{ending}"
-    for ending in (
-        *("txt", "csv", "tsv", "tab", "md", "json", "jsonl", "ndjson", "xml", "nfo", "plist", "htm", "html"),
-        *("xls", "xlsx", "xlsm", "xlsb", "ods", "parquet", "zip", "gz"),
-        *("m3u", "m3u8", "opml", "rss", "yml", "yaml", "bib", "ris", "org", "dat"),
-    )
-)
+ENDINGS = tuple(f".{ending}" for ending in containers.ENDINGS)
 #: Half-written files of editors, browsers, copiers and Azure's tools: ignored until they get their real name.
 TEMPORARY = (".part", ".partial", ".filepart", ".tmp", ".temp", ".crdownload", ".download", ".opdownload", ".swp", ".swx", "~")
 #: What programs put beside a file while they have it open (`~$films.csv`, `.~lock.films.csv#`, `#films.csv#`, `films.csv.lock`).
@@ -26,8 +19,6 @@ LOCKS = re.compile(r"~\$.*|~WRL\d+.*|#.*#|.*\.(lock|lck)#?|.*\.sb-[0-9a-f]{8}-\w
 DEBRIS = {"thumbs.db", "desktop.ini", "__macosx", "$recycle.bin", "system volume information", "lost+found"}
 #: Blob allows names of 1,024 characters; Prefect's idempotency keys and run names are longer than any sane file name.
 MAX_NAME = 400
-#: A million titles come to some 50 MB (`soundtracks.lists.containers.MAX_BYTES` refuses more than this).
-MAX_FILE = 256 * 2**20
 
 
 class NotATitleFile(BadInput):
@@ -95,5 +86,5 @@ def check(name: str, size: int) -> None:
         raise NotATitleFile(f"The name is longer than {MAX_NAME} characters.")
     if not name.lower().endswith(ENDINGS):
         raise NotATitleFile(f"It is not a title file: its name must end with {', '.join(ENDINGS)}.")
-    if size > MAX_FILE:
-        raise NotATitleFile(f"It is larger than {MAX_FILE // 2**20} MB: no list of titles is.")
+    if size > containers.MAX_BYTES:
+        raise NotATitleFile(f"It is larger than {containers.MAX_BYTES // 2**20} MB: no list of titles is.")

@@ -27,34 +27,14 @@ SMALL = 2**20
 
 #: Folders of an export that hold what its owner has taken back.
 _TAKEN_BACK = frozenset(("deleted", "orphaned", "trash", "__macosx"))
-_READABLE = frozenset(
-    [
-        "csv",
-        "tsv",
-        "tab",
-        "txt",
-        "md",
-        "markdown",
-        "json",
-        "jsonl",
-        "ndjson",
-        "xml",
-        "nfo",
-        "htm",
-        "html",
-        "xls",
-        "xlsx",
-        "xlsm",
-        "xlsb",
-        "ods",
-        "parquet",
-        "plist",
-        "gz",
-        "list",
-        "log",
-        *("m3u", "m3u8", "opml", "rss", "yml", "yaml", "bib", "ris", "org", "dat"),
-    ]
+#: Endings of lists: the inbox takes files of such names.
+ENDINGS = (
+    *("txt", "csv", "tsv", "tab", "md", "json", "jsonl", "ndjson", "xml", "nfo", "plist", "htm", "html"),
+    *("xls", "xlsx", "xlsm", "xlsb", "ods", "parquet", "zip", "gz"),
+    *("m3u", "m3u8", "opml", "rss", "yml", "yaml", "bib", "ris", "org", "dat"),
 )
+#: Of the files in a folder or ZIP those are read, and what people call lists too; no ZIP within.
+_READABLE = frozenset((*ENDINGS, "markdown", "list", "log")) - {"zip"}
 #: First bytes of files that are no lists, and what to say of them.
 _OTHER_FILES = (
     (b"%PDF", "a PDF"),
