@@ -116,7 +116,7 @@ def _start_all(stack: Stack, sample: bool) -> Iterator[tuple[str, str]]:
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": str(HEARTBEAT_SECONDS),
         "PREFECT_LOGGING_EXTRA_LOGGERS": "flows,tasks,expectations,soundtracks",
-        "PREFECT_WORKER_QUERY_SECONDS": "2",  # Prefect's 10 are for servers far away: here a run would wait five on average
+        "PREFECT_WORKER_QUERY_SECONDS": "1",  # Prefect's 10 are for servers far away: here a run would wait five on average
         "SOUNDTRACKS_HOME": str(HOME),
     }
     if sample:
