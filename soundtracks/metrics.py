@@ -108,7 +108,11 @@ class ApprovalMetrics(BaseModel):
     standing: int = Field(description="Links of its films and albums that the catalogue had accepted.")
     moved: int = Field(description="Of these, how many would go or change film.")
     until: datetime = Field(description="How long it waits, UTC.")
-    decision: str | None = Field(None, description="publish or discard; absent while it waits, and when nobody answered.")
+    decision: str | None = Field(
+        None,
+        description="publish or discard, as a person said; cancelled: the run was, while it waited; unanswered: nobody answered "
+        "in time. Absent while it waits.",
+    )
     by: str | None = Field(None, description="Who decided.")
     reason: str | None = Field(None, description="Why.")
 
