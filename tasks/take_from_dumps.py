@@ -14,7 +14,7 @@ from soundtracks.sources.dumps.known_ids import KnownIds
 from soundtracks.sources.dumps.listed_films import films_of
 from soundtracks.sources.models import Extracted
 from soundtracks.sources.tmdb import Title
-from tasks.batches import LISTED_FAILURES
+from tasks.batches import LISTED_FAILURES, check_found
 
 
 @task(task_run_name="take-films-from-wikidata")
@@ -30,6 +30,7 @@ def take_films_from_wikidata(titles: DatasetRef) -> Extracted:
     wanted = [Title.model_validate(row) for row in lake.read_table(titles).to_pylist()]
     batch = films_of(wanted, lake.read_table(ref))
     films = KnownIds.from_lake(lake).on_films(batch.rows)
+    check_found(listed_films(films).num_rows, batch.failures, len(wanted))
     why = f"CC0 was asked for: {listed_films(films).num_rows} films of {ref.rows} items of Wikidata; no requests"
     get_run_logger().info("Plan: cc0 (%s)", why)
     return Extracted(
