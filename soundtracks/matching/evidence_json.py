@@ -18,6 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from soundtracks.matching.evidence import EVIDENCE, NAMES, Levels
+from soundtracks.matching.people import by_another_name, credited, joined_people
 from soundtracks.odds import all_log_odds
 
 _NO_TEXT = pa.scalar(None, pa.string())
@@ -114,7 +115,7 @@ def _values(pair: pa.Table, album: pa.Table, film: pa.Table) -> dict[str, pa.Arr
         "name": film_key,
         "year": _both(_column(album, "year"), film_year),
         "first year": _both(_column(album, "first_year"), film_year),
-        "credit": _both(artist, _joined(film, "composers")),
+        "credit": _both(artist, _with_other_names(film, album)),
         "film id": pc.if_else(pc.is_valid(film_ids), _both(film_ids, known), _NO_TEXT),
         "performers": pc.if_else(pc.is_valid(performers), _both(artist, performers), _NO_TEXT),
         "soundtrack": _both(_column(album, "title"), _joined(album, "styles")),
@@ -124,6 +125,21 @@ def _values(pair: pa.Table, album: pa.Table, film: pa.Table) -> dict[str, pa.Arr
         "tracks": _joined(album, "tracks"),
         "popularity": pa.array([None if p is None else f"{p:.1f}" for p in popularity], pa.string()),
     }
+
+
+def _with_other_names(film: pa.Table, album: pa.Table) -> pa.Array:
+    """The composers of each film, with the other name by which the credit is one of them: "Daniel Lopatin = Oneohtrix …"."""
+    composers, aliases = _joined(film, "composers"), (_column(film, "f_aliases"), _joined(album, "artist_aliases"))
+    rows = np.flatnonzero(pc.or_(*map(pc.is_valid, aliases)))
+    if not len(rows):
+        return composers
+    texts, some = composers.to_pylist(), pa.array(rows)
+    canonical = (_column(film, name).take(some).to_pylist() for name in ("f_composers", "f_aliases"))
+    artists = (_column(album, name).take(some).to_pylist() for name in ("artist", "artist_aliases"))
+    for row, artist, others, known, known_too in zip(rows.tolist(), *artists, *canonical, strict=True):
+        if artist and (name := by_another_name(credited(artist), joined_people(others), known, known_too)):
+            texts[row] = f"{texts[row]} = {name}"
+    return pa.array(texts, pa.string())
 
 
 def _json_strings(texts: pa.Array) -> pa.Array:
