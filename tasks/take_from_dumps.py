@@ -8,6 +8,7 @@ from soundtracks.metrics import SourceMetrics
 from soundtracks.records import listed_films
 from soundtracks.sources.discogs import Film
 from soundtracks.sources.dumps.albums import Dump, albums_of
+from soundtracks.sources.dumps.artists import OtherNames
 from soundtracks.sources.dumps.dump_kinds import MASTERS, RELEASES, WIKIDATA
 from soundtracks.sources.dumps.known_ids import KnownIds
 from soundtracks.sources.dumps.listed_films import films_of
@@ -57,6 +58,7 @@ def take_albums_from_dumps(films: DatasetRef, plan: str = "dump") -> Extracted:
     columns = list(Film.model_fields)
     wanted = [Film.model_validate(row) for row in listed_films(lake.read_table(films)).select(columns).to_pylist()]
     albums = KnownIds.from_lake(lake).on_albums(albums_of(wanted, masters, releases))
+    albums = OtherNames.from_lake(lake, albums).on_albums(albums)
     held = " and ".join(f"{ref.rows} of {name}" for name, ref in dumps.items() if ref)
     why = f"dumps were asked for: {albums.num_rows} albums of {held} hold a film's title; no requests"
     get_run_logger().info("Plan: %s (%s)", plan, why)
