@@ -2,7 +2,8 @@
 
 Made for the rows that leave the match only, so it may look at what the comparisons no longer need. "prior" comes first.
 Last comes what the other candidates of the album take from the odds: "competition", or "rival" where the strongest of them
-is a known film outside the list; it names that film, too: tmdb_id, title, year, and the probability that the album is its.
+is a known film outside the list, or a television series; it names that one, too: tmdb_id, title, year, and the probability that
+the album is its.
 Put together column by column.
 """
 
@@ -20,6 +21,7 @@ import pyarrow.compute as pc
 from soundtracks.matching.evidence import EVIDENCE, NAMES, Levels
 from soundtracks.matching.people import by_another_name, credited, joined_people
 from soundtracks.odds import all_log_odds
+from soundtracks.records import SERIES
 
 _NO_TEXT = pa.scalar(None, pa.string())
 #: What may not stand in a JSON string as it is.
@@ -97,9 +99,12 @@ class _Telling:
     film: dict[str, Any]
 
     def __call__(self, bits: float, probability: float) -> str:
-        name = f"{self.film['title']} ({self.film['year']})" if self.film["year"] else str(self.film["title"])
+        series = str(self.film["tmdb_id"]).startswith(SERIES)
+        facts = ", ".join(["series"] * series + [str(self.film["year"])] * bool(self.film["year"]))
+        name = f"{self.film['title']} ({facts})" if facts else str(self.film["title"])
+        level = "a television series" if series else "a film outside the list"
         known = {"tmdb_id": self.film["tmdb_id"], "title": self.film["title"], "year": self.film["year"]}
-        piece = {"value": name, "level": "a film outside the list", "weight": round(bits, 2)}
+        piece = {"value": name, "level": level, "weight": round(bits, 2)}
         return json.dumps(piece | known | {"probability": round(probability, 6)}, ensure_ascii=False)
 
 

@@ -12,7 +12,7 @@ from typing import Any, TypeVar, cast
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from soundtracks.records import ALBUMS, FILMS, LINKS, conform, track_count, work_ids
+from soundtracks.records import ALBUMS, FILMS, LINKS, SERIES, conform, track_count, work_ids
 
 T = TypeVar("T")
 
@@ -81,7 +81,9 @@ def album_url(album_id: str) -> str | None:
 
 
 def film_url(tmdb_id: str | None) -> str | None:
-    """The page of a film on TMDB; None for ids that are not TMDB's."""
+    """The page of a film, or of a series, on TMDB; None for ids that are not TMDB's."""
+    if tmdb_id and tmdb_id.startswith(SERIES) and _is_number(tmdb_id.removeprefix(SERIES)):
+        return f"https://www.themoviedb.org/tv/{tmdb_id.removeprefix(SERIES)}"
     return f"https://www.themoviedb.org/movie/{tmdb_id}" if tmdb_id and _is_number(tmdb_id) else None
 
 
