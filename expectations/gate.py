@@ -1,11 +1,9 @@
 """Runs a suite over a table and splits its rows into good ones and quarantined ones, each with rule, value and reason."""
 
-import gc
 import json
 import os
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any
@@ -13,6 +11,7 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
+from expectations.lean import lean_import
 from soundtracks.errors import DatasetBroken
 from soundtracks.records import QUARANTINE
 from soundtracks.reporting.gate_page import MAX_EXAMPLES, Checked, render_checks
@@ -90,8 +89,8 @@ def _rules(name: str) -> list[Any]:
 
 def _run_suite(name: str, frame: pd.DataFrame) -> Any:
     """Great Expectations' result. Its own Data Docs are not built: they escape nothing and load scripts from other hosts."""
-    with collector_off():
-        import great_expectations as gx  # takes seconds to import
+    with lean_import():
+        import great_expectations as gx
 
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = {"globally": False}
@@ -102,19 +101,6 @@ def _run_suite(name: str, frame: pd.DataFrame) -> Any:
         batch_parameters={"dataframe": frame},
         result_format={"result_format": "COMPLETE", "unexpected_index_column_names": ["_row"]},
     )
-
-
-@contextmanager
-def collector_off() -> Iterator[None]:
-    """Within it Python looks for no cyclic garbage. Thousands of classes are imported and none of them is any: looking them over
-    again and again takes a quarter of the time."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def _stop_if_broken(name: str, frame: pd.DataFrame, failures: list[Any]) -> None:

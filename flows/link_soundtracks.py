@@ -13,6 +13,7 @@ from soundtracks.operations.heartbeats import subflows_without_heartbeats
 from soundtracks.operations.runs import title_source
 from soundtracks.sources.sweep import Choice
 from tasks.approval import approval_of
+from tasks.ask_in_doubt import ask_in_doubt
 from tasks.outcome import completed, discarded, explain_failure, name_run
 from tasks.publish import films_to_match, publish_links
 from tasks.read_titles import read_title_list
@@ -49,7 +50,7 @@ def link_soundtracks(
     if approval is not None and approval.decision == "discard":
         return cast(DatasetRef, discarded(run.discard()))
     with run.stage("publish"):
-        published = publish_links(found, run.id)
+        published = publish_links(found, run.id, run.links_to_move if approval else None)
         run.record(published=published)
     return completed(run.finish(published.ref), run.summary)
 
@@ -69,9 +70,11 @@ def find_links(run: Run, source: str, etag: str, plan: Choice) -> Found:
         albums = validate_records("albums", found_albums.ref, run.id)
         run.record(discogs=found_albums, albums=albums)
     with run.stage("match"):
-        compared = films_to_match(films.ref)
+        asked = ask_in_doubt(found_films, films.ref, albums.ref, run.id)
+        run.record(tmdb=asked)
+        compared = films_to_match(asked.ref)
         run.uses(compared)
         matched = match_through_deployment(compared, [albums.ref], run.id)
         links = validate_records("links", matched.ref, run.id)
         run.record(match=matched, links=links)
-    return Found(films=films.ref, compared=compared, albums=[albums.ref], links=links.ref)
+    return Found(films=asked.ref, compared=compared, albums=[albums.ref], links=links.ref)

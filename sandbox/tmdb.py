@@ -3,7 +3,6 @@
 import json
 import math
 from typing import Any
-from zlib import crc32
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -12,10 +11,11 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from sandbox.catalogue import Broadcast, Catalogue, Film, load_catalogue
+from sandbox.catalogue import Catalogue, Collection, Film, load_catalogue
 from sandbox.clock import Clock
 from sandbox.search import tokens
 from sandbox.service import Service, shifted
+from sandbox.tmdb_others import People, broadcast, collection_brief, collection_details, series_brief, series_details
 from sandbox.window import MovingWindow
 
 # Keys of the sample: anyone may know them.
@@ -69,11 +69,6 @@ def failure(code: int, message: str = "") -> JSONResponse:
     return JSONResponse({"status_code": code, "status_message": message or words, "success": False}, status)
 
 
-def number(name: str) -> int:
-    """A person's id: made up, but always the same."""
-    return crc32(name.encode()) % 3_000_000
-
-
 class Guard:
     """Checks the token, then the rate: TMDB refuses more than about 50 requests a second from one address."""
 
@@ -99,12 +94,19 @@ class Tmdb(Service):
         clock = clock or Clock()
         self._films = {film.tmdb_id: film for film in catalogue.films}
         self._broadcasts = catalogue.broadcasts
+        self._people = People(catalogue)
+        self._collections = {one.id: one for one in catalogue.collections}
+        self._collection_of = {film: one for one in catalogue.collections for film in one.tmdb_ids}
         self._titles = [(film, [tokens(title) for title in every_title(film)]) for film in catalogue.films]
         routes = [
             Route("/3/search/movie", self._search),
             Route("/3/movie/{film_id}", self._movie),
             Route("/3/movie/{film_id}/{part}", self._part),
             Route("/3/find/{external_id}", self._find),
+            Route("/3/search/tv", self._search_series),
+            Route("/3/tv/{series_id}", self._series),
+            Route("/3/collection/{collection_id}", self._collection),
+            Route("/3/person/{person_id}", self._person),
             Route("/3/configuration", self._configuration),
             Route("/3/authentication", self._authentication),
         ]
@@ -145,22 +147,58 @@ class Tmdb(Service):
 
     async def _search(self, request: Request) -> Response:
         asked = request.query_params
-        page = asked.get("page", "1")
+        year = asked.get("primary_release_year") or asked.get("year") or ""
+        language = asked.get("language", "")
+        found = (film for film in self._matching(asked.get("query", "")) if film.release_date.startswith(year))
+        return self._page(request, [brief(film, language) for film in found])
+
+    async def _search_series(self, request: Request) -> Response:
+        """Series whose name holds every word asked for: the same name first, then by popularity."""
+        asked = request.query_params
+        words, year = tokens(asked.get("query", "")), asked.get("first_air_date_year") or asked.get("year") or ""
+        series = (one for one in self._broadcasts if one.kind == "series" and one.first_air_date.startswith(year))
+        found = [one for one in series if words and set(words) <= set(tokens(one.name))]
+        found.sort(key=lambda one: (words != tokens(one.name), -one.popularity, one.tmdb_id))
+        return self._page(request, [series_brief(one) for one in found])
+
+    def _page(self, request: Request, found: list[dict[str, Any]]) -> Response:
+        """The page of a search's hits that was asked for."""
+        page = request.query_params.get("page", "1")
         if not page.isdigit() or not 1 <= int(page) <= LAST_PAGE:
             return failure(22)
-        if "query" not in asked:
+        if "query" not in request.query_params:
             return JSONResponse({"errors": ["query must be provided"]}, 422)
-        year = asked.get("primary_release_year") or asked.get("year") or ""
-        found = [film for film in self._matching(asked["query"]) if film.release_date.startswith(year)]
         first = (int(page) - 1) * PAGE - shifted(request, int(page))
         return JSONResponse(
             {
                 "page": int(page),
-                "results": [brief(film, asked.get("language", "")) for film in found[max(first, 0) : first + PAGE]],
+                "results": found[max(first, 0) : first + PAGE],
                 "total_pages": math.ceil(len(found) / PAGE),
                 "total_results": len(found),
             }
         )
+
+    async def _series(self, request: Request) -> Response:
+        wanted = request.path_params["series_id"]
+        one = next((one for one in self._broadcasts if one.kind == "series" and str(one.tmdb_id) == wanted), None)
+        parts = _parts(request)
+        if one is None:
+            return failure(34)
+        return failure(27) if len(parts) > MAX_PARTS else JSONResponse(series_details(one, self._people, parts))
+
+    async def _collection(self, request: Request) -> Response:
+        wanted = request.path_params["collection_id"]
+        one = self._collections.get(int(wanted)) if wanted.isdigit() else None
+        if one is None:
+            return failure(34)
+        language = request.query_params.get("language", "")
+        films = [brief(self._films[film], language) for film in one.tmdb_ids if film in self._films]
+        return JSONResponse(collection_details(one, films))
+
+    async def _person(self, request: Request) -> Response:
+        wanted = request.path_params["person_id"]
+        found = self._people.details(int(wanted)) if wanted.isdigit() else None
+        return failure(34) if found is None else JSONResponse(found)
 
     def _matching(self, query: str) -> list[Film]:
         """Films one of whose titles holds every word asked for: the same title first, then by popularity."""
@@ -180,18 +218,29 @@ class Tmdb(Service):
         film = self._asked_for(request)
         if film is None:
             return failure(34)
-        wanted = [part for part in request.query_params.get("append_to_response", "").split(",") if part]
+        wanted = _parts(request)
         if len(wanted) > MAX_PARTS:
             return failure(27)
-        answer = details(film, request.query_params.get("language", ""))
-        answer.update({part: PARTS[part](film) for part in wanted if part in PARTS})
+        answer = details(film, request.query_params.get("language", ""), self._collection_of.get(film.tmdb_id))
+        answer.update({part: found for part in wanted if (found := self._appended(part, film)) is not None})
         return JSONResponse(answer)
+
+    def _appended(self, part: str, film: Film) -> dict[str, Any] | None:
+        """A part of a film's record; None for one that TMDB has not."""
+        if part == "credits":
+            return credits(film, self._people)
+        return PARTS[part](film) if part in PARTS else None
 
     async def _part(self, request: Request) -> Response:
         film, part = self._asked_for(request), request.path_params["part"]
-        if film is None or part not in PARTS:
+        found = None if film is None else self._appended(part, film)
+        if film is None or found is None:
             return failure(34)
-        return JSONResponse({"id": film.tmdb_id, **PARTS[part](film)})
+        return JSONResponse({"id": film.tmdb_id, **found})
+
+
+def _parts(request: Request) -> list[str]:
+    return [part for part in request.query_params.get("append_to_response", "").split(",") if part]
 
 
 def every_title(film: Film) -> list[str]:
@@ -226,31 +275,12 @@ def brief(film: Film, language: str) -> dict[str, Any]:
     }
 
 
-def broadcast(one: Broadcast) -> dict[str, Any]:
-    """A series or an episode as /find shows it."""
-    shared = {"id": one.tmdb_id, "name": one.name, "overview": "", "vote_average": 0.0, "vote_count": int(one.popularity * 50)}
-    if one.kind == "episode":
-        return shared | {"media_type": "tv_episode", "air_date": one.first_air_date, "episode_number": 1, "season_number": 1}
-    return shared | {
-        "media_type": "tv",
-        "adult": False,
-        "backdrop_path": None,
-        "first_air_date": one.first_air_date,
-        "genre_ids": [],
-        "origin_country": ["US"],
-        "original_language": "en",
-        "original_name": one.name,
-        "popularity": one.popularity,
-        "poster_path": None,
-    }
-
-
-def details(film: Film, language: str) -> dict[str, Any]:
+def details(film: Film, language: str, collection: Collection | None = None) -> dict[str, Any]:
     """A film's own record."""
     record = brief(film, language)
     del record["genre_ids"]
     return record | {
-        "belongs_to_collection": None,
+        "belongs_to_collection": collection and collection_brief(collection),
         "budget": 0,
         "genres": [{"id": GENRES[genre], "name": genre} for genre in film.genres],
         "homepage": "",
@@ -266,27 +296,14 @@ def details(film: Film, language: str) -> dict[str, Any]:
     }
 
 
-def person(name: str, department: str) -> dict[str, Any]:
-    return {
-        "adult": False,
-        "gender": 0,
-        "id": number(name),
-        "known_for_department": department,
-        "name": name,
-        "original_name": name,
-        "popularity": 1.0,
-        "profile_path": None,
-        "credit_id": f"{crc32(name.encode()):024x}",
-    }
-
-
-def credits(film: Film) -> dict[str, Any]:
+def credits(film: Film, people: People) -> dict[str, Any]:
     cast = [
-        person(name, "Acting") | {"cast_id": order + 1, "character": "", "order": order} for order, name in enumerate(film.cast)
+        people.credit(name, "Acting") | {"cast_id": order + 1, "character": "", "order": order}
+        for order, name in enumerate(film.cast)
     ]
-    crew = [person(name, "Sound") | {"department": "Sound", "job": job} for name, job in film.composers]
+    crew = [people.credit(name, "Sound") | {"department": "Sound", "job": job} for name, job in film.composers]
     if film.director:
-        crew.insert(0, person(film.director, "Directing") | {"department": "Directing", "job": "Director"})
+        crew.insert(0, people.credit(film.director, "Directing") | {"department": "Directing", "job": "Director"})
     return {"cast": cast, "crew": crew}
 
 
@@ -328,8 +345,8 @@ def release_dates(film: Film) -> dict[str, Any]:
     return {"results": [{"iso_3166_1": country, "release_dates": [date]} for country in film.countries]}
 
 
+#: Parts of a film's record that may be appended, beside credits.
 PARTS = {
-    "credits": credits,
     "alternative_titles": alternative_titles,
     "external_ids": external_ids,
     "translations": translations,

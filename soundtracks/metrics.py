@@ -15,8 +15,14 @@ class SourceMetrics(BaseModel):
     wait_seconds: float = Field(0.0, description="Seconds spent waiting for the service's allowance or after faults.")
     rivals: int | None = Field(None, description="tmdb: films outside the list that compete for the albums.")
     rival_requests: int | None = Field(
-        None, description="tmdb: requests for their sake alone, for short titles given by id; a search names them for nothing."
+        None,
+        description="tmdb: requests for their sake alone: for short titles given by id, and for series and collections where a "
+        "decision hangs on them; a search names them for nothing.",
     )
+    alias_requests: int | None = Field(
+        None, description="tmdb: requests for other names of composers, where a decision hangs on them."
+    )
+    doubts: int | None = Field(None, description="tmdb: films for which it was asked once more, as decisions hung on it.")
     requests_per_item: float | None = Field(None, description="Requests a title (tmdb) or a film (discogs).")
     plan: str | None = Field(None, description="discogs: how albums were got: search, sweep, dump or cc0 (tmdb: cc0 alone).")
     plan_reason: str | None = Field(None, description="discogs: why so, with what each way would have cost.")
@@ -108,7 +114,11 @@ class ApprovalMetrics(BaseModel):
     standing: int = Field(description="Links of its films and albums that the catalogue had accepted.")
     moved: int = Field(description="Of these, how many would go or change film.")
     until: datetime = Field(description="How long it waits, UTC.")
-    decision: str | None = Field(None, description="publish or discard; absent while it waits, and when nobody answered.")
+    decision: str | None = Field(
+        None,
+        description="publish or discard, as a person said; cancelled: the run was, while it waited; unanswered: nobody answered "
+        "in time. Absent while it waits.",
+    )
     by: str | None = Field(None, description="Who decided.")
     reason: str | None = Field(None, description="Why.")
 

@@ -26,6 +26,8 @@ TITLES = pa.schema(
 )
 
 #: TMDB films. `year`: of the first release. `composers`: crew with job Original Music Composer, else Music.
+#: A rival may be a television series: its `tmdb_id` is "tv:ID", for TMDB numbers series by themselves; `year`: of its first
+#: broadcast.
 FILMS = pa.schema(
     [
         pa.field("tmdb_id", pa.string(), nullable=False),
@@ -44,8 +46,12 @@ FILMS = pa.schema(
         ("poster", pa.string()),  # path of the poster on TMDB's picture server, such as /63N9.jpg
         # null and true: a film of the user's list; false: a rival, which competes for albums but is never linked
         ("listed", pa.bool_()),
+        ("composer_aliases", STRINGS),  # other names of the composers: stage names, their own scripts
+        ("last_year", pa.int32()),  # of a series: year of its last broadcast
     ]
 )
+#: What the `tmdb_id` of a television series begins with.
+SERIES = "tv:"
 
 #: Discogs albums. `album_id`: "master:ID" or "release:ID". `year`: of this edition; `first_year`: of its master.
 ALBUMS = pa.schema(
@@ -72,6 +78,7 @@ ALBUMS = pa.schema(
         ("wikidata_id", pa.string()),  # of the album's item
         ("musicbrainz_has", STRINGS),  # ids that the release group links already: master:1, release:2, tt0083658, Q103569
         ("wikidata_has", STRINGS),  # ids that the item has already: the same, and the release group's
+        ("artist_aliases", STRINGS),  # other names of the artists, as Discogs' artists have them
     ]
 )
 

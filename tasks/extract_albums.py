@@ -8,6 +8,7 @@ from soundtracks.records import listed_films
 from soundtracks.settings import get_settings
 from soundtracks.sources.batches import fetch_albums, fetch_partitions
 from soundtracks.sources.discogs import Discogs, Film, to_albums
+from soundtracks.sources.dumps.artists import OtherNames
 from soundtracks.sources.dumps.known_ids import KnownIds
 from soundtracks.sources.models import Extracted
 from soundtracks.sources.sweep import Choice, Plan, make_plan, not_found, partitions, this_year
@@ -98,6 +99,7 @@ def publish_albums(films: DatasetRef, plan: Plan, fetched: list[Fetched]) -> Ext
     found = [*parts_of(lake, fetched, "swept"), *parts_of(lake, fetched, "albums")]
     table = lake.read_table(films)
     albums, listed = KnownIds.from_lake(lake).on_albums(to_albums(found, table)), listed_films(table).num_rows
+    albums = OtherNames.from_lake(lake, albums).on_albums(albums)
     with service("discogs") as source:
         return extracted(
             source, lake.publish_table("silver/albums", albums), fetched, listed, plan=plan.way, plan_reason=plan.why

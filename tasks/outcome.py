@@ -7,8 +7,8 @@ from prefect.artifacts import create_markdown_artifact
 from prefect.client.schemas.objects import FlowRun, State
 from prefect.states import Cancelled, Completed
 
+from soundtracks.operations.by_hand import name_of_list
 from soundtracks.operations.crashes import explain
-from soundtracks.operations.runs import name_of_list
 from soundtracks.text.foreign import markdown, one_line
 
 T = TypeVar("T")

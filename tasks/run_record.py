@@ -52,6 +52,9 @@ class Run:
         self.metrics = RunMetrics.model_validate(self.lake.read_json(f"runs/{self.id}/metrics.json"))
         failures = self.lake.read_json(f"runs/{self.id}/failures.json")
         self.failures = {name: [Failure.model_validate(one) for one in some] for name, some in failures.items()}
+        if self.metrics.finished:  # it ended while it waited, and was retried: it is asked for again
+            self.metrics.finished, self._proposal.decision = None, None
+            self.save()
         self.lineage.go_on(found.films, *found.albums, found.links)
         return found
 

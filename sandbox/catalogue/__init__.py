@@ -37,7 +37,10 @@ class Film:
 
 @dataclass(frozen=True, slots=True)
 class Broadcast:
-    """A television series or one of its episodes: what an IMDb id may turn out to be. `kind`: "series" or "episode"."""
+    """A television series or one of its episodes: what an IMDb id may turn out to be, and what bears the name of a film.
+
+    `kind`: "series" or "episode". `composers`: as a film's.
+    """
 
     kind: str
     tmdb_id: int
@@ -45,6 +48,26 @@ class Broadcast:
     name: str
     first_air_date: str
     popularity: float
+    last_air_date: str = ""
+    composers: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """A film and its sequels, by their ids."""
+
+    id: int
+    name: str
+    tmdb_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody with other names. `original_name`: in its own script."""
+
+    name: str
+    original_name: str
+    also_known_as: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +108,8 @@ class Catalogue:
     films: tuple[Film, ...]
     albums: tuple[Album, ...]
     broadcasts: tuple[Broadcast, ...] = ()
+    collections: tuple[Collection, ...] = ()
+    people: tuple[Person, ...] = ()
 
 
 def _rows(name: str) -> Iterator[dict[str, str]]:
@@ -122,8 +147,23 @@ def _film(row: dict[str, str]) -> Film:
 
 def _broadcast(row: dict[str, str]) -> Broadcast:
     return Broadcast(
-        row["kind"], int(row["tmdb_id"]), row["imdb_id"], row["name"], row["first_air_date"], float(row["popularity"])
+        kind=row["kind"],
+        tmdb_id=int(row["tmdb_id"]),
+        imdb_id=row["imdb_id"],
+        name=row["name"],
+        first_air_date=row["first_air_date"],
+        popularity=float(row["popularity"]),
+        last_air_date=row["last_air_date"],
+        composers=tuple(_composer(text) for text in _split(row["composers"])),
     )
+
+
+def _collection(row: dict[str, str]) -> Collection:
+    return Collection(int(row["id"]), row["name"], tuple(int(one) for one in _split(row["tmdb_ids"])))
+
+
+def _person(row: dict[str, str]) -> Person:
+    return Person(row["name"], row["original_name"] or row["name"], _split(row["also_known_as"]))
 
 
 def _album(row: dict[str, str]) -> Album:
@@ -153,6 +193,8 @@ def load_catalogue() -> Catalogue:
         films=tuple(_film(row) for row in _rows("films.csv")),
         albums=tuple(_album(row) for row in _rows("albums.csv")),
         broadcasts=tuple(_broadcast(row) for row in _rows("series.csv")),
+        collections=tuple(_collection(row) for row in _rows("collections.csv")),
+        people=tuple(_person(row) for row in _rows("people.csv")),
     )
 
 

@@ -41,6 +41,7 @@ def history(
     """
     from soundtracks.cli.stack import use_lake
     from soundtracks.lake.lake import Lake
+    from soundtracks.publishing.runs_table import fate
     from soundtracks.reporting.history import PAGE, read_history, roll_up
 
     use_lake()
@@ -53,6 +54,9 @@ def history(
         return
     console = Console(emoji=False)
     console.print(_table(newest) if table.num_rows else "There is no run yet. Start with: soundtracks demo")
+    for run in newest.to_pylist():
+        if told := fate(run):
+            console.print(f"[dim]{markup(run['run_id'][:SHOWN_ID])} {told}[/]", highlight=False)
     console.print(f"[dim]Trends: {markup(lake.url)}/{PAGE}[/]", soft_wrap=True, highlight=False)
 
 

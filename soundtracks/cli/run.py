@@ -4,9 +4,8 @@ import hashlib
 import io
 import os
 import sys
-import time
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -22,7 +21,7 @@ from soundtracks.text.foreign import markup
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from prefect.client.orchestration import SyncPrefectClient
+    import httpx
 
     from soundtracks.lake.lake import Lake
     from soundtracks.lists.read import Reading
@@ -35,8 +34,8 @@ HOW_TO_APPROVE = """
   What would change: soundtracks report {id}
   Publish it:        soundtracks run --approve {id}
   Drop it:           soundtracks run --cancel {id}"""
-#: Seconds that a run has to end after it was cancelled.
-MAX_CANCEL = 60
+#: Seconds that a busy server has to answer.
+MAX_ANSWER = 60.0
 
 
 def run(
@@ -81,12 +80,12 @@ def run(
     console = Console(emoji=False)
     lake = Lake.from_settings()
     if cancel:
-        end_run(cancel, console)
+        end_run(lake, cancel, console)
     elif approve:
-        approve_run(approve, by)
-        print_summary(follow_run(lake, check_id(approve), console), lake, console)
+        approve_run(lake, approve, by)
+        print_summary(follow_run(lake, check_id(approve, lake), console), lake, console)
     elif follow:
-        print_summary(follow_run(lake, check_id(follow), console), lake, console)
+        print_summary(follow_run(lake, check_id(follow, lake), console), lake, console)
     else:
         require_keys(plan)
         name, queue = take_list(lake, titles, console)
@@ -129,33 +128,37 @@ def named_like_a_film(titles: str) -> Iterator[None]:
         raise BadTitles(error.message, hint=f"{error.hint} {aside}".strip()) from error
 
 
-def check_id(text: str) -> "UUID":
-    """The id of a run, also out of its address in the UI. Raises BadInput."""
+def check_id(text: str, lake: "Lake") -> "UUID":
+    """The id of a run, from its address in the UI, or from the beginning that `soundtracks history` shows. Raises BadInput."""
     from uuid import UUID
 
+    from soundtracks.cli.history import find_run
+
+    last = text.rstrip("/").rpartition("/")[2]
     try:
-        return UUID(text.rstrip("/").rpartition("/")[2])
+        return UUID(last)
+    except ValueError:
+        pass
+    try:
+        return UUID(find_run(lake, last) if last else last)
     except ValueError as error:
         raise BadInput(f"{text} is no id of a run.", hint="Give the id that `soundtracks run` printed.") from error
 
 
-def end_run(text: str, console: Console) -> None:
+def end_run(lake: "Lake", text: str, console: Console) -> None:
     """Cancels a run and waits until it has ended. Raises BadInput for a run that the server does not know."""
-    from prefect.client.orchestration import get_client
-    from prefect.exceptions import ObjectNotFound
-
+    from soundtracks.operations.by_hand import cancel_run
     from soundtracks.operations.client import answering
+    from soundtracks.operations.unanswered import Unanswered
 
-    run_id = check_id(text)
-    with answering(), get_client(sync_client=True) as client, console.status("Ending the run"):
-        try:
-            cancel_run(client, run_id)
-        except ObjectNotFound as error:
-            raise BadInput(f"The server knows no run {run_id}.") from error
+    run_id = check_id(text, lake)
+    with answering(), server() as api, console.status("Ending the run"):
+        cancel_run(api, run_id)
+        Unanswered(lake, api).note(str(run_id))
     console.print("The run has ended. What it has fetched is kept for the next.")
 
 
-def approve_run(text: str, by: str) -> None:
+def approve_run(lake: "Lake", text: str, by: str) -> None:
     """Fills in the form of a run that waits for approval. Raises BadInput where none does, or it may go on no more."""
     import getpass
 
@@ -167,11 +170,12 @@ def approve_run(text: str, by: str) -> None:
     from soundtracks.operations.client import answering
 
     try:
-        run_id, answer = check_id(text), {"decision": "publish", "by": check_name(by or getpass.getuser())}
+        run_id, answer = check_id(text, lake), {"decision": "publish", "by": check_name(by or getpass.getuser())}
     except (KeyError, OSError) as error:  # a container may run with a number that has no name
         raise BadInput("Who approves is not known here.", hint="Say it: --by NAME") from error
     with answering(), get_client(sync_client=True) as client:
         try:
+            client.read_flow_run(run_id)  # of one that it does not know, the server answers the next request with a failure
             done = client.resume_flow_run(run_id, run_input=answer)
         except ObjectNotFound as error:
             raise BadInput(f"The server knows no run {run_id}.") from error
@@ -275,47 +279,39 @@ def start_and_follow(
     Ctrl-C of a person at a terminal leaves the run going and says how to follow or end it. A script that is interrupted or
     told to end, and so nobody reads what it says, ends its run. Raises ServerError when the server goes away.
     """
-    with console.status("Asking the Prefect server for a run"):
-        from prefect.client.orchestration import get_client
-        from prefect.exceptions import ObjectNotFound
+    from soundtracks.operations.by_hand import ask_for_run
+    from soundtracks.operations.client import answering
 
-        from soundtracks.cli.follow import run_of_key
-        from soundtracks.operations.client import answering
-        from soundtracks.operations.queues import queue_of
-        from soundtracks.operations.runs import name_of_list
-
-    name = name_of_list(str(parameters["titles"]))
-    with answering(), get_client(sync_client=True) as client:
+    key = f"by hand {uuid4()}"
+    with answering():
         try:
-            found = client.read_deployment_by_name(deployment)
-        except ObjectNotFound as error:
-            raise ServerError(f"The server has no deployment {deployment}.", hint="Register it: `soundtracks deploy`.") from error
-        key = f"by hand {uuid4()}"
-        try:
-            created = client.create_flow_run_from_deployment(
-                found.id, name=name, parameters=parameters, idempotency_key=key, work_queue_name=queue_of(found, queue)
-            )
-            return follow_run(lake, created.id, console)
+            with console.status("Asking the Prefect server for a run"), server() as api:
+                run_id = ask_for_run(api, deployment, parameters, key, queue)
+            return follow_run(lake, run_id, console)
         except (KeyboardInterrupt, SystemExit) as interruption:
-            if made := run_of_key(client, key):  # asked for by its key: the answer that names it may not have come
-                if isinstance(interruption, KeyboardInterrupt) and console.is_terminal and sys.stdin.isatty():
-                    console.print(GOES_ON.format(id=made.id), highlight=False, soft_wrap=True)
-                else:  # a second Ctrl-C does not wait for the end
-                    console.print("Cancelling the run… What it has fetched is kept for the next.")
-                    cancel_run(client, made.id)
+            at_a_terminal = isinstance(interruption, KeyboardInterrupt) and console.is_terminal and sys.stdin.isatty()
+            leave_run(key, at_a_terminal, console)
             raise
 
 
-def cancel_run(client: "SyncPrefectClient", run_id: "UUID", sleep: Callable[[float], None] = time.sleep) -> None:
-    """Asks for the run's end and waits until it has come, for a minute at most."""
-    from prefect.states import Cancelling
+def server() -> "httpx.Client":
+    """A client of the Prefect API, with the patience that a person has."""
+    from soundtracks.operations.access import api_client
 
-    client.set_flow_run_state(run_id, Cancelling(message="Cancelled by who started it."))
-    for _ in range(MAX_CANCEL):
-        state = client.read_flow_run(run_id).state
-        if state is not None and state.is_final():
-            return
-        sleep(1)
+    return api_client(os.environ, timeout=MAX_ANSWER)
+
+
+def leave_run(key: str, goes_on: bool, console: Console) -> None:
+    """Says how to follow the run of this key, which goes on, or ends it, if the server has made it."""
+    from soundtracks.operations.by_hand import cancel_run, run_of_key
+
+    with server() as api:
+        made = run_of_key(api, key)  # asked for by its key: the answer that names it may not have come
+        if made and goes_on:
+            console.print(GOES_ON.format(id=made), highlight=False, soft_wrap=True)
+        elif made:  # a second Ctrl-C does not wait for the end
+            console.print("Cancelling the run… What it has fetched is kept for the next.")
+            cancel_run(api, made)
 
 
 def follow_run(lake: "Lake", run_id: object, console: Console) -> "RunMetrics":

@@ -31,7 +31,9 @@ from soundtracks.settings import get_settings
 HOME = Path(__file__).resolve().parents[2]
 
 SERVERS = ("server", "sample")
-POOLS = ("soundtracks", "soundtracks-match")
+#: Each pool, and how often its worker looks for runs, in seconds: people wait for the first, and a look costs a hundredth of a
+#: core. Prefect's usual ten are for servers far away.
+POOLS = {"soundtracks": 1, "soundtracks-match": 2}
 SAMPLE_SETTINGS = {"SOUNDTRACKS_TMDB_TOKEN": "sample-tmdb-token", "SOUNDTRACKS_DISCOGS_TOKEN": "sample-discogs-token"}
 #: A busy machine needs long to import Prefect; a service that takes longer has failed.
 MAX_START = 180.0
@@ -116,7 +118,6 @@ def _start_all(stack: Stack, sample: bool) -> Iterator[tuple[str, str]]:
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": str(HEARTBEAT_SECONDS),
         "PREFECT_LOGGING_EXTRA_LOGGERS": "flows,tasks,expectations,soundtracks",
-        "PREFECT_WORKER_QUERY_SECONDS": "2",  # Prefect's 10 are for servers far away: here a run would wait five on average
         "SOUNDTRACKS_HOME": str(HOME),
     }
     if sample:
@@ -127,9 +128,10 @@ def _start_all(stack: Stack, sample: bool) -> Iterator[tuple[str, str]]:
     yield "deployments", "link-soundtracks/local, match-albums/local"
     served = {pool for pool in POOLS if stack.running(f"worker {pool}")}
     yield from _take_up_lost_runs(stack, served)
-    for pool in POOLS:
+    for pool, seconds in POOLS.items():
         command = ["-m", "prefect", "worker", "start", "--pool", pool, "--name", pool, "--type", "process"]
-        _start(stack, f"worker {pool}", command, ready=lambda pool=pool: _worker_is_online(stack, pool))  # type: ignore[misc]
+        ready = lambda pool=pool: _worker_is_online(stack, pool)  # noqa: E731
+        _start(stack, f"worker {pool}", command, ready=ready, env={"PREFECT_WORKER_QUERY_SECONDS": str(seconds)})
         yield "worker", pool
     _start(stack, "watcher", ["-m", "soundtracks.cli.main", "watch"])
     yield "inbox", f"{stack.env['SOUNDTRACKS_LAKE_URL']}/titles"

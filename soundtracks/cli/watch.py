@@ -23,8 +23,8 @@ def watch(
     With SOUNDTRACKS_INBOX_QUEUE, Event Grid's messages tell what landed; a message is dropped when its run exists. The
     inbox is listed at start and now and then for what no message told.
 
-    Every minute it also looks for lost runs, and with SOUNDTRACKS_AZURE_RESOURCE_GROUP cleans up there, as
-    `soundtracks azure cleanup` does.
+    Every minute it also looks for lost runs, notes which runs ended while they waited for approval, and with
+    SOUNDTRACKS_AZURE_RESOURCE_GROUP cleans up there, as `soundtracks azure cleanup` does.
     """
     from soundtracks.cli.cleanup import cleaners
     from soundtracks.cli.run import use_stack
@@ -36,19 +36,20 @@ def watch(
     from prefect.client.orchestration import get_client
 
     from soundtracks.lake.lake import Lake
+    from soundtracks.operations.access import api_client
     from soundtracks.operations.runs import Runs
+    from soundtracks.operations.unanswered import Unanswered
     from soundtracks.operations.watcher import Watcher, queue_from_settings
 
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)-7s %(message)s", datefmt="%H:%M:%S")
     logging.getLogger("soundtracks").setLevel(logging.INFO)
+    lake = Lake.from_settings()
     with get_client(sync_client=True) as client:
-        watcher = Watcher(
-            Lake.from_settings(), Runs(client, deployment), queue_from_settings(), every=every, list_every=list_every
-        )
+        watcher = Watcher(lake, Runs(client, deployment), queue_from_settings(), every=every, list_every=list_every)
         watcher.end_on_signals()
         if once:
             watcher.run_once()
             return
-        for cleaner in cleaners():
+        for cleaner in (*cleaners(), Unanswered(lake, api_client(os.environ))):
             threading.Thread(target=cleaner.run, args=(60.0, threading.Event()), name="cleanup", daemon=True).start()
         watcher.run()

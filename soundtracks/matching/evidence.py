@@ -48,8 +48,10 @@ from soundtracks.matching.year_levels import (
     first_year_level,
     title_year_level,
     year_level,
+    years_about,
     years_of,
 )
+from soundtracks.records import SERIES
 from soundtracks.text import canonical
 from soundtracks.text.patterns import Texts
 from soundtracks.text.signals import (
@@ -188,7 +190,8 @@ def _single(pairs: pa.Table, films: pa.Table, albums: pa.Table) -> dict[str, Lev
     numbered = pc.match_substring_regex(pairs["album_key"], r"\p{Nd}"), pc.match_substring_regex(pairs["film_key"], r"\p{Nd}")
     for row in np.flatnonzero(pc.or_(*numbered)):
         found["numeral"][row] = numeral_level(album_key[row], film_key[row])
-    film_year, first, own = years_of(films["year"]), years_of(albums["a_first_year"]), years_of(albums["a_year"])
+    first, own = years_of(albums["a_first_year"]), years_of(albums["a_year"])
+    film_year = years_about(films, np.where(np.isnan(first), own, first))
     found["year in the title"] = title_year_level(albums["a_title_year"], film_year, film_key)
     found["article"] = article_levels(pairs, albums["a_folded"], films["title"])
     archive, again, cd, indian = (np.asarray(albums[name]) for name in ("a_archive", "a_again", "a_cd", "a_indian"))
@@ -209,6 +212,7 @@ def _single(pairs: pa.Table, films: pa.Table, albums: pa.Table) -> dict[str, Lev
         ],
         dtype=np.int8,
     )
+    found["credit"][known_otherwise(found["credit"], films, albums)] = COMPOSER
     rows = np.flatnonzero((found["credit"] < people.AMONG_OTHERS) & np.asarray(pc.is_valid(films["f_composers"])))
     texts = albums["a_folded"].take(pa.array(rows)).to_pylist()
     named = [row for row, text in zip(rows.tolist(), texts, strict=True) if names_composer(text, composers[row])]
@@ -236,6 +240,11 @@ def _single(pairs: pa.Table, films: pa.Table, albums: pa.Table) -> dict[str, Lev
     # a song's record says in brackets which film it is from: that makes no soundtrack of it, only its styles can
     found["soundtrack"] = np.where(kinds == canonical.BESIDE, albums["a_style"].to_numpy(), albums["a_mark"].to_numpy())
     found["record"] = record_levels(albums, film_key)
+    # of a series it is the other way round: television's is its own, a film's is another's
+    series = np.asarray(pc.starts_with(films["tmdb_id"], SERIES))
+    found["record"] = np.where(series & (found["record"] == TELEVISION), NULL, found["record"])
+    a_films = series & (found["soundtrack"] >= OF_FILM)
+    found["soundtrack"] = np.where(a_films, albums["a_style"].to_numpy(), found["soundtrack"])
     # "Original Television Soundtrack" says nothing of a film
     elsewhere = np.isin(found["record"], SOUNDTRACKS_ELSEWHERE)
     found["soundtrack"] = np.where(elsewhere, np.minimum(found["soundtrack"], albums["a_style"].to_numpy()), found["soundtrack"])
@@ -266,6 +275,8 @@ def _single(pairs: pa.Table, films: pa.Table, albums: pa.Table) -> dict[str, Lev
 
 #: Levels of "soundtrack" from which on the title says so.
 SAID = MARKS.index("soundtrack in title, another genre")
+#: … and that it is a film's.
+OF_FILM = MARKS.index("film soundtrack in title, another genre")
 #: Levels of "soundtrack" of albums that neither say so nor are filed so.
 UNSAID = (0, 1, 2, 3)
 #: Of lists of other cinemas, whose records say no more than title and year.
@@ -332,6 +343,18 @@ def _together(found: dict[str, Levels], films: pa.Table, coverage: Coverage) -> 
         "films of one album": np.where(several == NULL, NULL, several * 2 + agree),
         "part of a title": np.where(part == NULL, NULL, (part * 2 + ~agree) * len(YEARS) + years),
     }
+
+
+def known_otherwise(levels: Levels, films: pa.Table, albums: pa.Table) -> npt.NDArray[np.int64]:
+    """Rows where the credit is a composer by another name (people.by_another_name), `levels` of "credit" not yet saying so."""
+    aliases = pc.or_(pc.is_valid(films["f_aliases"]), pc.is_valid(albums["a_aliases"]))
+    open_yet = (levels < people.AMONG_OTHERS) & (levels != people.NOBODY)
+    rows = np.flatnonzero(open_yet & np.asarray(pc.and_(aliases, pc.is_valid(albums["a_credit"]))))
+    some = pa.array(rows)
+    columns = (albums["a_credit"], albums["a_aliases"], films["f_composers"], films["f_aliases"])
+    names = zip(*(column.take(some).to_pylist() for column in columns), strict=True)
+    found: npt.NDArray[np.int64] = rows[np.array([bool(people.by_another_name(*each)) for each in names], dtype=bool)]
+    return found
 
 
 def artists_levels(found: dict[str, Levels], album_key: pa.ChunkedArray, standards: Hashes) -> Levels:

@@ -2,7 +2,8 @@
 
 Made for the rows that leave the match only, so it may look at what the comparisons no longer need. "prior" comes first.
 Last comes what the other candidates of the album take from the odds: "competition", or "rival" where the strongest of them
-is a known film outside the list; it names that film, too: tmdb_id, title, year, and the probability that the album is its.
+is a known film outside the list, or a television series; it names that one, too: tmdb_id, title, year, and the probability that
+the album is its.
 Put together column by column.
 """
 
@@ -18,7 +19,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from soundtracks.matching.evidence import EVIDENCE, NAMES, Levels
+from soundtracks.matching.people import by_another_name, credited, joined_people
 from soundtracks.odds import all_log_odds
+from soundtracks.records import SERIES
 
 _NO_TEXT = pa.scalar(None, pa.string())
 #: What may not stand in a JSON string as it is.
@@ -96,9 +99,12 @@ class _Telling:
     film: dict[str, Any]
 
     def __call__(self, bits: float, probability: float) -> str:
-        name = f"{self.film['title']} ({self.film['year']})" if self.film["year"] else str(self.film["title"])
+        series = str(self.film["tmdb_id"]).startswith(SERIES)
+        facts = ", ".join(["series"] * series + [str(self.film["year"])] * bool(self.film["year"]))
+        name = f"{self.film['title']} ({facts})" if facts else str(self.film["title"])
+        level = "a television series" if series else "a film outside the list"
         known = {"tmdb_id": self.film["tmdb_id"], "title": self.film["title"], "year": self.film["year"]}
-        piece = {"value": name, "level": "a film outside the list", "weight": round(bits, 2)}
+        piece = {"value": name, "level": level, "weight": round(bits, 2)}
         return json.dumps(piece | known | {"probability": round(probability, 6)}, ensure_ascii=False)
 
 
@@ -114,7 +120,7 @@ def _values(pair: pa.Table, album: pa.Table, film: pa.Table) -> dict[str, pa.Arr
         "name": film_key,
         "year": _both(_column(album, "year"), film_year),
         "first year": _both(_column(album, "first_year"), film_year),
-        "credit": _both(artist, _joined(film, "composers")),
+        "credit": _both(artist, _with_other_names(film, album)),
         "film id": pc.if_else(pc.is_valid(film_ids), _both(film_ids, known), _NO_TEXT),
         "performers": pc.if_else(pc.is_valid(performers), _both(artist, performers), _NO_TEXT),
         "soundtrack": _both(_column(album, "title"), _joined(album, "styles")),
@@ -124,6 +130,21 @@ def _values(pair: pa.Table, album: pa.Table, film: pa.Table) -> dict[str, pa.Arr
         "tracks": _joined(album, "tracks"),
         "popularity": pa.array([None if p is None else f"{p:.1f}" for p in popularity], pa.string()),
     }
+
+
+def _with_other_names(film: pa.Table, album: pa.Table) -> pa.Array:
+    """The composers of each film, with the other name by which the credit is one of them: "Daniel Lopatin = Oneohtrix …"."""
+    composers, aliases = _joined(film, "composers"), (_column(film, "f_aliases"), _joined(album, "artist_aliases"))
+    rows = np.flatnonzero(pc.or_(*map(pc.is_valid, aliases)))
+    if not len(rows):
+        return composers
+    texts, some = composers.to_pylist(), pa.array(rows)
+    canonical = (_column(film, name).take(some).to_pylist() for name in ("f_composers", "f_aliases"))
+    artists = (_column(album, name).take(some).to_pylist() for name in ("artist", "artist_aliases"))
+    for row, artist, others, known, known_too in zip(rows.tolist(), *artists, *canonical, strict=True):
+        if artist and (name := by_another_name(credited(artist), joined_people(others), known, known_too)):
+            texts[row] = f"{texts[row]} = {name}"
+    return pa.array(texts, pa.string())
 
 
 def _json_strings(texts: pa.Array) -> pa.Array:

@@ -32,13 +32,14 @@ Levels = npt.NDArray[np.int8]
 
 
 def film_features(films: pa.Table) -> pa.Table:
-    """What comparisons need of each film (rows as in `films`): `f_composers`, `f_cast`: canonical names joined by "|"."""
-    return pa.table(
-        {
-            "f_composers": pa.array([joined_people(names) for names in films["composers"].to_pylist()], pa.string()),
-            "f_cast": pa.array([joined_people(names) for names in column_of(films, "performers")], pa.string()),
-        }
-    )
+    """What comparisons need of each film (rows as in `films`): `f_composers`, `f_aliases` (their other names) and `f_cast`:
+    canonical names joined by "|"."""
+    names = {"f_composers": "composers", "f_aliases": "composer_aliases", "f_cast": "performers"}
+    return pa.table({made: _people(films, column) for made, column in names.items()})
+
+
+def _people(table: pa.Table, column: str) -> pa.Array:
+    return pa.array([joined_people(names) for names in column_of(table, column)], pa.string())
 
 
 #: Of records that were there before, or music that was recorded anew.
@@ -56,7 +57,8 @@ _VINYL_AGAIN = 2008
 def album_features(albums: pa.Table, composers: Hashes = NOBODY) -> pa.Table:
     """What comparisons need of each album (rows as in `albums`). `composers`: of films, as far as known (trades.py).
 
-    `a_title`, and `a_folded`; `a_credit`: canonical artist credit, null: unknown; `a_claimed`: the title alone says it;
+    `a_title`, and `a_folded`; `a_credit`: canonical artist credit, null: unknown; `a_aliases`: other names of the artists;
+    `a_claimed`: the title alone says it;
     `a_trade`: it composes for films; `a_various`: it names nobody; `a_orchestra`: who plays; `a_by_label`: a label; `a_mark`,
     `a_style`, `a_styled`, `a_record`, `a_format`, `a_tracks`: levels that the album has by itself; `a_label`, `a_archive`: film
     music's, old film music's; `a_labels`: genres and styles where `a_record` is no music; `a_reissue`; `a_again`: surely of music
@@ -82,6 +84,7 @@ def album_features(albums: pa.Table, composers: Hashes = NOBODY) -> pa.Table:
             "a_title": albums["title"],
             "a_folded": titles.column,
             "a_credit": pc.if_else(pc.equal(credits.column, ""), None, credits.column),
+            "a_aliases": _people(albums, "artist_aliases"),
             "a_claimed": pa.array(claimed, pa.bool_()),
             "a_trade": pa.array(compose_for_films(credits.column, composers)),
             "a_various": pa.array(people.NAMES_NOBODY.found_in(credits)),

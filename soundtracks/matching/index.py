@@ -45,12 +45,12 @@ from soundtracks.text.canonical import film_names
 from soundtracks.text.spelling import SPELT
 
 #: Raised when the files' meaning changes: an index of another layout is not opened.
-LAYOUT = 9
+LAYOUT = 10
 
 #: Columns of films that comparisons and links look at.
 COMPARED = frozenset(
-    {"tmdb_id", "title", "year", "composers", "performers", "listed", "popularity", "imdb_id", "wikidata_id"}
-    | {"f_composers", "f_cast", "f_facts", "f_entered"}
+    {"tmdb_id", "title", "year", "last_year", "composers", "performers", "listed", "popularity", "imdb_id", "wikidata_id"}
+    | {"f_composers", "f_aliases", "f_cast", "f_facts", "f_entered"}
 )
 _CHUNK = 50_000
 

@@ -142,6 +142,32 @@ _NO_NAMES = frozenset(
 )
 
 
+#: Another name of one word tells less: "Hans" is many people.
+_LONG = 5
+
+
+def by_another_name(credit: str, aliases: str | None, composers: str | None, composer_aliases: str | None) -> str:
+    """The other name by which a credit is that of one of the composers; "" where none is known.
+
+    `credit`: canonical; `aliases`: other names of the artist; the rest: names of the composers, all joined by "|".
+    """
+    own, known = f"|{_glued(composers or '')}|", (composers or "").split("|")
+    for name in filter(None, (aliases or "").split("|")):
+        if f"|{_glued(name)}|" in own or (" " in name and set(name.split()) in [set(one.split()) for one in known]):
+            return name
+    everyone, held = [credit, *filter(None, (aliases or "").split("|"))], set(credit.split())
+    for name in filter(None, (composer_aliases or "").split("|")):
+        whole = any(_glued(name) == _glued(one) for one in everyone)
+        if whole or (" " in name and held.issuperset(name.split()) and len(_glued(name)) > _LONG):
+            return name
+    return ""
+
+
+def _glued(name: str) -> str:
+    """Without blanks: 久石 譲 is 久石譲."""
+    return name.replace(" ", "")
+
+
 def names_composer(title: str, composers: str) -> bool:
     """Whether a folded title has a composer's whole name: "Danny Elfman 'Beetlejuice' LP"."""
     return any(" " in composer and composer in title for composer in composers.split("|"))

@@ -68,6 +68,15 @@ def years_of(column: pa.ChunkedArray) -> npt.NDArray[np.float64]:
     return np.where(years > 0, years, np.nan)
 
 
+def years_about(films: pa.Table, released: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """The year of each film. Of a series whose album was `released` while it was on none: one of many years says little."""
+    first = years_of(films["year"])
+    if "last_year" not in films.column_names or films["last_year"].null_count == len(films):
+        return first
+    last = years_of(films["last_year"])
+    return np.where((released > first) & (last > first), np.where(released <= last, np.nan, last), first)
+
+
 def first_that_holds(values: npt.NDArray[np.float64], conditions: list[npt.NDArray[np.bool_]]) -> Levels:
     """The number of the first condition that holds; NULL for NaN."""
     level: Levels = np.select(conditions, range(len(conditions)), NULL).astype(np.int8)

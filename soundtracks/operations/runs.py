@@ -5,7 +5,6 @@ idempotency key: the server answers a second request with the run that exists. T
 """
 
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 from uuid import uuid4
 
 import httpx
@@ -21,10 +20,8 @@ from soundtracks.errors import BadInput, ServerError
 from soundtracks.inbox.copies import readable_source
 from soundtracks.inbox.titlefile import TitleFile, lake_name
 from soundtracks.lake.lake import Lake
-from soundtracks.lists.typed import is_typed_film
 from soundtracks.operations.queues import queue_for, queue_of
 from soundtracks.operations.versions import check_versions
-from soundtracks.text.foreign import one_line
 
 LANDED = "soundtracks.titles.landed"
 QUARANTINE_GREW = "soundtracks.quarantine.grew"
@@ -54,16 +51,6 @@ def title_source(titles: str | None, container: str | None, blob: str | None, et
         raise BadInput("Give either titles, or container and blob (with etag and size) of a file that landed in the inbox.")
     lake = lake or Lake.from_settings()
     return readable_source(lake, lake_name(lake, container, blob), etag)
-
-
-#: Characters of a run's name: it stands in lists, logs and messages.
-MAX_NAME = 120
-
-
-def name_of_list(source: str) -> str:
-    """The name of a run: its title file's, so that people find theirs; a film that was typed stands for itself."""
-    name = source if is_typed_film(source) else PurePosixPath(source).name
-    return one_line(name, MAX_NAME) or "no-titles"
 
 
 class Runs:

@@ -50,7 +50,7 @@ _PROVENANCE = {
     "updated_at": "When it did.",
 }
 _FILMS = {
-    "tmdb_id": "TMDB's id of the film, or the list's own.",
+    "tmdb_id": "TMDB's id of the film, or the list's own; tv:ID of a series that competes for albums.",
     "title": "Its title.",
     "original_title": "Its title in its own language.",
     "alternative_titles": "Further titles.",
@@ -64,6 +64,8 @@ _FILMS = {
     "untied_soundtracks": "Items of its soundtrack albums that Wikidata ties to no record of Discogs.",
     "poster": "Path of its poster on TMDB's picture server.",
     "listed": "False: it stands in no list, and only competes for albums.",
+    "composer_aliases": "Other names of its composers, such as stage names.",
+    "last_year": "Of a television series, which only competes for albums: the year of its last broadcast.",
 }
 _ALBUMS = {
     "album_id": "Discogs' album: master:ID or release:ID (own ids stay as they were).",
@@ -86,6 +88,7 @@ _ALBUMS = {
     "wikidata_id": "Its item in Wikidata.",
     "musicbrainz_has": "Ids that the release group links already.",
     "wikidata_has": "Ids that the item has already.",
+    "artist_aliases": "Other names of the artists, as Discogs' artists have them.",
 }
 _LINKS = {name: text for name, _, _, text in COLUMNS} | {
     "model_decision": "The model's own decision; null where only a person linked the two.",

@@ -1,5 +1,8 @@
 """The table of all runs: its columns, and where in a run's metrics each stands."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import pyarrow as pa
 
 TABLE = "catalogue/runs"
@@ -29,6 +32,8 @@ COLUMNS: tuple[tuple[str, pa.DataType, tuple[str, ...], str], ...] = (
     ("films_with_albums", _COUNT, ("links", "films_with_albums"), "Films with at least one album."),
     ("films_without", _COUNT, ("links", "films_without"), "Films without any."),
     ("decided_by_people", _COUNT, ("links", "decided_by_people"), "Links that people decided."),
+    ("asked_until", _TIME, ("approval", "until"), "Until when it may wait for approval; null if it need not."),
+    ("approval", pa.string(), ("approval", "decision"), "publish, discard, cancelled or unanswered; null while it waits."),
     ("published", _TIME, ("catalogue", "published"), "When the catalogue took it."),
     ("catalogue_version", _COUNT, ("catalogue", "version"), "The version of catalogue/links that it made."),
     ("new", _COUNT, ("catalogue", "new"), "Albums of the catalogue that were linked to no film before."),
@@ -37,3 +42,21 @@ COLUMNS: tuple[tuple[str, pa.DataType, tuple[str, ...], str], ...] = (
     ("problem", pa.string(), (), "Why its metrics could not be read; null if they could."),
 )
 SCHEMA = pa.schema([pa.field(name, kind, metadata={"description": text}) for name, kind, _, text in COLUMNS])
+
+#: What became of a run that asked for approval and was not published.
+_UNPUBLISHED = {
+    "discard": "not published: discarded",
+    "cancelled": "not published: cancelled while it waited",
+    "unanswered": "not published: nobody approved it in time",
+}
+
+
+def fate(run: Mapping[str, Any]) -> str:
+    """What became of a run, a row of the table, where that is not what usually does; else ""."""
+    if run["published"] is not None or run["problem"]:
+        return ""
+    if run["asked_until"] is not None and run["approval"] in _UNPUBLISHED:
+        return _UNPUBLISHED[run["approval"]]
+    if run["finished"] is not None:
+        return ""
+    return "waits for approval" if run["asked_until"] is not None and run["approval"] is None else "not finished"

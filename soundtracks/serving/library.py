@@ -16,6 +16,7 @@ from soundtracks.publishing.catalogue import POSTERS
 from soundtracks.publishing.catalogue_tables import CatalogueTables
 from soundtracks.publishing.outputs import OUTPUTS
 from soundtracks.publishing.publish import outputs_of
+from soundtracks.publishing.runs_table import fate
 from soundtracks.publishing.works import AlbumLink
 from soundtracks.reporting.history import PAGE, read_history, roll_up
 from soundtracks.reporting.moves import PROPOSAL
@@ -44,6 +45,7 @@ class Library:
             Route("/report", self.report),
             Route("/report/{run}", self.report),
             Route("/history", self.history),
+            *(Route(f"/{{run}}/{page}", self.report) for page in ("report.html", PROPOSAL)),  # as the history names them
             Route("/thresholds", self.thresholds),
             Route("/api/thresholds", self.threshold_links),
             Route("/files/{name}", self.file),
@@ -66,12 +68,11 @@ class Library:
         }
         return Response(render("library.html", notices=notices, **values), media_type="text/html")
 
-    def _pages(self, run: dict[str, Any]) -> dict[str, bool]:
-        """Whether a run has a report, or only a proposal because it waits for approval."""
+    def _pages(self, run: dict[str, Any]) -> dict[str, str]:
+        """Where a run's report is, or what it would have been where it waited for approval; and what became of the run."""
         folder = f"runs/{run['run_id']}"
-        report = self.lake.exists(f"{folder}/report.html")
-        waits = not report and run["finished"] is None and self.lake.exists(f"{folder}/{PROPOSAL}")
-        return {"report": report, "waits": waits}
+        reports = any(self.lake.exists(f"{folder}/{name}") for name in ("report.html", PROPOSAL))
+        return {"page": f"/report/{run['run_id']}" if reports else "", "fate": fate(run)}
 
     def report(self, request: Request) -> Response:
         """The report of a run, or what it would be where the run waits for approval; without a run, of all together."""

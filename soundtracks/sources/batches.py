@@ -47,26 +47,28 @@ class Batch(BaseModel):
     interrupted: str | None = None
 
 
-class _Failed(BaseModel):
+class Failed(BaseModel):
+    """An item that could not be had."""
+
     reason: str
     interrupted: bool = False
     passing: bool = False
 
 
-def _unseen(_done: int) -> None:
-    pass
+def unseen(_done: int) -> None:
+    """Nobody looks."""
 
 
-def _side_by_side(items: Sequence[Item], ask: Callable[[Item], Got], threads: int, done: Done) -> list[Got | _Failed]:
+def side_by_side(items: Sequence[Item], ask: Callable[[Item], Got], threads: int, done: Done) -> list[Got | Failed]:
     """The answers, in the order of the items. Raises Unauthorized and LakeError: no further item could do better."""
 
-    def one(item: Item) -> Got | _Failed:
+    def one(item: Item) -> Got | Failed:
         try:
             return ask(item)
         except CircuitOpen as error:
-            return _Failed(reason=str(error), interrupted=True)
+            return Failed(reason=str(error), interrupted=True)
         except (NotFound, BadAnswer, Unavailable) as error:
-            return _Failed(reason=str(error), passing=not isinstance(error, NotFound))
+            return Failed(reason=str(error), passing=not isinstance(error, NotFound))
 
     with ThreadPoolExecutor(threads, thread_name_prefix="ask") as pool:
         futures = [pool.submit(one, item) for item in items]
@@ -80,16 +82,16 @@ def _side_by_side(items: Sequence[Item], ask: Callable[[Item], Got], threads: in
             raise
 
 
-def fetch_films(titles: Sequence[Title], tmdb: Tmdb, done: Done = _unseen) -> Batch:
+def fetch_films(titles: Sequence[Title], tmdb: Tmdb, done: Done = unseen) -> Batch:
     """The films of a batch of titles: table FILMS, and for each title which films it came to."""
     rows: list[dict[str, Any]] = []
     rivals: list[dict[str, Any]] = []
     resolved: list[dict[str, Any]] = []
     failures: list[Failure] = []
-    answers = _side_by_side(titles, tmdb.resolve, TMDB_THREADS, done)
+    answers = side_by_side(titles, tmdb.resolve, TMDB_THREADS, done)
     for title, got in zip(titles, answers, strict=True):
-        films, reason = ([], got.reason) if isinstance(got, _Failed) else (got.films, got.reason)
-        rivals += [] if isinstance(got, _Failed) else map(rival_row, got.rivals)
+        films, reason = ([], got.reason) if isinstance(got, Failed) else (got.films, got.reason)
+        rivals += [] if isinstance(got, Failed) else map(rival_row, got.rivals)
         row = {"row": title.row, "title": title.title, "year": title.year}
         rows += map(film_row, films)
         resolved += [row | {"tmdb_id": str(film.id)} for film in films] or [row | {"reason": reason}]
@@ -99,40 +101,41 @@ def fetch_films(titles: Sequence[Title], tmdb: Tmdb, done: Done = _unseen) -> Ba
         resolved=pa.Table.from_pylist(resolved, schema=RESOLVED),
         rivals=pa.Table.from_pylist(rivals, schema=FILMS),
         failures=failures,
-        **_ended(answers),
+        **ended(answers),
     )
 
 
-def fetch_albums(films: Sequence[Film], discogs: Discogs, done: Done = _unseen) -> Batch:
+def fetch_albums(films: Sequence[Film], discogs: Discogs, done: Done = unseen) -> Batch:
     """What the searches for a batch of films found: table FOUND."""
     rows: list[dict[str, Any]] = []
     failures: list[Failure] = []
-    answers = _side_by_side(films, discogs.albums, DISCOGS_THREADS, done)
+    answers = side_by_side(films, discogs.albums, DISCOGS_THREADS, done)
     for film, got in zip(films, answers, strict=True):
-        if isinstance(got, _Failed):
+        if isinstance(got, Failed):
             failures.append(Failure(name=str(film), reason=got.reason))
         else:
             rows += got
-    return Batch(rows=pa.Table.from_pylist(rows, schema=FOUND), failures=failures, **_ended(answers))
+    return Batch(rows=pa.Table.from_pylist(rows, schema=FOUND), failures=failures, **ended(answers))
 
 
-def fetch_partitions(partitions: Sequence[Partition], discogs: Discogs, year: int, done: Done = _unseen) -> Batch:
+def fetch_partitions(partitions: Sequence[Partition], discogs: Discogs, year: int, done: Done = unseen) -> Batch:
     """The albums of some partitions of the sweep: table FOUND. `year`: the present one, up to which albums go."""
     rows: list[dict[str, Any]] = []
     failures: list[Failure] = []
-    answers = _side_by_side(partitions, lambda partition: sweep(discogs, partition, year), DISCOGS_THREADS, done)
+    answers = side_by_side(partitions, lambda partition: sweep(discogs, partition, year), DISCOGS_THREADS, done)
     for partition, got in zip(partitions, answers, strict=True):
-        if isinstance(got, _Failed):
+        if isinstance(got, Failed):
             failures.append(Failure(name=f"sweep of {partition}", reason=got.reason))
             continue
         rows += map(found_row, got.albums)
         if got.unreached:
             discogs.source.count(unreached=got.unreached)
-    return Batch(rows=pa.Table.from_pylist(rows, schema=FOUND), failures=failures, **_ended(answers))
+    return Batch(rows=pa.Table.from_pylist(rows, schema=FOUND), failures=failures, **ended(answers))
 
 
-def _ended(answers: Sequence[object]) -> dict[str, Any]:
-    nothing = [got for got in answers if isinstance(got, _Failed)]
+def ended(answers: Sequence[object]) -> dict[str, Any]:
+    """`passing` and `interrupted` of a Batch."""
+    nothing = [got for got in answers if isinstance(got, Failed)]
     return {
         "passing": sum(got.passing for got in nothing),
         "interrupted": next((got.reason for got in nothing if got.interrupted), None),

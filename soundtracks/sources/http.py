@@ -281,8 +281,9 @@ class Source(AbstractContextManager["Source"]):
         """Whether the answer is kept, so that asking costs nothing."""
         return self._store.load(self._asked(path, params), self.clock.now()) is not None
 
-    def get(self, path: str, params: Mapping[str, str | int | None]) -> dict[str, Any]:
-        """The service's JSON object for a request; parameters that are None or "" are left out.
+    def get(self, path: str, params: Mapping[str, str | int | None], count: str = "") -> dict[str, Any]:
+        """The service's JSON object for a request; parameters that are None or "" are left out. `count`: the number of
+        SourceMetrics that a request counts towards, beside all requests; one that is answered already counts towards none.
 
         Raises NotFound, Unauthorized, BadAnswer, Unavailable, CircuitOpen; LakeError when the answer cannot be kept.
         """
@@ -292,6 +293,8 @@ class Source(AbstractContextManager["Source"]):
             if answer:
                 self.count(cache_hits=1)
             else:
+                if count:
+                    self.count(**{count: 1})
                 answer = self._ask(asked)
         if answer.status == 404:
             raise NotFound(self.name, f"{path} does not exist: deleted, or merged into another.")

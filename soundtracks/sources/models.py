@@ -139,12 +139,29 @@ class FoundById(_Answer):
         return ""
 
 
+class FoundSeries(FoundBroadcast):
+    """A series as /search/tv lists it."""
+
+    original_name: Text = None
+    original_language: Text = None
+    first_air_date: Year = None
+    popularity: Number = None
+
+
 class FilmSearch(_Answer):
     results: Annotated[list[FoundFilm], BeforeValidator(_records(FoundFilm))] = []
 
 
+class SeriesSearch(_Answer):
+    results: Annotated[list[FoundSeries], BeforeValidator(_records(FoundSeries))] = []
+
+
 class Credit(_Answer):
+    """`original_name`: in its own script; `id`: the person's."""
+
     name: str
+    original_name: Text = None
+    id: Whole = None
     job: Text = None
     order: Whole = None
 
@@ -177,14 +194,62 @@ def _or_empty(value: Any) -> Any:
     return value if isinstance(value, dict) else {}
 
 
+class Named(_Answer):
+    """What a film names by its id: the collection that it belongs to."""
+
+    id: Id
+
+
+def _named(value: Any) -> Named | None:
+    return next(iter(_records(Named)([value])), None)
+
+
 class FilmDetails(FoundFilm):
     """A film with the parts appended that we ask for."""
 
+    belongs_to_collection: Annotated[Named | None, BeforeValidator(_named)] = None
     imdb_id: Text = None
     credits: Annotated[Credits, BeforeValidator(_or_empty)] = Credits()
     alternative_titles: Annotated[list[Titled], _inside("titles", Titled)] = []
     translations: Annotated[list[Translation], _inside("translations", Translation)] = []
     external_ids: Annotated[ExternalIds, BeforeValidator(_or_empty)] = ExternalIds()
+
+
+class Job(_Answer):
+    job: Text = None
+
+
+class CreditOfSeries(Credit):
+    """Over all episodes of a series; a person has as many jobs as it had."""
+
+    jobs: Annotated[list[Job], BeforeValidator(_records(Job))] = []
+
+
+class CreditsOfSeries(_Answer):
+    crew: Annotated[list[CreditOfSeries], BeforeValidator(_records(CreditOfSeries))] = []
+
+
+class SeriesDetails(FoundSeries):
+    """A series with the parts appended that we ask for; they are named otherwise than a film's."""
+
+    last_air_date: Year = None
+    aggregate_credits: Annotated[CreditsOfSeries, BeforeValidator(_or_empty)] = CreditsOfSeries()
+    alternative_titles: Annotated[list[Titled], _inside("results", Titled)] = []
+    external_ids: Annotated[ExternalIds, BeforeValidator(_or_empty)] = ExternalIds()
+
+    @property
+    def crew(self) -> list[Credit]:
+        """A credit for each job."""
+        return [one.model_copy(update={"job": each.job}) for one in self.aggregate_credits.crew for each in one.jobs]
+
+
+class CollectionDetails(_Answer):
+    parts: Annotated[list[FoundFilm], BeforeValidator(_records(FoundFilm))] = []
+
+
+class PersonDetails(_Answer):
+    name: Text = None
+    also_known_as: Texts = []
 
 
 # Discogs ---------------------------------------------------------------------------------------------------------------------

@@ -13,10 +13,24 @@ from rapidfuzz.fuzz import ratio
 
 from soundtracks.errors import BadAnswer, NotFound, Unavailable
 from soundtracks.sources.http import Source
-from soundtracks.sources.models import Credit, FilmDetails, FilmSearch, FoundById, FoundFilm
+from soundtracks.sources.models import (
+    CollectionDetails,
+    Credit,
+    FilmDetails,
+    FilmSearch,
+    FoundById,
+    FoundFilm,
+    FoundSeries,
+    PersonDetails,
+    SeriesDetails,
+    SeriesSearch,
+)
 from soundtracks.text.search_wording import fold, holds
 
 PARTS = "credits,alternative_titles,external_ids,translations"
+#: Numbers of SourceMetrics that requests count towards which are made for the sake of rivals, and of composers' other names.
+RIVALS, ALIASES = "rival_requests", "alias_requests"
+PARTS_OF_SERIES = "aggregate_credits,alternative_titles,external_ids"
 #: A title without a year may mean several films: so many are kept at most, and the match decides by their albums.
 NAMESAKES = 3
 #: A namesake counts when it has at least this share of the best known one's popularity: TMDB lists many student films.
@@ -86,20 +100,41 @@ class Tmdb:
     def __init__(self, source: Source) -> None:
         self.source = source
 
-    def search(self, title: str, year: int | None = None) -> list[FoundFilm]:
-        """The first page of films for a title. `year`: of any release."""
-        return FilmSearch.model_validate(self.source.get("/search/movie", _query(title, year))).results
+    def search(self, title: str, year: int | None = None, count: str = "") -> list[FoundFilm]:
+        """The first page of films for a title. `year`: of any release. `count`: see Source.get."""
+        return FilmSearch.model_validate(self.source.get("/search/movie", _query(title, year), count)).results
 
-    def film(self, tmdb_id: str) -> FilmDetails:
+    def film(self, tmdb_id: str, count: str = "") -> FilmDetails:
         """A film with credits, titles and ids. Raises NotFound for a deleted or merged id."""
         try:
-            return FilmDetails.model_validate(self.source.get(f"/movie/{tmdb_id}", {"append_to_response": PARTS}))
+            return FilmDetails.model_validate(self.source.get(f"/movie/{tmdb_id}", {"append_to_response": PARTS}, count))
         except ValidationError as error:
             raise BadAnswer("tmdb", f"film {tmdb_id} came without an id.") from error
 
     def find(self, external_id: str, source: Literal["imdb_id", "wikidata_id"]) -> FoundById:
         """The film, series or episode that an id of another service stands for; nothing where TMDB knows none."""
         return FoundById.model_validate(self.source.get(f"/find/{external_id}", {"external_source": source}))
+
+    def series(self, name: str) -> list[FoundSeries]:
+        """The first page of television series for a name."""
+        query: dict[str, str | int | None] = {"query": name, "include_adult": "false"}
+        return SeriesSearch.model_validate(self.source.get("/search/tv", query, RIVALS)).results
+
+    def series_details(self, series: int) -> SeriesDetails:
+        """A series with credits, titles and ids. Raises NotFound for a deleted id."""
+        answer = self.source.get(f"/tv/{series}", {"append_to_response": PARTS_OF_SERIES}, RIVALS)
+        try:
+            return SeriesDetails.model_validate(answer)
+        except ValidationError as error:
+            raise BadAnswer("tmdb", f"series {series} came without an id.") from error
+
+    def collection(self, collection: int) -> CollectionDetails:
+        """The parts of a collection, such as a film and its sequels. Raises NotFound."""
+        return CollectionDetails.model_validate(self.source.get(f"/collection/{collection}", {}, RIVALS))
+
+    def person(self, person: int) -> PersonDetails:
+        """A person with its other names. Raises NotFound."""
+        return PersonDetails.model_validate(self.source.get(f"/person/{person}", {}, ALIASES))
 
     def resolve(self, title: Title) -> Resolved:
         """The films that a title means, and the reason when there are none."""
@@ -185,10 +220,8 @@ class Tmdb:
         name = film.title or film.original_title or ""
         if not 0 < len(fold(name).split()) <= SHORT_TITLE:
             return []
-        if not self.source.knows("/search/movie", _query(name, None)):
-            self.source.count(rival_requests=1)
         try:
-            hits = self.search(name)
+            hits = self.search(name, count=RIVALS)
         except (NotFound, BadAnswer, Unavailable):
             return []  # the film itself is there
         return [hit for hit in hits if hit.id != film.id and _is_namesake(hit, [name])]
@@ -289,14 +322,24 @@ def all_titles(film: FilmDetails) -> list[str]:
     return list(first.values())
 
 
-def composers(crew: Iterable[Credit]) -> list[str]:
-    """The Original Music Composers, or failing these all credited with Music."""
+def composed(crew: Iterable[Credit]) -> list[Credit]:
+    """The Original Music Composers, or failing these all credited with Music; each once."""
     crew = list(crew)
     for job in ("Original Music Composer", "Music"):
-        names = list(dict.fromkeys(one.name for one in crew if one.job == job))
-        if names:
-            return names
+        if found := {one.name: one for one in reversed(crew) if one.job == job}:
+            return [*reversed(found.values())]
     return []
+
+
+def composers(crew: Iterable[Credit]) -> list[str]:
+    """Names of those who composed."""
+    return [one.name for one in composed(crew)]
+
+
+def original_names(crew: Iterable[Credit]) -> list[str] | None:
+    """What those who composed are called in their own script, where it is another name: 久石譲 of Joe Hisaishi."""
+    names = (one.original_name for one in composed(crew) if one.original_name != one.name)
+    return list(dict.fromkeys(filter(None, names))) or None
 
 
 def rival_row(film: FoundFilm) -> dict[str, Any]:
@@ -323,6 +366,7 @@ def film_row(film: FilmDetails) -> dict[str, Any]:
         "alternative_titles": [name for name in all_titles(film) if name.casefold() not in own],
         "year": film.release_date,
         "composers": composers(film.credits.crew),
+        "composer_aliases": original_names(film.credits.crew),
         "performers": list(dict.fromkeys(one.name for one in film.credits.cast))[:PERFORMERS],
         "language": film.original_language,
         "popularity": film.popularity,

@@ -10,9 +10,12 @@ with the lowest kind. Names of other scripts are kept as they are and transliter
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
+from itertools import chain
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from soundtracks.text.folding import POSSESSIVE, fold, key, keys
@@ -124,27 +127,30 @@ def album_names(albums: pa.Table) -> pa.Table:
 
     `part`: 0, or the number of the film for albums of several ("A / B").
     """
-    rows: list[int] = []
-    names: list[str] = []
-    kinds: list[int] = []
-    parts: list[int] = []
-    for row, (title, artist) in enumerate(zip(albums["title"].to_pylist(), albums["artist"].to_pylist(), strict=True)):
-        if not title:
-            continue
-        readings = read_album(title)
-        claim = credit_in_title(title, artist) if "-" in title or "–" in title else None
-        if claim:
-            readings = _surest(readings + read_album(claim[1]))
-        if artist and all(kind == RAW for _, kind, _ in readings):
-            # "Soundtrack" by American Satan: the film stands in the artist's place, and no film is called so
-            readings = () if _SOUNDTRACK.search(title) else readings
-            readings += tuple((name, ARTIST, 0) for name in _names_of_artist(artist))
-        rows += [row] * len(readings)
-        for name, kind, part in readings:
-            names.append(name)
-            kinds.append(kind)
-            parts.append(part)
+    of_album = list(map(_names_of_album, albums["title"].to_pylist(), albums["artist"].to_pylist()))
+    rows = np.repeat(np.arange(len(of_album), dtype=np.int32), list(map(len, of_album)))
+    found = list(chain.from_iterable(of_album))
+    names, kinds, parts = zip(*found, strict=True) if found else ((), (), ())
     return _names(rows, names, kinds, parts)
+
+
+def _names_of_album(title: str | None, artist: str | None) -> tuple[tuple[str, int, int], ...]:
+    if not title:
+        return ()
+    readings = read_album(title)
+    claim = credit_in_title(title, artist) if "-" in title or "–" in title else None
+    if claim:
+        readings = _surest(readings + read_album(claim[1]))
+    if artist and _are_raw(readings):
+        # "Soundtrack" by American Satan: the film stands in the artist's place, and no film is called so
+        readings = () if _SOUNDTRACK.search(title) else readings
+        readings += tuple((name, ARTIST, 0) for name in _names_of_artist(artist))
+    return readings
+
+
+def _are_raw(readings: tuple[tuple[str, int, int], ...]) -> bool:
+    """Whether no reading is of a title."""
+    return {kind for _, kind, _ in readings} <= {RAW}
 
 
 def artist_names(albums: pa.Table, rows: Iterable[int]) -> pa.Table:
@@ -162,7 +168,9 @@ def artist_names(albums: pa.Table, rows: Iterable[int]) -> pa.Table:
     return _names(album, names, [ARTIST] * len(names), [0] * len(names))
 
 
-def _names(rows: list[int], names: list[str], kinds: list[int], parts: list[int]) -> pa.Table:
+def _names(
+    rows: Sequence[int] | npt.NDArray[np.int32], names: Sequence[str], kinds: Sequence[int], parts: Sequence[int]
+) -> pa.Table:
     return pa.table(
         {
             "album": pa.array(rows, pa.int32()),
@@ -184,7 +192,7 @@ def _surest(readings: tuple[tuple[str, int, int], ...]) -> tuple[tuple[str, int,
 
 def names_no_film(title: str) -> bool:
     """Whether a title is but wording ("Soundtrack"): the film stands elsewhere."""
-    return all(kind == RAW for _, kind, _ in read_album(title))
+    return _are_raw(read_album(title))
 
 
 _SOUNDTRACK = re.compile(r"(?i)soundtrack|motion picture|\bo\.?s\.?t\b")

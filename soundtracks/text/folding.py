@@ -21,7 +21,16 @@ from anyascii import anyascii
 #: tells what was longer (`too_long`).
 MAX_LENGTH = 500
 
-_LETTERS = str.maketrans(
+
+class _Translation(dict[int, int | str | None]):
+    """A table of `str.translate` that keeps what it lacks too, where a dict raises a LookupError at each such letter."""
+
+    def __missing__(self, letter: int) -> int:
+        self[letter] = letter
+        return letter
+
+
+_LETTERS = _Translation(str.maketrans(
     {"ø": "o", "æ": "ae", "œ": "oe", "ß": "ss", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i", "ё": "е"}
     | dict.fromkeys("’‘ʼ`´′＇", "'")
     | dict.fromkeys("“”„«»‟″＂", '"')
@@ -32,8 +41,10 @@ _LETTERS = str.maketrans(
     | {"½": " 1/2 ", "¼": " 1/4 ", "¾": " 3/4 ", "²": " 2 ", "³": " 3 ", "&": " and ", "+": " and ", "@": " at "}
     # nothing is seen of them: soft hyphen, joiners, directions, byte order mark
     | dict.fromkeys([0xAD, 0xFEFF, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2070)])
-)  # fmt: skip
-_ASCII_LETTERS = str.maketrans({"&": " and ", "+": " and ", "@": " at ", "`": "'"})
+))  # fmt: skip
+_ASCII_SIGNS = (("&", " and "), ("+", " and "), ("@", " at "), ("`", "'"))
+#: All but letters and digits, as blanks.
+_ASCII_BLANKS = bytes(byte if chr(byte).isalnum() and byte < 128 else 32 for byte in range(256))
 #: Accents, and the vowels of Arabic, which hardly anybody writes.
 _NOT_A_MARK = re.compile("[\u0300-\u036f\u064b-\u065f\u0670]")
 #: Letters and what stands on, under and behind letters of Indian scripts and Thai: "ரோஜா" is one word, and not "ராஜா".
@@ -97,7 +108,11 @@ def fold(text: str) -> str:
     """
     text = text[:MAX_LENGTH]
     if text.isascii():
-        return " ".join(text.lower().translate(_ASCII_LETTERS).split())[:MAX_LENGTH].rstrip()
+        text = text.lower()
+        for sign, written in _ASCII_SIGNS:
+            if sign in text:
+                text = text.replace(sign, written)
+        return " ".join(text.split())[:MAX_LENGTH].rstrip()
     text = unicodedata.normalize("NFKC", text.translate(_LETTERS)).lower()
     text = _NOT_A_MARK.sub("", unicodedata.normalize("NFD", text))
     # some characters (U+00A8, ideographic space) are blanks only now
@@ -111,11 +126,12 @@ def too_long(column: pa.ChunkedArray | pa.Array) -> pa.ChunkedArray | pa.Array:
 
 def key(text: str) -> str:
     """The canonical name of a title without soundtrack wording. Never empty for a text that is not blank; idempotent."""
-    return _key(fold(text)) or " ".join(text.split())
+    return folded_key(fold(text)) or " ".join(text.split())
 
 
 @lru_cache(maxsize=1 << 16)
-def _key(folded: str) -> str:
+def folded_key(folded: str) -> str:
+    """The canonical name of a folded text; what is no words stays as it is."""
     behind = _ARTICLE_BEHIND.match(folded) if "," in folded else None
     if behind:
         folded = f"{behind['article']} {behind['rest']}"
@@ -125,7 +141,22 @@ def _key(folded: str) -> str:
 
 def words_of(folded: str) -> list[str]:
     """The words of a folded text, initials joined: "a.i.", "a. i." and "ai" are one word."""
-    return _INITIALS.sub(lambda run: run[0].replace(" ", ""), " ".join(WORD.findall(folded.replace("'", "")))).split()
+    words = plain_words(folded)
+    if folded.isascii() and len([word for word in words if len(word) == 1]) < 2:
+        return words
+    return _INITIALS.sub(lambda run: run[0].replace(" ", ""), " ".join(words)).split()
+
+
+def plain_words(folded: str) -> list[str]:
+    """The words of a folded text; an apostrophe parts none."""
+    return find_words(folded.replace("'", ""))
+
+
+def find_words(folded: str) -> list[str]:
+    """What WORD finds in a folded text."""
+    if folded.isascii():  # many times as fast
+        return folded.encode().translate(_ASCII_BLANKS).decode().split()
+    return WORD.findall(folded)
 
 
 def with_digits(words: list[str]) -> list[str]:
@@ -141,6 +172,16 @@ def with_digits(words: list[str]) -> list[str]:
 
 def _numbered(words: list[str]) -> str:
     """Numerals as digits, no word for "part" before them, no leading English article."""
+    if not _NUMERALS.isdisjoint(words) or not "".join(words).isalpha() or "n" in words:  # seldom: quickly said
+        words = _in_digits(words)
+    first = 0
+    while first < len(words) - 1 and words[first] in ("the", "a", "an"):
+        first += 1
+    return " ".join(words[first:])
+
+
+def _in_digits(words: list[str]) -> list[str]:
+    """A title's words with numerals as digits and without "part" before them."""
     out: list[str] = []
     for at, word in enumerate(words):
         if word in _NUMERALS or word.isdecimal():
@@ -152,24 +193,23 @@ def _numbered(words: list[str]) -> str:
             out.append("and")  # rock 'n' roll
         else:
             out.append(word)
-    while len(out) > 1 and out[0] in ("the", "a", "an"):
-        out = out[1:]
-    return " ".join(out)
+    return out
 
 
-def keys(folded: str) -> Iterator[str]:
+def keys(folded: str) -> tuple[str, ...]:
     """The canonical name of a folded text, and its transliteration where that differs."""
-    name = _key(folded)
-    if name:
-        yield name
-        if not name.isascii():
-            japanese = _KANA.search(name) and _KANJI.search(name)
-            latin = _GREEK_LETTERS.get(name) or ("" if japanese else _key(fold(anyascii(name))))
-            if latin and latin != name:
-                yield latin
-            if numbered := _HAN_NUMBERED.match(name):
-                yield f"{numbered[1]} {_HAN_NUMBERS.get(numbered[2]) or _ROMAN.get(numbered[2]) or numbered[2]}"
-            yield from _each_script(name)
+    name = folded_key(folded)
+    return (name, *_in_other_scripts(name)) if not name.isascii() else (name,) if name else ()
+
+
+def _in_other_scripts(name: str) -> Iterator[str]:
+    japanese = _KANA.search(name) and _KANJI.search(name)
+    latin = _GREEK_LETTERS.get(name) or ("" if japanese else folded_key(fold(anyascii(name))))
+    if latin and latin != name:
+        yield latin
+    if numbered := _HAN_NUMBERED.match(name):
+        yield f"{numbered[1]} {_HAN_NUMBERS.get(numbered[2]) or _ROMAN.get(numbered[2]) or numbered[2]}"
+    yield from _each_script(name)
 
 
 #: Kana beside kanji: the kanji are Japanese, and their transliteration would be Chinese.
@@ -187,5 +227,5 @@ def _each_script(name: str) -> Iterator[str]:
     latin = max(_LATIN_RUN.findall(name), key=len, default="")
     other = " ".join(_LATIN_RUN.sub(" ", name).split())
     if len(latin) > 3 and len(other) > 1 and not any(char.isascii() and char.isalpha() for char in other):
-        yield _key(latin)
-        yield _key(other)
+        yield folded_key(latin)
+        yield folded_key(other)

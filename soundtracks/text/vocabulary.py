@@ -39,6 +39,8 @@ STRONG_PAIRS = _pairs("""
     film muzigi, film muzikleri, filminin muzikleri, filminin muzigi, orijinal film, orijinal muzikleri, coloana sonora,
     film muzikk, musica dal, brani dal, canzoni dal, temas de, musica para
 """)
+#: Their first words.
+STRONG_FIRST = frozenset(first for first, _ in STRONG_PAIRS)
 #: May stand in a run of wording: little words, what was recorded, who released it, which edition.
 WORDING = (
     STRONG
@@ -108,6 +110,8 @@ STUDIO = re.compile(
     r"^(?:(?:walt )?disney(?:'s)?(?: ?[/.] ?pixar(?:'s)?)?|pixar(?:'s)?|marvel(?:'s)?(?: studios'?)?"
     r"|dreamworks(?: animation)?(?:'s)?|netflix|lucasfilm|studio ghibli|warner bros\.?|universal pictures|hbo|bbc|mgm) (?=[^ ])"
 )
+#: Their first words.
+STUDIOS = _words("walt disney pixar marvel dreamworks netflix lucasfilm studio warner universal hbo bbc mgm")
 
 #: Alone at the end they say too little to be cut off without a trace: the uncut title stays a candidate too.
 #: By their last word.

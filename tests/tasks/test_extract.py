@@ -20,7 +20,7 @@ from sandbox.discogs import Discogs as DiscogsService
 from sandbox.faults import Fault
 from sandbox.serve import serving
 from sandbox.tmdb import Tmdb as TmdbService
-from soundtracks.errors import BadInput, CircuitOpen, MissingSetting, Unauthorized
+from soundtracks.errors import BadInput, CircuitOpen, DatasetBroken, MissingSetting, Unauthorized
 from soundtracks.lake.lake import DatasetRef, Lake
 from soundtracks.records import TITLES, listed_films
 from soundtracks.settings import get_settings
@@ -100,6 +100,25 @@ def test_a_new_title_asks_only_for_itself(services: tuple[TmdbService, DiscogsSe
     rows = [*lake.read_table(titles).to_pylist(), {"row": 9, "title": "Titanic", "year": 1997}]
     extract_films(lake.publish_table("silver/titles", pa.Table.from_pylist(rows, schema=TITLES)), "run-2")
     assert services[0].log.count() == 2
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        (["Blade Runer"], r"No film was found for Blade Runer \(1982\): TMDB knows no"),
+        (
+            ["Blade Runer", "Aliens No More"],
+            r"No film was found for any of the 2 titles, such as Blade Runer \(1982\): TMDB knows no",
+        ),
+    ],
+)
+def test_a_list_of_which_no_film_is_known_says_which_and_what_to_do(
+    services: tuple[TmdbService, DiscogsService], lake: Lake, asked: list[str], said: str
+) -> None:
+    rows = [{"row": number, "title": title, "year": 1982} for number, title in enumerate(asked)]
+    with pytest.raises(DatasetBroken, match=said) as broken:
+        extract_films(lake.publish_table("silver/titles", pa.Table.from_pylist(rows, schema=TITLES)), "run-1")
+    assert broken.value.hint == "Check spelling and year, or give ids: tt0083658, tmdb:78."
 
 
 def test_a_sweep_finds_the_same(services: tuple[TmdbService, DiscogsService], titles: DatasetRef, lake: Lake) -> None:

@@ -121,6 +121,18 @@ def test_a_discarded_run_has_ended(lake: Lake, found: Found, by: str, reason: st
     assert prunable(lake, timedelta(days=1), datetime.now(UTC) + timedelta(days=2)).runs.keys() == {"runs/r1"}
 
 
+def test_a_run_that_ended_while_it_waited_and_is_retried_waits_again(lake: Lake, found: Found) -> None:
+    run = Run("r1", lake)
+    run.hold(found, ApprovalMetrics(standing=40, moved=30, until=UNTIL))
+    metrics = lake.read_json("runs/r1/metrics.json")
+    metrics["approval"]["decision"], metrics["finished"] = "unanswered", "2026-12-03T00:00:01Z"
+    lake.write_json("runs/r1/metrics.json", metrics)
+    assert Run("r1", lake).held == found
+    saved = lake.read_json("runs/r1/metrics.json")
+    assert "finished" not in saved
+    assert "decision" not in saved["approval"]
+
+
 def test_what_a_waiting_run_needs_is_not_pruned(lake: Lake, found: Found) -> None:
     run = Run("r1", lake)
     for ref in (found.films, found.compared, *found.albums, found.links):

@@ -72,3 +72,19 @@ def test_a_run_is_found_by_the_beginning_of_its_id(lake: Lake) -> None:
         find_run(lake, "e")
     with pytest.raises(BadInput, match="There is no run history"):
         find_run(lake, "history")
+
+
+def test_a_run_that_was_not_published_says_why_within_the_terminal(at_lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    for number, ended in enumerate([{}, {"decision": "cancelled"}, {"decision": "unanswered"}, {"decision": "discard"}]):
+        finished = {"finished": "2026-11-02T10:00:00Z"} if ended else {}
+        approval = {"standing": 9, "moved": 9, "until": "2026-11-09T10:00:00Z"} | ended
+        run = {"started": f"2026-11-02T0{number}:00:00Z", "approval": approval} | finished
+        at_lake.write_json(f"runs/0b7e9f4{number}-1111/metrics.json", run)
+    shown = CliRunner().invoke(app, ["history"]).output.splitlines()
+    assert shown[-5:-1] == [
+        "0b7e9f40 waits for approval",
+        "0b7e9f41 not published: cancelled while it waited",
+        "0b7e9f42 not published: nobody approved it in time",
+        "0b7e9f43 not published: discarded",
+    ]

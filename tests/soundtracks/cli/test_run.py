@@ -1,18 +1,20 @@
 """`soundtracks run` before a run starts, and what it prints after one; the run itself: tests/test_end_to_end.py."""
 
+import json
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from io import StringIO
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
 import pytest
-from prefect.client.schemas.filters import FlowRunFilter
-from prefect.client.schemas.objects import FlowRun, State
-from prefect.states import AwaitingConcurrencySlot, Cancelled, Pending, Running, Scheduled
+from prefect.client.schemas.objects import State
+from prefect.exceptions import ObjectNotFound
+from prefect.states import AwaitingConcurrencySlot, Pending, Running, Scheduled
 from rich.console import Console
 
 from soundtracks.cli import main, run
@@ -20,7 +22,7 @@ from soundtracks.errors import BadInput, BadTitles, ServerError
 from soundtracks.lake.lake import Lake
 from soundtracks.lists.landed import read_landed
 from soundtracks.metrics import RunMetrics, SourceMetrics
-from soundtracks.operations.states import in_words
+from soundtracks.operations.states import in_words, said
 from soundtracks.settings import get_settings
 
 
@@ -123,33 +125,33 @@ class Server:
     def __init__(self, interruption: BaseException, makes_the_run: bool) -> None:
         self.interruption = interruption
         self.makes_the_run = makes_the_run
-        self.keys: dict[str, FlowRun] = {}
-        self.set: list[tuple[UUID, str]] = []
+        self.runs: dict[str, dict[str, Any]] = {}  # by idempotency key
+        self.cancelled: list[str] = []
 
-    def __enter__(self) -> "Server":
-        return self
+    def __call__(self) -> httpx.Client:
+        return httpx.Client(base_url="http://server.test/api", transport=httpx.MockTransport(self.answer))
 
-    def __exit__(self, *args: object) -> None: ...
+    def answer(self, request: httpx.Request) -> httpx.Response:
+        path, asked = request.url.path.removeprefix("/api"), json.loads(request.content or b"{}")
+        if path == "/deployments/name/link-soundtracks/local":
+            return httpx.Response(200, json={"id": "d1", "work_pool_name": "soundtracks"})
+        if path == "/deployments/d1/create_flow_run":
+            if self.makes_the_run:
+                self.runs[asked["idempotency_key"]] = {"id": str(uuid4()), "name": asked["name"], "state": {"type": "CANCELLED"}}
+            raise self.interruption
+        if path == "/flow_runs/filter":
+            (key,) = asked["flow_runs"]["idempotency_key"]["any_"]
+            return httpx.Response(200, json=[run for of, run in self.runs.items() if of == key])
+        (run,) = [run for run in self.runs.values() if run["id"] in path]
+        if path.endswith("/set_state"):
+            assert asked["state"]["type"] == "CANCELLING"
+            self.cancelled.append(run["id"])
+            return httpx.Response(201, json={"status": "ACCEPT"})
+        return httpx.Response(200, json=run)
 
-    def read_deployment_by_name(self, name: str) -> SimpleNamespace:
-        return SimpleNamespace(id=uuid4(), work_pool_name="soundtracks")
-
-    def create_flow_run_from_deployment(
-        self, deployment: UUID, *, name: str, parameters: dict[str, object], idempotency_key: str, work_queue_name: str
-    ) -> FlowRun:
-        if self.makes_the_run:
-            self.keys[idempotency_key] = FlowRun(id=uuid4(), flow_id=uuid4(), name=name, state=Cancelled())
-        raise self.interruption
-
-    def read_flow_runs(self, flow_run_filter: FlowRunFilter) -> list[FlowRun]:
-        wanted = flow_run_filter.idempotency_key
-        return [run for key, run in self.keys.items() if wanted and key in (wanted.any_ or [])]
-
-    def set_flow_run_state(self, run: UUID, state: State) -> None:
-        self.set.append((run, state.type.name))
-
-    def read_flow_run(self, run: UUID) -> FlowRun:
-        return next(made for made in self.keys.values() if made.id == run)
+    @property
+    def made(self) -> list[str]:
+        return [run["id"] for run in self.runs.values()]
 
 
 @pytest.mark.parametrize("interruption", [KeyboardInterrupt(), SystemExit(143)], ids=["Ctrl-C", "SIGTERM"])
@@ -158,65 +160,71 @@ def test_a_run_whose_creation_is_interrupted_is_cancelled_if_the_server_made_it(
     monkeypatch: pytest.MonkeyPatch, alone: Path, interruption: BaseException, makes_the_run: bool
 ) -> None:
     server = Server(interruption, makes_the_run)
-    monkeypatch.setattr("prefect.client.orchestration.get_client", lambda sync_client: server)
+    monkeypatch.setattr(run, "server", server)
     with pytest.raises(type(interruption)):
         run.start_and_follow(Lake(str(alone / "lake")), {"titles": "uploads/1/x.csv"}, "link-soundtracks/local", Console())
-    assert {made.name for made in server.keys.values()} <= {"x.csv"}  # never a name that the server drew
-    assert server.set == [(made.id, "CANCELLING") for made in server.keys.values()]
-    assert len(server.set) == makes_the_run
+    assert {made["name"] for made in server.runs.values()} <= {"x.csv"}  # never a name that the server drew
+    assert server.cancelled == server.made
+    assert len(server.made) == makes_the_run
 
 
 @pytest.mark.parametrize("makes_the_run", [True, False])
 def test_a_server_that_goes_away_while_a_run_is_asked_for_is_told(
     monkeypatch: pytest.MonkeyPatch, alone: Path, makes_the_run: bool
 ) -> None:
-    server = Server(httpx.ConnectError("refused"), makes_the_run)
-    monkeypatch.setattr("prefect.client.orchestration.get_client", lambda sync_client: server)
+    monkeypatch.setattr(run, "server", Server(httpx.ConnectError("refused"), makes_the_run))
     with pytest.raises(ServerError, match="The Prefect server does not answer: refused"):
         run.start_and_follow(Lake(str(alone / "lake")), {"titles": "x"}, "link-soundtracks/local", Console())
 
 
-@pytest.mark.parametrize("act", [lambda one: run.approve_run(one, "Ann"), lambda one: run.end_run(one, Console())])
-def test_a_server_that_is_away_when_a_run_is_answered_is_told(
-    monkeypatch: pytest.MonkeyPatch, act: Callable[[str], None]
-) -> None:
-    class Away(Server):
+def test_a_server_that_is_away_when_a_run_is_answered_is_told(monkeypatch: pytest.MonkeyPatch, alone: Path) -> None:
+    class Away:
+        def __enter__(self) -> "Away":
+            return self
+
+        def __exit__(self, *args: object) -> None: ...
+
+        def read_flow_run(self, run_id: UUID) -> None: ...
+
         def resume_flow_run(self, run_id: UUID, run_input: dict[str, str]) -> None:
-            raise self.interruption
+            raise httpx.ConnectError("refused")
 
-        def set_flow_run_state(self, run: UUID, state: State) -> None:
-            raise self.interruption
+    def refuse(request: httpx.Request) -> httpx.Response:
+        raise httpx.ConnectError("refused")
 
-    server = Away(httpx.ConnectError("refused"), False)
-    monkeypatch.setattr("prefect.client.orchestration.get_client", lambda sync_client: server)
+    api = httpx.Client(base_url="http://server.test/api", transport=httpx.MockTransport(refuse))
+    monkeypatch.setattr("prefect.client.orchestration.get_client", lambda sync_client: Away())
+    monkeypatch.setattr(run, "server", lambda: api)
     with pytest.raises(ServerError, match="The Prefect server does not answer: refused"):
-        act(str(uuid4()))
+        run.approve_run(Lake(str(alone / "lake")), str(uuid4()), "Ann")
+    with pytest.raises(ServerError, match="The Prefect server does not answer: refused"):
+        run.end_run(Lake(str(alone / "lake")), str(uuid4()), Console())
 
 
-def test_who_approves_must_be_said_where_the_system_has_no_name(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_who_approves_must_be_said_where_the_system_has_no_name(monkeypatch: pytest.MonkeyPatch, alone: Path) -> None:
     """As in a container that runs with a number of its own."""
     for name in ("LOGNAME", "USER", "LNAME", "USERNAME"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr("os.getuid", lambda: 54321)
     with pytest.raises(BadInput, match="Who approves"):
-        run.approve_run(str(uuid4()), "")
+        run.approve_run(Lake(str(alone / "lake")), str(uuid4()), "")
 
 
 def test_ctrl_c_at_a_terminal_leaves_the_run_going_and_says_how_to_follow_or_end_it(
     monkeypatch: pytest.MonkeyPatch, alone: Path
 ) -> None:
     server = Server(KeyboardInterrupt(), makes_the_run=True)
-    monkeypatch.setattr("prefect.client.orchestration.get_client", lambda sync_client: server)
+    monkeypatch.setattr(run, "server", server)
     monkeypatch.setattr("sys.stdin", SimpleNamespace(isatty=lambda: True))
     console = Console(force_terminal=True, file=StringIO(), width=200)
     with pytest.raises(KeyboardInterrupt):
         run.start_and_follow(Lake(str(alone / "lake")), {"titles": "x"}, "link-soundtracks/local", console)
-    (made,) = server.keys.values()
-    assert server.set == []
+    (made,) = server.made
+    assert server.cancelled == []
     told = console.file.getvalue()
     assert "The run goes on." in told
-    assert f"soundtracks run --follow {made.id}" in told
-    assert f"soundtracks run --cancel {made.id}" in told
+    assert f"soundtracks run --follow {made}" in told
+    assert f"soundtracks run --cancel {made}" in told
 
 
 @pytest.mark.parametrize("arguments", [(), ("films.csv", "--follow", "x"), ("--follow", "x", "--cancel", "x")], ids=str)
@@ -299,11 +307,31 @@ def test_a_list_that_has_a_film_s_name_is_a_list(alone: Path) -> None:
     assert read_landed(name, lake).reading.table["title"].to_pylist() == ["Heat", "Ran"]
 
 
-def test_a_run_is_named_by_its_address_too() -> None:
+def test_a_run_is_named_by_its_address_and_its_beginning_too(alone: Path) -> None:
+    made, lake = uuid4(), Lake(str(alone / "lake"))
+    lake.write_json(f"runs/{made}/metrics.json", {})
+    addressed, begun = f"http://127.0.0.1:4200/runs/flow-run/{made}", str(made)[:8]  # as `soundtracks history` shows it
+    assert run.check_id(addressed, lake) == run.check_id(str(made), lake) == run.check_id(begun, lake) == made
+    lake.write_json("runs/by-hand/metrics.json", {})
+    for text, told in [("films.csv", "There is no run films.csv"), ("by-hand", "no id of a run"), ("/", "no id of a run")]:
+        with pytest.raises(BadInput, match=told):
+            run.check_id(text, lake)
+
+
+def test_a_run_that_the_server_does_not_know_cannot_be_approved(monkeypatch: pytest.MonkeyPatch, alone: Path) -> None:
+    class Knows:
+        def __enter__(self) -> "Knows":
+            return self
+
+        def __exit__(self, *args: object) -> None: ...
+
+        def read_flow_run(self, run_id: UUID) -> None:
+            raise ObjectNotFound(ValueError())
+
+    monkeypatch.setattr("prefect.client.orchestration.get_client", lambda sync_client: Knows())
     made = uuid4()
-    assert run.check_id(f"http://127.0.0.1:4200/runs/flow-run/{made}") == run.check_id(str(made)) == made
-    with pytest.raises(BadInput, match="no id of a run"):
-        run.check_id("films.csv")
+    with pytest.raises(BadInput, match=f"The server knows no run {made}"):
+        run.approve_run(Lake(str(alone / "lake")), str(made), "Ann")
 
 
 @pytest.mark.parametrize(
@@ -318,6 +346,21 @@ def test_a_run_is_named_by_its_address_too() -> None:
 )
 def test_who_waits_is_told_for_what(state: State, shown: str) -> None:
     assert in_words(state.name) == shown
+
+
+@pytest.mark.parametrize(
+    ("message", "shown"),
+    [
+        ("Flow run encountered an exception: DatasetBroken: films is empty.", "films is empty."),
+        ("Flow run encountered an exception: soundtracks.errors.LakeError: No space left.", "No space left."),
+        ("Flow run encountered an exception: KeyError: 'x'", "Flow run encountered an exception: KeyError: 'x'"),
+        ("The machine died.", "The machine died."),
+        ("", "no message"),
+        (None, "no message"),
+    ],
+)
+def test_an_error_of_ours_speaks_for_itself(message: str | None, shown: str) -> None:
+    assert said(message) == shown
 
 
 @pytest.mark.parametrize(("before", "heeded"), [(signal.SIG_DFL, True), (signal.SIG_IGN, False)], ids=["as usual", "nohup"])

@@ -97,6 +97,52 @@ def test_a_pair_of_records_compared() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("title", "styles", "of_film", "of_series"),
+    [
+        (
+            "The X-Files (Original Television Soundtrack)",
+            None,
+            ("nothing said", "television"),
+            ("soundtrack in title", "unknown"),
+        ),
+        (
+            "The X-Files (Original Motion Picture Soundtrack)",
+            ["Soundtrack"],
+            ("film soundtrack in title", "unknown"),
+            ("soundtrack style", "unknown"),
+        ),
+        ("The X-Files (Original Soundtrack)", None, ("soundtrack in title", "unknown"), ("soundtrack in title", "unknown")),
+    ],
+)
+def test_what_is_said_for_a_film_is_said_against_a_series(
+    title: str, styles: list[str] | None, of_film: tuple[str, str], of_series: tuple[str, str]
+) -> None:
+    albums = pa.Table.from_pylist([{"album_id": "a", "title": title, "styles": styles}], schema=ALBUMS)
+    for tmdb_id, expected in (("846", of_film), ("tv:4087", of_series)):
+        films = pa.Table.from_pylist([{"tmdb_id": tmdb_id, "title": "The X-Files"}], schema=FILMS)
+        found = dict(zip(NAMES, compared(films, albums, "x files")[0].tolist(), strict=True))
+        assert tuple(label(name, found[name]) for name in ("soundtrack", "record")) == expected
+
+
+@pytest.mark.parametrize(
+    ("artist", "film", "album", "expected"),
+    [
+        ("Oneohtrix Point Never", ["Oneohtrix Point Never"], None, "composer"),
+        ("Oneohtrix Point Never", None, ["Daniel Lopatin"], "composer"),
+        ("Oneohtrix Point Never", None, None, "others"),
+        ("Various", ["Various"], None, "Various or cast"),
+        (None, ["Oneohtrix Point Never"], ["Daniel Lopatin"], "unknown"),
+    ],
+)
+def test_a_composer_by_another_name(artist: str | None, film: list[str] | None, album: list[str] | None, expected: str) -> None:
+    of_film = {"tmdb_id": "1", "title": "Good Time", "composers": ["Daniel Lopatin"], "composer_aliases": film}
+    of_album = {"album_id": "a", "title": "Good Time", "artist": artist, "artist_aliases": album}
+    films, albums = pa.Table.from_pylist([of_film], FILMS), pa.Table.from_pylist([of_album], ALBUMS)
+    found = dict(zip(NAMES, compared(films, albums, "good time")[0].tolist(), strict=True))
+    assert label("credit", found["credit"]) == expected
+
+
 def test_a_soundtrack_of_television_is_none_of_a_film() -> None:
     films = pa.Table.from_pylist([{"tmdb_id": "1", "title": "Batman", "year": 1966}], schema=FILMS)
     titles = ("Batman (Original Television Soundtrack)", "Batman (Original Soundtrack)")

@@ -222,4 +222,4 @@ def test_what_links_hang_on_beside_films_and_albums_is_all_looked_at() -> None:
     of_all_films = {"names", "frequency"}  # a group that looks for what resembles its names stands only while no film changes
     assert counted == of_all_films | {"coverage", "composers", "standards"}
     of_each_film = {"f_facts", "f_entered"}  # counted over all films, as far as it says anything of one: part of its digest
-    assert {name for name in COMPARED if name.startswith("f_")} == of_each_film | {"f_composers", "f_cast"}
+    assert {name for name in COMPARED if name.startswith("f_")} == of_each_film | {"f_composers", "f_aliases", "f_cast"}

@@ -3,7 +3,7 @@ import pytest
 
 from soundtracks.matching.evidence import EVIDENCE, NULL
 from soundtracks.matching.features import album_features, film_features
-from soundtracks.matching.people import credit_level, names_others_too
+from soundtracks.matching.people import by_another_name, credit_level, joined_people, names_others_too
 from soundtracks.records import ALBUMS
 
 
@@ -55,6 +55,28 @@ def test_credit(credit: str | None, composers: list[str] | None, expected: str) 
     film = film_features(pa.table({"composers": pa.array([composers], pa.list_(pa.string()))}))
     who, nobody, known = album["a_credit"][0].as_py(), album["a_various"][0].as_py(), film["f_composers"][0].as_py()
     assert label("credit", credit_level(who, nobody, known, "boston")) == expected
+
+
+@pytest.mark.parametrize(
+    ("credit", "aliases", "composers", "composer_aliases", "expected"),
+    [
+        ("oneohtrix point never", None, ["Daniel Lopatin"], ["Oneohtrix Point Never", "OPN"], "oneohtrix point never"),
+        ("oneohtrix point never", ["Daniel Lopatin"], ["Daniel Lopatin"], None, "daniel lopatin"),
+        ("opn", None, ["Daniel Lopatin"], ["Oneohtrix Point Never", "OPN"], "opn"),
+        ("久石 譲", None, ["Joe Hisaishi"], ["久石譲"], "久石譲"),
+        ("junkie xl and friends", None, ["Tom Holkenborg"], ["Junkie XL"], "junkie xl"),
+        ("ennio morricone", ["Dan Savio", "Leo Nichols"], ["Dan Savio"], None, "dan savio"),
+        ("hans pettersson", None, ["Jan Schmidt"], ["Hans"], ""),  # one short word is the name of many
+        ("hans", None, ["Jan Schmidt"], ["Hans"], "hans"),
+        ("leftfield", ["Neil Barnes"], ["Hans Zimmer"], ["ハンス・ジマー"], ""),
+        ("leftfield", None, None, None, ""),
+    ],
+)
+def test_another_name(
+    credit: str, aliases: list[str] | None, composers: list[str] | None, composer_aliases: list[str] | None, expected: str
+) -> None:
+    people = map(joined_people, (aliases, composers, composer_aliases))
+    assert by_another_name(credit, *people) == expected
 
 
 def test_an_artist_who_had_to_stand_for_the_title_is_no_evidence() -> None:

@@ -4,8 +4,8 @@ import pytest
 
 from soundtracks.matching.evidence import EVIDENCE, NULL
 from soundtracks.matching.features import album_features
-from soundtracks.matching.year_levels import Edition, first_year_level, title_year_level, year_level
-from soundtracks.records import ALBUMS
+from soundtracks.matching.year_levels import Edition, first_year_level, title_year_level, year_level, years_about
+from soundtracks.records import ALBUMS, FILMS
 
 
 def label(name: str, level: int) -> str:
@@ -87,3 +87,24 @@ def test_years_of_first_releases(apart: float, plain: str, of_film_music: str, i
 def test_a_year_in_the_title(title: str, name: str, year: int, expected: str) -> None:
     said = album_features(pa.Table.from_pylist([{"album_id": "a", "title": title}], schema=ALBUMS))["a_title_year"]
     assert label("year in the title", int(title_year_level(said, np.array([float(year)]), [name])[0])) == expected
+
+
+@pytest.mark.parametrize(
+    ("last", "released", "expected"),
+    [
+        (2002, 1992, 1993),
+        (2002, 1993, 1993),
+        (2002, 1994, None),  # while it was broadcast: one of many years
+        (2002, 2002, None),
+        (2002, 2004, 2002),
+        (2002, np.nan, 1993),
+        (None, 1998, 1993),
+        (1990, 1998, 1993),  # no series ends before it begins
+    ],
+)
+def test_years_of_series(last: int | None, released: float, expected: int | None) -> None:
+    series = {"tmdb_id": "tv:4087", "title": "The X-Files", "year": 1993, "last_year": last}
+    of_film = {"tmdb_id": "846", "title": "The X-Files", "year": 1998, "last_year": None}
+    films = pa.Table.from_pylist([series, of_film], schema=FILMS)
+    found = years_about(films, np.array([released, released]))
+    assert [None if np.isnan(year) else year for year in found] == [expected, 1998]

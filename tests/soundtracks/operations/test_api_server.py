@@ -25,6 +25,7 @@ from rich.console import Console
 
 from soundtracks.cli.run import approve_run, end_run
 from soundtracks.errors import BadInput
+from soundtracks.lake.lake import Lake
 from soundtracks.operations.access import api_client
 from soundtracks.operations.api_server import keep_task_runs, main
 from soundtracks.operations.deployments import read_plan
@@ -176,12 +177,21 @@ def waits() -> None:
     ],
     ids=str,
 )
-def test_of_two_answers_to_a_run_that_waits_the_first_counts(client: SyncPrefectClient, answers: list[str], ends: str) -> None:
+def test_of_two_answers_to_a_run_that_waits_the_first_counts(
+    server: PrefectServer,
+    client: SyncPrefectClient,
+    answers: list[str],
+    ends: str,
+    lake: Lake,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("PREFECT_API_URL", f"{server.url}/api")
+    monkeypatch.setenv("PREFECT_API_AUTH_STRING", server.password)
     run = client.create_flow_run_from_deployment(client.create_deployment(client.create_flow(waits), "no worker"))
     client.set_flow_run_state(run.id, Suspended(timeout_seconds=600), force=True)
 
     def answer(what: str) -> None:
-        end_run(str(run.id), Console(quiet=True)) if what == "cancel" else approve_run(str(run.id), "Ann")
+        end_run(lake, str(run.id), Console(quiet=True)) if what == "cancel" else approve_run(lake, str(run.id), "Ann")
 
     answer(answers[0])
     with pytest.raises(BadInput, match="cannot be approved"):

@@ -1,5 +1,6 @@
 """`soundtracks open` in a real browser: from the first page to report, review, thresholds, history and files."""
 
+import re
 import socket
 from collections.abc import Callable, Iterator
 
@@ -79,6 +80,25 @@ def test_everything_in_one_place(
     page.get_by_role("link", name="Soundtrack links").click()
     page.get_by_role("link", name="History").click()
     expect(page.locator("table")).to_contain_text("watchlist <b>.csv")
+
+
+def test_the_first_page_says_what_became_of_a_run_that_asked(address: str, lake: Lake) -> None:
+    for number, more in enumerate([{}, {"decision": "cancelled"}]):
+        approval = {"standing": 9, "moved": 9, "until": "2026-11-09T10:00:00Z"} | more
+        lake.write_json(
+            f"runs/asked-{number}/metrics.json",
+            {"started": "2026-11-02T10:00:00Z", "approval": approval, "titles": {"file": f"asked-{number}.csv"}}
+            | ({"finished": "2026-11-03T10:00:00Z"} if more else {}),
+        )
+        lake.write_bytes(f"runs/asked-{number}/proposal.html", b"<html>")
+    rows = [" ".join(row.split()) for row in httpx.get(address).text.split("<tr>") if "asked-" in row]
+    assert any(
+        '<a href="/report/asked-0"><bdi>asked-0.csv</bdi></a> <span class="soft">waits for approval' in row for row in rows
+    )
+    links = set(re.findall(r'href="([^"]+/(?:report|proposal)\.html)"', httpx.get(f"{address}/history").text))
+    assert links == {"run-1/report.html", "asked-0/proposal.html", "asked-1/proposal.html"}
+    assert {httpx.get(f"{address}/{link}").status_code for link in links} == {200}
+    assert any('asked-1.csv</bdi></a> <span class="soft">not published: cancelled while it waited' in row for row in rows)
 
 
 def test_a_page_of_the_lake_is_shut_into_a_sandbox_where_no_key_is(address: str) -> None:

@@ -130,7 +130,7 @@ class Said:
     def __init__(self, search: list[dict], details: dict[str, dict] | None = None, gone: tuple[int, ...] = ()) -> None:
         self.found, self.details, self.gone, self.asked = search, details or {}, gone, []
 
-    def get(self, path: str, params: dict) -> dict:
+    def get(self, path: str, params: dict, count: str = "") -> dict:
         self.asked.append(path)
         if path == "/search/movie":
             return {"results": self.found}

@@ -1,7 +1,9 @@
 import pyarrow as pa
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from soundtracks.text.folding import MAX_LENGTH, fold, too_long
+from soundtracks.text.folding import MAX_LENGTH, WORD, find_words, fold, too_long, words_of
 
 
 @pytest.mark.parametrize(
@@ -30,3 +32,23 @@ def test_no_more_than_a_title_is_read(text: str) -> None:
 
 def test_what_is_longer_can_be_told() -> None:
     assert too_long(pa.array(["a" * MAX_LENGTH, "a" * (MAX_LENGTH + 1), None])).to_pylist() == [False, True, False]
+
+
+@given(st.text(st.characters(max_codepoint=127) | st.sampled_from("é'_-. 9Ж")))
+def test_words_are_found_alike_in_ascii_and_beyond(text: str) -> None:
+    assert find_words(text) == WORD.findall(text)
+
+
+@pytest.mark.parametrize(
+    ("folded", "words"),
+    [
+        ("a.i. artificial", ["ai", "artificial"]),
+        ("j. j. cale", ["jj", "cale"]),
+        ("x men", ["x", "men"]),
+        ("part v a new day", ["part", "v", "a", "new", "day"]),
+        ("don't", ["dont"]),
+        ("8 1/2", ["8", "1", "2"]),
+    ],
+)
+def test_words_of_a_title(folded: str, words: list[str]) -> None:
+    assert words_of(folded) == words
