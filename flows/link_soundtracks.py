@@ -50,7 +50,7 @@ def link_soundtracks(
     if approval is not None and approval.decision == "discard":
         return cast(DatasetRef, discarded(run.discard()))
     with run.stage("publish"):
-        published = publish_links(found, run.id)
+        published = publish_links(found, run.id, run.links_to_move if approval else None)
         run.record(published=published)
     return completed(run.finish(published.ref), run.summary)
 

@@ -38,8 +38,7 @@ class Approval(RunInput):
 def approval_of(run: Run, found: Found) -> Approval | None:
     """What a person says of a run that would move many links; None where nobody need be asked.
 
-    Suspends the run to ask: its process ends here, and a later one comes to this line again, with the answer. Raises
-    SoundtracksError where more would move by then than the person saw.
+    Suspends the run to ask: its process ends here, and a later one comes to this line again, with the answer.
     """
     if run.held is None:
         with run.stage("compare"):
@@ -49,21 +48,7 @@ def approval_of(run: Run, found: Found) -> Approval | None:
         run.hold(found, proposal)
     answer = _ask(run)
     run.approved(answer.decision, answer.by, answer.reason)
-    if answer.decision == "publish":
-        check_still_holds(run, found)
     return answer
-
-
-def check_still_holds(run: Run, found: Found) -> None:
-    """Raises SoundtracksError where the catalogue has changed since the person was asked, so that more would move now."""
-    tables, (_, result) = CatalogueTables(run.lake), brought(run.lake, found, run.id)
-    moves = count_moves(tables, result)
-    if moves.moved > run.links_to_move:
-        raise SoundtracksError(
-            f"Other runs have published since this one asked: {moves.summary} It was approved for {run.links_to_move:,}. "
-            "Nothing is published.",
-            hint="Run the list again: what was fetched is kept, and the newest catalogue is compared with.",
-        )
 
 
 @task(task_run_name="compare-with-catalogue")
@@ -73,12 +58,12 @@ def compare_with_catalogue(found: Found, run_id: str) -> ApprovalMetrics | None:
     tables = CatalogueTables(lake)
     if tables.is_empty or settings.approval_share == 1:
         return None
-    _, result = brought(lake, found, run_id)
+    catalogue, result = brought(lake, found, run_id)
     moves = count_moves(tables, result)
     get_run_logger().info(moves.summary)
     if not moves.need_approval(settings.approval_share, settings.approval_links):
         return None
-    lake.write_bytes(f"runs/{run_id}/{PROPOSAL}", RunOutputs.of(lake, found, run_id).report(files=False))
+    lake.write_bytes(f"runs/{run_id}/{PROPOSAL}", RunOutputs.of(lake, run_id, catalogue, result).report(files=False))
     create_markdown_artifact(proposal(moves, run_id), key="approval", description="What would move: publish it?")
     return ApprovalMetrics(standing=moves.standing, moved=moves.moved, until=datetime.now(UTC) + _wait())
 

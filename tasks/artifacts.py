@@ -10,7 +10,7 @@ from prefect.artifacts import create_image_artifact, create_markdown_artifact, c
 from soundtracks.lake.lake import Lake
 from soundtracks.metrics import RunMetrics
 from soundtracks.publishing.catalogue import Catalogue
-from soundtracks.publishing.works import album_links
+from soundtracks.publishing.works import accepted_links
 from soundtracks.text.foreign import code, markdown
 
 #: Links shown in the Prefect UI; all of them stand in the report.
@@ -114,7 +114,7 @@ def where_the_report_is(lake: Lake, run_id: str) -> str:
 
 def link_rows(catalogue: Catalogue) -> Iterator[dict[str, Any]]:
     """The surest accepted links, readable, with addresses."""
-    links = album_links(catalogue.accepted)
+    links = catalogue.once(accepted_links)
     surest = sorted(links, key=lambda link: (-(link.row["probability"] or 1.0), link.work_id))[:SHOWN_LINKS]
     for link in surest:
         row = link.row

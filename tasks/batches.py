@@ -11,7 +11,7 @@ from prefect.runtime import task_run
 from prefect.tasks import Task
 from pydantic import BaseModel
 
-from soundtracks.errors import CircuitOpen, Unavailable
+from soundtracks.errors import CircuitOpen, DatasetBroken, Unavailable
 from soundtracks.lake.lake import DatasetRef, Lake
 from soundtracks.records import parquet_bytes
 from soundtracks.settings import get_settings
@@ -135,3 +135,16 @@ def extracted(source: Source, ref: DatasetRef, fetched: Sequence[Fetched], total
         failed=len(failures),
         interrupted=interrupted,
     )
+
+
+def check_found(films: int, failures: Sequence[Failure], titles: int) -> None:
+    """Raises DatasetBroken where no title came to a film: the person who gave them can do something about it."""
+    if films or not failures:
+        return
+    first = f"{failures[0].name}: {failures[0].reason}"
+    said = (
+        f"No film was found for {first}"
+        if titles == 1
+        else f"No film was found for any of the {titles:,} titles, such as {first}"
+    )
+    raise DatasetBroken(said, hint="Check spelling and year, or give ids: tt0083658, tmdb:78.")

@@ -9,7 +9,7 @@ from soundtracks.sources.batches import RESOLVED, fetch_films, to_films
 from soundtracks.sources.dumps.known_ids import KnownIds
 from soundtracks.sources.models import Extracted
 from soundtracks.sources.tmdb import Title, Tmdb
-from tasks.batches import BatchRef, Fetched, batches_of, extracted, keep, one_by_one, parts_of, worth_repeating
+from tasks.batches import BatchRef, Fetched, batches_of, check_found, extracted, keep, one_by_one, parts_of, worth_repeating
 from tasks.progress import Progress
 from tasks.services import service
 
@@ -38,4 +38,5 @@ def publish_films(fetched: list[Fetched], total: int) -> Extracted:
     resolved = pa.concat_tables([RESOLVED.empty_table(), *parts_of(lake, fetched, "resolved")])
     with service("tmdb") as tmdb:
         found = extracted(tmdb, lake.publish_table("silver/films", films), fetched, total, rivals=rivals)
+    check_found(films.num_rows - rivals, found.failures, total)
     return found.model_copy(update={"resolved": lake.publish_table("silver/resolved", resolved)})

@@ -12,9 +12,10 @@ from soundtracks.publishing.former import adopt
 from soundtracks.publishing.publish import publish
 from soundtracks.publishing.refresh import MOST_LINKS, are_published, refresh
 from soundtracks.records import FILMS, conform
+from soundtracks.reporting.moves import count_moves
 from soundtracks.settings import get_settings
 from tasks.artifacts import create_artifacts
-from tasks.run_outputs import Found, RunOutputs
+from tasks.run_outputs import Found, RunOutputs, brought
 
 PUBLISHED = "soundtracks.links.published"
 
@@ -44,13 +45,17 @@ def films_to_match(films: DatasetRef) -> DatasetRef:
 
 
 @task(task_run_name="publish-links")
-def publish_links(found: Found, run_id: str) -> Published:
+def publish_links(found: Found, run_id: str, approved: int | None = None) -> Published:
     """Publishes a run: its outputs show the links of its films, the catalogue takes all that it compared.
 
-    People's decisions win over the model's. Raises LakeError when the lake cannot be written.
+    People's decisions win over the model's. `approved`: how many links may move, where a person was asked; SoundtracksError where
+    more would by now. Raises LakeError when the lake cannot be written.
     """
     lake = Lake.from_settings()
-    outputs = RunOutputs.of(lake, found, run_id)
+    catalogue, result = brought(lake, found, run_id)
+    if approved is not None:
+        count_moves(CatalogueTables(lake), result).require_at_most(approved)
+    outputs = RunOutputs.of(lake, run_id, catalogue, result)
     metrics = outputs.metrics
 
     def finish(merged: Merged) -> dict[str, bytes]:

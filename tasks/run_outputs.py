@@ -20,7 +20,7 @@ from soundtracks.publishing.catalogue_tables import CatalogueTables, RunResult
 from soundtracks.publishing.options import Options
 from soundtracks.publishing.outputs import OUTPUTS
 from soundtracks.publishing.terms import Origin
-from soundtracks.publishing.works import album_links
+from soundtracks.publishing.works import decided_links
 from soundtracks.records import ALBUMS, FILMS, conform, first_of_each_id
 from soundtracks.reporting.report import render_report
 from soundtracks.serving.named import named_albums, named_films
@@ -52,10 +52,9 @@ class RunOutputs:
     previous: pa.Table | None
 
     @classmethod
-    def of(cls, lake: Lake, found: Found, run_id: str) -> Self:
-        """With people's decisions as of now. Raises LakeError."""
+    def of(cls, lake: Lake, run_id: str, catalogue: Catalogue, result: RunResult) -> Self:
+        """Of what `brought` gave. Raises LakeError."""
         model, tables = Model.load(), CatalogueTables(lake)
-        catalogue, result = brought(lake, found, run_id)
         metrics = RunMetrics.model_validate(lake.read_json(f"runs/{run_id}/metrics.json"))
         metrics.links = count_links(catalogue)
         films_from, albums_from = _origins(metrics)
@@ -146,7 +145,7 @@ def with_named(lake: Lake, decisions: pa.Table, films: pa.Table, albums: pa.Tabl
 
 def count_links(catalogue: Catalogue) -> dict[str, int | float]:
     """What a run found, counted by films and albums; `pressings`: rows of the links."""
-    links = album_links(catalogue.view)
+    links = catalogue.once(decided_links)
     films = set(catalogue.films["tmdb_id"].to_pylist())
     accepted = {link.row["tmdb_id"] for link in links if link.row["decision"] == "accept"}
     review = {link.row["tmdb_id"] for link in links if link.row["decision"] == "review"}

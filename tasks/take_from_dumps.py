@@ -8,12 +8,13 @@ from soundtracks.metrics import SourceMetrics
 from soundtracks.records import listed_films
 from soundtracks.sources.discogs import Film
 from soundtracks.sources.dumps.albums import Dump, albums_of
+from soundtracks.sources.dumps.artists import OtherNames
 from soundtracks.sources.dumps.dump_kinds import MASTERS, RELEASES, WIKIDATA
 from soundtracks.sources.dumps.known_ids import KnownIds
 from soundtracks.sources.dumps.listed_films import films_of
 from soundtracks.sources.models import Extracted
 from soundtracks.sources.tmdb import Title
-from tasks.batches import LISTED_FAILURES
+from tasks.batches import LISTED_FAILURES, check_found
 
 
 @task(task_run_name="take-films-from-wikidata")
@@ -29,6 +30,7 @@ def take_films_from_wikidata(titles: DatasetRef) -> Extracted:
     wanted = [Title.model_validate(row) for row in lake.read_table(titles).to_pylist()]
     batch = films_of(wanted, lake.read_table(ref))
     films = KnownIds.from_lake(lake).on_films(batch.rows)
+    check_found(listed_films(films).num_rows, batch.failures, len(wanted))
     why = f"CC0 was asked for: {listed_films(films).num_rows} films of {ref.rows} items of Wikidata; no requests"
     get_run_logger().info("Plan: cc0 (%s)", why)
     return Extracted(
@@ -56,6 +58,7 @@ def take_albums_from_dumps(films: DatasetRef, plan: str = "dump") -> Extracted:
     columns = list(Film.model_fields)
     wanted = [Film.model_validate(row) for row in listed_films(lake.read_table(films)).select(columns).to_pylist()]
     albums = KnownIds.from_lake(lake).on_albums(albums_of(wanted, masters, releases))
+    albums = OtherNames.from_lake(lake, albums).on_albums(albums)
     held = " and ".join(f"{ref.rows} of {name}" for name, ref in dumps.items() if ref)
     why = f"dumps were asked for: {albums.num_rows} albums of {held} hold a film's title; no requests"
     get_run_logger().info("Plan: %s (%s)", plan, why)

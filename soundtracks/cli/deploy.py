@@ -32,13 +32,14 @@ def deploy(
     from soundtracks.operations.deployments import read_plan
 
     plan = read_plan(HOME / "prefect.yaml", environment, {"SOUNDTRACKS_HOME": str(HOME), **os.environ})
+    if not dry_run:
+        use_stack()  # nothing is said to be registered where no server is
     console = Console(highlight=False, soft_wrap=True)
     for kind, names in (("pool", [pool.name for pool in plan.pools]), ("deployment", plan.names)):
         for name in names:
             console.print(f"{'would register' if dry_run else 'registering'} {kind} {name}")
     if dry_run:
         return
-    use_stack()
     register_plan(plan, HOME)
     console.print("[green]✓[/] Registered.")
 

@@ -17,15 +17,16 @@ from prefect.client.schemas.filters import (
 from prefect.client.schemas.objects import FlowRun
 from prefect.client.schemas.sorting import FlowRunSort
 from prefect.exceptions import ObjectNotFound
-from rich.console import Console
-from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
+from rich.console import Console, RenderableType
+from rich.progress import BarColumn, Progress, SpinnerColumn, Task, TaskID, TextColumn, TimeElapsedColumn
+from rich.text import Text
 
 from soundtracks.errors import BadInput, ServerError, SoundtracksError
 from soundtracks.inbox.memory import Memory
 from soundtracks.inbox.titlefile import TitleFile, container_of
 from soundtracks.operations.client import answering
 from soundtracks.operations.crashes import ADVICE
-from soundtracks.operations.states import in_words
+from soundtracks.operations.states import WAITS, in_words, said
 from soundtracks.text.foreign import markup
 
 if TYPE_CHECKING:
@@ -43,6 +44,16 @@ class RunFailed(SoundtracksError):
 
 class RunWaits(SoundtracksError):
     """A run that was followed waits for a person's approval."""
+
+
+class Mark(SpinnerColumn):
+    """Turns while a run goes on; then says at a glance how it ended."""
+
+    def render(self, task: Task) -> RenderableType:
+        if not task.finished:
+            return super().render(task)
+        ended = task.fields["state"]
+        return Text("✓", style="green") if ended in ("", "Completed", WAITS["Suspended"]) else Text("✗", style="red")
 
 
 def run_of_file(lake: "Lake", name: str, size: int, seconds: float, pause: float, hint: str) -> FlowRun | None:
@@ -81,7 +92,7 @@ def follow(
     ServerError when that stays away.
     """
     columns = (
-        SpinnerColumn(finished_text="✓"),
+        Mark(),
         TextColumn("{task.description:<24}"),
         BarColumn(),
         TextColumn("{task.fields[state]}"),
@@ -112,9 +123,9 @@ def follow(
             sleep(0.5)
         progress.update(whole, total=100, completed=100)
     if run.state is None or not (run.state.is_completed() or is_suspended(run)):
-        message = (run.state.message if run.state else None) or "no message"
         raise RunFailed(
-            f"The run {run.name} ended {run.state_name}: {message}", hint=f"Its logs: {ui_url}/runs/flow-run/{run.id}"
+            f"The run {run.name} ended {run.state_name}: {said(run.state.message if run.state else None)}",
+            hint=f"Its logs: {ui_url}/runs/flow-run/{run.id}",
         )
     return run
 

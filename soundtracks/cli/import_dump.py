@@ -19,13 +19,14 @@ def import_dump(
 ) -> None:
     """Import a dump of Discogs, TMDB, MusicBrainz or Wikidata into the lake: whole catalogues without a request.
 
-    Reads discogs_YYYYMMDD_masters.xml.gz and …_releases.xml.gz (monthly, https://data.discogs.com), TMDB's
+    Reads discogs_YYYYMMDD_masters.xml.gz, …_releases.xml.gz and …_artists.xml.gz (monthly, https://data.discogs.com), TMDB's
     movie_ids_MM_DD_YYYY.json.gz (daily, https://files.tmdb.org/p/exports/), MusicBrainz' release-group.tar.xz
     (https://metabrainz.org/datasets), and of Wikidata results of its query service (JSON, CSV, TSV) or N-Triples.
     The kind is told from the content, packed (gzip, bzip2, xz) or not.
 
     Of Discogs, what is filed under Stage & Screen is kept, and what calls itself film music. The result is a dataset
     like those of the services: silver/albums-dump-masters, silver/albums-dump-releases or silver/films-export.
+    Of artists their other names are kept: whoever records under another name than the film credits is then recognised.
     MusicBrainz and Wikidata bring ids: each link then carries release group and item where they are known, and the film
     that they name for an album is evidence in the match. docs/outputs.md has the queries for Wikidata.
 

@@ -82,10 +82,10 @@ def run(
     if cancel:
         end_run(lake, cancel, console)
     elif approve:
-        approve_run(approve, by)
-        print_summary(follow_run(lake, check_id(approve), console), lake, console)
+        approve_run(lake, approve, by)
+        print_summary(follow_run(lake, check_id(approve, lake), console), lake, console)
     elif follow:
-        print_summary(follow_run(lake, check_id(follow), console), lake, console)
+        print_summary(follow_run(lake, check_id(follow, lake), console), lake, console)
     else:
         require_keys(plan)
         name, queue = take_list(lake, titles, console)
@@ -128,12 +128,19 @@ def named_like_a_film(titles: str) -> Iterator[None]:
         raise BadTitles(error.message, hint=f"{error.hint} {aside}".strip()) from error
 
 
-def check_id(text: str) -> "UUID":
-    """The id of a run, also out of its address in the UI. Raises BadInput."""
+def check_id(text: str, lake: "Lake") -> "UUID":
+    """The id of a run, from its address in the UI, or from the beginning that `soundtracks history` shows. Raises BadInput."""
     from uuid import UUID
 
+    from soundtracks.cli.history import find_run
+
+    last = text.rstrip("/").rpartition("/")[2]
     try:
-        return UUID(text.rstrip("/").rpartition("/")[2])
+        return UUID(last)
+    except ValueError:
+        pass
+    try:
+        return UUID(find_run(lake, last) if last else last)
     except ValueError as error:
         raise BadInput(f"{text} is no id of a run.", hint="Give the id that `soundtracks run` printed.") from error
 
@@ -144,14 +151,14 @@ def end_run(lake: "Lake", text: str, console: Console) -> None:
     from soundtracks.operations.client import answering
     from soundtracks.operations.unanswered import Unanswered
 
-    run_id = check_id(text)
+    run_id = check_id(text, lake)
     with answering(), server() as api, console.status("Ending the run"):
         cancel_run(api, run_id)
         Unanswered(lake, api).note(str(run_id))
     console.print("The run has ended. What it has fetched is kept for the next.")
 
 
-def approve_run(text: str, by: str) -> None:
+def approve_run(lake: "Lake", text: str, by: str) -> None:
     """Fills in the form of a run that waits for approval. Raises BadInput where none does, or it may go on no more."""
     import getpass
 
@@ -163,11 +170,12 @@ def approve_run(text: str, by: str) -> None:
     from soundtracks.operations.client import answering
 
     try:
-        run_id, answer = check_id(text), {"decision": "publish", "by": check_name(by or getpass.getuser())}
+        run_id, answer = check_id(text, lake), {"decision": "publish", "by": check_name(by or getpass.getuser())}
     except (KeyError, OSError) as error:  # a container may run with a number that has no name
         raise BadInput("Who approves is not known here.", hint="Say it: --by NAME") from error
     with answering(), get_client(sync_client=True) as client:
         try:
+            client.read_flow_run(run_id)  # of one that it does not know, the server answers the next request with a failure
             done = client.resume_flow_run(run_id, run_input=answer)
         except ObjectNotFound as error:
             raise BadInput(f"The server knows no run {run_id}.") from error

@@ -27,7 +27,12 @@ _SIDES, _NO_LETTERS = r"\s*/\s*", r"[\p{P}\p{S}\s]+"
 def standards(albums: pa.Table) -> Hashes:
     """Hashes, ascending, of the canonical titles that ARTISTS different artists have a record of. `albums`: all of the job, at
     least title and artist; releases of one artist count once."""
-    of = credited(albums).group_by("written").aggregate([("artist", "count_distinct"), ("side", "min")])
+    return standards_of(credited(albums))
+
+
+def standards_of(pairs: pa.Table) -> Hashes:
+    """The same of what `credited` gives: all rows of each title that they hold."""
+    of = pairs.group_by("written").aggregate([("artist", "count_distinct"), ("side", "min")])
     return hashes(of.filter(pc.greater_equal(of["artist_count_distinct"], ARTISTS))["side_min"])
 
 

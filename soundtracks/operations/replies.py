@@ -3,23 +3,23 @@
 from collections.abc import Callable
 from typing import TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from soundtracks.errors import UnexpectedAnswer
 
-M = TypeVar("M", bound=BaseModel)
 T = TypeVar("T")
 #: Fields that are named of an answer that lacks them, or has them otherwise.
 MAX_FIELDS = 3
 
 
-def read_answer(model: type[M], body: str | bytes, whose: str) -> M:
-    """The answer as `model`, which holds no more than what is needed. `whose`: who gave it, as the beginning of a sentence.
+def read_answer(kind: type[T], body: str | bytes, whose: str) -> T:
+    """The answer as `kind`, a model or a list of them, which holds no more than what is needed. `whose`: who gave it, as the
+    beginning of a sentence.
 
     Raises UnexpectedAnswer, which names fields but shows no value: a value may be a secret.
     """
     try:
-        return model.model_validate_json(body)
+        return TypeAdapter(kind).validate_json(body)
     except ValidationError as error:
         raise UnexpectedAnswer(whose, _what_is_wrong(body, error)) from None  # its text would show the answer
 

@@ -1,4 +1,11 @@
-"""States of runs in words that say what is waited for."""
+"""States of runs in words that say what is waited for, or what went wrong."""
+
+import re
+
+from soundtracks import errors
+
+#: What Prefect writes before the message of an exception.
+_RAISED = re.compile(r"(?:Flow|Task) run encountered an exception: (?:\w+\.)*(\w+): ")
 
 #: What a state means for somebody who waits. Others stand under their own name.
 WAITS = {
@@ -16,3 +23,10 @@ WAITS = {
 def in_words(state: str | None) -> str:
     """The name of a state, as somebody who waits understands it."""
     return WAITS.get(state or "", state or "")
+
+
+def said(message: str | None) -> str:
+    """The message of a state without the name of an error of ours, which speaks for itself; others' names are needed."""
+    text = message or "no message"
+    raised = _RAISED.match(text)
+    return text[raised.end() :] if raised and hasattr(errors, raised[1]) else text

@@ -4,15 +4,17 @@ Every output is a function of a Catalogue alone, so the same catalogue gives the
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar, cast
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from soundtracks.records import ALBUMS, FILMS, LINKS, SERIES, conform, track_count, work_ids
+
+T = TypeVar("T")
 
 #: People's decisions, oldest first or not. `decision`: accept | reject | skip | undo. `at`: ISO 8601, UTC.
 DECISIONS = pa.schema(
@@ -126,6 +128,7 @@ class Catalogue:
     links: pa.Table
     decisions: pa.Table = field(default_factory=DECISIONS.empty_table)
     rivals: pa.Table = field(init=False)
+    _made: dict[object, object] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         for name, schema, key in (("films", FILMS, "tmdb_id"), ("albums", ALBUMS, "album_id")):
@@ -181,6 +184,12 @@ class Catalogue:
     def accepted(self) -> pa.Table:
         """The rows of the view that are links."""
         return self.view.filter(pc.equal(self.view["decision"], "accept"))
+
+    def once(self, make: "Callable[[Catalogue], T]") -> T:
+        """What `make` makes of this catalogue, made once however many outputs show it; nobody changes it."""
+        if make not in self._made:
+            self._made[make] = make(self)
+        return cast(T, self._made[make])
 
     def film_rows(self, ids: Iterable[str]) -> dict[str, dict[str, Any]]:
         """Rows of films and rivals (schema FILMS) by id; unknown ids are absent."""

@@ -7,7 +7,7 @@ from soundtracks.publishing.catalogue import Catalogue, album_url, film_url, imd
 from soundtracks.publishing.credits import VARIOUS_ARTISTS_ID, credits
 from soundtracks.publishing.notices import CC0_URL
 from soundtracks.publishing.options import Options
-from soundtracks.publishing.works import AlbumLink, Row, album_links, pressing_facts
+from soundtracks.publishing.works import AlbumLink, Row, accepted_links, pressing_facts
 from soundtracks.records import track_count
 
 
@@ -17,7 +17,7 @@ def write_by_tmdb_id(catalogue: Catalogue, options: Options) -> bytes:
     An album is a work: its pressings stand in it, each with format, country, label, catalogue number and year. A film's albums
     come likeliest first; unknown values are null. Films without an accepted album are absent.
     """
-    links = album_links(catalogue.accepted)
+    links = catalogue.once(accepted_links)
     films: dict[str, dict[str, Any]] = {}
     for link in sorted(links, key=lambda k: (k.row["tmdb_id"], -(k.row["probability"] or 1), k.work_id)):
         row = link.row
@@ -70,7 +70,7 @@ def write_jsonld(catalogue: Catalogue, options: Options) -> bytes:
     Each album is a work; its pressings are MusicReleases under albumRelease. Only links between TMDB's films and Discogs'
     albums: other ids have no address to stand for them.
     """
-    links = [link for link in album_links(catalogue.accepted) if link.url and link.row["film_url"]]
+    links = [link for link in catalogue.once(accepted_links) if link.url and link.row["film_url"]]
     film_rows = catalogue.film_rows(link.row["tmdb_id"] for link in links)
     films = [_movie(film_rows[i]) for i in sorted(film_rows)]
     by_work: dict[str, list[AlbumLink]] = {}

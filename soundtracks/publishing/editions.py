@@ -23,7 +23,7 @@ from soundtracks.publishing.catalogue import Catalogue
 from soundtracks.publishing.credits import is_various
 from soundtracks.publishing.options import Options
 from soundtracks.publishing.tables import spreadsheet_csv
-from soundtracks.publishing.works import AlbumLink, Row, album_links, pressing_facts
+from soundtracks.publishing.works import AlbumLink, Row, accepted_links, pressing_facts
 from soundtracks.text.folding import fold
 
 #: What an edition is, best first, by the words that Discogs' formats have for it (as its pages and its exports write them).
@@ -108,7 +108,7 @@ class Edition:
 
 def ranked_editions(catalogue: Catalogue) -> list[Edition]:
     """All editions of the accepted albums of each film, by film and rank."""
-    links = album_links(catalogue.accepted)
+    links = catalogue.once(accepted_links)
     albums = catalogue.album_rows(i for link in links for i in link.ids)
     composers = {i: film["composers"] or [] for i, film in catalogue.film_rows(link.row["tmdb_id"] for link in links).items()}
     by_film: dict[str, list[list[Edition]]] = {}
@@ -165,4 +165,4 @@ EDITIONS = pa.schema([(name, kind) for name, (kind, _) in EDITION_COLUMNS.items(
 
 def write_editions(catalogue: Catalogue, _: Options) -> bytes:
     """editions.csv: EDITION_COLUMNS, by film, best first."""
-    return spreadsheet_csv(pa.Table.from_pylist([edition.as_row() for edition in ranked_editions(catalogue)], EDITIONS))
+    return spreadsheet_csv(pa.Table.from_pylist([edition.as_row() for edition in catalogue.once(ranked_editions)], EDITIONS))

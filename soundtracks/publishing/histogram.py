@@ -10,12 +10,10 @@ import numpy.typing as npt
 from soundtracks.odds import all_log_odds
 from soundtracks.publishing.catalogue import Catalogue
 from soundtracks.publishing.options import Options
-from soundtracks.publishing.works import album_links
+from soundtracks.publishing.works import decided_links
 
 #: Surer than this (one in a million) looks the same in the picture.
 MAX_BITS = 20
-#: Columns of the view that albums and their certainty are made of.
-_READ = ["album_id", "tmdb_id", "work_id", "album_year", "decision", "probability"]
 
 #: Decision -> colour and label; readable by people with red-green blindness (Okabe and Ito's palette).
 _SERIES = {"reject": ("#999999", "rejected"), "review": ("#E69F00", "to review"), "accept": ("#0072B2", "accepted")}
@@ -36,8 +34,7 @@ def draw_histogram(catalogue: Catalogue, options: Options, kind: Literal["png", 
     import matplotlib as mpl  # a second to import, and only publishing needs it
     from matplotlib.figure import Figure
 
-    rows = [link.row for link in album_links(catalogue.view.select(_READ))]
-    bits = {d: _certainty([row["probability"] for row in rows if row["decision"] == d]) for d in _SERIES}
+    bits = catalogue.once(_bits)
     everything = np.concatenate([*bits.values(), [t for t in (options.review_at, options.accept_at) if t is not None]])
     low, high = (float(everything.min()), float(everything.max())) if len(everything) else (-1.0, 1.0)
     count = sum(map(len, bits.values()))
@@ -73,6 +70,12 @@ def draw_histogram(catalogue: Catalogue, options: Options, kind: Literal["png", 
         sink = io.BytesIO()
         figure.savefig(sink, format=kind, metadata={"Software": None} if kind == "png" else {"Date": None})
     return sink.getvalue()
+
+
+def _bits(catalogue: Catalogue) -> dict[str, npt.NDArray[np.float64]]:
+    """How sure each album's best film is, by decision."""
+    rows = [link.row for link in catalogue.once(decided_links)]
+    return {d: _certainty([row["probability"] for row in rows if row["decision"] == d]) for d in _SERIES}
 
 
 def _certainty(probabilities: Sequence[float | None]) -> npt.NDArray[np.float64]:

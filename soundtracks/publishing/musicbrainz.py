@@ -34,7 +34,7 @@ MUSICBRAINZ_COLUMNS = {
 
 def write_musicbrainz(catalogue: Catalogue, _: Options) -> bytes:
     """musicbrainz.csv: works that MusicBrainz lacks, or whose release group lacks a link (MUSICBRAINZ_COLUMNS)."""
-    rows = [row for work in works(catalogue) if (row := _row(work))]
+    rows = [row for work in catalogue.once(works) if (row := _row(work))]
     types = {"first_year": pa.int32(), "film_year": pa.int32()}
     schema = pa.schema([(name, types.get(name, pa.string())) for name in MUSICBRAINZ_COLUMNS])
     return spreadsheet_csv(pa.Table.from_pylist(rows, schema))

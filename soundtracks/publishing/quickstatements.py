@@ -33,7 +33,7 @@ def write_quickstatements(catalogue: Catalogue, options: Options) -> bytes:
     """
     wanted = [
         w
-        for w in works(catalogue)
+        for w in catalogue.once(works)
         if wikidata_item(w.film["wikidata_id"]) and (w.by_person or w.probability >= options.wikidata_probability)
     ]
     new = [w for w in wanted if not w.wikidata_id and not w.film["untied_soundtracks"]]

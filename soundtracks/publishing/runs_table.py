@@ -53,8 +53,10 @@ _UNPUBLISHED = {
 
 def fate(run: Mapping[str, Any]) -> str:
     """What became of a run, a row of the table, where that is not what usually does; else ""."""
-    if run["asked_until"] is None or run["published"] is not None:
+    if run["published"] is not None or run["problem"]:
         return ""
-    if run["approval"] is None and run["finished"] is None:
-        return "waits for approval"
-    return _UNPUBLISHED.get(run["approval"] or "", "")
+    if run["asked_until"] is not None and run["approval"] in _UNPUBLISHED:
+        return _UNPUBLISHED[run["approval"]]
+    if run["finished"] is not None:
+        return ""
+    return "waits for approval" if run["asked_until"] is not None and run["approval"] is None else "not finished"

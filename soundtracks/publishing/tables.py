@@ -6,7 +6,7 @@ import pyarrow as pa
 
 from soundtracks.publishing.catalogue import Catalogue
 from soundtracks.publishing.options import Options
-from soundtracks.publishing.works import Row, album_links
+from soundtracks.publishing.works import Row, accepted_links
 from soundtracks.records import parquet_bytes
 from soundtracks.text.spreadsheet import write_tables
 
@@ -57,7 +57,7 @@ def slim_rows(catalogue: Catalogue) -> list[Row]:
             "album_url": link.url,
             "musicbrainz_id": link.row["album_musicbrainz_id"],
         }
-        for link in album_links(catalogue.accepted)
+        for link in catalogue.once(accepted_links)
     ]
     return sorted(
         rows, key=lambda row: (row["film"] or "", row["tmdb_id"] or "", -(row["probability"] or 1.0), row["album_url"] or "")
@@ -66,7 +66,7 @@ def slim_rows(catalogue: Catalogue) -> list[Row]:
 
 def write_slim(catalogue: Catalogue, _: Options) -> bytes:
     """soundtracks.csv: schema SLIM."""
-    return spreadsheet_csv(pa.Table.from_pylist(slim_rows(catalogue), SLIM))
+    return spreadsheet_csv(pa.Table.from_pylist(catalogue.once(slim_rows), SLIM))
 
 
 def spreadsheet_csv(table: pa.Table) -> bytes:

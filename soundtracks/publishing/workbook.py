@@ -34,10 +34,10 @@ def write_workbook(catalogue: Catalogue, options: Options) -> bytes:
     Every text is a text: ids keep their digits, and no title is a formula, not even after somebody edits its cell. A table of
     more rows than a sheet holds goes on in another sheet, such as Soundtracks 2.
     """
-    editions = [edition.as_row() for edition in ranked_editions(catalogue)]
+    editions = [edition.as_row() for edition in catalogue.once(ranked_editions)]
     notices = [{"notice": notice} for notice in options.notices]
     return workbook(
-        {"Soundtracks": (SLIM, slim_rows(catalogue)), "Editions": (EDITIONS, editions), "Notices": (_NOTICES, notices)}
+        {"Soundtracks": (SLIM, catalogue.once(slim_rows)), "Editions": (EDITIONS, editions), "Notices": (_NOTICES, notices)}
     )
 
 

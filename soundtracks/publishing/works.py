@@ -6,7 +6,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from soundtracks.publishing.catalogue import VIEW, album_url
+from soundtracks.publishing.catalogue import VIEW, Catalogue, album_url
 from soundtracks.records import conform
 
 Row = dict[str, Any]
@@ -58,6 +58,20 @@ def album_links(view: pa.Table) -> list[AlbumLink]:
     for row in view.to_pylist():
         found.setdefault((row["work_id"], row["tmdb_id"]), []).append(row)
     return [AlbumLink(min(rows, key=_lead), _pressings(rows)) for rows in found.values()]
+
+
+def accepted_links(catalogue: Catalogue) -> list[AlbumLink]:
+    """The albums that are linked; rows are without evidence, which is most of the view. For `Catalogue.once`, as is the next."""
+    return album_links(catalogue.accepted.drop_columns("evidence"))
+
+
+#: Columns of the view that albums, their decisions and their certainty are made of.
+_DECIDED = ["album_id", "tmdb_id", "work_id", "album_year", "decision", "probability", "decided_by"]
+
+
+def decided_links(catalogue: Catalogue) -> list[AlbumLink]:
+    """All albums with their best films; rows hold _DECIDED alone."""
+    return album_links(catalogue.view.select(_DECIDED))
 
 
 def rows_of(links: Iterable[AlbumLink]) -> pa.Table:

@@ -13,6 +13,7 @@ from soundtracks.lake.delta import Change, LakeTable
 from soundtracks.lake.lake import Lake
 from soundtracks.publishing.catalogue_tables import CatalogueTables
 from soundtracks.publishing.runs_table import COLUMNS, SCHEMA, TABLE
+from soundtracks.reporting.moves import PROPOSAL
 from soundtracks.reporting.page import asset, content_policy, render
 from soundtracks.text.foreign import one_line
 
@@ -184,12 +185,19 @@ def render_page(history: pa.Table) -> str:
         style=style,
         policy=content_policy(script="", style=style),
         charts=[chart for name in _CHARTS if (chart := draw(history, name))],
-        runs=history.to_pylist()[::-1],
+        runs=[run | {"page": _report_of(run)} for run in history.to_pylist()[::-1]],
         columns=[(name.replace("_", " "), name, text) for name, _, _, text in COLUMNS if name not in ("run_id", "problem")],
         width=_WIDTH,
         height=_HEIGHT,
         cell=_cell,
     )
+
+
+def _report_of(run: dict[str, Any]) -> str:
+    """Where the run's report is, beside this page; "" where it came to none."""
+    if run["asked_until"] is not None and run["published"] is None:
+        return f"{run['run_id']}/{PROPOSAL}"
+    return f"{run['run_id']}/report.html" if run["finished"] else ""
 
 
 def _cell(value: Any) -> str:

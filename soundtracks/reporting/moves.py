@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
+from soundtracks.errors import SoundtracksError
 from soundtracks.publishing.catalogue_tables import CatalogueTables, RunResult
 from soundtracks.reporting.changes import Change, films_by_work
 
@@ -26,6 +27,15 @@ class Moves:
     def need_approval(self, share: float, links: int) -> bool:
         """Whether more than this share moves, and at least so many: of three links, one is a third."""
         return self.moved >= max(links, 1) and self.moved > share * self.standing
+
+    def require_at_most(self, approved: int) -> None:
+        """Raises SoundtracksError where more moves than a person approved: the catalogue has changed since."""
+        if self.moved > approved:
+            raise SoundtracksError(
+                f"Other runs have published since this one asked: {self.summary} It was approved for {approved:,}. "
+                "Nothing is published.",
+                hint="Run the list again: what was fetched is kept, and the newest catalogue is compared with.",
+            )
 
     @property
     def summary(self) -> str:

@@ -19,6 +19,7 @@ from soundtracks.publishing.works import AlbumLink, album_links, rows_of
 from soundtracks.reporting import charts
 from soundtracks.reporting.changes import compare_links
 from soundtracks.reporting.data import count_decisions, report_data
+from soundtracks.reporting.outside import albums_outside
 from soundtracks.reporting.page import asset, content_policy, json_in_html, render
 
 #: Films that stand in the page for readers without JavaScript; with it, all do.
@@ -93,6 +94,7 @@ def render_report(
         changes=compare_links(catalogue, previous) if previous is not None else None,
         plain=_plain_list(catalogue, links),
         unmatched=unmatched,
+        outside=albums_outside(links, set(catalogue.rivals["tmdb_id"].to_pylist())),
         quarantine=rows,
         reasons=Counter((row.get("dataset") or "", row.get("reason") or row.get("rule") or "") for row in rows).most_common(),
         unresolved=list(unresolved),

@@ -45,6 +45,7 @@ class Library:
             Route("/report", self.report),
             Route("/report/{run}", self.report),
             Route("/history", self.history),
+            *(Route(f"/{{run}}/{page}", self.report) for page in ("report.html", PROPOSAL)),  # as the history names them
             Route("/thresholds", self.thresholds),
             Route("/api/thresholds", self.threshold_links),
             Route("/files/{name}", self.file),

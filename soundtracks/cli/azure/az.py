@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Callable
+from itertools import takewhile
 from pathlib import Path
 from time import sleep
 from typing import Any, TypeVar
@@ -13,16 +14,16 @@ from typing import Any, TypeVar
 from rich.console import Console
 from rich.markup import escape
 
-from soundtracks.errors import AzureError, UnexpectedAnswer
+from soundtracks.cli.azure.answers import Answer
+from soundtracks.errors import AzureError
 from soundtracks.operations.azure_failures import advise, core
+from soundtracks.operations.replies import read_answer
 
 INSTALL = "Install it (https://learn.microsoft.com/cli/azure/install-azure-cli), then `az login`."
 #: Seconds that one step waits in all for what passes by itself; a role takes five minutes, a busy region ten and more.
 MAX_INSISTENCE = 1800.0
 T = TypeVar("T")
-AZURE = "The Azure CLI"
-#: Names that are shown of an object that lacks another.
-MAX_NAMES = 5
+A = TypeVar("A", bound=Answer)
 UNKNOWN = "If that does not help: the same command with `az … --debug`, or the portal's activity log."
 _ABSENT = re.compile(r"(?:ResourceGroup|Resource|Deployment)NotFound|\(NotFound\)|(?:NAME|MANIFEST|TAG)_UNKNOWN|is not found")
 
@@ -57,34 +58,23 @@ def insist(do: Callable[[], T], console: Console) -> T:
             sleep(wait)
 
 
-class Answer(dict[str, Any]):
-    """An object of the CLI's JSON: a name that is not in it raises UnexpectedAnswer; `get` asks for what may be missing."""
-
-    def __missing__(self, name: str) -> Any:
-        raise UnexpectedAnswer(AZURE, f"no {name} among {', '.join(sorted(self)[:MAX_NAMES]) or 'nothing'}")
-
-
 class Az:
-    """Runs `az` as whoever is logged in. Raises Refused, UnexpectedAnswer, or AzureError when it is not installed."""
+    """Runs `az` as whoever is logged in, and reads what it answers as one of answers.py. Raises Refused, UnexpectedAnswer, or
+    AzureError when it is not installed."""
 
-    def show(self, *arguments: str) -> Answer:
+    def show(self, kind: type[A], *arguments: str) -> A:
         """The object that it answers."""
-        found = self._json(*arguments)
-        if not isinstance(found, Answer):
-            raise UnexpectedAnswer(AZURE, f"{_kind(found)} to `az {' '.join(arguments[:4])}`")
-        return found
+        return read_answer(kind, self._json(*arguments), command(arguments))
 
-    def list(self, *arguments: str) -> "list[Answer]":
+    def list(self, kind: type[A], *arguments: str) -> "list[A]":
         """The objects that it answers; none where it answers nothing."""
-        found = self._json(*arguments)
-        if found is not None and not (isinstance(found, list) and all(isinstance(one, Answer) for one in found)):
-            raise UnexpectedAnswer(AZURE, f"{_kind(found)} to `az {' '.join(arguments[:4])}`")
-        return found or []
+        said = self._json(*arguments)
+        return read_answer(list[kind], said, command(arguments)) if said.strip() not in ("", "null") else []  # type: ignore[valid-type]
 
-    def find(self, *arguments: str) -> Answer | None:
+    def find(self, kind: type[A], *arguments: str) -> A | None:
         """The object, or None when Azure has no such thing."""
         try:
-            return self.show(*arguments)
+            return self.show(kind, *arguments)
         except Refused as error:
             if _ABSENT.search(error.said):
                 return None
@@ -92,7 +82,7 @@ class Az:
 
     def do(self, *arguments: str) -> None:
         """What matters is that it is done."""
-        self._run(*arguments, "--output", "json", "--only-show-errors")
+        self._json(*arguments)
 
     def do_if_there(self, *arguments: str) -> None:
         """Passed over when Azure has no such thing."""
@@ -106,13 +96,8 @@ class Az:
         """The answer as the CLI prints it for people."""
         return self._run(*arguments)
 
-    def _json(self, *arguments: str) -> Any:
-        said = self._run(*arguments, "--output", "json", "--only-show-errors")
-        try:
-            return json.loads(said, object_hook=Answer) if said.strip() else None
-        except ValueError as error:
-            what = f"something that is no JSON to `az {' '.join(arguments[:4])}`: {core(said)[:80]}"
-            raise UnexpectedAnswer(AZURE, what) from error
+    def _json(self, *arguments: str) -> str:
+        return self._run(*arguments, "--output", "json", "--only-show-errors")
 
     def _run(self, *arguments: str) -> str:
         program = shutil.which("az")
@@ -120,16 +105,24 @@ class Az:
             raise AzureError("The Azure CLI (az) is not installed.", hint=INSTALL)
         # all our commands are the CLI's own: no extension, of whatever version there is today, is fetched on the way
         env = {**os.environ, "AZURE_EXTENSION_USE_DYNAMIC_INSTALL": "no", "AZURE_CORE_NO_COLOR": "true"}
-        done = subprocess.run([program, *arguments], capture_output=True, text=True, env=env, stdin=subprocess.DEVNULL)
+        asked = [program, *arguments]
+        try:
+            done = subprocess.run(
+                asked, capture_output=True, encoding="utf-8", errors="replace", env=env, stdin=subprocess.DEVNULL
+            )
+        except OSError as error:
+            raise AzureError(f"The Azure CLI at {program} cannot be started: {error.strerror}.", hint=INSTALL) from error
         if done.returncode:
             raise Refused(done.stderr or done.stdout)
         return done.stdout
 
 
-def _kind(found: object) -> str:
-    if found is None:
-        return "nothing"
-    return "one object" if isinstance(found, dict) else "a list" if isinstance(found, list) else "a single value"
+def command(arguments: tuple[str, ...]) -> str:
+    """What was asked, as a person would type it, without options; of `az rest` with the address."""
+    words = list(takewhile(lambda word: not word.startswith("-"), arguments))
+    if words == ["rest"]:
+        words.append(arguments[arguments.index("--url") + 1].partition("?")[0])
+    return f"`az {' '.join(words)}`"
 
 
 def write_parameters(file: Path, values: dict[str, Any]) -> None:

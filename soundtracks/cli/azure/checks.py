@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from functools import cached_property
 
+from soundtracks.cli.azure.answers import App, Provider, RoleAssignment, Subscription, Token
 from soundtracks.cli.azure.az import Refused
 from soundtracks.cli.azure.place import PROVIDERS, Account, Place
 from soundtracks.cli.azure.regions import Regions
@@ -44,7 +45,7 @@ class Checks:
 
     def bicep(self) -> str:
         try:
-            return self._place.az.text("bicep", "version").strip().splitlines()[0]
+            return next(iter(self._place.az.text("bicep", "version").strip().splitlines()), "of no known version")
         except Refused as error:
             raise AzureError(f"The Azure CLI has no Bicep: {error.message}", hint="`az bicep install`.") from error
 
@@ -52,10 +53,10 @@ class Checks:
         """Bicep makes roles and grants them: that takes more than Contributor."""
         scope = f"/subscriptions/{self.account.subscription}"
         listed = self._place.az.list(
-            "role", "assignment", "list", "--assignee", self.account.object_id, "--scope", scope,
+            RoleAssignment, "role", "assignment", "list", "--assignee", self.account.object_id, "--scope", scope,
             "--include-inherited", "--include-groups",
         )  # fmt: skip
-        held = {assignment["roleDefinitionName"] for assignment in listed}
+        held = {assignment.role_definition_name for assignment in listed if assignment.role_definition_name}
         if "Owner" in held or {"Contributor", "User Access Administrator"} <= held:
             return ", ".join(sorted(held))
         raise AzureError(
@@ -64,8 +65,8 @@ class Checks:
         )
 
     def missing_providers(self, *, databricks: bool = False) -> list[str]:
-        listed = self._place.az.list("provider", "list")
-        registered = {p["namespace"] for p in listed if p["registrationState"] == "Registered"}
+        listed = self._place.az.list(Provider, "provider", "list")
+        registered = {p.namespace for p in listed if p.registration_state == "Registered"}
         wanted = [*PROVIDERS, "Microsoft.Databricks"] if databricks else PROVIDERS
         return [name for name in wanted if name not in registered]
 
@@ -75,14 +76,15 @@ class Checks:
 
     def subscription(self) -> str:
         shown = self._place.az.show(
-            "rest", "--method", "get", "--url", f"/subscriptions/{self.account.subscription}?api-version=2022-12-01"
+            Subscription, "rest", "--method", "get", "--url", f"/subscriptions/{self.account.subscription}?api-version=2022-12-01"
         )
         return require_active(shown)
 
     def writing(self) -> str:
         """Reading takes a password, writing a second factor."""
-        given = self._place.az.show("account", "get-access-token", "--resource", "https://management.core.windows.net/")
-        return require_second_factor(str(given["accessToken"]))
+        resource = "https://management.core.windows.net/"
+        given = self._place.az.show(Token, "account", "get-access-token", "--resource", resource)
+        return require_second_factor(given.access_token.get_secret_value())
 
     def region(self) -> str:
         """Whether all of it can be had where it shall stand; if not, where else."""
@@ -98,14 +100,14 @@ class Checks:
         """Deleted vaults and log workspaces hold their names for days."""
         if vaults := self._place.deleted_vaults():
             raise AzureError(
-                f"The deleted vault {vaults[0]['name']} still holds its name: a new deployment would be refused.",
+                f"The deleted vault {vaults[0].name} still holds its name: a new deployment would be refused.",
                 hint=f"`soundtracks azure down --env {self._place.environment}` purges it.",
             )
         if workspaces := self._place.deleted_workspaces(self.account.subscription):
-            location = workspaces[0].get("location", "its region")
+            location = workspaces[0].location
             if location != (self.exists or self._location):
                 raise AzureError(
-                    f"The deleted log workspace {workspaces[0]['name']} still holds its name, in {location}.",
+                    f"The deleted log workspace {workspaces[0].name} still holds its name, in {location}.",
                     hint=f"--location {location} takes it up again; elsewhere its name is free after 14 days.",
                 )
         return f"resource group {self._place.group}; nothing deleted holds a name"
@@ -114,16 +116,16 @@ class Checks:
         """What is there by now, and whether the apps run."""
         if not self.exists:
             return "none yet: `soundtracks azure up` makes it"
-        state = self._place.deployment().get("provisioningState", "not begun")
+        state = self._place.deployment().provisioning_state
         if state != "Succeeded":
             raise AzureError(f"The deployment in {self._place.group} is {state}.", hint="`soundtracks azure up` goes on with it.")
-        if (reached := self._place.parameters().get("upTo", "all")) != "all":
+        if (reached := self._place.parameters().up_to.value or "all") != "all":
             raise AzureError(
                 f"The deployment in {self._place.group} has come as far as its {reached}: what is behind it is as it was.",
                 hint="`soundtracks azure up` goes on with it.",
             )
-        apps = self._place.az.list("containerapp", "list", "--resource-group", self._place.group)
-        states = {app["name"]: app["properties"].get("runningStatus", "unknown") for app in apps}
+        apps = self._place.az.list(App, "containerapp", "list", "--resource-group", self._place.group)
+        states = {app.name: app.properties.running_status or "unknown" for app in apps}
         if stopped := [f"{name} is {status}" for name, status in states.items() if status != "Running"]:
             raise AzureError(
                 f"{', '.join(stopped)}.",

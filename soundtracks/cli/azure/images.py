@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
+from soundtracks.cli.azure.answers import Image, Registry
 from soundtracks.cli.azure.az import Refused
 from soundtracks.cli.azure.place import Place
 from soundtracks.cli.stack import HOME
@@ -32,12 +33,12 @@ class Images:
 
     def steps(self) -> Iterator[tuple[str, Callable[[], None]]]:
         """What is left to do, told and done; nothing where both images are there."""
-        registry = next(iter(self._az.list("acr", "list", "--resource-group", self._group)), None)
+        registry = next(iter(self._az.list(Registry, "acr", "list", "--resource-group", self._group)), None)
         if registry is None:
             raise AzureError(
                 f"There is no registry in {self._group} to build the images in.", hint="`soundtracks azure up` again."
             )
-        name, server = str(registry["name"]), str(registry["loginServer"])
+        name, server = registry.name, registry.login_server
         missing = [target for target, suffix in TARGETS.items() if not self._digest(name, f"{IMAGE}:{self._tag}{suffix}")]
         if not missing:
             return
@@ -68,8 +69,8 @@ class Images:
 
     def _digest(self, registry: str, image: str) -> str:
         """Of an image in the registry; empty when it is not there."""
-        found = self._az.find("acr", "repository", "show", "--name", registry, "--image", image)
-        return str(found["digest"]) if found else ""
+        found = self._az.find(Image, "acr", "repository", "show", "--name", registry, "--image", image)
+        return found.digest if found else ""
 
 
 class _Base:

@@ -1,10 +1,22 @@
 """Where in Azure it all is: the subscription, the resource group, and what the last deployment left there."""
 
 from dataclasses import dataclass
-from typing import Any
 
-from soundtracks.cli.azure.az import Answer, Az
-from soundtracks.errors import BadInput
+from soundtracks.cli.azure.answers import (
+    DeletedVault,
+    DeletedWorkspace,
+    Deployment,
+    DeploymentProperties,
+    Group,
+    Login,
+    Named,
+    Page,
+    Parameters,
+    PostgresServer,
+    WithId,
+)
+from soundtracks.cli.azure.az import Az
+from soundtracks.errors import BadInput, UnexpectedAnswer
 
 #: Name of the deployment in the group, and the tag by which a group is known as ours.
 DEPLOYMENT = "soundtracks"
@@ -46,41 +58,41 @@ class Place:
         self.group = group or f"soundtracks-{environment}"
 
     def account(self) -> Account:
-        found = self.az.show("account", "show")
-        user = found["user"]
-        asked = ("ad", "signed-in-user", "show") if user["type"] == "user" else ("ad", "sp", "show", "--id", user["name"])
-        return Account(found["name"], found["id"], user["name"], self.az.show(*asked)["id"])
+        found = self.az.show(Login, "account", "show")
+        user = found.user
+        asked = ("ad", "signed-in-user", "show") if user.type == "user" else ("ad", "sp", "show", "--id", user.name)
+        return Account(found.name, found.id, user.name, self.az.show(WithId, *asked).id)
 
     def location(self) -> str:
         """Of the group; empty when there is none. Raises BadInput when a group of that name is not ours."""
-        found = self.az.find("group", "show", "--name", self.group)
+        found = self.az.find(Group, "group", "show", "--name", self.group)
         if found is None:
             return ""
-        if (found.get("tags") or {}).get(TAG[0]) != TAG[1]:
+        if (found.tags or {}).get(TAG[0]) != TAG[1]:
             raise BadInput(
                 f"The resource group {self.group} was not made by `soundtracks azure up`: it is left alone.",
                 hint="Choose another name with --group.",
             )
-        return str(found["location"])
+        return found.location
 
-    def deployment(self, name: str = DEPLOYMENT) -> dict[str, Any]:
+    def deployment(self, name: str = DEPLOYMENT) -> DeploymentProperties:
         """Of infra/main.bicep, or another: its parameters (no secrets), outputs and state; empty when there was none."""
-        found = self.az.find("deployment", "group", "show", "--resource-group", self.group, "--name", name)
-        return found["properties"] if found else {}
+        found = self.az.find(Deployment, "deployment", "group", "show", "--resource-group", self.group, "--name", name)
+        return (found or Deployment()).properties
 
-    def parameters(self, name: str = DEPLOYMENT) -> dict[str, Any]:
+    def parameters(self, name: str = DEPLOYMENT) -> Parameters:
         """What the last deployment was given, whether it succeeded or not."""
-        given = self.deployment(name).get("parameters") or {}
-        return {name: value["value"] for name, value in given.items() if "value" in value}
+        return self.deployment(name).parameters or Parameters()
 
-    def names(self) -> dict[str, str]:
+    def names(self) -> "Outputs":
         """The outputs of the last deployment, however far it came."""
-        outputs = {name: value["value"] for name, value in (self.deployment().get("outputs") or {}).items()}
+        outputs = {name: given.value for name, given in (self.deployment().outputs or {}).items() if given.value is not None}
         # Azure gives the names of outputs in whatever case it likes
-        outputs = {name if name[:1].islower() and "_" not in name else name.upper(): value for name, value in outputs.items()}
-        return Answer(outputs)
+        return Outputs(
+            {name if name[:1].islower() and "_" not in name else name.upper(): value for name, value in outputs.items()}
+        )
 
-    def outputs(self) -> dict[str, str]:
+    def outputs(self) -> "Outputs":
         """Of the last deployment that succeeded with all apps. Raises BadInput when there is none."""
         outputs = self.names()
         if not outputs.get("PREFECT_API_URL"):
@@ -91,27 +103,33 @@ class Place:
 
     def disk_size(self) -> int | None:
         """Of the database, GB; None where there is none yet. It grows by itself, and Azure refuses a smaller one."""
-        servers = self.az.list("postgres", "flexible-server", "list", "--resource-group", self.group)
-        sizes = [int(server["storage"]["storageSizeGb"]) for server in servers]
-        return max(sizes, default=None)
+        servers = self.az.list(PostgresServer, "postgres", "flexible-server", "list", "--resource-group", self.group)
+        return max((server.storage.storage_size_gb for server in servers), default=None)
 
     def vault_secrets(self) -> set[str]:
         """Names of the secrets in the vault, asked of the control plane: the vault's firewall does not matter."""
         found: set[str] = set()
-        for vault in self.az.list("keyvault", "list", "--resource-group", self.group):
-            listed = self.az.show("rest", "--method", "get", "--url", f"{vault['id']}/secrets?api-version=2023-07-01")
-            found |= {secret["name"] for secret in listed["value"]}
+        for vault in self.az.list(WithId, "keyvault", "list", "--resource-group", self.group):
+            listed = self.az.show(Page[Named], "rest", "--method", "get", "--url", f"{vault.id}/secrets?api-version=2023-07-01")
+            found |= {secret.name for secret in listed.value}
         return found
 
-    def deleted_vaults(self) -> list[dict[str, Any]]:
+    def deleted_vaults(self) -> list[DeletedVault]:
         """Vaults of this group that are deleted but still hold their names."""
-        deleted = self.az.list("keyvault", "list-deleted", "--resource-type", "vault")
+        deleted = self.az.list(DeletedVault, "keyvault", "list-deleted", "--resource-type", "vault")
         mark = f"/resourcegroups/{self.group}/".lower()
-        return [vault for vault in deleted if mark in str(vault["properties"]["vaultId"]).lower()]
+        return [vault for vault in deleted if mark in vault.properties.vault_id.lower()]
 
-    def deleted_workspaces(self, subscription: str) -> list[dict[str, Any]]:
+    def deleted_workspaces(self, subscription: str) -> list[DeletedWorkspace]:
         """Log workspaces of this group that are deleted but still hold their names."""
         url = f"/subscriptions/{subscription}/providers/Microsoft.OperationalInsights/deletedWorkspaces?api-version=2023-09-01"
-        deleted: dict[str, Any] = self.az.find("rest", "--method", "get", "--url", url) or {"value": []}
+        deleted = self.az.find(Page[DeletedWorkspace], "rest", "--method", "get", "--url", url)
         mark = f"/resourcegroups/{self.group}/".lower()
-        return [workspace for workspace in deleted["value"] if mark in str(workspace.get("id", "")).lower()]
+        return [workspace for workspace in deleted.value if mark in workspace.id.lower()] if deleted else []
+
+
+class Outputs(dict[str, str]):
+    """Values by name; of a name that is not there: UnexpectedAnswer."""
+
+    def __missing__(self, name: str) -> str:
+        raise UnexpectedAnswer("`az deployment group show`", f"no properties.outputs.{name}")

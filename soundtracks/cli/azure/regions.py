@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 from functools import cached_property
-from typing import Any
+from typing import TypeVar
 
+from soundtracks.cli.azure.answers import Answer, Page, Policy, PostgresOffer, ResourceTypes, Usage
 from soundtracks.cli.azure.az import Az, Refused
 
+A = TypeVar("A", bound=Answer)
 #: The parent's core and the four of the match.
 CORES = 5
 #: The server that infra/modules/database.bicep makes.
@@ -52,10 +54,9 @@ class Regions:
     def _offered(self) -> dict[str, set[str]]:
         found = {}
         for namespace in {namespace for namespace, _, _ in SCARCE}:
-            shown = self._az.show("provider", "show", "--namespace", namespace)
-            for kind in shown.get("resourceTypes", []):
-                places = {_plain(place) for place in kind.get("locations") or []}
-                found[f"{namespace}/{kind['resourceType']}".lower()] = places
+            shown = self._az.show(ResourceTypes, "provider", "show", "--namespace", namespace)
+            for kind in shown.resource_types:
+                found[f"{namespace}/{kind.resource_type}".lower()] = set(map(_plain, kind.locations))
         return found
 
     def _forbidden(self, region: str) -> Iterator[str]:
@@ -69,30 +70,27 @@ class Regions:
         scope = f"/subscriptions/{self._subscription}/providers/Microsoft.Authorization/policyAssignments"
         url = f"{scope}?api-version=2022-06-01&%24filter=atScope()"  # those of groups above it, too
         found = []
-        for assignment in self._az.show("rest", "--method", "get", "--url", url)["value"]:
-            given = assignment["properties"]
-            if given.get("enforcementMode") == "DoNotEnforce":
+        for assignment in self._az.show(Page[Policy], "rest", "--method", "get", "--url", url).value:
+            given = assignment.properties
+            if given.enforcement_mode == "DoNotEnforce":
                 continue
-            for name, parameter in (given.get("parameters") or {}).items():
-                if "allowedlocations" in name.lower() and isinstance(parameter.get("value"), list):
-                    places = {_plain(place) for place in parameter["value"]}
-                    found.append((str(given.get("displayName") or assignment["name"]), places))
+            found += [
+                (given.display_name or assignment.name, set(map(_plain, regions.value))) for regions in given.regions.values()
+            ]
         return found
 
     def _postgres(self, region: str) -> Iterator[str]:
         """A region may be closed for a subscription: Azure then names no version, or a reason."""
-        answer = self._ask("Microsoft.DBforPostgreSQL", region, "capabilities", "2024-08-01")
+        answer = self._ask(PostgresOffer, "Microsoft.DBforPostgreSQL", region, "capabilities", "2024-08-01")
         if answer is None:
             return
-        known = answer["value"][0] if answer.get("value") else {}
-        versions = {str(version.get("name")) for version in known.get("supportedServerVersions") or []}
+        known = answer[0] if answer else PostgresOffer()
+        versions = {version.name for version in known.supported_server_versions}
         sizes = {
-            str(size.get("name")).lower()
-            for edition in known.get("supportedServerEditions") or []
-            for size in edition.get("supportedServerSkus") or []
+            (size.name or "").lower() for edition in known.supported_server_editions for size in edition.supported_server_skus
         }
-        if known.get("restricted") == "Enabled" or not versions:
-            reason = f" ({known['reason']})" if known.get("reason") else ""
+        if known.restricted == "Enabled" or not versions:
+            reason = f" ({known.reason})" if known.reason else ""
             yield f"Postgres is closed for this subscription there{reason}"
         elif POSTGRES_VERSION not in versions:
             yield f"Postgres {POSTGRES_VERSION} cannot be had there"
@@ -113,17 +111,17 @@ class Regions:
 
     def _left(self, provider: str, region: str, version: str, name: str, *, taken: bool = True) -> float | None:
         """How many more there may be, or in all; None when Azure does not tell."""
-        answer = self._ask(provider, region, "usages", version) or {}
-        for usage in answer.get("value", []):
-            if usage["name"]["value"] == name:
-                return float(usage["limit"] - (usage["currentValue"] if taken else 0))
+        for usage in self._ask(Usage, provider, region, "usages", version) or []:
+            if usage.name.value == name:
+                return usage.limit - (usage.current_value if taken else 0)
         return None
 
-    def _ask(self, provider: str, region: str, what: str, version: str) -> Any:
-        """None where Azure does not say, as before the provider is registered."""
+    def _ask(self, kind: type[A], provider: str, region: str, what: str, version: str) -> list[A] | None:
+        """What there is of a kind; None where Azure does not say, as before the provider is registered."""
         url = f"/subscriptions/{self._subscription}/providers/{provider}/locations/{region}/{what}?api-version={version}"
         try:
-            return self._az.find("rest", "--method", "get", "--url", url)
+            page = self._az.find(Page[kind], "rest", "--method", "get", "--url", url)  # type: ignore[valid-type]
+            return page.value if page else None
         except Refused as error:
             if "MissingSubscriptionRegistration" in error.said or "NoRegisteredProviderFound" in error.said:
                 return None

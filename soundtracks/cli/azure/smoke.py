@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
+from soundtracks.cli.azure.answers import SecretValue
 from soundtracks.cli.azure.place import Place
 from soundtracks.errors import BadInput, ServerError
 
@@ -25,7 +26,7 @@ class Smoke:
     def __init__(self, place: Place, titles: Path, out: Path, console: Console) -> None:
         self._place, self._titles, self._out, self._console = place, titles, out, console
         self._outputs = place.outputs()
-        if not place.parameters().get("adminAddresses"):
+        if not place.parameters().admin_addresses.value:
             raise BadInput(
                 "The deployment can be reached from its own network only.",
                 hint="Begin again: `soundtracks azure down`, then `soundtracks azure up --admit ADDRESS`.",
@@ -60,7 +61,7 @@ class Smoke:
     def _enter(self) -> None:
         """This process speaks to the deployment: server by its password, lake by the login of the Azure CLI."""
         asked = ("keyvault", "secret", "show", "--vault-name", self._outputs["vaultName"], "--name", "prefect-api-auth-string")
-        password = self._place.az.show(*asked)["value"]
+        password = self._place.az.show(SecretValue, *asked).value.get_secret_value()
         names = ("PREFECT_API_URL", "SOUNDTRACKS_LAKE_URL", "SOUNDTRACKS_LAKE_ACCOUNT_URL")
         os.environ.update({name: self._outputs[name] for name in names} | {"PREFECT_API_AUTH_STRING": password})
         os.environ.pop("SOUNDTRACKS_LAKE_CONNECTION_STRING", None)

@@ -1,9 +1,10 @@
 """Whether a subscription and a login may write at all."""
 
 import base64
-import json
-from typing import Any
 
+from pydantic import BaseModel
+
+from soundtracks.cli.azure.answers import Policies, Subscription
 from soundtracks.errors import AzureError
 
 #: Beginning of a subscription's offer (its quota id) → what it cannot do of what we need.
@@ -15,11 +16,11 @@ LIMITED = {
 TOO_SMALL = ("DreamSpark",)
 
 
-def require_active(subscription: dict[str, Any]) -> str:
+def require_active(subscription: Subscription) -> str:
     """What kind of subscription it is. Raises AzureError for one that takes no writes, or cannot hold all of it."""
-    name, state = subscription["displayName"], subscription["state"]
-    policies = subscription.get("subscriptionPolicies") or {}
-    offer = str(policies.get("quotaId") or "").partition("_")[0]
+    name, state = subscription.display_name, subscription.state
+    policies = subscription.subscription_policies or Policies()
+    offer = (policies.quota_id or "").partition("_")[0]
     if state != "Enabled":
         raise AzureError(
             f"The subscription {name} is {state}: nothing can be made in it.",
@@ -32,7 +33,7 @@ def require_active(subscription: dict[str, Any]) -> str:
         )
     if limits := next((why for kind, why in LIMITED.items() if offer.startswith(kind)), ""):
         return f"{offer}: {limits}"
-    if policies.get("spendingLimit") == "On":
+    if policies.spending_limit == "On":
         return f"{offer or 'of no known kind'}, with a spending limit: Azure stops everything when the credit is spent"
     return offer or "of no known kind"
 
@@ -43,22 +44,30 @@ def require_second_factor(token: str) -> str:
     `token`: for Azure's control plane; nothing of it but how the login was proved is looked at.
     """
     claims = _claims(token)
-    if claims.get("idtyp") == "app" or "amr" not in claims:
-        return "a program's login" if claims.get("idtyp") == "app" else "not told by the login"
-    if "mfa" in claims["amr"]:
+    if claims.idtyp == "app":
+        return "a program's login"
+    if claims.amr is None:
+        return "not told by the login"
+    if "mfa" in claims.amr:
         return "with a second factor"
-    tenant = claims.get("tid", "TENANT")
     raise AzureError(
         "This login was made without a second factor (MFA): Azure lets it read, but make nothing.",
-        hint=f'`az logout`, then `az login --tenant {tenant} --scope "https://management.core.windows.net//.default"`, with MFA '
-        "set up for the account (https://aka.ms/mfasetup).",
+        hint=f'`az logout`, then `az login --tenant {claims.tid} --scope "https://management.core.windows.net//.default"`, with '
+        "MFA set up for the account (https://aka.ms/mfasetup).",
     )
 
 
-def _claims(token: str) -> dict[str, Any]:
+class _Claims(BaseModel):
+    """Of a token; nobody promises that it can be read."""
+
+    idtyp: str | None = None
+    amr: list[str] | None = None
+    tid: str = "TENANT"
+
+
+def _claims(token: str) -> _Claims:
     try:
         body = token.split(".")[1]
-        found = json.loads(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)))
+        return _Claims.model_validate_json(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)))
     except (IndexError, ValueError):
-        return {}
-    return found if isinstance(found, dict) else {}
+        return _Claims()

@@ -15,6 +15,7 @@ from typing import Any
 from rich.console import Console
 from rich.markup import escape
 
+from soundtracks.cli.azure.answers import JobExecution, Named, Parameters, Registry, RevisedApp
 from soundtracks.cli.azure.az import Refused, insist, write_parameters
 from soundtracks.cli.azure.checks import Checks
 from soundtracks.cli.azure.images import IMAGE, Images, commit
@@ -62,11 +63,11 @@ class Up:
         self._location = self._exists or region
         for check in (checks.roles, checks.subscription, checks.writing, checks.region, checks.names):
             check()
-        self._before = place.parameters() if self._exists else {}
+        self._before = place.parameters() if self._exists else Parameters()
         self._missing = checks.missing_providers(databricks=self._with_databricks() or bool(self._subnets()))
         self._kept = place.vault_secrets() if self._exists else set()
         self._disk = place.disk_size() if self._exists else None
-        self._budget_before = place.parameters(BUDGET) if self._exists else {}
+        self._budget_before = place.parameters(BUDGET) if self._exists else Parameters()
         self._tag = commit()
         self._values = self._parameters(get_settings())
 
@@ -139,8 +140,8 @@ class Up:
                 raise MissingSetting(f"SOUNDTRACKS_{setting.upper()}", f"{secret} goes into the vault")
             return value.get_secret_value() if value else ""
 
-        addresses = wishes.admit or before.get("adminAddresses", [])
-        if before and bool(addresses) != bool(before.get("adminAddresses")) and self._registry():
+        addresses = wishes.admit or before.admin_addresses.value or []
+        if before != Parameters() and bool(addresses) != bool(before.admin_addresses.value) and self._registry():
             raise BadInput(
                 "Whether it can be reached from outside is decided by the first `azure up`.",
                 hint="`soundtracks azure down` first.",
@@ -149,10 +150,10 @@ class Up:
         return {
             "environment": self._place.environment,
             "location": self._location,
-            "prefix": self._prefix(before),
+            "prefix": self._prefix(before.prefix.value or ""),
             "adminAddresses": [network(address) for address in addresses],
             "adminObjectId": self._account.object_id,
-            "alertEmail": wishes.email or before.get("alertEmail", self._account.user),
+            "alertEmail": wishes.email or before.alert_email.value or self._account.user,
             "databaseDiskGB": self._disk or MIN_DISK_GB,
             "withDatabricks": self._with_databricks(),
             "databricksSubnets": self._subnets(),
@@ -167,28 +168,28 @@ class Up:
 
     def _with_databricks(self) -> bool:
         wished = self._wishes.databricks
-        return bool(self._before.get("withDatabricks", False) if wished is None else wished)
+        return bool(self._before.with_databricks.value if wished is None else wished)
 
     def _subnets(self) -> list[str]:
-        return [subnet(one) for one in self._wishes.databricks_subnets or self._before.get("databricksSubnets", [])]
+        return [subnet(one) for one in self._wishes.databricks_subnets or self._before.databricks_subnets.value or []]
 
     def _databricks_job(self, settings: Settings) -> str:
-        wished = settings.databricks_job or str(self._before.get("databricksJob", "none"))
+        wished = settings.databricks_job or self._before.databricks_job.value or "none"
         if wished != "none":
             Job.read(wished)
         return wished
 
     def _amount(self) -> int:
-        before = self._budget_before.get("amount") or self._before.get("monthlyBudget")
-        return self._wishes.budget or int(before or MONTHLY_BUDGET[self._place.environment])
+        before = self._budget_before.amount.value or self._before.monthly_budget.value
+        return self._wishes.budget or before or MONTHLY_BUDGET[self._place.environment]
 
     def _budget(self, outputs: dict[str, str]) -> None:
         """Made last, since nothing depends on it: a subscription of the first 48 hours, or of certain offers, may not have one.
 
         Its first month can never be moved, but a deployment that failed has made no budget: only one that succeeded counts.
         """
-        made = self._place.deployment(BUDGET).get("provisioningState") == "Succeeded"
-        start = self._budget_before.get("start") if made else None
+        made = self._place.deployment(BUDGET).provisioning_state == "Succeeded"
+        start = self._budget_before.start.value if made else None
         values = {
             "name": f"{outputs['stem']}-budget",
             "amount": self._amount(),
@@ -203,8 +204,7 @@ class Up:
             self._console.print(f"[yellow]![/] There is no budget: {escape(error.message)}", highlight=False)
             self._console.print(f"  {escape(error.hint)} Nothing else depends on it.", highlight=False)
 
-    def _prefix(self, before: dict[str, Any]) -> str:
-        known = str(before.get("prefix", ""))
+    def _prefix(self, known: str) -> str:
         wanted = self._wishes.prefix or known or "sndtrk"
         if not re.fullmatch("[a-z][a-z0-9]{2,7}", wanted):
             raise BadInput(f"--prefix {wanted} begins no name in Azure.", hint="3 to 8 small letters or digits, a letter first.")
@@ -236,17 +236,19 @@ class Up:
             )  # fmt: skip
 
     def _registry(self) -> str:
-        found = self._az.list("acr", "list", "--resource-group", self._place.group)
-        return str(found[0]["name"]) if found else ""
+        found = self._az.list(Registry, "acr", "list", "--resource-group", self._place.group)
+        return found[0].name if found else ""
 
     def _run_job(self, job: str, container: str, what: str) -> None:
         """Starts a job inside the network and waits for its end. Raises AzureError."""
         where = ("--resource-group", self._place.group, "--name", job)
-        started = self._az.show("containerapp", "job", "start", *where)["name"]
+        started = self._az.show(Named, "containerapp", "job", "start", *where).name
         deadline = time.monotonic() + MAX_JOB[container]
         while time.monotonic() < deadline:
-            shown = self._az.show("containerapp", "job", "execution", "show", *where, "--job-execution-name", started)
-            status = shown["properties"]["status"]
+            shown = self._az.show(
+                JobExecution, "containerapp", "job", "execution", "show", *where, "--job-execution-name", started
+            )
+            status = shown.properties.status
             if status == "Succeeded":
                 return
             if status in ("Failed", "Stopped", "Degraded"):
@@ -263,8 +265,8 @@ class Up:
         where = ("--resource-group", self._place.group, "--name", app)
         deadline = time.monotonic() + MAX_START
         while True:
-            shown = self._az.show("containerapp", "show", *where)["properties"]
-            if shown["latestRevisionName"] == shown.get("latestReadyRevisionName"):
+            shown = self._az.show(RevisedApp, "containerapp", "show", *where).properties
+            if shown.latest_revision_name == shown.latest_ready_revision_name:
                 return
             if time.monotonic() >= deadline:
                 break

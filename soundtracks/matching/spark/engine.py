@@ -30,11 +30,11 @@ from soundtracks.matching.linking import COUNTED, Choose, Progress, Write, estim
 from soundtracks.matching.model import Model
 from soundtracks.matching.spark.cluster import by_connect, failure, newer_here, ship_index, ship_package, wait_for_worker
 from soundtracks.matching.spark.partitions import KEPT, SHARED, credits_of, kept, linker, sample
-from soundtracks.matching.spark.pieces import in_pieces
+from soundtracks.matching.spark.pieces import in_pieces, standards_in_pieces
 from soundtracks.matching.spark.session import ACTIVE, require_java, start_session
-from soundtracks.matching.standards import ARTISTS, CREDITED, NONE_KNOWN, hashes, standards
+from soundtracks.matching.standards import ARTISTS, CREDITED, hashes
 from soundtracks.matching.trades import Hashes
-from soundtracks.records import ALBUMS, ROW_GROUP, conform
+from soundtracks.records import ALBUMS, ROW_GROUP
 from soundtracks.settings import Settings
 
 if TYPE_CHECKING:
@@ -172,7 +172,7 @@ def _link_pieces(
 ) -> None:
     model = Model.load()
     some = pa.Table.from_batches(sample(pq.ParquetFile(albums).iter_batches(ROW_GROUP)), ALBUMS)
-    index = index.with_coverage(estimate_coverage(some, index), _standards_of(albums))
+    index = index.with_coverage(estimate_coverage(some, index), standards_in_pieces(albums, PIECE, stage))
     index.save(stage / "index")
     if choose:
         albums = _written(choose(index), stage)
@@ -186,11 +186,6 @@ def _link_pieces(
         write(linked)
         done += len(piece)
         progress("Linking in Spark", done, rows)
-
-
-def _standards_of(albums: Path) -> Hashes:
-    columns = [name for name in ("title", "artist") if name in pq.read_schema(albums).names]
-    return standards(conform(pq.read_table(albums, columns=columns), ALBUMS)) if len(columns) == 2 else NONE_KNOWN
 
 
 @contextmanager

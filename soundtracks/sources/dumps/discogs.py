@@ -66,17 +66,17 @@ def may_be_kept(record: bytes) -> bool:
 
 def album(record: bytes, kind: str) -> dict[str, Any] | None:
     """The album (schema ALBUMS) of a record; None if the rule does not keep it. Raises Malformed."""
-    element = _parse(record[record.find(f"<{kind} ".encode()) :])
-    number, title = element.get("id", ""), _text(element, "title")
+    element = parse_record(record[record.find(f"<{kind} ".encode()) :])
+    number, title = element.get("id", ""), text_of(element, "title")
     if not (number.isascii() and number.isdigit() and len(number) < 19):
         raise Malformed(f"the id {number!r} is not a number")
     if not title:
         raise Malformed("it has no title")
-    genres, styles = _texts(element, "genres/genre"), _texts(element, "styles/style")
+    genres, styles = texts_of(element, "genres/genre"), texts_of(element, "styles/style")
     if not looks_like_soundtrack(title, genres, styles):
         return None
-    year = _year(_text(element, "year" if kind == "master" else "released"))
-    master, artists = _text(element, "master_id"), _artists(element)
+    year = _year(text_of(element, "year" if kind == "master" else "released"))
+    master, artists = text_of(element, "master_id"), _artists(element)
     return {
         "album_id": f"{kind}:{number}",
         "title": title,
@@ -89,14 +89,15 @@ def album(record: bytes, kind: str) -> dict[str, Any] | None:
         "labels": list(dict.fromkeys(label.get("name", "") for label in element.findall("labels/label"))) or None,
         "catalogue_numbers": catalogue_numbers(label.get("catno") for label in element.findall("labels/label")),
         "barcode": next(filter(None, map(barcode_digits, _barcodes(element))), None),
-        "tracks": _texts(element, "tracklist/track/title") or None,
+        "tracks": texts_of(element, "tracklist/track/title") or None,
         "first_year": year if kind == "master" else None,
         "master_id": f"master:{master}" if master.isdigit() and int(master) else None,
-        "country": _text(element, "country") or None,
+        "country": text_of(element, "country") or None,
     }
 
 
-def _parse(record: bytes) -> Element:
+def parse_record(record: bytes) -> Element:
+    """A record that begins with its tag. Raises Malformed."""
     if b"<!" in record:  # without a document type there are no entities to expand, and so no bombs
         raise Malformed("it holds a declaration, which no record of a dump has")
     try:
@@ -115,11 +116,13 @@ def _element(record: bytes) -> Element:
     return element
 
 
-def _text(element: Element, path: str) -> str:
+def text_of(element: Element, path: str) -> str:
+    """The text at a path, "" where there is none."""
     return (element.findtext(path) or "").strip()
 
 
-def _texts(element: Element, path: str) -> list[str]:
+def texts_of(element: Element, path: str) -> list[str]:
+    """The texts at a path."""
     return [child.text.strip() for child in element.findall(path) if child.text]
 
 
@@ -131,7 +134,7 @@ def _year(text: str) -> int | None:
 
 def _artists(element: Element) -> list[Artist]:
     found = element.findall("artists/artist")
-    named = [(_text(one, "name"), _text(one, "anv") or None, _text(one, "join") or None) for one in found]
+    named = [(text_of(one, "name"), text_of(one, "anv") or None, text_of(one, "join") or None) for one in found]
     return [Artist(name=name or anv or "", anv=anv, join=join) for name, anv, join in named if name or anv]
 
 
@@ -143,5 +146,5 @@ def _formats(element: Element) -> list[str]:
     """`["Vinyl", "LP", "Album"]` as in the answers of the API: each format, then its descriptions."""
     found: dict[str, None] = {}
     for entry in element.findall("formats/format"):
-        found |= dict.fromkeys([entry.get("name", ""), *_texts(entry, "descriptions/description")])
+        found |= dict.fromkeys([entry.get("name", ""), *texts_of(entry, "descriptions/description")])
     return [name for name in found if name]

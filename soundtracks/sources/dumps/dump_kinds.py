@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from soundtracks.errors import BadDump
 from soundtracks.records import ALBUMS, FILMS
-from soundtracks.sources.dumps import discogs, musicbrainz, tmdb, wikidata
+from soundtracks.sources.dumps import artists, discogs, musicbrainz, tmdb, wikidata
 from soundtracks.sources.dumps.stream import DumpStream, lines
 
 #: Cuts unpacked pieces, which begin at an offset, into records, each with the offset just behind it.
@@ -59,6 +59,14 @@ def _everything(_: bytes) -> bool:
 
 
 MASTERS, RELEASES = _of_discogs("master"), _of_discogs("release")
+ARTISTS = Kind(
+    "Discogs artists",
+    artists.DATASET,
+    artists.ARTISTS,
+    lambda pieces, offset: discogs.records(pieces, "artist", offset),
+    artists.may_be_kept,
+    _one(artists.artist),
+)
 FILM_IDS = Kind("TMDB film ids", "silver/films-export", FILMS, lines, _everything, _one(tmdb.film))
 RELEASE_GROUPS = Kind(
     "MusicBrainz release groups",
@@ -98,8 +106,10 @@ def recognise(path: Path) -> Kind:
     root = re.search(rb"<([a-z]+)[\s>]", head) if head.startswith(b"<") else None
     if root and root[1] in (b"masters", b"releases"):
         return MASTERS if root[1] == b"masters" else RELEASES
-    if root and root[1] in (b"artists", b"labels"):
-        raise BadDump(f"{path.name} is Discogs' dump of {root[1].decode()}.", hint="The dumps of masters and releases are used.")
+    if root and root[1] == b"artists":
+        return ARTISTS
+    if root and root[1] == b"labels":
+        raise BadDump(f"{path.name} is Discogs' dump of labels.", hint="The dumps of masters, releases and artists are used.")
     if head.startswith(b"{"):
         return _of_lines(path, head.split(b"\n", 1)[0])
     header = first.split(b"\n", 1)[0].removesuffix(b"\r")
@@ -110,8 +120,9 @@ def recognise(path: Path) -> Kind:
 
 
 _USABLE = (
-    "Usable are discogs_YYYYMMDD_masters.xml.gz and …_releases.xml.gz, TMDB's movie_ids_MM_DD_YYYY.json.gz, MusicBrainz' "
-    "release-group.tar.xz, and results of Wikidata's query service or N-Triples of it (docs/outputs.md has the queries)."
+    "Usable are discogs_YYYYMMDD_masters.xml.gz, …_releases.xml.gz and …_artists.xml.gz, TMDB's movie_ids_MM_DD_YYYY.json.gz, "
+    "MusicBrainz' release-group.tar.xz, and results of Wikidata's query service or N-Triples of it (docs/outputs.md has the "
+    "queries)."
 )
 
 

@@ -1,7 +1,8 @@
 """Finding the run of a dropped file, on a server that knows its runs by their keys only; following one on a server that goes away."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from io import StringIO
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -9,7 +10,7 @@ import httpx
 import pytest
 from prefect.client.schemas.objects import FlowRun, State
 from prefect.exceptions import ObjectNotFound, PrefectHTTPStatusError
-from prefect.states import AwaitingRetry, Completed, Crashed, Running, Suspended
+from prefect.states import AwaitingRetry, Cancelled, Completed, Crashed, Failed, Running, Suspended
 from rich.console import Console
 
 from soundtracks.cli import follow
@@ -147,3 +148,15 @@ def test_a_run_that_waits_for_approval_is_not_followed_for_days() -> None:
     ended = followed(Suspended())
     assert ended.state is not None
     assert ended.state.is_paused()
+
+
+@pytest.mark.parametrize(
+    ("last", "mark"),
+    [(Completed(), "✓"), (Suspended(), "✓"), (Failed(message="x"), "✗"), (Cancelled(), "✗")],
+    ids=lambda v: str(v),
+)
+def test_what_failed_is_not_ticked_off(last: State, mark: str) -> None:
+    shown = Console(file=StringIO(), width=120)
+    with suppress(follow.RunFailed):
+        follow.follow(Faltering(last), uuid4(), shown, "", sleep=lambda seconds: None)  # type: ignore[arg-type]
+    assert [line[0] for line in shown.file.getvalue().splitlines() if "films.csv" in line] == [mark]  # type: ignore[attr-defined]

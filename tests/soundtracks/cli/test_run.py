@@ -13,6 +13,7 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 from prefect.client.schemas.objects import State
+from prefect.exceptions import ObjectNotFound
 from prefect.states import AwaitingConcurrencySlot, Pending, Running, Scheduled
 from rich.console import Console
 
@@ -21,7 +22,7 @@ from soundtracks.errors import BadInput, BadTitles, ServerError
 from soundtracks.lake.lake import Lake
 from soundtracks.lists.landed import read_landed
 from soundtracks.metrics import RunMetrics, SourceMetrics
-from soundtracks.operations.states import in_words
+from soundtracks.operations.states import in_words, said
 from soundtracks.settings import get_settings
 
 
@@ -183,6 +184,8 @@ def test_a_server_that_is_away_when_a_run_is_answered_is_told(monkeypatch: pytes
 
         def __exit__(self, *args: object) -> None: ...
 
+        def read_flow_run(self, run_id: UUID) -> None: ...
+
         def resume_flow_run(self, run_id: UUID, run_input: dict[str, str]) -> None:
             raise httpx.ConnectError("refused")
 
@@ -193,18 +196,18 @@ def test_a_server_that_is_away_when_a_run_is_answered_is_told(monkeypatch: pytes
     monkeypatch.setattr("prefect.client.orchestration.get_client", lambda sync_client: Away())
     monkeypatch.setattr(run, "server", lambda: api)
     with pytest.raises(ServerError, match="The Prefect server does not answer: refused"):
-        run.approve_run(str(uuid4()), "Ann")
+        run.approve_run(Lake(str(alone / "lake")), str(uuid4()), "Ann")
     with pytest.raises(ServerError, match="The Prefect server does not answer: refused"):
         run.end_run(Lake(str(alone / "lake")), str(uuid4()), Console())
 
 
-def test_who_approves_must_be_said_where_the_system_has_no_name(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_who_approves_must_be_said_where_the_system_has_no_name(monkeypatch: pytest.MonkeyPatch, alone: Path) -> None:
     """As in a container that runs with a number of its own."""
     for name in ("LOGNAME", "USER", "LNAME", "USERNAME"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr("os.getuid", lambda: 54321)
     with pytest.raises(BadInput, match="Who approves"):
-        run.approve_run(str(uuid4()), "")
+        run.approve_run(Lake(str(alone / "lake")), str(uuid4()), "")
 
 
 def test_ctrl_c_at_a_terminal_leaves_the_run_going_and_says_how_to_follow_or_end_it(
@@ -304,11 +307,31 @@ def test_a_list_that_has_a_film_s_name_is_a_list(alone: Path) -> None:
     assert read_landed(name, lake).reading.table["title"].to_pylist() == ["Heat", "Ran"]
 
 
-def test_a_run_is_named_by_its_address_too() -> None:
+def test_a_run_is_named_by_its_address_and_its_beginning_too(alone: Path) -> None:
+    made, lake = uuid4(), Lake(str(alone / "lake"))
+    lake.write_json(f"runs/{made}/metrics.json", {})
+    addressed, begun = f"http://127.0.0.1:4200/runs/flow-run/{made}", str(made)[:8]  # as `soundtracks history` shows it
+    assert run.check_id(addressed, lake) == run.check_id(str(made), lake) == run.check_id(begun, lake) == made
+    lake.write_json("runs/by-hand/metrics.json", {})
+    for text, told in [("films.csv", "There is no run films.csv"), ("by-hand", "no id of a run"), ("/", "no id of a run")]:
+        with pytest.raises(BadInput, match=told):
+            run.check_id(text, lake)
+
+
+def test_a_run_that_the_server_does_not_know_cannot_be_approved(monkeypatch: pytest.MonkeyPatch, alone: Path) -> None:
+    class Knows:
+        def __enter__(self) -> "Knows":
+            return self
+
+        def __exit__(self, *args: object) -> None: ...
+
+        def read_flow_run(self, run_id: UUID) -> None:
+            raise ObjectNotFound(ValueError())
+
+    monkeypatch.setattr("prefect.client.orchestration.get_client", lambda sync_client: Knows())
     made = uuid4()
-    assert run.check_id(f"http://127.0.0.1:4200/runs/flow-run/{made}") == run.check_id(str(made)) == made
-    with pytest.raises(BadInput, match="no id of a run"):
-        run.check_id("films.csv")
+    with pytest.raises(BadInput, match=f"The server knows no run {made}"):
+        run.approve_run(Lake(str(alone / "lake")), str(made), "Ann")
 
 
 @pytest.mark.parametrize(
@@ -323,6 +346,21 @@ def test_a_run_is_named_by_its_address_too() -> None:
 )
 def test_who_waits_is_told_for_what(state: State, shown: str) -> None:
     assert in_words(state.name) == shown
+
+
+@pytest.mark.parametrize(
+    ("message", "shown"),
+    [
+        ("Flow run encountered an exception: DatasetBroken: films is empty.", "films is empty."),
+        ("Flow run encountered an exception: soundtracks.errors.LakeError: No space left.", "No space left."),
+        ("Flow run encountered an exception: KeyError: 'x'", "Flow run encountered an exception: KeyError: 'x'"),
+        ("The machine died.", "The machine died."),
+        ("", "no message"),
+        (None, "no message"),
+    ],
+)
+def test_an_error_of_ours_speaks_for_itself(message: str | None, shown: str) -> None:
+    assert said(message) == shown
 
 
 @pytest.mark.parametrize(("before", "heeded"), [(signal.SIG_DFL, True), (signal.SIG_IGN, False)], ids=["as usual", "nohup"])

@@ -191,7 +191,7 @@ def test_of_two_answers_to_a_run_that_waits_the_first_counts(
     client.set_flow_run_state(run.id, Suspended(timeout_seconds=600), force=True)
 
     def answer(what: str) -> None:
-        end_run(lake, str(run.id), Console(quiet=True)) if what == "cancel" else approve_run(str(run.id), "Ann")
+        end_run(lake, str(run.id), Console(quiet=True)) if what == "cancel" else approve_run(lake, str(run.id), "Ann")
 
     answer(answers[0])
     with pytest.raises(BadInput, match="cannot be approved"):

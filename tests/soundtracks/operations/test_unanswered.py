@@ -7,7 +7,7 @@ import pytest
 
 from soundtracks.errors import ServerError
 from soundtracks.lake.lake import Lake
-from soundtracks.metrics import ApprovalMetrics, CatalogueMetrics, RunMetrics
+from soundtracks.metrics import ApprovalMetrics, RunMetrics
 from soundtracks.operations.unanswered import Unanswered
 from soundtracks.publishing.runs_table import fate
 from soundtracks.reporting.history import read_history
@@ -122,8 +122,20 @@ def test_a_server_that_is_away_is_told(lake: Lake, api: Api, unanswered: Unanswe
         unanswered.once()
 
 
-def test_a_published_run_needs_no_word() -> None:
-    asked = {"asked_until": NOW, "approval": "publish", "finished": NOW, "published": CatalogueMetrics(published=NOW).published}
-    assert fate(asked) == ""
-    assert fate(asked | {"approval": "discard", "published": None}) == "not published: discarded"
-    assert fate(dict.fromkeys(("asked_until", "approval", "finished", "published"))) == ""
+@pytest.mark.parametrize(
+    ("row", "told"),
+    [
+        ({}, "not finished"),  # it goes on, or failed
+        ({"finished": NOW}, ""),
+        ({"finished": NOW, "published": NOW}, ""),
+        ({"published": NOW, "asked_until": NOW, "approval": "publish"}, ""),
+        ({"asked_until": NOW}, "waits for approval"),
+        ({"asked_until": NOW, "approval": "publish"}, "not finished"),
+        ({"asked_until": NOW, "approval": "discard", "finished": NOW}, "not published: discarded"),
+        ({"problem": "metrics.json holds no metrics."}, ""),
+    ],
+    ids=str,
+)
+def test_what_became_of_a_run(row: dict[str, object], told: str) -> None:
+    columns = ("asked_until", "approval", "finished", "published", "problem")
+    assert fate(dict.fromkeys(columns) | row) == told

@@ -3,11 +3,12 @@
 import csv
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from soundtracks.publishing import runs_table
+from soundtracks.publishing import runs_table, works
 from soundtracks.publishing.catalogue import VIEW, Catalogue
 from soundtracks.publishing.editions import EDITION_COLUMNS
 from soundtracks.publishing.musicbrainz import MUSICBRAINZ_COLUMNS
@@ -40,6 +41,18 @@ def test_samples_have_the_columns_of_the_code() -> None:
 def test_every_column_of_the_history_is_documented() -> None:
     listed = re.findall(r"^\| `(\w+)` \| (.+) \|$", PAGE, re.MULTILINE)
     assert listed == [(name, text) for name, _, _, text in runs_table.COLUMNS]
+
+
+def test_what_several_outputs_show_is_worked_out_once(catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+    usual = works.album_links
+    monkeypatch.setattr(works, "album_links", lambda view: asked.append(view.num_rows) or usual(view))
+    render(catalogue, Options())
+    assert sorted(asked) == sorted([catalogue.view.num_rows, catalogue.accepted.num_rows])
+    made: list[object] = []
+    assert catalogue.once(made.append) is catalogue.once(made.append)
+    assert made == [catalogue]
+    assert replace(catalogue).once(lambda other: other is not catalogue)
 
 
 @pytest.mark.parametrize("name", MUSICBRAINZ_COLUMNS)

@@ -1,5 +1,6 @@
 """`soundtracks open` in a real browser: from the first page to report, review, thresholds, history and files."""
 
+import re
 import socket
 from collections.abc import Callable, Iterator
 
@@ -61,6 +62,7 @@ def test_everything_in_one_place(
     expect(page.locator("#count")).to_have_text("6")
     expect(page.locator("#missed")).to_have_text("0")
     assert page.locator("#weights h3").count() > 10
+    assert page.locator("#theme").evaluate("(button) => button.clientHeight") < 50  # one line, on a phone too
     assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
     assert serious_faults(page) == []
 
@@ -94,6 +96,9 @@ def test_the_first_page_says_what_became_of_a_run_that_asked(address: str, lake:
     assert any(
         '<a href="/report/asked-0"><bdi>asked-0.csv</bdi></a> <span class="soft">waits for approval' in row for row in rows
     )
+    links = set(re.findall(r'href="([^"]+/(?:report|proposal)\.html)"', httpx.get(f"{address}/history").text))
+    assert links == {"run-1/report.html", "asked-0/proposal.html", "asked-1/proposal.html"}
+    assert {httpx.get(f"{address}/{link}").status_code for link in links} == {200}
     assert any('asked-1.csv</bdi></a> <span class="soft">not published: cancelled while it waited' in row for row in rows)
 
 

@@ -2,13 +2,16 @@
 
 import io
 import re
+import shutil
+from pathlib import Path
 
 import pytest
 from rich.console import Console
 
 from soundtracks.cli.azure import az as az_module
-from soundtracks.cli.azure.az import Az, Refused, insist, write_parameters
-from soundtracks.errors import UnexpectedAnswer
+from soundtracks.cli.azure.answers import Group, WithId
+from soundtracks.cli.azure.az import Az, Refused, command, insist, write_parameters
+from soundtracks.errors import AzureError, UnexpectedAnswer
 
 SAID = [
     ("ERROR: Please run 'az login' to setup account.", "not logged in", "az login"),
@@ -65,40 +68,64 @@ def test_a_long_log_is_told_by_its_end():
 
 
 def test_what_is_not_there_is_none_and_other_failures_are_raised(world):
-    assert Az().find("group", "show", "--name", "x") is None
+    assert Az().find(Group, "group", "show", "--name", "x") is None
     for said in ("ERROR: (AuthorizationFailed) no", "ERROR: (SubscriptionNotFound) The subscription 'x' could not be found."):
         world.set(fail={"group show": said})
         with pytest.raises(Refused):
-            Az().find("group", "show", "--name", "x")
+            Az().find(Group, "group", "show", "--name", "x")
 
 
 @pytest.mark.parametrize(
     ("printed", "call", "what"),
     [
-        ("<html>proxy</html>", "show", "something that is no JSON to `az account show`"),
+        ("<html>proxy</html>", "show", "a web page instead of JSON"),
         ("WARNING: an update is there\n{}", "show", "something that is no JSON"),
-        ("", "show", "nothing to `az account show`"),
-        ("[]", "show", "a list to `az account show`"),
-        ('"x"', "list", "a single value to `az account show`"),
-        ("{}", "list", "one object to `az account show`"),
-        ("[1]", "list", "a list to `az account show`"),
-        ("null", "find", "nothing to `az account show`"),
+        ("[" * 100_000, "list", "something that is no JSON"),
+        ('{"id": "\\ud800"}', "show", "something that is no JSON"),
+        ("", "show", "nothing"),
+        ("[]", "show", "all of it of another kind"),
+        ('"x"', "list", "all of it of another kind"),
+        ("{}", "list", "all of it of another kind"),
+        ("[1]", "list", "0 of another kind"),
+        ("null", "find", "all of it of another kind"),
+        ("{}", "find", "no id"),
+        ('{"id": ""}', "show", "id of another kind"),
     ],
 )
 def test_an_answer_of_another_kind_is_one_error(monkeypatch, printed, call, what):
     monkeypatch.setattr(Az, "_run", lambda *_: printed)
-    with pytest.raises(UnexpectedAnswer, match=re.escape(f"The Azure CLI answered otherwise than documented: with {what}")):
-        getattr(Az(), call)("account", "show")
+    with pytest.raises(UnexpectedAnswer, match=re.escape(f"`az account show` answered otherwise than documented: with {what}")):
+        getattr(Az(), call)(WithId, "account", "show", "--all")
 
 
-def test_a_name_that_is_missing_is_told_and_one_that_may_be_is_not(monkeypatch):
-    monkeypatch.setattr(Az, "_run", lambda *_: '{"user": {"name": "ada"}, "id": "1"}')
-    shown = Az().show("account", "show")
-    assert shown.get("tenant") is None
-    with pytest.raises(UnexpectedAnswer, match="no type among name"):
-        shown["user"]["type"]
-    with pytest.raises(UnexpectedAnswer, match="no tenant among id, user"):
-        shown["tenant"]
+@pytest.mark.parametrize("printed", ["", " \n", "null", "[]"])
+def test_no_list_is_an_empty_one(monkeypatch, printed):
+    monkeypatch.setattr(Az, "_run", lambda *_: printed)
+    assert Az().list(WithId, "acr", "list") == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (("account", "show"), "`az account show`"),
+        (("acr", "list", "--resource-group", "mine"), "`az acr list`"),
+        (("rest", "--method", "get", "--url", "/subscriptions/s?api-version=1"), "`az rest /subscriptions/s`"),
+    ],
+)
+def test_a_command_is_named_without_its_options(arguments, expected):
+    assert command(arguments) == expected
+
+
+def test_what_the_cli_prints_need_not_be_utf_8(monkeypatch, tmp_path, real_process, world):
+    Path(shutil.which("az")).write_bytes(b"#!/bin/sh\nprintf 'ERROR: caf\\351 (ScopeLocked) locked' >&2\nexit 1\n")
+    with pytest.raises(Refused, match="forbids"):
+        Az().do("group", "create")
+
+
+def test_a_cli_that_cannot_be_started_is_told(world, real_process):
+    Path(shutil.which("az")).write_text("#!/nowhere/python\n")
+    with pytest.raises(AzureError, match="bin/az cannot be started: No such file"):
+        Az().do("group", "create")
 
 
 @pytest.mark.parametrize("printed", ["", "[]", "{}"])

@@ -219,6 +219,11 @@ def token(**claims: object) -> str:
         ("opaque", "not told by the login"),
         ("a.b.c", "not told by the login"),
         (token(), "not told by the login"),
+        (token(idtyp=5, amr=["mfa"]), "not told by the login"),
+        (token(amr=5), "not told by the login"),
+        (token(amr="mfa"), "not told by the login"),
+        ("a.W10.c", "not told by the login"),
+        ("a.é.c", "not told by the login"),
     ],
 )
 def test_logins_that_may_write(given, expected):

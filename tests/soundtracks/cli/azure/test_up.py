@@ -340,7 +340,14 @@ class TestRefused:
         assert "--prefix" in error.hint
 
     def test_a_deleted_vault_that_holds_its_name(self, world, call):
-        world.set(deleted_vaults=[{"name": "sndtrk-test", "properties": {"vaultId": "/x/resourceGroups/soundtracks-test/y"}}])
+        world.set(
+            deleted_vaults=[
+                {
+                    "name": "sndtrk-test",
+                    "properties": {"vaultId": "/x/resourceGroups/soundtracks-test/y", "location": "westeurope"},
+                }
+            ]
+        )
         error = call("up", "--yes").exception
         assert "sndtrk-test still holds its name" in error.message
         assert world.changes == []

@@ -19,6 +19,7 @@ import pytest
 
 from benchmarks.scale.catalogue import make_catalogue
 from soundtracks.lake.lake import Lake
+from soundtracks.matching.coverage import SAMPLE
 from soundtracks.matching.datasets import Matched, Request, request_name, result_name
 from soundtracks.matching.pipeline import match_files
 from tests.rigs.ports import free_port
@@ -155,6 +156,7 @@ def catalogue(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 LINK = """
+import json
 import sys
 from functools import partial
 from pathlib import Path
@@ -163,10 +165,38 @@ from soundtracks.matching.pipeline import match_files
 from soundtracks.settings import Settings
 cluster.PIECE = 2500  # several pieces
 cluster.wait_for_worker = partial(cluster.wait_for_worker, wait=float(sys.argv[5]))
+
+# rows that pass through this process, by the way they take
+PASSED = {"toArrow": [], "collect": [], "createDataFrame": []}
+
+def counted(kind, name, rows):
+    usual = getattr(kind, name)
+    def call(self, *given, **named):
+        answer = usual(self, *given, **named)
+        PASSED[name].append(rows(answer, given))
+        return answer
+    setattr(kind, name, call)
+
+def never(kind, name):
+    setattr(kind, name, lambda *_, **__: sys.exit(name + " holds all rows as Python objects"))
+
+if sys.argv[2].startswith("sc://"):
+    from pyspark.sql.connect.dataframe import DataFrame
+    from pyspark.sql.connect.session import SparkSession
+else:
+    from pyspark.sql.classic.dataframe import DataFrame
+    from pyspark.sql import SparkSession
+counted(DataFrame, "toArrow", lambda table, _: len(table))
+counted(DataFrame, "collect", lambda rows, _: len(rows))
+counted(SparkSession, "createDataFrame", lambda _, given: len(given[0]))
+for name in ("toPandas", "toLocalIterator", "take", "head"):
+    never(DataFrame, name)
+
 folder = Path(sys.argv[1])
 settings = Settings(spark_master=sys.argv[2], spark_stage=sys.argv[3], spark_driver_memory="1g", _env_file=None)
 films, albums, links = (folder / name for name in ("films.parquet", "albums.parquet", sys.argv[4]))
-print(match_files(films, albums, links, settings, engine="spark").model_dump_json())
+metrics = match_files(films, albums, links, settings, engine="spark")
+print(json.dumps({"albums": metrics.albums, "passed": PASSED}))
 """
 
 
@@ -180,10 +210,20 @@ def _matched(
     )
 
 
-def _assert_links(done: "subprocess.CompletedProcess[str]", catalogue: Path, out: str) -> None:
+def _assert_links(done: "subprocess.CompletedProcess[str]", catalogue: Path, out: str, shared: bool) -> None:
+    """The local engine's, and made without the driver holding more than a piece or a sample of the albums."""
     assert done.returncode == 0, done.stderr[-3000:]
-    assert json.loads(done.stdout.splitlines()[-1])["albums"] == 6_000
+    said = json.loads(done.stdout.splitlines()[-1])
+    assert said["albums"] == 6_000
     assert (catalogue / out).read_bytes() == (catalogue / "local.parquet").read_bytes()
+    sent, back = said["passed"]["createDataFrame"], said["passed"]["toArrow"] + said["passed"]["collect"]
+    if shared:  # back come the sample, the standards, and the names of the files of links
+        assert sent == []
+        assert sum(back) <= 2 * SAMPLE + 100
+    else:
+        assert sum(sent) == 6_000
+        assert max(sent) < 3_500
+        assert max(back) < pq.read_metadata(catalogue / out).num_rows / 2
 
 
 @pytest.mark.spark
@@ -194,7 +234,7 @@ def test_a_standalone_cluster_makes_the_same_bytes(
     """Called from another network, on workers that have nothing of ours."""
     out = f"standalone-{shared}.parquet"
     done = _matched(catalogue, standalone, str(tmp_path) if shared else "", out, network, workers_python)
-    _assert_links(done, catalogue, out)
+    _assert_links(done, catalogue, out, shared)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -248,7 +288,8 @@ def test_spark_connect_makes_the_same_bytes(catalogue: Path, tmp_path: Path, wor
     conf = ("--conf", f"spark.connect.grpc.binding.port={port}", "--conf", "spark.ui.enabled=false", "--driver-memory", "1g")
     with _running(tmp_path / "connect.log", here, workers_python, "spark-submit", *server, *conf, "spark-internal"):
         _wait_until(lambda: socket.create_connection(("127.0.0.1", port), 1).close() is None, tmp_path)
-        address, shared = f"sc://127.0.0.1:{port}", tmp_path / "shared"
-        shared.mkdir()
-        for stage, out in (("", "connect.parquet"), (str(shared), "connect-shared.parquet")):
-            _assert_links(_matched(catalogue, address, stage, out, here, workers_python), catalogue, out)
+        address, stage = f"sc://127.0.0.1:{port}", tmp_path / "shared"
+        stage.mkdir()
+        for shared, out in ((False, "connect.parquet"), (True, "connect-shared.parquet")):
+            done = _matched(catalogue, address, str(stage) if shared else "", out, here, workers_python)
+            _assert_links(done, catalogue, out, shared)

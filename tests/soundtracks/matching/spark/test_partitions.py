@@ -1,5 +1,9 @@
 """What Spark's workers do with a partition, and how albums are cut for them, without Spark. With it: test_engine.py."""
 
+import tracemalloc
+from collections import deque
+from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -12,9 +16,10 @@ from benchmarks.scale.catalogue import make_catalogue
 from soundtracks.matching import coverage
 from soundtracks.matching.coverage import sampled
 from soundtracks.matching.linking import with_groups
+from soundtracks.matching.spark import pieces
 from soundtracks.matching.spark.engine import VOLUMES, in_sight
 from soundtracks.matching.spark.partitions import copied, credits_of, sample
-from soundtracks.matching.spark.pieces import in_pieces
+from soundtracks.matching.spark.pieces import in_pieces, standards_in_pieces
 from soundtracks.matching.standards import ARTISTS, CREDITED, hashes, standards
 from soundtracks.records import ALBUMS, conform
 
@@ -88,6 +93,74 @@ def test_a_piece_is_all_that_is_held(tmp_path: Path) -> None:
     held = [pa.total_allocated_bytes() - before for _ in in_pieces(tmp_path / "albums", 200, tmp_path)]
     assert len(held) == rows // 200
     assert max(held) < size / 4
+
+
+@pytest.mark.parametrize("rows", [60, 500, 10_000])
+def test_standards_counted_in_pieces_are_those_of_all(albums: pa.Table, rows: int, tmp_path: Path) -> None:
+    pq.write_table(albums, tmp_path / "albums", row_group_size=400)
+    found = standards_in_pieces(tmp_path / "albums", rows, tmp_path)
+    assert len(found) > 0
+    assert np.array_equal(found, standards(albums))
+    assert [path.name for path in tmp_path.iterdir()] == ["albums"]
+
+
+@pytest.mark.parametrize("columns", [["album_id", "title"], ["album_id", "artist"], ["album_id", "title", "artist"]])
+def test_no_artists_or_no_albums_make_no_standards(columns: list[str], tmp_path: Path) -> None:
+    pq.write_table(ALBUMS.empty_table().select(columns), tmp_path / "albums")
+    assert len(standards_in_pieces(tmp_path / "albums", 10, tmp_path)) == 0
+
+
+def test_a_sample_cuts_albums_that_lie_in_order_into_even_pieces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pieces, "SAMPLE", 400)
+    masters = [{"album_id": f"master:{n}", "title": "Home", "master_id": str(n)} for n in range(3_000)]
+    releases = [{"album_id": f"release:{n}", "title": "Home"} for n in range(3_000)]
+    rows = [row for pair in zip(masters, releases, strict=True) for row in pair]
+    pq.write_table(conform(pa.Table.from_pylist(rows), ALBUMS), tmp_path / "albums", row_group_size=700)
+    sizes = [len(piece) for piece in in_pieces(tmp_path / "albums", 600, tmp_path)]
+    assert sum(sizes) == 6_000
+    assert len(sizes) == 10
+    assert max(sizes) < 1_200
+
+
+POOLS: list[pa.MemoryPool] = []  # kept: what was made in one may outlive the test
+
+
+def _peak(work: Callable[[], object]) -> int:
+    """Most bytes that were held at once, in Arrow's memory and Python's."""
+    usual, counted = pa.default_memory_pool(), pa.proxy_memory_pool(pa.default_memory_pool())
+    POOLS.append(counted)
+    pa.set_memory_pool(counted)
+    tracemalloc.start()
+    try:
+        work()
+        return tracemalloc.get_traced_memory()[1] + (counted.max_memory() or 0)
+    finally:
+        tracemalloc.stop()
+        pa.set_memory_pool(usual)
+
+
+@pytest.mark.slow
+def test_memory_does_not_grow_with_the_albums(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pieces, "SAMPLE", 500)
+    sizes = (2_000, 12_000)
+    for rows in sizes:
+        numbers = [str(n) for n in range(rows)]
+        of = {
+            "album_id": [f"release:{n}" for n in numbers],
+            "title": [f"Home of number {n}" for n in numbers],
+            "artist": [f"Artist {n}" for n in numbers],
+            "master_id": numbers,
+        }
+        pq.write_table(conform(pa.table(of), ALBUMS), tmp_path / str(rows), row_group_size=500)
+
+    for work in (in_pieces, standards_in_pieces):
+        # the first for what is made once
+        _, small, large = (_peak(partial(_consumed, work, tmp_path / str(rows))) for rows in (sizes[0], *sizes))
+        assert large < small * 1.5, work.__name__
+
+
+def _consumed(work: Callable[[Path, int, Path], Iterable[object]], albums: Path) -> None:
+    deque(work(albums, 500, albums.parent), 0)
 
 
 def test_an_index_is_copied_once_a_host(tmp_path: Path) -> None:

@@ -92,7 +92,7 @@ def test_lines_of_json_that_cannot_be_read(lake: Lake, tmp_path: Path) -> None:
         (b"", "no dump that can be read"),
         (b"hello", "no dump that can be read"),
         (b"<html><body>404</body></html>", "no dump that can be read"),
-        (b"<artists><artist/></artists>", "Discogs' dump of artists"),
+        (b"<labels><label/></labels>", "Discogs' dump of labels"),
         (b'{"id": 1, "name": "A person"}\n', "not a list of films"),
         (b"{broken\n", "not a list of films"),
     ],
