@@ -147,7 +147,7 @@ def with_settled(films: pa.Table, settled: Sequence[pa.Table]) -> pa.Table:
         known = rows.get(found["tmdb_id"])
         if known and found["listed"]:
             known["composer_aliases"] = list(dict.fromkeys([*(known["composer_aliases"] or []), *found["composer_aliases"]]))
-        elif not known and not found["listed"]:
+        elif not known and not found["listed"] and found["title"]:
             new[found["tmdb_id"]] = found
     every = [*rows.values(), *(new[one] for one in sorted(new, key=lambda key: (len(key), key)))]
     return pa.Table.from_pylist(every, schema=FILMS)

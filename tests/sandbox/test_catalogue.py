@@ -113,3 +113,14 @@ def test_the_title_file_has_namesakes_unknowns_and_a_duplicate() -> None:
     assert len(set(rows)) < len(rows)
     assert 2 <= sum(title.casefold() not in known for title, _ in rows) <= 10
     assert sum(year == "" for _, year in rows) >= 5
+
+
+def test_collections_name_films_of_the_sample_and_people_those_who_made_them() -> None:
+    catalogue = load_catalogue()
+    films = {film.tmdb_id for film in FILMS}
+    assert all(len(one.tmdb_ids) > 1 and set(one.tmdb_ids) <= films for one in catalogue.collections)
+    parts = [film for one in catalogue.collections for film in one.tmdb_ids]
+    assert len(set(parts)) == len(parts), "a film belongs to one collection at most"
+    composers = {name for film in FILMS for name, _ in film.composers}
+    assert {person.name for person in catalogue.people} <= composers
+    assert all(one.last_air_date >= one.first_air_date for one in catalogue.broadcasts if one.kind == "series")

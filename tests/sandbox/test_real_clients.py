@@ -94,6 +94,30 @@ def test_tmdb_search_details_and_find() -> None:
 
 
 @pytest.mark.usefixtures("tmdb_library")
+def test_tmdb_series_collections_and_people() -> None:
+    found = tmdbsimple.Search().tv(query="twin peaks")["results"]
+    assert [(one["id"], one["name"], one["first_air_date"]) for one in found] == [(1920, "Twin Peaks", "1990-04-08")]
+    assert tmdbsimple.Search().tv(query="twin peaks", first_air_date_year=2017)["results"] == []
+    series = tmdbsimple.TV(1920).info(append_to_response="aggregate_credits,external_ids")
+    crew = [(one["name"], [job["job"] for job in one["jobs"]]) for one in series["aggregate_credits"]["crew"]]
+    assert (series["last_air_date"], crew) == ("2017-09-03", [("Angelo Badalamenti", ["Original Music Composer"])])
+    film = tmdbsimple.Movies(11).info(append_to_response="credits")
+    collection = tmdbsimple.Collections(film["belongs_to_collection"]["id"]).info()
+    assert [part["id"] for part in collection["parts"]] == [11, 1891, 1892]
+    assert tmdbsimple.Movies(601).info()["belongs_to_collection"] is None
+    (composer,) = (one for one in tmdbsimple.Movies(129).credits()["crew"] if one["job"] == "Original Music Composer")
+    assert (composer["name"], composer["original_name"]) == ("Joe Hisaishi", "久石譲")
+    assert "Mamoru Fujisawa" in tmdbsimple.People(composer["id"]).info()["also_known_as"]
+
+
+@pytest.mark.parametrize("asked", [tmdbsimple.TV, tmdbsimple.Collections, tmdbsimple.People])
+@pytest.mark.usefixtures("tmdb_library")
+def test_tmdb_says_what_it_does_not_know(asked: type[tmdbsimple.TV | tmdbsimple.Collections | tmdbsimple.People]) -> None:
+    with pytest.raises(TmdbError, match="404"):
+        asked(999_999_999).info()
+
+
+@pytest.mark.usefixtures("tmdb_library")
 def test_tmdb_errors(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(TmdbError, match="404"):
         tmdbsimple.Movies(999_999_999).info()

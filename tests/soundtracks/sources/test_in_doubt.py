@@ -18,7 +18,7 @@ from soundtracks.settings import Settings
 from soundtracks.sources.batches import fetch_films
 from soundtracks.sources.endpoints import access_to
 from soundtracks.sources.http import Source
-from soundtracks.sources.in_doubt import Doubt, is_called, settle_all, with_settled
+from soundtracks.sources.in_doubt import MAX_ALIASES, Doubt, is_called, settle_all, with_settled
 from soundtracks.sources.models import FoundSeries
 from soundtracks.sources.services import open_source
 from soundtracks.sources.tmdb import Title, Tmdb
@@ -152,6 +152,38 @@ def test_what_goes_wrong_costs_only_itself(
     got = settle_all(doubts, Tmdb(source))
     assert (got.passing, got.rows["tmdb_id"].to_pylist()) == (passing, rivals)
     assert [failure.name for failure in got.failures] == ["What is in doubt of film 846"] * passing
+
+
+@pytest.mark.slow
+def test_what_has_no_name_competes_with_nobody(source: Source, service: TmdbService) -> None:
+    known = films(source, "The X Files", "Star Wars")
+    nameless = [Edit(at="name", set=""), Edit(at="original_name", set=7)]
+    untitled = [Edit(at="parts.*.title", set=None), Edit(at="parts.*.original_title", set=" ")]
+    service.faults.add(
+        Fault(path="/tv/4087", kind="edit", edit=nameless, times=None),
+        Fault(path="/collection/10", kind="edit", edit=untitled, times=None),
+    )
+    got = settle_all([Doubt(tmdb_id="846", series=["x files"]), Doubt(tmdb_id="11", parts=True)], Tmdb(source))
+    assert got.failures == []
+    assert with_settled(known, [got.rows]) == known
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ([" Oneohtrix  Point Never ", None, 7, "", "OPN", "OPN"], ["Oneohtrix Point Never", "OPN"]),
+        (None, None),
+        ("OPN", ["OPN"]),
+        ({"name": "OPN"}, None),
+        ([f"Alias {n}" for n in range(500)], [f"Alias {n}" for n in range(MAX_ALIASES)]),
+    ],
+)
+@pytest.mark.slow
+def test_other_names_as_they_come(source: Source, service: TmdbService, said: object, kept: list[str] | None) -> None:
+    known = films(source, "Good Time")
+    service.faults.add(Fault(path="/person/", kind="edit", edit=[Edit(at="also_known_as", set=said)], times=None))
+    got = settle_all([Doubt(tmdb_id="429200", people=True)], Tmdb(source))
+    assert with_settled(known, [got.rows])["composer_aliases"].to_pylist() == [kept]
 
 
 @pytest.mark.slow
