@@ -1,5 +1,6 @@
 """Entry point of `soundtracks`: registers the commands and turns our errors into messages and exit codes."""
 
+import io
 import os
 import signal
 import sys
@@ -108,10 +109,19 @@ def reach_this_machine_directly(environment: MutableMapping[str, str]) -> None:
         environment["no_proxy"] = environment["NO_PROXY"] = ",".join(filter(None, [known, *lacking]))
 
 
+def _write_any_text() -> None:
+    """So that no title ends a command whose locale is not UTF-8 (POSIX, Latin-1): a terminal shows escapes for what it cannot,
+    a pipe or a file gets UTF-8."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper) and stream.encoding.lower() not in ("utf-8", "utf8"):
+            stream.reconfigure(encoding=stream.encoding if stream.isatty() else "utf-8", errors="backslashreplace")
+
+
 def main() -> None:
     """Runs a command. Exit codes: 0 done, 1 failed, 2 bad usage or input, 128 + the signal when it was ended by one."""
     os.environ.setdefault("DO_NOT_TRACK", "1")  # Prefect's and others' telemetry: nothing of what is done here is sent anywhere
     reach_this_machine_directly(os.environ)
+    _write_any_text()
     for number in (signal.SIGTERM, signal.SIGHUP):  # as Ctrl-C does: a command that is told to end cleans up after itself
         if signal.getsignal(number) is not signal.SIG_IGN:  # `nohup`: a closed terminal is none of its business
             signal.signal(number, _leave)

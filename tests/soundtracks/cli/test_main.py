@@ -1,8 +1,15 @@
 """What every command does before it begins."""
 
 import http.server
+import io
+import os
+import pty
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
 
 import httpx
 import pytest
@@ -52,3 +59,27 @@ def test_with_a_dead_proxy_the_stack_is_reached(service: int, monkeypatch: pytes
     for name in ("no_proxy", "NO_PROXY"):
         monkeypatch.setenv(name, environment[name])
     assert httpx.head(f"http://127.0.0.1:{service}/").status_code == 200
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("terminal", [False, True])
+def test_no_title_ends_a_command_whose_locale_is_not_utf_8(tmp_path: Path, terminal: bool) -> None:
+    (tmp_path / "films.csv").write_text("title,year\nAmélie,2001\nサスペリア,1977\n", encoding="utf-8")
+    given = {"LC_ALL": "POSIX", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "COLUMNS": "200"}
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONIOENCODING"} | given
+    command = [sys.executable, "-m", "soundtracks.cli.main", "check", str(tmp_path / "films.csv")]
+    shown, end = pty.openpty() if terminal else os.pipe()
+    with os.fdopen(shown, "rb", buffering=0) as reader:
+        process = subprocess.Popen(command, stdout=end, stderr=subprocess.PIPE, env=environment)
+        os.close(end)
+        said = b"".join(iter(partial(_read, reader), b"")).decode("ascii" if terminal else "utf-8")
+        _, wrong = process.communicate()
+    assert process.returncode == 0, wrong
+    assert ("Am\\xe9lie" if terminal else "サスペリア") in said
+
+
+def _read(reader: io.FileIO) -> bytes:
+    try:
+        return reader.read(4096)
+    except OSError:  # how a terminal ends
+        return b""
