@@ -1,8 +1,11 @@
 """The step from films to albums: which way to ask Discogs, batches that do, and what is published in the end."""
 
+from collections.abc import Sequence
+
 import pyarrow as pa
 from prefect import get_run_logger, task
 
+from soundtracks.errors import DatasetBroken
 from soundtracks.lake.lake import DatasetRef, Lake
 from soundtracks.records import listed_films
 from soundtracks.settings import get_settings
@@ -10,8 +13,9 @@ from soundtracks.sources.batches import fetch_albums, fetch_partitions
 from soundtracks.sources.discogs import Discogs, Film, to_albums
 from soundtracks.sources.dumps.artists import OtherNames
 from soundtracks.sources.dumps.known_ids import KnownIds
-from soundtracks.sources.models import Extracted
+from soundtracks.sources.models import Extracted, Failure
 from soundtracks.sources.sweep import Choice, Plan, make_plan, not_found, partitions, this_year
+from soundtracks.text.foreign import one_line
 from tasks.batches import BatchRef, Fetched, SweepRef, batches_of, extracted, keep, one_by_one, parts_of, worth_repeating
 from tasks.progress import Progress
 from tasks.services import service
@@ -101,9 +105,23 @@ def publish_albums(films: DatasetRef, plan: Plan, fetched: list[Fetched]) -> Ext
     albums, listed = KnownIds.from_lake(lake).on_albums(to_albums(found, table)), listed_films(table).num_rows
     albums = OtherNames.from_lake(lake, albums).on_albums(albums)
     with service("discogs") as source:
-        return extracted(
+        done = extracted(
             source, lake.publish_table("silver/albums", albums), fetched, listed, plan=plan.way, plan_reason=plan.why
         )
+    check_listed(albums.num_rows, done.failures, table)
+    return done
+
+
+def check_listed(albums: int, failures: Sequence[Failure], films: pa.Table) -> None:
+    """Raises DatasetBroken where Discogs was asked and lists nothing at all: as for one film that has no soundtrack."""
+    if albums or failures:
+        return
+    names = listed_films(films)["title"].to_pylist()
+    what = one_line(names[0], 120) if len(names) == 1 else f"any of the {len(names):,} films"
+    raise DatasetBroken(
+        f"Discogs lists no album that could be the soundtrack of {what}.",
+        hint="There may be none, or it goes by another name: look it up at discogs.com.",
+    )
 
 
 def _films(ref: DatasetRef) -> list[Film]:

@@ -1,8 +1,10 @@
 """Entry point of `soundtracks`: registers the commands and turns our errors into messages and exit codes."""
 
+import io
 import os
 import signal
 import sys
+from collections.abc import MutableMapping
 from types import FrameType
 from typing import Annotated
 
@@ -92,9 +94,34 @@ app.command(name="open")(open_)
 app.add_typer(azure, name="azure")
 
 
+#: Addresses of this machine, where the stack's own services are.
+HERE = ("localhost", "127.0.0.1", "::1")
+
+
+def reach_this_machine_directly(environment: MutableMapping[str, str]) -> None:
+    """Where an environment names a proxy, takes this machine's addresses from it; the stack's processes inherit that."""
+    named = {name.lower() for name, value in environment.items() if value}
+    if named.isdisjoint(("http_proxy", "https_proxy", "all_proxy")):
+        return
+    known = environment.get("no_proxy") or environment.get("NO_PROXY") or ""
+    if known.strip() != "*":
+        lacking = [host for host in HERE if host not in (one.strip() for one in known.split(","))]
+        environment["no_proxy"] = environment["NO_PROXY"] = ",".join(filter(None, [known, *lacking]))
+
+
+def _write_any_text() -> None:
+    """So that no title ends a command whose locale is not UTF-8 (POSIX, Latin-1): a terminal shows escapes for what it cannot,
+    a pipe or a file gets UTF-8."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper) and stream.encoding.lower() not in ("utf-8", "utf8"):
+            stream.reconfigure(encoding=stream.encoding if stream.isatty() else "utf-8", errors="backslashreplace")
+
+
 def main() -> None:
     """Runs a command. Exit codes: 0 done, 1 failed, 2 bad usage or input, 128 + the signal when it was ended by one."""
     os.environ.setdefault("DO_NOT_TRACK", "1")  # Prefect's and others' telemetry: nothing of what is done here is sent anywhere
+    reach_this_machine_directly(os.environ)
+    _write_any_text()
     for number in (signal.SIGTERM, signal.SIGHUP):  # as Ctrl-C does: a command that is told to end cleans up after itself
         if signal.getsignal(number) is not signal.SIG_IGN:  # `nohup`: a closed terminal is none of its business
             signal.signal(number, _leave)

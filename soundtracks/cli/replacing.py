@@ -23,8 +23,9 @@ def write_output(path: Path, data: bytes) -> None:
         raise BadInput(f"Cannot write {path}: {error.strerror or error}.") from error
 
 
-def replace_file(path: Path, data: bytes, *, check: Callable[[], None] = lambda: None) -> None:
+def replace_file(path: Path, data: bytes, *, check: Callable[[], None] = lambda: None, mode: int | None = None) -> None:
     """Replaces a file at once, with its rights and its owner, or makes it. `check` is called when only the name is left to give.
+    `mode`: its rights, whatever they were.
 
     Raises OSError, and what `check` raises; the file is as before then.
     """
@@ -37,11 +38,11 @@ def replace_file(path: Path, data: bytes, *, check: Callable[[], None] = lambda:
             os.fsync(file.fileno())  # a power cut must not leave the name without the content
         if path.exists():
             was = path.stat()
-            made.chmod(was.st_mode & 0o777)
+            made.chmod(was.st_mode & 0o777 if mode is None else mode)
             with suppress(OSError):  # only root may give files away
                 os.chown(made, was.st_uid, was.st_gid)
         else:
-            made.chmod(0o666 & ~_umask())
+            made.chmod(0o666 & ~_umask() if mode is None else mode)
         check()
         made.replace(path)
     finally:

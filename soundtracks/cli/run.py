@@ -357,7 +357,7 @@ def summary_rows(metrics: "RunMetrics") -> list[tuple[str, str]]:
     """What a person wants to know of a run, as (name, value)."""
     rows = [("titles", f"{metrics.titles.get('unique', '?')} of {metrics.titles.get('file', '?')}")]
     for source, counts in metrics.extraction.items():
-        rows.append((f"requests to {source}", f"{counts.requests} (and {counts.cache_hits} answers from earlier runs)"))
+        rows.append((f"requests to {source}", f"{counts.requests} (and {counts.cache_hits} answers kept from before)"))
         if counts.plan:
             rows.append(("albums by", f"{counts.plan}: {counts.plan_reason}"))
         if counts.interrupted:

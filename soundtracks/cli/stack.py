@@ -18,6 +18,7 @@ import httpx
 import psutil
 from pydantic import BaseModel, Field, ValidationError
 
+from soundtracks.cli.replacing import replace_file
 from soundtracks.errors import BadInput, ServerError
 from soundtracks.operations import processes
 from soundtracks.operations.access import PASSWORD, api_client, is_open, read_password, server_environment
@@ -59,13 +60,7 @@ class Stack(BaseModel):
     def save(self) -> None:
         file = folder() / "stack.json"
         file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        temporary = file.with_suffix(".part")
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w") as opened:
-            opened.write(self.model_dump_json(indent=1))
-            opened.flush()
-            os.fsync(opened.fileno())  # a power cut must not leave the name without the content
-        temporary.replace(file)
+        replace_file(file, self.model_dump_json(indent=1).encode(), mode=0o600)
 
     @property
     def is_sample(self) -> bool:

@@ -83,7 +83,9 @@ class Reading:
             raise NoTitles(f"{self.name} has nothing in it that is a {self.kind.removesuffix('s')}.", hint=HINT)
         found = ", ".join(f"{count:,} {_plural(kind, count)}" for kind, count in sorted(self.left_out.items()))
         hint = "Lists of films need a title or an IMDb, TMDB or Wikidata id in each row."
-        if self.left_out.get(ALBUM):
+        if self.kind == "albums":
+            hint = "Lists of albums need artist and title in columns of their own, as Discogs' export has them."
+        elif self.left_out.get(ALBUM):
             hint = "To read its albums, give it to `soundtracks link --albums`."
         raise BadTitles(f"{self.name} has no {self.kind.removesuffix('s')}{f': {found}' if found else ''}.", hint=hint)
 

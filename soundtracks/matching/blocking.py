@@ -192,15 +192,19 @@ def _similar_names(keys: pa.ChunkedArray, year: Ints, index: FilmIndex) -> tuple
 
     `year`: of each album; 0: unknown. What only resembles the name of later films is no candidate: no evidence outweighs both.
     """
-    text = keys.to_pylist()
-    row, number = _fetched(text, index)
+    names = keys.combine_chunks().dictionary_encode()  # pressings of one record have one name: it is looked up once
+    text, name = names.dictionary.to_pylist(), names.indices.to_numpy()
+    of_name, number = _fetched(text, index)
+    start = np.searchsorted(of_name, np.arange(len(text) + 1))
+    row, at = ranges(start[name], np.diff(start)[name])
+    number = number[at]
     earliest = index.year[index.film[index.start[number]]].astype(np.int64)
     then = (year[row] == 0) | (earliest <= year[row] + MAX_EARLIER)
     row, number = row[then], number[then]
     if not len(row):
         return row, number, np.zeros(0, dtype=np.float32)
     theirs = index.names.take(pa.array(number)).to_pylist()
-    score = cpdist([text[r] for r in row], theirs, scorer=Indel.normalized_similarity, dtype=np.float64).astype(np.float32)
+    score = cpdist([text[n] for n in name[row]], theirs, scorer=Indel.normalized_similarity, dtype=np.float64).astype(np.float32)
     order = np.lexsort((number, -score, row))
     rank = _rank(row[order])
     order = order[(rank < KEPT) & (score[order] >= MIN_SIMILARITY)]

@@ -90,8 +90,10 @@ def _rivals(found: Decided) -> dict[int, "_Telling"]:
     if "listed" not in found.films.column_names:
         return {}
     others = np.unique(found.others[found.others >= 0])
-    film = found.films.select(["tmdb_id", "title", "year", "listed"]).take(pa.array(others)).to_pylist()
-    return {int(other): _Telling(row) for other, row in zip(others, film, strict=True) if row["listed"] is False}
+    listed = pc.fill_null(found.films["listed"].take(pa.array(others)), True)
+    others = others[~np.asarray(listed)]
+    film = found.films.select(["tmdb_id", "title", "year"]).take(pa.array(others)).to_pylist()
+    return {int(other): _Telling(row) for other, row in zip(others, film, strict=True)}
 
 
 @dataclass(frozen=True)

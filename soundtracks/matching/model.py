@@ -13,7 +13,6 @@ films that are known but do not stand in the list, compete like all others, but 
 import csv
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -73,32 +72,27 @@ class Model:
         bits = self.bits(levels)
         weight = self.prior + bits.sum(axis=1)
         chosen = self._choose(pairs, weight, films) if len(pairs) else _NONE
-        # albums without any candidate stand in the result too
-        bare = np.setdiff1d(np.arange(len(albums)), chosen.album)
-        album = np.concatenate([chosen.album, bare])
+        chosen = chosen.with_bare(np.setdiff1d(np.arange(len(albums)), chosen.album))
         found = Decided(albums, pairs, films, levels, bits, chosen.row, chosen.other, chosen.probability, chosen.others)
-        story = evidence_json(self.prior, self.table, found)
-        rows, others, ids = chosen.row, chosen.other, films["tmdb_id"].to_pylist()
+        rows, others, ids = chosen.row, chosen.other, films["tmdb_id"]
         linked = rows >= 0
         decision = np.where(
             chosen.probability >= self.accept, "accept", np.where(chosen.probability >= self.review, "review", "reject")
         )
-        empty: list[Any] = [None] * len(bare)
-        gaps = [round(float(weight[r] - weight[o]), 4) if r >= 0 <= o else None for r, o in zip(rows, others, strict=True)]
         links = pa.table(
             [
-                albums["album_id"].take(pa.array(album)),
-                pa.array([ids[row] if row >= 0 else None for row in rows] + empty, pa.string()),
-                pa.array(decision.tolist() + ["reject"] * len(empty)),
-                pa.array([*(p if known else None for p, known in zip(chosen.probability.tolist(), linked, strict=True)), *empty]),
-                pa.array([round(float(weight[row]), 4) if row >= 0 else None for row in rows] + empty, pa.float64()),
-                pa.array([ids[other] if other >= 0 else None for other in others] + empty, pa.string()),
-                pa.array(gaps + empty, pa.float64()),
-                pa.concat_arrays([story, pa.nulls(len(empty), pa.string())]),
+                albums["album_id"].take(pa.array(chosen.album)),
+                _taken(ids, rows),
+                pa.array(decision.tolist(), pa.string()),
+                pa.array(chosen.probability, mask=~linked),
+                _rounded(weight, rows, linked),
+                _taken(ids, others),
+                _rounded(weight, rows, linked & (others >= 0), others),
+                evidence_json(self.prior, self.table, found),
             ],
             schema=LINKS,
-        )  # fmt: skip
-        return links.take(pa.array(np.argsort(album, kind="stable")))
+        )
+        return links.take(pa.array(np.argsort(chosen.album, kind="stable")))
 
     def _choose(self, pairs: pa.Table, weight: Floats, films: pa.Table) -> "Chosen":
         """The best listed film of each album, or of each film of an album of several, with its runner-up and probability.
@@ -132,15 +126,16 @@ class Model:
         keep[several[lead]] = True
         keep |= probability >= self.accept
         # one film under two parts counts once
-        ids = films["tmdb_id"].to_pylist()
-        seen: set[tuple[int, str]] = set()
-        kept: list[int] = []
-        for n in several[keep[several]].tolist():
-            pair = (int(album[n]), ids[row[n]] if row[n] >= 0 else "")
-            if pair not in seen:
+        at = several[keep[several]]
+        again = np.append(False, album[at][1:] == album[at][:-1])
+        if again.any():
+            ids = films["tmdb_id"].to_pylist()
+            seen: set[tuple[int, str]] = set()
+            for n, chosen in enumerate(at.tolist()):
+                pair = (int(album[chosen]), ids[row[chosen]] if row[chosen] >= 0 else "")
+                again[n] = pair in seen
                 seen.add(pair)
-                kept.append(n)
-        at = np.array(kept, dtype=np.int64)
+        at = at[~again]
         return Chosen(album[at], row[at], other[at], np.round(probability[at], 6), np.round(others[at], 6))
 
 
@@ -160,6 +155,29 @@ class Chosen:
     other: npt.NDArray[np.int64]
     probability: Floats
     others: Floats
+
+    def with_bare(self, albums: npt.NDArray[np.int64]) -> "Chosen":
+        """Behind them albums without any candidate, which stand in the result too."""
+        none, nothing = np.full(len(albums), -1), np.zeros(len(albums))
+        columns = zip(
+            (self.album, self.row, self.other, self.probability, self.others), (albums, none, none, nothing, nothing), strict=True
+        )
+        return Chosen(*(np.concatenate(both) for both in columns))
+
+
+def _taken(column: pa.ChunkedArray, rows: npt.NDArray[np.int64]) -> pa.ChunkedArray:
+    """The values of some rows; null for -1."""
+    return column.take(pa.array(rows, mask=rows < 0))
+
+
+def _rounded(
+    bits: Floats, rows: npt.NDArray[np.int64], known: npt.NDArray[np.bool_], less: npt.NDArray[np.int64] | None = None
+) -> pa.Array:
+    """Bits of some rows, null where not `known`, less those of other rows, to four places."""
+    values = bits[rows[known]] - (0 if less is None else bits[less[known]])
+    out = np.zeros(len(rows))
+    out[known] = [round(value, 4) for value in values.tolist()]  # np.round is not exact
+    return pa.array(out, mask=~known)
 
 
 _NOWHERE = np.zeros(0, dtype=np.int64)

@@ -170,6 +170,8 @@ def _glued(name: str) -> str:
 
 def names_composer(title: str, composers: str) -> bool:
     """Whether a folded title has a composer's whole name: "Danny Elfman 'Beetlejuice' LP"."""
+    if "|" not in composers:
+        return composers in title and " " in composers
     return any(" " in composer and composer in title for composer in composers.split("|"))
 
 

@@ -22,10 +22,11 @@ from sandbox.serve import serving
 from sandbox.tmdb import Tmdb as TmdbService
 from soundtracks.errors import BadInput, CircuitOpen, DatasetBroken, MissingSetting, Unauthorized
 from soundtracks.lake.lake import DatasetRef, Lake
-from soundtracks.records import TITLES, listed_films
+from soundtracks.records import FILMS, TITLES, listed_films
 from soundtracks.settings import get_settings
 from soundtracks.sources.dumps.importer import import_dump
 from soundtracks.sources.http import Source
+from soundtracks.sources.models import Failure
 from tasks import extract_albums as albums_tasks
 from tasks import extract_films as films_tasks
 from tasks import services as service_module
@@ -100,6 +101,22 @@ def test_a_new_title_asks_only_for_itself(services: tuple[TmdbService, DiscogsSe
     rows = [*lake.read_table(titles).to_pylist(), {"row": 9, "title": "Titanic", "year": 1997}]
     extract_films(lake.publish_table("silver/titles", pa.Table.from_pylist(rows, schema=TITLES)), "run-2")
     assert services[0].log.count() == 2
+
+
+@pytest.mark.parametrize(
+    ("titles", "said"),
+    [
+        (["A Film \x1b[2JThat Has None"], r"Discogs lists no album that could be the soundtrack of A Film +\[2JThat Has None\."),
+        (["One", "Another"], r"Discogs lists no album that could be the soundtrack of any of the 2 films\."),
+    ],
+)
+def test_films_that_discogs_lists_nothing_for_are_no_riddle(titles: list[str], said: str) -> None:
+    films = pa.Table.from_pylist([{"tmdb_id": str(n), "title": title} for n, title in enumerate(titles, 1)], FILMS)
+    with pytest.raises(DatasetBroken, match=said) as broken:
+        albums_tasks.check_listed(0, [], films)
+    assert "look it up at discogs.com" in broken.value.hint
+    albums_tasks.check_listed(1, [], films)
+    albums_tasks.check_listed(0, [Failure(name="One", reason="no answer")], films)  # what failed is told by the gate
 
 
 @pytest.mark.parametrize(

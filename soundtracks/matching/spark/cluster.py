@@ -1,6 +1,7 @@
 """What a match on a cluster needs that one on this machine does not: an address that the workers reach, workers at all, and
 our code in them. Its failures in words."""
 
+import errno
 import re
 import shutil
 import socket
@@ -144,6 +145,11 @@ NEEDED = ("pyarrow", "pandas", "numpy", "scipy", "sparse-dot-topn", "rapidfuzz",
 def failure(error: Exception) -> MatchError:
     """What happened in Spark, as an error of ours."""
     text = str(error)
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return MatchError(
+            f"The disk is full to which the match writes from here: {error}",
+            hint="Free space there, or name a folder elsewhere: SOUNDTRACKS_SPARK_STAGE, where workers share one, else TMPDIR.",
+        )
     for pattern, cause, remedy in _FAILURES:
         if found := re.search(pattern, text):
             name = next((group for group in found.groups() if group), "pyarrow")

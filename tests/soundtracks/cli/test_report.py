@@ -54,6 +54,14 @@ def published(lake: Lake, run: str, film: str, album: str, decision: str = "acce
 
 
 @pytest.mark.slow
+def test_of_one_film_it_speaks_in_the_singular(runs: Lake, tmp_path: Path) -> None:
+    published(runs, "r1", "10", "release:1")
+    copy = tmp_path / "copy.html"
+    assert CliRunner().invoke(app, ["report", "--out", str(copy)]).exit_code == 0
+    assert "<strong>1 of 1 film</strong> has a soundtrack album" in copy.read_text()
+
+
+@pytest.mark.slow
 def test_without_a_run_it_is_the_report_of_all_together(runs: Lake, tmp_path: Path) -> None:
     """The small list that was run last does not hide the large one before it, and what people said since counts."""
     published(runs, "r1", "10", "release:1", "review")

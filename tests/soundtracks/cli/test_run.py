@@ -114,7 +114,7 @@ def test_the_summary_tells_the_plan_and_an_early_end() -> None:
     )
     metrics = RunMetrics(run_id="r1", started=datetime(2026, 11, 24, tzinfo=UTC), extraction={"discogs": discogs})
     rows = dict(run.summary_rows(metrics))
-    assert rows["requests to discogs"] == "7 (and 3 answers from earlier runs)"
+    assert rows["requests to discogs"] == "7 (and 3 answers kept from before)"
     assert rows["albums by"] == "sweep: it takes fewer"
     assert rows["discogs ended early"] == "12 attempts failed"
 

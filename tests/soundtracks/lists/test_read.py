@@ -48,6 +48,12 @@ def test_refused(name: str, data: bytes, message: str) -> None:
     assert caught.value.exit_code == 2
 
 
+def test_who_wants_albums_is_told_what_those_need() -> None:
+    with pytest.raises(BadTitles, match=r"x\.txt has no album: 2 films\. Lists of albums need artist and title"):
+        read_bytes("x.txt", b"Alien (1979)\nHeat (1995)\n", kind="albums").check_usable()
+    assert read_bytes("x.csv", b"artist,title\nVangelis,Blade Runner\n", kind="albums").count == 1
+
+
 @pytest.mark.parametrize(
     ("name", "content", "left_out"),
     [

@@ -62,6 +62,7 @@ def test_everything_in_one_place(
     expect(page.locator("#count")).to_have_text("6")
     expect(page.locator("#missed")).to_have_text("0")
     assert page.locator("#weights h3").count() > 10
+    assert page.locator("#theme").evaluate("(button) => button.clientHeight") < 50  # one line, on a phone too
     assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
     assert serious_faults(page) == []
 

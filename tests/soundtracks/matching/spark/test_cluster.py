@@ -1,6 +1,8 @@
 """What a cluster needs and how it fails, without one. With one: test_engine.py."""
 
 import ast
+import errno
+import shutil
 import socket
 import subprocess
 import sys
@@ -10,10 +12,14 @@ from contextlib import closing
 from pathlib import Path
 from unittest.mock import Mock
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from soundtracks.errors import MatchError
-from soundtracks.matching.spark import cluster
+from soundtracks.matching.spark import cluster, engine
+from soundtracks.records import ALBUMS, FILMS, conform
+from soundtracks.settings import Settings
 
 
 @pytest.fixture
@@ -136,3 +142,56 @@ def test_failures_say_what_to_do(said: str, message: str, hint: str) -> None:
     error = cluster.failure(RuntimeError(said))
     assert message in error.message
     assert hint in error.hint
+
+
+class TestFullDisk:
+    """Of the folder that workers share, met by the driver: told as such, nothing stays there, and the next match goes on."""
+
+    @pytest.fixture
+    def read(self, monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
+        """What the workers of a stand-in are given to read; it answers nothing else."""
+        given: list[bytes] = []
+
+        def reads(_: object, path: Path) -> None:
+            given.append(path.read_bytes())
+            raise MatchError("far enough")
+
+        monkeypatch.setattr(engine, "start_session", lambda *_: object())
+        monkeypatch.setattr(engine, "newer_here", lambda _: "")
+        monkeypatch.setattr(engine, "ship_package", lambda *_: None)
+        monkeypatch.setattr(engine, "_read_albums", reads)
+        return given
+
+    def test_while_albums_are_copied_there(self, read: list[bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        stage, albums = tmp_path / "stage", tmp_path / "albums.parquet"
+        stage.mkdir()
+        pq.write_table(ALBUMS.empty_table(), albums)
+        films = conform(pa.table({"tmdb_id": ["1"], "title": ["Home"]}), FILMS)
+        settings = Settings(spark_master="sc://cluster:15002", spark_stage=str(stage), _env_file=None)
+
+        def fills_up(source: Path, target: Path) -> None:
+            Path(target).write_bytes(Path(source).read_bytes()[:10])
+            raise OSError(errno.ENOSPC, "No space left on device", str(target))
+
+        def match() -> None:
+            engine.link_in_spark(films, albums, settings, None, lambda _: None, lambda *_: None)
+
+        with monkeypatch.context() as full:
+            full.setattr(shutil, "copyfile", fills_up)
+            with pytest.raises(
+                MatchError, match=r"The disk is full to which the match writes from here: .*/stage/.*albums.parquet"
+            ):
+                match()
+        assert list(stage.iterdir()) == []
+        assert read == []
+        with pytest.raises(MatchError, match="far enough"):
+            match()
+        assert read == [albums.read_bytes()]
+        assert list(stage.iterdir()) == []
+
+    @pytest.mark.parametrize("code", [errno.ENOSPC, errno.EDQUOT])
+    def test_told_apart_from_a_workers(self, code: int) -> None:
+        here, there = cluster.failure(OSError(code, "full", "/tmp/x")), cluster.failure(RuntimeError("No space left on device"))
+        assert "from here" in here.message
+        assert "TMPDIR" in here.hint
+        assert "A worker's disk" in there.message

@@ -1,5 +1,7 @@
 """The prepared titles of a dump: the albums that a reading of every title would find, from the lake where they are of this dump."""
 
+from pathlib import Path
+
 import pyarrow as pa
 import pytest
 from hypothesis import given
@@ -11,6 +13,7 @@ from soundtracks.records import ALBUMS, conform
 from soundtracks.sources.dumps import title_index
 from soundtracks.sources.dumps.title_index import TitlesOfDump
 from soundtracks.text.search_wording import Wanted
+from tests.rigs.killed import kill_at_each_step
 
 TITLES = [
     "Profondo Rosso (Colonna Sonora Originale)",
@@ -121,3 +124,28 @@ class TestKept:
         lake.delete(file) if content is None else lake.write_bytes(file, content)
         assert self.held(lake, ref) == self.held(lake, ref) == [2, 3, 4]
         assert len(built) == 2
+
+
+def build_and_search(lake: Path, ref: DatasetRef) -> None:
+    kept = Lake(str(lake))
+    assert TitlesOfDump.of(kept, ref, kept.read_table(ref)).held(Wanted(["Heat"])).tolist() == [2, 3, 4]
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_of_two_that_build_it_one_is_killed_at_any_step(tmp_path: Path) -> None:
+    """Nobody reads a half index, the other goes on, and the next finds a whole one or builds it."""
+    template, alone, killed = (tmp_path / name for name in ("template", "alone", "killed"))
+    alone.mkdir()
+    killed.mkdir()
+    ref = Lake(str(template)).publish_table("silver/albums-dump-masters", LISTED)
+    left = kill_at_each_step(build_and_search, ref, template, alone)
+    assert len(left) == 2 * 5  # three tables, what they are made from, the manifest; each before it is written and named
+    for folder in left:
+        build_and_search(folder, ref)
+    for folder in kill_at_each_step(build_and_search, ref, template, killed, beside=len(left)):
+        lake = Lake(str(folder))
+        kept = lake.current("silver/albums-dump-masters-titles")
+        assert kept is not None  # the other's
+        assert [lake.etag(f"{kept.folder}/{file.name}") for file in kept.files] == [file.sha256 for file in kept.files]
+        build_and_search(folder, ref)
