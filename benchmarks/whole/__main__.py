@@ -68,9 +68,12 @@ def main(
         for name, step in steps.items():
             key = name.replace(" ", "_").replace("'", "")
             figures[f"{key}.minutes"] = Figure(step.seconds / 60, f"{step.seconds / 60:.1f} min")
+            figures[f"{key}.processor"] = Figure(step.processor / 60, f"{step.processor / 60:.1f} min")
             figures[f"{key}.peak"] = Figure(step.peak / 2**30, f"{step.peak / 2**30:.1f} GB")
         whole = sum(step.seconds for step in steps.values()) / 60
         figures["minutes"] = Figure(whole, f"{whole:.0f} minutes")
+        processors = sum(step.processor for step in steps.values()) / 60
+        figures["processor"] = Figure(processors, f"{processors:.0f} minutes")
         command = f"python -m benchmarks.whole --records {records} --films {films}"
         command += f" --master {master}" if master else ""
         record("whole-cluster" if master else "whole", figures, command=command)

@@ -32,6 +32,14 @@ def _advice(world: World, run) -> str:
     return state.message if state and state.is_crashed() and ADVICE in (state.message or "") else ""
 
 
+def repeated_for(scenarios: Scenarios, name: str, *reasons: str) -> list[str]:
+    """Lines of the clean-up's log by which it repeated a run for one of these reasons, and not for what the machine of the tests
+    did to it: on a busy one Prefect's SQLite server answers 503, and a run may be taken for one that never started."""
+    log = (scenarios.world.folder / "cleanup.log").read_text().splitlines()
+    again = [line for line in log if f" again {scenarios.runs[name]}" in line]
+    return [line for line in again if any(reason in line for reason in reasons)]
+
+
 def test_cancelling_ends_the_container(scenarios):
     """First of all: while the others are waited for, its match would run to its end."""
     world, run = scenarios.world, scenarios.runs["cancelled"]
@@ -78,7 +86,7 @@ def test_out_of_memory_says_to_give_more(scenarios):
     assert "status code 137" in message
     assert "job variable `memory`" in message
     ended(scenarios, "out of memory", "Crashed", 30)
-    assert scenarios.world.states(scenarios.runs["out of memory"]).count("AwaitingRetry") == 0
+    assert repeated_for(scenarios, "out of memory", "137", "OOMKilled") == []
 
 
 def test_an_image_that_cannot_be_pulled_names_the_image_and_the_role(scenarios):
@@ -108,7 +116,10 @@ def test_a_slow_deletion_ends(scenarios):
 def test_a_deletion_longer_than_the_worker_waits_hides_no_reason(scenarios, fate: str, words: tuple[str, ...]):
     message = explained(scenarios, f"slow delete, {fate}", 120)
     assert [word for word in words if word not in message] == []
-    assert scenarios.world.states(scenarios.runs[f"slow delete, {fate}"]).count("AwaitingRetry") == 0
+    assert (
+        repeated_for(scenarios, f"slow delete, {fate}", "waiting for deletion", "InaccessibleImage", "status code", "vanished")
+        == []
+    )
 
 
 def test_a_container_ended_from_outside_is_run_again_after_a_slow_deletion(scenarios):

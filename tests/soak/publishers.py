@@ -25,7 +25,7 @@ from tests.soak.outcome import Outcome
 
 RUNS = 10
 #: Of the writes fail so many, until all faults are made. A publication is some ten writes.
-SHARE = 0.33
+SHARE = 0.6
 #: An album that all runs decide on, alike.
 COMMON = "master:999999"
 

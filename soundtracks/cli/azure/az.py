@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from rich.console import Console
 from rich.markup import escape
 
-from soundtracks.cli.azure.answers import Answer
+from soundtracks.cli.azure.az_answers import Answer
 from soundtracks.errors import AzureError
 from soundtracks.operations.azure_failures import advise, core
 from soundtracks.operations.replies import read_answer
@@ -59,7 +59,7 @@ def insist(do: Callable[[], T], console: Console) -> T:
 
 
 class Az:
-    """Runs `az` as whoever is logged in, and reads what it answers as one of answers.py. Raises Refused, UnexpectedAnswer, or
+    """Runs `az` as whoever is logged in, and reads what it answers as one of az_answers.py. Raises Refused, UnexpectedAnswer, or
     AzureError when it is not installed."""
 
     def show(self, kind: type[A], *arguments: str) -> A:

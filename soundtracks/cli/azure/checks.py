@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterator
 from functools import cached_property
 
-from soundtracks.cli.azure.answers import App, Provider, RoleAssignment, Subscription, Token
 from soundtracks.cli.azure.az import Refused
+from soundtracks.cli.azure.az_answers import App, Provider, RoleAssignment, Subscription, Token
 from soundtracks.cli.azure.place import PROVIDERS, Account, Place
 from soundtracks.cli.azure.regions import Regions
 from soundtracks.cli.azure.standing import require_active, require_second_factor

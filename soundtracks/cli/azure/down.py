@@ -6,8 +6,8 @@ from functools import partial
 from rich.console import Console
 
 from soundtracks.cli.azure import up
-from soundtracks.cli.azure.answers import DeletedVault, Resource, RoleAssignment, RoleDefinition, Subnet
 from soundtracks.cli.azure.az import Refused, insist
+from soundtracks.cli.azure.az_answers import DeletedVault, Resource, RoleAssignment, RoleDefinition, Subnet
 from soundtracks.cli.azure.place import Place
 
 _ROLES = "Soundtrack Links "

@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
-from soundtracks.cli.azure.answers import Image, Registry
 from soundtracks.cli.azure.az import Refused
+from soundtracks.cli.azure.az_answers import Image, Registry
 from soundtracks.cli.azure.place import Place
 from soundtracks.cli.stack import HOME
 from soundtracks.errors import AzureError, BadInput

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from soundtracks.cli.azure.answers import (
+from soundtracks.cli.azure.az import Az
+from soundtracks.cli.azure.az_answers import (
     DeletedVault,
     DeletedWorkspace,
     Deployment,
@@ -15,7 +16,6 @@ from soundtracks.cli.azure.answers import (
     PostgresServer,
     WithId,
 )
-from soundtracks.cli.azure.az import Az
 from soundtracks.errors import BadInput, UnexpectedAnswer
 
 #: Name of the deployment in the group, and the tag by which a group is known as ours.

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import TypeVar
 
-from soundtracks.cli.azure.answers import Answer, Page, Policy, PostgresOffer, ResourceTypes, Usage
 from soundtracks.cli.azure.az import Az, Refused
+from soundtracks.cli.azure.az_answers import Answer, Page, Policy, PostgresOffer, ResourceTypes, Usage
 
 A = TypeVar("A", bound=Answer)
 #: The parent's core and the four of the match.

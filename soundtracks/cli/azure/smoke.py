@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from soundtracks.cli.azure.answers import SecretValue
+from soundtracks.cli.azure.az_answers import SecretValue
 from soundtracks.cli.azure.place import Place
 from soundtracks.errors import BadInput, ServerError
 

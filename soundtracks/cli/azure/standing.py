@@ -4,7 +4,7 @@ import base64
 
 from pydantic import BaseModel
 
-from soundtracks.cli.azure.answers import Policies, Subscription
+from soundtracks.cli.azure.az_answers import Policies, Subscription
 from soundtracks.errors import AzureError
 
 #: Beginning of a subscription's offer (its quota id) → what it cannot do of what we need.

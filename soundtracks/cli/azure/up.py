@@ -15,8 +15,8 @@ from typing import Any
 from rich.console import Console
 from rich.markup import escape
 
-from soundtracks.cli.azure.answers import JobExecution, Named, Parameters, Registry, RevisedApp
 from soundtracks.cli.azure.az import Refused, insist, write_parameters
+from soundtracks.cli.azure.az_answers import JobExecution, Named, Parameters, Registry, RevisedApp
 from soundtracks.cli.azure.checks import Checks
 from soundtracks.cli.azure.images import IMAGE, Images, commit
 from soundtracks.cli.azure.place import BUDGET, DEPLOYMENT, TAG, Account, Place

@@ -9,8 +9,8 @@ import pytest
 from rich.console import Console
 
 from soundtracks.cli.azure import az as az_module
-from soundtracks.cli.azure.answers import Group, WithId
 from soundtracks.cli.azure.az import Az, Refused, command, insist, write_parameters
+from soundtracks.cli.azure.az_answers import Group, WithId
 from soundtracks.errors import AzureError, UnexpectedAnswer
 
 SAID = [
