@@ -14,6 +14,8 @@ from typing import Any
 #: Engines and storages beside pandas. They are optional parts of Great Expectations, which does without those that cannot be
 #: imported (its package `compatibility`).
 OPTIONAL = ("pyspark", "sqlalchemy", "azure.identity", "azure.keyvault", "azure.storage", "google", "boto3", "botocore")
+#: A part that another one needs, once that is loaded: Spark's client ends the whole process where it finds no Google.
+NEEDED_BY = {"google": "pyspark"}
 #: What only rules over distributions need: none of ours. Imported when one uses it.
 RARELY_USED = ("scipy.stats", "altair")
 
@@ -25,7 +27,7 @@ def lean_import() -> Iterator[None]:
     Nothing of it stays, so that the next import of one of these is an ordinary one; other threads' are so all the time.
     Python's search for cyclic garbage waits: thousands of classes are made, and none of them is any.
     """
-    hidden = [name for name in OPTIONAL if name not in sys.modules]
+    hidden = [name for name in OPTIONAL if name not in sys.modules and NEEDED_BY.get(name) not in sys.modules]
     later = [name for name in RARELY_USED if name not in sys.modules]
     finder, was_on = _LeanFinder(hidden, later), gc.isenabled()
     gc.disable()

@@ -48,3 +48,12 @@ assert altair.Chart and pyspark.__version__ and stats.norm.cdf(0) == 0.5 and sci
 def test_what_is_left_out_is_there_for_who_needs_it(then):
     done = subprocess.run([sys.executable, "-c", LEAN + then], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+
+
+def test_beside_spark_that_is_loaded_its_client_finds_what_it_needs():
+    """It ended the process, without a word and with success, where it found no Google (a match in Spark, then a gate)."""
+    program = (
+        "import pyspark\n" + LEAN.partition("with ")[0] + "with lean_import():\n    import great_expectations\nprint('imported')"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.stdout == "imported\n", done.stderr
