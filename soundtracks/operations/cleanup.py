@@ -32,6 +32,7 @@ from prefect.states import AwaitingRetry, Cancelled, Crashed
 from soundtracks.errors import AzureError, MissingSetting, ServerError, UnexpectedAnswer
 from soundtracks.operations.container_groups import Group, Sightings, read_group
 from soundtracks.operations.crashes import ADVICE, group_in_deletion
+from soundtracks.operations.looks import look_every
 from soundtracks.operations.lost_runs import Done
 from soundtracks.operations.orphans import Action, GracePeriods, Run, decide
 from soundtracks.operations.replies import with_sdk
@@ -86,12 +87,7 @@ class Cleanup:
 
     def run(self, every: float, ending: Event) -> None:
         """Looks every so many seconds until `ending` is set; while Azure or the server is away it goes on trying."""
-        while not ending.is_set():
-            try:
-                self.once()
-            except (AzureError, ServerError) as error:
-                logger.warning("%s", error)
-            ending.wait(every)
+        look_every(every, ending, self.once, away=(AzureError, ServerError))
 
     def _client(self) -> "ContainerInstanceManagementClient":
         if self._azure is None:

@@ -20,6 +20,7 @@ import httpx
 
 from soundtracks.errors import ServerError
 from soundtracks.operations.crashes import ADVICE
+from soundtracks.operations.looks import Server, look_every
 from soundtracks.operations.orphans import Action, GracePeriods, Run, judge
 
 #: Runs of our deployments carry this tag (prefect.yaml).
@@ -37,8 +38,6 @@ UNAPPROVED = (
     f"{ADVICE} run the list again; what was fetched is kept, as long as the services allow."
 )
 HEARTBEAT = "prefect.flow-run.heartbeat"
-#: Prefect's most per request.
-PAGE = 200
 
 logger = logging.getLogger(__name__)
 
@@ -71,7 +70,7 @@ class LostRuns:
     """
 
     def __init__(self, api: httpx.Client, patience: GracePeriods | None = None, now: Callable[[], float] = time.time) -> None:
-        self._api = api
+        self._server = Server(api)
         self._patience = patience or GracePeriods()
         self._now = now
         self._watched_since: float | None = None
@@ -79,14 +78,8 @@ class LostRuns:
 
     def run(self, every: float, ending: Event) -> None:
         """Looks every so many seconds until `ending` is set; while the server is away it goes on trying."""
-        while not ending.is_set():
-            try:
-                self.once()
-            except ServerError as error:
-                logger.warning("%s", error)
-            except Exception:  # one run that is not as expected must not end the watch over all others
-                logger.exception("A look for lost runs failed.")
-            ending.wait(every)
+        # one run that is not as expected must not end the watch over all others
+        look_every(every, ending, self.once, away=(ServerError,), unexpected="A look for lost runs failed.")
 
     def once(self) -> list[Done]:
         """Ends the runs that are lost by their heartbeats, or that nobody approved; repeats what can be repeated.
@@ -138,12 +131,12 @@ class LostRuns:
             "resource": {"id": resources},
             "occurred": {"since": (now - within).isoformat(), "until": (now + LOST_AFTER).isoformat()},
         }
-        counted = self._post("/events/count-by/resource", {"filter": wanted})
+        counted = self._server.post("/events/count-by/resource", {"filter": wanted})
         return {str(row["value"]).removeprefix("prefect.flow-run.") for row in counted}
 
     def workers_online(self, pool: str) -> set[str]:
         """Names of the workers of a pool that the server heard of lately; of one that died it knows after a minute and a half."""
-        workers = self._post(f"/work_pools/{pool}/workers/filter", {})
+        workers = self._server.post(f"/work_pools/{pool}/workers/filter", {})
         return {str(worker["name"]) for worker in workers if worker["status"] == "ONLINE"}
 
     def take_up(self, lost: Iterable[Found]) -> list[Done]:
@@ -181,13 +174,13 @@ class LostRuns:
         """Repeats or explains the crashed runs of process pools. Those of containers are the Azure clean-up's: it knows
         whether the old container is gone."""
         since = (datetime.now(UTC) - timedelta(days=1)).isoformat()
-        pools = {pool["name"] for pool in self._post("/work_pools/filter", {}) if pool["type"] == "process"}
+        pools = {pool["name"] for pool in self._server.post("/work_pools/filter", {}) if pool["type"] == "process"}
         done: list[Done] = []
         for found in self._read(["CRASHED"], tags={"all_": [TAG]}, end_time={"after_": since}):
             done += self._end(self._subflows(found.run.id))
             if found.pool not in pools or ADVICE in found.run.message:
                 continue
-            states = self._get("/flow_run_states/", flow_run_id=found.run.id)
+            states = self._server.get("/flow_run_states/", flow_run_id=found.run.id)
             crashes = sum(s["type"] == "CRASHED" and ADVICE not in (s["message"] or "") for s in states)
             action = judge(replace(found.run, crashes=crashes), False, self._patience)
             done += self._act(found, action) if action else []
@@ -195,7 +188,7 @@ class LostRuns:
 
     def _act(self, found: Found, action: Action) -> list[Done]:
         """Carries it out, unless the run has moved on since it was read."""
-        run = self._get(f"/flow_runs/{found.run.id}")
+        run = self._server.get(f"/flow_runs/{found.run.id}")
         if run["state_id"] != found.state_id:
             return []
         logger.warning("%s %s: %s", action.kind, found.run.name, action.message)
@@ -210,31 +203,11 @@ class LostRuns:
                 state |= {"type": "FAILED", "name": "Failed"}
             case _:
                 state |= {"type": "CRASHED", "name": "Crashed"}
-        self._post(f"/flow_runs/{found.run.id}/set_state", {"state": state, "force": True})
+        self._server.post(f"/flow_runs/{found.run.id}/set_state", {"state": state, "force": True})
         return [Done(found.run.name, action)]
 
     def _read(self, states: Iterable[str], **where: Any) -> list[Found]:
-        body = {"flow_runs": {"state": {"type": {"any_": list(states)}}, **where}, "sort": "ID_DESC", "limit": PAGE}
-        found: list[Found] = []
-        while True:
-            page = self._post("/flow_runs/filter", body | {"offset": len(found)})
-            found += [_found(run) for run in page]
-            if len(page) < PAGE:
-                return found
-
-    def _post(self, path: str, body: Mapping[str, Any]) -> Any:
-        return self._answer(lambda: self._api.post(path, json=body))
-
-    def _get(self, path: str, **parameters: str) -> Any:
-        return self._answer(lambda: self._api.get(path, params=parameters))
-
-    def _answer(self, ask: Callable[[], httpx.Response]) -> Any:
-        try:
-            answer = ask()
-            answer.raise_for_status()
-            return answer.json()
-        except (httpx.HTTPError, ValueError) as error:
-            raise ServerError(f"The Prefect server does not answer: {error}", hint="The next look asks again.") from error
+        return [_found(run) for run in self._server.runs(states, **where)]
 
 
 def _found(run: Mapping[str, Any]) -> Found:

@@ -15,7 +15,8 @@ from pydantic import ValidationError
 from soundtracks.errors import LakeError, ServerError
 from soundtracks.lake.lake import Lake
 from soundtracks.metrics import RunMetrics
-from soundtracks.operations.lost_runs import PAGE, TAG
+from soundtracks.operations.looks import Server, look_every
+from soundtracks.operations.lost_runs import TAG
 from soundtracks.reporting.history import roll_up
 from soundtracks.reporting.moves import PROPOSAL
 
@@ -31,38 +32,29 @@ class Unanswered:
     """The runs of one server and one lake."""
 
     def __init__(self, lake: Lake, api: httpx.Client) -> None:
-        self._lake, self._api = lake, api
+        self._lake, self._server = lake, Server(api)
         self._seen: set[tuple[str, str]] = set()
 
     def run(self, every: float, ending: Event) -> None:
         """Looks every so many seconds until `ending` is set; while the server or the lake is away it goes on trying."""
-        while not ending.is_set():
-            try:
-                self.once()
-            except (ServerError, LakeError) as error:
-                logger.warning("%s", error)
-            except Exception:  # one run that is not as expected must not end the watch over all others
-                logger.exception("A look for runs that ended unanswered failed.")
-            ending.wait(every)
+        # one run that is not as expected must not end the watch over all others
+        told = "A look for runs that ended unanswered failed."
+        look_every(every, ending, self.once, away=(ServerError, LakeError), unexpected=told)
 
     def once(self) -> list[str]:
         """Notes the end of each run that ended while it waited; returns their ids. Raises ServerError, LakeError."""
         since = (datetime.now(UTC) - LOOKED_BACK).isoformat()
-        where = {"state": {"type": {"any_": list(ANSWERS)}}, "tags": {"all_": [TAG]}, "end_time": {"after_": since}}
-        noted, offset, page = [], 0, PAGE
-        while page == PAGE:
-            found = self._ask("POST", "/flow_runs/filter", json={"flow_runs": where, "limit": PAGE, "offset": offset})
-            page, offset = len(found), offset + len(found)
-            for run in found:
-                key = run["id"], run["state_id"]
-                if key not in self._seen and self._note(run):
-                    noted.append(run["id"])
-                self._seen.add(key)
+        noted = []
+        for run in self._server.runs(ANSWERS, tags={"all_": [TAG]}, end_time={"after_": since}):
+            key = run["id"], run["state_id"]
+            if key not in self._seen and self._note(run):
+                noted.append(run["id"])
+            self._seen.add(key)
         return noted
 
     def note(self, run_id: str) -> bool:
         """Notes the end of this run, if it waited; whether it did. Raises ServerError, LakeError."""
-        return self._note(self._ask("GET", f"/flow_runs/{run_id}"))
+        return self._note(self._server.get(f"/flow_runs/{run_id}"))
 
     def _note(self, run: dict[str, Any]) -> bool:
         folder, state = f"runs/{run['id']}", run["state"] or {}
@@ -80,11 +72,3 @@ class Unanswered:
         roll_up(self._lake, anew=str(run["id"]))
         logger.info("%s ended while it waited for approval: %s", run["name"], metrics.approval.decision)
         return True
-
-    def _ask(self, method: str, path: str, **what: Any) -> Any:
-        try:
-            answer = self._api.request(method, path, **what)
-            answer.raise_for_status()
-            return answer.json()
-        except (httpx.HTTPError, ValueError) as error:
-            raise ServerError(f"The Prefect server does not answer: {error}", hint="The next look asks again.") from error
