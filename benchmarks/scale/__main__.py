@@ -29,7 +29,7 @@ from pydantic import SecretStr
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.scale.catalogue import write_catalogue
+from benchmarks.scale.catalogue import rows_of, write_catalogue
 from benchmarks.scale.memory import PeakMemory
 from benchmarks.scale.peers import Result, old_rule, score_at_best, score_pairs, splink
 from soundtracks.matching.blocking import find_candidates
@@ -127,7 +127,7 @@ def _measure(folder: Path, engine: Literal["spark", "local"], master: str) -> Ru
     truth, albums = np.load(folder / "truth.npy"), pq.read_table(folder / "albums.parquet")
     links = pq.read_table(folder / "links.parquet", columns=["album_id", "tmdb_id", "decision", "probability"])
     links = links.filter(pc.is_valid(links["tmdb_id"]))
-    row, film = _rows(links["album_id"]), _rows(links["tmdb_id"])
+    row, film = rows_of(links["album_id"]), rows_of(links["tmdb_id"])
     accepted = pc.equal(links["decision"], "accept").to_numpy()
     precision, recall = score_pairs(truth, row[accepted], film[accepted])
     best = score_at_best(truth, row, film, links["probability"].to_numpy())
@@ -145,11 +145,6 @@ def _measure(folder: Path, engine: Literal["spark", "local"], master: str) -> Ru
         stages,
         steps,
     )
-
-
-def _rows(ids: pa.ChunkedArray) -> npt.NDArray[np.int64]:
-    """Rows of the catalogue by id, which counts them from 1 (catalogue.py)."""
-    return np.asarray(pc.cast(pc.replace_substring_regex(ids, "^.*:", ""), pa.int64())) - 1
 
 
 def _steps(films: pa.Table, albums: pa.Table, truth: npt.NDArray[np.int64]) -> tuple[float, dict[str, float]]:

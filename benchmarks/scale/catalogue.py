@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from benchmarks.scale.words import ADJECTIVES, DECORATIONS, ENDINGS, FOREIGN, GIVEN, NOT_THE_SOUNDTRACK, NOUNS, PLACES, SYLLABLES
@@ -48,6 +49,11 @@ def write_catalogue(folder: Path, films: int, albums: int, seed: int) -> None:
     pq.write_table(catalogue.films, folder / "films.parquet")
     pq.write_table(catalogue.albums, folder / "albums.parquet", row_group_size=ROW_GROUP)
     np.save(folder / "truth.npy", catalogue.truth)
+
+
+def rows_of(ids: pa.ChunkedArray) -> npt.NDArray[np.int64]:
+    """Rows of the catalogue by id, which counts them from 1 (`_films`, `_albums`)."""
+    return np.asarray(pc.cast(pc.replace_substring_regex(ids, "^.*:", ""), pa.int64())) - 1
 
 
 def _pick(rng: Rng, words: list[str], count: int, skew: float = 1.0) -> list[str]:

@@ -11,8 +11,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from benchmarks.scale.catalogue import make_catalogue
+from benchmarks.scale.catalogue import make_catalogue, rows_of
 from benchmarks.scale.memory import PeakMemory
+from benchmarks.scale.peers import score_pairs
 from benchmarks.whole.dumps import KEPT, Written, write_dumps
 from soundtracks.lake.lake import DatasetRef, Lake
 from soundtracks.records import ALBUMS, FILMS, conform
@@ -93,15 +94,9 @@ def judge(folder: Path) -> tuple[float, float, int]:
     albums = conform(lake.read_table(_ref("silver/albums-dump-releases")), ALBUMS)["album_id"]
     links = lake.read_table(_ref("silver/links"))
     releases = links.filter(pc.and_(pc.equal(links["decision"], "accept"), pc.starts_with(links["album_id"], "release:")))
-    row = _numbers(releases["album_id"])
-    right = int((truth[row] == _numbers(releases["tmdb_id"])).sum())
-    wanted = int((truth[_numbers(albums)] >= 0).sum())
-    return right / len(row), right / wanted, len(row)
-
-
-def _numbers(ids: pa.ChunkedArray) -> Any:
-    """Rows of the made catalogue by id, which counts from 1."""
-    return np.asarray(pc.cast(pc.replace_substring_regex(ids, "^.*:", ""), pa.int64())) - 1
+    truth[np.setdiff1d(np.arange(len(truth)), rows_of(albums))] = -1  # what is no film music is in no dump
+    precision, recall = score_pairs(truth, rows_of(releases["album_id"]), rows_of(releases["tmdb_id"]))
+    return precision, recall, len(releases)
 
 
 def _ref(dataset: str) -> DatasetRef:

@@ -1,6 +1,5 @@
 """What TMDB is asked where a decision hangs on it, and what that costs."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pyarrow as pa
@@ -9,18 +8,13 @@ import pytest
 from sandbox import tmdb
 from sandbox.catalogue import Broadcast, Catalogue, Collection, Person, load_catalogue
 from sandbox.faults import Edit, Fault
-from sandbox.serve import serving
 from sandbox.tmdb import Tmdb as TmdbService
 from sandbox.tmdb_others import number
-from soundtracks.lake.lake import Lake
 from soundtracks.records import FILMS
-from soundtracks.settings import Settings
 from soundtracks.sources.batches import fetch_films
-from soundtracks.sources.endpoints import access_to
 from soundtracks.sources.http import Source
 from soundtracks.sources.in_doubt import MAX_ALIASES, Doubt, is_called, settle_all, with_settled
 from soundtracks.sources.models import FoundSeries
-from soundtracks.sources.services import open_source
 from soundtracks.sources.tmdb import Title, Tmdb
 from tests.rigs.moved_clock import MovedClock
 
@@ -56,16 +50,9 @@ def world() -> Catalogue:
 
 
 @pytest.fixture
-def service(clock: MovedClock) -> TmdbService:
+def tmdb_service(clock: MovedClock) -> TmdbService:
+    """Which `tmdb_source` asks."""
     return tmdb.tmdb_app(clock=clock.service, catalogue=world())
-
-
-@pytest.fixture
-def source(service: TmdbService, lake: Lake, clock: MovedClock) -> Iterator[Source]:
-    with serving(service) as url:
-        settings = Settings(_env_file=None, tmdb_token=tmdb.TOKEN, tmdb_base_url=f"{url}/3")
-        with open_source(access_to("tmdb", settings), lake, settings, clock=clock) as source:
-            yield source
 
 
 def films(source: Source, *titles: str) -> pa.Table:
@@ -73,23 +60,25 @@ def films(source: Source, *titles: str) -> pa.Table:
 
 
 @pytest.mark.slow
-def test_series_and_parts_come_as_rivals_and_composers_with_their_other_names(source: Source, service: TmdbService) -> None:
-    known = films(source, "The X Files", "Star Wars", "Good Time")
-    service.log.clear()
+def test_series_and_parts_come_as_rivals_and_composers_with_their_other_names(
+    tmdb_source: Source, tmdb_service: TmdbService
+) -> None:
+    known = films(tmdb_source, "The X Files", "Star Wars", "Good Time")
+    tmdb_service.log.clear()
     doubts = [
         Doubt(tmdb_id="846", series=["x files"], parts=True),
         Doubt(tmdb_id="11", parts=True),
         Doubt(tmdb_id="429200", people=True),
     ]
-    got = settle_all(doubts, Tmdb(source))
+    got = settle_all(doubts, Tmdb(tmdb_source))
     assert (got.failures, got.passing, got.interrupted) == ([], 0, None)
-    assert sorted(request.url.split("?")[0] for request in service.log.requests) == [
+    assert sorted(request.url.split("?")[0] for request in tmdb_service.log.requests) == [
         "/3/collection/10",
         f"/3/person/{number('Daniel Lopatin')}",
         "/3/search/tv",
         "/3/tv/4087",
     ]
-    assert (source.metrics.rival_requests, source.metrics.alias_requests) == (3, 1)
+    assert (tmdb_source.metrics.rival_requests, tmdb_source.metrics.alias_requests) == (3, 1)
     every = with_settled(known, [got.rows])
     assert every.schema == FILMS
     rows = {row["tmdb_id"]: row for row in every.to_pylist()}
@@ -103,25 +92,25 @@ def test_series_and_parts_come_as_rivals_and_composers_with_their_other_names(so
     assert (series["title"], series["year"], series["last_year"]) == ("The X-Files", 1993, 2018)
     assert (series["composers"], series["imdb_id"]) == (["Mark Snow"], "tt0106179")
     assert with_settled(every, [got.rows]) == every, "once more, it changes nothing"
-    service.log.clear()
-    assert settle_all(doubts, Tmdb(source)).rows == got.rows
-    assert service.log.count() == 0, "answers are kept"
+    tmdb_service.log.clear()
+    assert settle_all(doubts, Tmdb(tmdb_source)).rows == got.rows
+    assert tmdb_service.log.count() == 0, "answers are kept"
 
 
 @pytest.mark.slow
-def test_a_name_in_its_own_script_costs_nothing(source: Source, service: TmdbService) -> None:
-    (row,) = films(source, "Spirited Away").to_pylist()
+def test_a_name_in_its_own_script_costs_nothing(tmdb_source: Source, tmdb_service: TmdbService) -> None:
+    (row,) = films(tmdb_source, "Spirited Away").to_pylist()
     assert (row["composers"], row["composer_aliases"]) == (["Joe Hisaishi"], ["久石譲"])
-    assert not [request for request in service.log.requests if "/person/" in request.url]
+    assert not [request for request in tmdb_service.log.requests if "/person/" in request.url]
 
 
 @pytest.mark.slow
-def test_two_films_of_one_collection_or_composer_ask_once(source: Source, service: TmdbService) -> None:
-    films(source, "Star Wars", "Return of the Jedi")
-    service.log.clear()
-    settle_all([Doubt(tmdb_id=one, parts=True, people=True) for one in ("11", "1892")], Tmdb(source))
-    assert service.log.count() == 2
-    assert (source.metrics.rival_requests, source.metrics.alias_requests) == (1, 1)
+def test_two_films_of_one_collection_or_composer_ask_once(tmdb_source: Source, tmdb_service: TmdbService) -> None:
+    films(tmdb_source, "Star Wars", "Return of the Jedi")
+    tmdb_service.log.clear()
+    settle_all([Doubt(tmdb_id=one, parts=True, people=True) for one in ("11", "1892")], Tmdb(tmdb_source))
+    assert tmdb_service.log.count() == 2
+    assert (tmdb_source.metrics.rival_requests, tmdb_source.metrics.alias_requests) == (1, 1)
 
 
 @pytest.mark.parametrize(
@@ -144,26 +133,26 @@ def test_two_films_of_one_collection_or_composer_ask_once(source: Source, servic
 )
 @pytest.mark.slow
 def test_what_goes_wrong_costs_only_itself(
-    source: Source, service: TmdbService, fault: Fault, passing: int, rivals: list[str]
+    tmdb_source: Source, tmdb_service: TmdbService, fault: Fault, passing: int, rivals: list[str]
 ) -> None:
-    films(source, "The X Files", "Star Wars")
-    service.faults.add(fault)
+    films(tmdb_source, "The X Files", "Star Wars")
+    tmdb_service.faults.add(fault)
     doubts = [Doubt(tmdb_id="846", series=["x files"]), Doubt(tmdb_id="11", parts=True)]
-    got = settle_all(doubts, Tmdb(source))
+    got = settle_all(doubts, Tmdb(tmdb_source))
     assert (got.passing, got.rows["tmdb_id"].to_pylist()) == (passing, rivals)
     assert [failure.name for failure in got.failures] == ["What is in doubt of film 846"] * passing
 
 
 @pytest.mark.slow
-def test_what_has_no_name_competes_with_nobody(source: Source, service: TmdbService) -> None:
-    known = films(source, "The X Files", "Star Wars")
+def test_what_has_no_name_competes_with_nobody(tmdb_source: Source, tmdb_service: TmdbService) -> None:
+    known = films(tmdb_source, "The X Files", "Star Wars")
     nameless = [Edit(at="name", set=""), Edit(at="original_name", set=7)]
     untitled = [Edit(at="parts.*.title", set=None), Edit(at="parts.*.original_title", set=" ")]
-    service.faults.add(
+    tmdb_service.faults.add(
         Fault(path="/tv/4087", kind="edit", edit=nameless, times=None),
         Fault(path="/collection/10", kind="edit", edit=untitled, times=None),
     )
-    got = settle_all([Doubt(tmdb_id="846", series=["x files"]), Doubt(tmdb_id="11", parts=True)], Tmdb(source))
+    got = settle_all([Doubt(tmdb_id="846", series=["x files"]), Doubt(tmdb_id="11", parts=True)], Tmdb(tmdb_source))
     assert got.failures == []
     assert with_settled(known, [got.rows]) == known
 
@@ -179,16 +168,16 @@ def test_what_has_no_name_competes_with_nobody(source: Source, service: TmdbServ
     ],
 )
 @pytest.mark.slow
-def test_other_names_as_they_come(source: Source, service: TmdbService, said: object, kept: list[str] | None) -> None:
-    known = films(source, "Good Time")
-    service.faults.add(Fault(path="/person/", kind="edit", edit=[Edit(at="also_known_as", set=said)], times=None))
-    got = settle_all([Doubt(tmdb_id="429200", people=True)], Tmdb(source))
+def test_other_names_as_they_come(tmdb_source: Source, tmdb_service: TmdbService, said: object, kept: list[str] | None) -> None:
+    known = films(tmdb_source, "Good Time")
+    tmdb_service.faults.add(Fault(path="/person/", kind="edit", edit=[Edit(at="also_known_as", set=said)], times=None))
+    got = settle_all([Doubt(tmdb_id="429200", people=True)], Tmdb(tmdb_source))
     assert with_settled(known, [got.rows])["composer_aliases"].to_pylist() == [kept]
 
 
 @pytest.mark.slow
-def test_a_film_that_was_deleted_says_nothing(source: Source) -> None:
-    assert settle_all([Doubt(tmdb_id="999999999", parts=True, people=True)], Tmdb(source)).rows.num_rows == 0
+def test_a_film_that_was_deleted_says_nothing(tmdb_source: Source) -> None:
+    assert settle_all([Doubt(tmdb_id="999999999", parts=True, people=True)], Tmdb(tmdb_source)).rows.num_rows == 0
 
 
 @pytest.mark.parametrize(
