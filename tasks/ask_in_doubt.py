@@ -3,7 +3,9 @@
 from prefect import get_run_logger, task
 
 from soundtracks.lake.lake import DatasetRef, Lake
-from soundtracks.matching.doubts import doubts
+from soundtracks.matching.doubts import DOUBTS, doubts
+from soundtracks.matching.local.engine import fits
+from soundtracks.matching.machine import available_memory
 from soundtracks.matching.model import Model
 from soundtracks.metrics import SourceMetrics
 from soundtracks.records import ALBUMS, FILMS, conform, listed_films
@@ -36,8 +38,13 @@ def ask_in_doubt(found: Extracted, films: DatasetRef, albums: DatasetRef, run_id
 
 @task(task_run_name="find-doubts")
 def find_doubts(films: DatasetRef, albums: DatasetRef) -> DatasetRef:
-    """Publishes silver/doubts: films for whose albums an answer would change a decision."""
+    """Publishes silver/doubts: films for whose albums an answer would change a decision; none, and the log says so, of more than
+    this process has memory for: such a match has a container or a cluster of its own."""
     lake = Lake.from_settings()
+    if not fits(films.rows, albums.rows, available_memory()):
+        what = "%d films and %d albums are too many to look here for what is in doubt: TMDB is not asked once more."
+        get_run_logger().warning(what, films.rows, albums.rows)
+        return lake.publish_table("silver/doubts", DOUBTS.empty_table())
     found = doubts(conform(lake.read_table(films), FILMS), conform(lake.read_table(albums), ALBUMS), Model.load())
     return lake.publish_table("silver/doubts", found)
 

@@ -178,6 +178,16 @@ def test_open_data_asks_nobody(service: TmdbService, lake: Lake) -> None:
     assert service.log.count() == 0
 
 
+def test_more_than_memory_holds_is_not_looked_at(
+    service: TmdbService, lake: Lake, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(module, "available_memory", lambda: 1 << 30)
+    found, albums = published(lake)
+    assert step(found, albums) == found
+    assert service.log.count() == 0
+    assert "too many to look here" in caplog.text
+
+
 def test_counts_of_two_steps() -> None:
     one = SourceMetrics(requests=3, cache_hits=1, rivals=2, rival_requests=1, plan="search")
     two = SourceMetrics(requests=2, wait_seconds=0.5, alias_requests=1)
