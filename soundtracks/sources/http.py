@@ -10,7 +10,7 @@ What goes wrong, and what comes of it:
 | an answer that takes longer than DEADLINE in all    | the same                                                               |
 | 200 that is not JSON, or is cut off                 | asked again; BadAnswer when that does not help; never stored           |
 | 200 that JSON allows but nobody can keep            | BadAnswer at once: lone surrogates, nesting beyond 200; never stored   |
-| 200, a search without a list of hits or their ids   | BadAnswer at once; never stored                                        |
+| 200, without the hits or the record asked for       | BadAnswer at once; never stored                                        |
 | more than MAX_ANSWER bytes (endless, a bomb)        | BadAnswer at once                                                      |
 | 403 with HTML (a firewall)                          | asked again; Unavailable when that does not help                       |
 | 401, 403 with JSON                                  | Unauthorized at once: names the setting                                |
@@ -279,7 +279,7 @@ class Source(AbstractContextManager["Source"]):
 
     def knows(self, path: str, params: Mapping[str, str | int | None]) -> bool:
         """Whether the answer is kept, so that asking costs nothing."""
-        return self._store.load(self._asked(path, params), self.clock.now()) is not None
+        return self._kept(self._asked(path, params)) is not None
 
     def get(self, path: str, params: Mapping[str, str | int | None], count: str = "") -> dict[str, Any]:
         """The service's JSON object for a request; parameters that are None or "" are left out. `count`: the number of
@@ -289,7 +289,7 @@ class Source(AbstractContextManager["Source"]):
         """
         asked = self._asked(path, params)
         with self._one_at_a_time(asked.name):
-            answer = self._store.load(asked, self.clock.now())
+            answer = self._kept(asked)
             if answer:
                 self.count(cache_hits=1)
             else:
@@ -299,6 +299,10 @@ class Source(AbstractContextManager["Source"]):
         if answer.status == 404:
             raise NotFound(self.name, f"{path} does not exist: deleted, or merged into another.")
         return dict(answer.body)
+
+    def _kept(self, asked: Asked) -> Answer | None:
+        answer = self._store.load(asked, self.clock.now())
+        return answer if answer and (answer.status == 404 or not _missing(asked.path, answer.body)) else None
 
     def _asked(self, path: str, params: Mapping[str, str | int | None]) -> Asked:
         given = {name: str(value) for name, value in params.items() if value not in (None, "")}
@@ -326,8 +330,8 @@ class Source(AbstractContextManager["Source"]):
             raise BadAnswer(self.name, f"answered {status} to {asked.path}: {text}")
         if status == 200 and not isinstance(body, dict):
             raise BadAnswer(self.name, f"answered {asked.path} with {type(body).__name__}, not an object.")
-        if isinstance(body, dict) and status == 200 and "/search" in asked.path and not _has_records(body):
-            raise BadAnswer(self.name, f"answered {asked.path} without results, or with results of which none has an id.")
+        if isinstance(body, dict) and status == 200 and (missing := _missing(asked.path, body)):
+            raise BadAnswer(self.name, f"answered {asked.path} without {missing}.")
         answer = Answer(request=asked, at=self.clock.now(), status=status, body=body)
         try:
             self._store.save(answer)
@@ -340,9 +344,21 @@ class Source(AbstractContextManager["Source"]):
 _ID = re.compile(r"\s*[1-9]\d{0,18}\s*", re.ASCII)
 
 
-def _has_records(body: Mapping[str, Any]) -> bool:
-    """False for a search without a list of hits, or hits without a single id: kept, it would count as "nothing found"."""
-    results = body.get("results")
-    return isinstance(results, list) and (
-        not results or any(isinstance(hit, dict) and _ID.fullmatch(str(hit.get("id"))) for hit in results)
+def _missing(path: str, body: Mapping[str, Any]) -> str:
+    """What an answer lacks of what it was asked for: a list of hits, an id in any of them, the very record; "": nothing.
+    Kept without it, it would count as "nothing found" for as long as answers are kept."""
+    if "/search" in path:
+        return "" if _are_hits(body.get("results")) else "results, or with results of which none has an id"
+    if path.startswith("/find/"):  # TMDB: a list for each kind of record
+        lists = [value for name, value in body.items() if name.endswith("_results")]
+        return "" if lists and all(map(_are_hits, lists)) else "lists of what it found, or with lists in which nothing has an id"
+    asked, found = path.rpartition("/")[2], str(body.get("id"))
+    same = _ID.fullmatch(found) and (not _ID.fullmatch(asked) or int(found) == int(asked))
+    return "" if same else "the record of this id"
+
+
+def _are_hits(value: Any) -> bool:
+    """Whether it is a list of records, empty or with an id at least once."""
+    return isinstance(value, list) and (
+        not value or any(isinstance(hit, dict) and _ID.fullmatch(str(hit.get("id"))) for hit in value)
     )

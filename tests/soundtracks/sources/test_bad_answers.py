@@ -93,6 +93,36 @@ def test_numbers_out_of_range_are_unknown(tmdb_source: Source, tmdb_service: Tmd
     assert batch.interrupted is None
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        "{}",
+        '{"success": true}',
+        '{"results": []}',
+        '{"id": null, "movie_results": null}',
+        '{"id": 1' + "0" * 400 + ', "movie_results": [{"id": 1' + "0" * 400 + "}]}",
+        '{"id": 12345, "title": "Another film", "movie_results": [{"title": "no id"}]}',
+    ],
+    ids=["nothing", "success", "a search's", "null", "ids beyond all", "another record's"],
+)
+@pytest.mark.parametrize(
+    ("title", "path"),
+    [
+        (Title(row=1, title="Titanic", imdb_id="tt0120338"), "/find/"),
+        (Title(row=1, title="Gladiator", tmdb_id="98"), "/movie/"),
+    ],
+    ids=["find", "record"],
+)
+def test_what_was_not_asked_for_is_never_kept(
+    tmdb_source: Source, tmdb_service: TmdbService, title: Title, path: str, body: str
+) -> None:
+    """It would mean "TMDB knows no such film" for as long as answers are kept."""
+    tmdb_service.faults.add(Fault(path=path, status=200, body=body))
+    (failure,) = fetch_films([title], Tmdb(tmdb_source)).failures
+    assert f"answered {path}" in failure.reason
+    assert fetch_films([title], Tmdb(tmdb_source)).rows["title"].to_pylist() == [title.title]
+
+
 @pytest.mark.parametrize("at", ["results.*.id", "results.*.year", "results.*.master_id", "pagination.items", "pagination.pages"])
 def test_numbers_out_of_range_from_discogs(discogs_source: Source, discogs_service: DiscogsService, at: str) -> None:
     discogs_service.faults.add(Fault(path="Alien", kind="edit", edit=[Edit(at=at, set=10**400)]))

@@ -313,7 +313,7 @@ def test_one_title_fails_by_itself(tmdb_source: Source, tmdb_service: TmdbServic
 def test_a_film_without_id_is_no_answer(tmdb_source: Source, tmdb_service: TmdbService) -> None:
     tmdb_service.faults.add(Fault(path="/movie/78", kind="edit", edit=[Edit(at="id", drop=True)]))
     batch = fetch_films([Title(row=1, title="Blade Runner", year=1982)], Tmdb(tmdb_source))
-    assert "came without an id" in batch.failures[0].reason
+    assert "without the record of this id" in batch.failures[0].reason
 
 
 def test_films_come_once_sorted_by_id(tmdb_source: Source) -> None:
