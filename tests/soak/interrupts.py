@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -50,10 +50,18 @@ def interrupts(folder: Path, count: int, seed: int, settings: dict[str, str]) ->
     return outcomes
 
 
+def _until(outcome: Outcome, count: int) -> Iterator[int]:
+    """Numbers of tries until `count` of them were some: a command that ends before its moment was not interrupted."""
+    for number in tries(2 * count + 1):
+        if outcome.tried >= count:
+            return
+        yield number
+
+
 def _up(world: World, outcome: Outcome, count: int, draw: random.Random) -> None:
     took = _time(world.up)
     world.down()
-    for _ in tries(count):
+    for _ in _until(outcome, count):
         _judge(world, outcome, ["up", "--sample"], draw.uniform(0, took), draw, lambda: _left(world))
         world.down()
     world.up()
@@ -61,7 +69,7 @@ def _up(world: World, outcome: Outcome, count: int, draw: random.Random) -> None
 
 def _demo(world: World, outcome: Outcome, count: int, draw: random.Random) -> None:
     took = _time(lambda: world.command("demo"))
-    for _ in tries(count):
+    for _ in _until(outcome, count):
         _judge(world, outcome, ["demo"], draw.uniform(0, took), draw, lambda: _left(world))
 
 
@@ -69,7 +77,7 @@ def _down(world: World, outcome: Outcome, count: int, draw: random.Random) -> No
     """What an interrupted `down` left, the next ends."""
     world.up()
     took = _time(world.down)
-    for _ in tries(count):
+    for _ in _until(outcome, count):
         world.up()
 
         def left() -> list[str]:
@@ -83,7 +91,7 @@ def _run(world: World, outcome: Outcome, count: int, draw: random.Random) -> Non
     """Its run ends with it, and the run after it comes to the right links."""
     world.up()
     right: set[tuple[str, str]] = set()
-    for number in tries(count + 1):
+    for number in _until(outcome, count):
         titles = world.folder / f"by-hand-{number}.csv"
         head = TITLES.read_text(encoding="utf-8").splitlines()[:6]
         titles.write_text("\n".join([*head, f"No Film {number},1901", ""]), encoding="utf-8")
@@ -115,7 +123,7 @@ def _judge(
     draw: random.Random,
     left: Callable[[], list[str]],
 ) -> None:
-    """One command in a terminal of its own, ended after so many seconds, and what is left of it."""
+    """One command in a terminal of its own, ended after so many seconds, and what is left of it. No try where it was quicker."""
     signals = draw.choice(HOW)
     about = f"`{' '.join(arguments)}`, {[number.name for number in signals]} after {moment:.1f} s"
     process = subprocess.Popen(
@@ -137,6 +145,8 @@ def _judge(
     except subprocess.TimeoutExpired:
         process.kill()
         outcome.add("hung", about)
+        return
+    if process.returncode == 0:
         return
     if stays := left():
         outcome.add("lost", f"{about} left {stays}: {said.decode(errors='replace')[-500:]}")

@@ -21,6 +21,8 @@ from tests.waiting import until
 #: The services of a stack that are ours, which its owner starts again, and the processes of a run, of whose death he knows nothing.
 SERVICES = ("server", "worker soundtracks", "worker soundtracks-match", "watcher")
 VICTIMS = (*SERVICES, "run", "match")
+#: Stacks side by side that share the tries of a part: most of a try is waiting, for a death to be noticed or a run to be repeated.
+STACKS = 4
 #: Seconds within which its owner finds that a service is dead: there may be two by then.
 MAX_NOTICE = 15.0
 
@@ -61,30 +63,56 @@ def undisturbed(folder: Path, settings: dict[str, str]) -> Iterator[Undisturbed]
 
 
 def kill_each(folder: Path, count: int, seed: int, settings: dict[str, str], victims: Sequence[str] = VICTIMS) -> list[Outcome]:
-    """Kills each process `count` times. One run at a time, which somebody follows, and under which each is killed once, at a
-    random moment of its life. One outcome for each process: its kills, each judged by what came of the run."""
-    draw = random.Random(seed)
+    """Kills each process `count` times. In each stack one run at a time, which somebody follows, and under which each is killed
+    once, at a random moment of its life. One outcome for each process: its kills, each judged by what came of the run."""
+
+    def attempt(place: Path, share: int, draw: random.Random) -> list[Outcome]:
+        with undisturbed(place, settings) as made:
+            return _kill_each(made, share, draw, victims)
+
+    return _side_by_side(folder, count, seed, attempt)
+
+
+def _side_by_side(
+    folder: Path, count: int, seed: int, attempt: Callable[[Path, int, random.Random], list[Outcome]]
+) -> list[Outcome]:
+    """The outcomes of `count` tries, that several stacks share; each has a folder of its own."""
+    stacks = max(1, min(STACKS, count // 2))
+
+    def share(number: int) -> list[Outcome]:
+        place = folder / str(number)
+        place.mkdir()
+        return attempt(place, len(range(number, count, stacks)), random.Random(f"{seed} {number}"))
+
+    with ThreadPoolExecutor(stacks) as pool:
+        outcomes, *others = list(pool.map(share, range(stacks)))
+    for other in others:
+        for outcome, more in zip(outcomes, other, strict=True):
+            outcome.take(more)
+    return outcomes
+
+
+def _kill_each(made: Undisturbed, count: int, draw: random.Random, victims: Sequence[str]) -> list[Outcome]:
     outcomes = {victim: Outcome(f"kill -9 of the {victim}") for victim in victims}
-    with undisturbed(folder, settings) as made:
-        for number in tries(2 * count):  # some find their process gone already: those are no tries
-            start = time.monotonic()
-            moments = {v: draw.uniform(0, made.lives[v]) for v, outcome in outcomes.items() if outcome.tried < count}
-            if not moments:
-                break
-            killed: dict[str, str] = {}
+    for number in tries(2 * count):  # some find their process gone already: those are no tries
+        start = time.monotonic()
+        moments = {v: draw.uniform(0, made.lives[v]) for v, outcome in outcomes.items() if outcome.tried < count}
+        if not moments:
+            break
+        killed: dict[str, str] = {}
 
-            def kill(name: str, moments: dict[str, float] = moments, killed: dict[str, str] = killed) -> str:
-                with _looked_on(made.world, name):
-                    _kill(made.world, name, moments, draw, killed)
-                return ", ".join(killed.values())
+        def kill(name: str, moments: dict[str, float] = moments, killed: dict[str, str] = killed) -> str:
+            with _looked_on(made.world, name):
+                _kill(made.world, name, moments, draw, killed)
+            return ", ".join(killed.values())
 
-            verdict, about = _try(made, f"kill-{number}.csv", kill)
-            for victim in killed:
-                outcomes[victim].add(verdict, about)
-                outcomes[victim].seconds += (time.monotonic() - start) / len(killed)
-            print(f"  {number}: {verdict}: {about}", flush=True)
-        for outcome in outcomes.values():
-            outcome.search(made.world.secrets())
+        verdict, about = _try(made, f"kill-{number}.csv", kill)
+        for victim in killed:
+            outcomes[victim].add(verdict, about)
+            outcomes[victim].seconds += (time.monotonic() - start) / len(killed)
+        print(f"  {number}: {verdict}: {about}", flush=True)
+    for outcome in outcomes.values():
+        outcome.search(made.world.secrets())
     return list(outcomes.values())
 
 
@@ -140,23 +168,26 @@ def _kill(world: World, name: str, moments: dict[str, float], draw: random.Rando
 
 
 def cut_power(folder: Path, count: int, seed: int, settings: dict[str, str]) -> list[Outcome]:
-    """All processes of the stack at once, `count` times, a run each time."""
-    draw = random.Random(seed)
-    outcome = Outcome("power cut: all processes at once")
-    with undisturbed(folder, settings) as made:
-        start = time.monotonic()
-        for number in tries(count):
+    """All processes of a stack at once, `count` times, a run each time."""
 
-            def cut(name: str, moment: float = draw.uniform(0, made.took)) -> str:
-                time.sleep(moment)
-                made.world.cut_the_power()
-                made.world.up()
-                return f"after {moment:.1f} s"
+    def attempt(place: Path, share: int, draw: random.Random) -> list[Outcome]:
+        outcome = Outcome("power cut: all processes at once")
+        with undisturbed(place, settings) as made:
+            start = time.monotonic()
+            for number in tries(share):
 
-            outcome.add(*_try(made, f"cut-{number}.csv", cut))
-        outcome.search(made.world.secrets())
-        outcome.seconds = time.monotonic() - start
-    return [outcome]
+                def cut(name: str, moment: float = draw.uniform(0, made.took)) -> str:
+                    time.sleep(moment)
+                    made.world.cut_the_power()
+                    made.world.up()
+                    return f"after {moment:.1f} s"
+
+                outcome.add(*_try(made, f"cut-{number}.csv", cut))
+            outcome.search(made.world.secrets())
+            outcome.seconds = time.monotonic() - start
+        return [outcome]
+
+    return _side_by_side(folder, count, seed, attempt)
 
 
 def together(folder: Path, count: int, seed: int, settings: dict[str, str]) -> list[Outcome]:

@@ -46,7 +46,11 @@ class Outcome:
         """Adds the tries of another, that ran beside it."""
         for count in VERDICTS:
             setattr(self, count, getattr(self, count) + getattr(other, count))
+        self.seconds += other.seconds
+        if other.secrets is not None:
+            self.secrets = (self.secrets or 0) + other.secrets
         self.told += other.told
+        self.measured += other.measured
 
     def add(self, verdict: str, about: str = "") -> None:
         """`verdict`: the name of a count; `about`: what is printed of all but those that survived."""

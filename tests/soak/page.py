@@ -100,10 +100,11 @@ parts run side by side (`--at-once`), and one that has had `--within` minutes be
 what came of it and what remains, writes this page, and fails on any loss. One part alone:
 `make soak ARGS="--only disk,clock --count 5"`.
 
-In *kill -9* one run at a time goes its way, and under each every process is killed once, at a random moment of its life, while
-somebody follows the run (`soundtracks run --follow`), who must not be told a traceback, nor of an end that is none. A dead
-service is started again within fifteen seconds by `soundtracks up`, so that two may be dead at once; of the death of a run or a
-match nobody is told. A kill is judged by what came of the run. The engine of the matches is `local`, but where Spark is named.
+In *kill -9* one run at a time goes its way in each of several stacks, and under each run every process is killed once, at a
+random moment of its life, while somebody follows the run (`soundtracks run --follow`), who must not be told a traceback, nor of
+an end that is none. A dead service is started again within fifteen seconds by `soundtracks up`, so that two may be dead at once;
+of the death of a run or a match nobody is told. A kill is judged by what came of the run. The engine of the matches is `local`,
+but where Spark is named.
 
 Each part as it was last run, by the command below. *kills* are of each process, *together* three files each, *interrupts* of each
 command, *pace* in minutes, *restarts* three each.
