@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from soundtracks.cli import linked
+from soundtracks.cli.without_pandas import keep_pandas_out
 from soundtracks.errors import BadInput, SoundtracksError
 
 if TYPE_CHECKING:
@@ -70,6 +71,8 @@ def link(
         raise BadInput("Two tables are needed.", hint=_TABLES)
     if one_to_one:
         raise BadInput("--one-to-one is for records of one kind.", hint=_TABLES)
+    if engine != "spark" and not master:
+        keep_pandas_out()
     import tempfile
     from datetime import UTC, datetime
 

@@ -18,6 +18,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from soundtracks.matching.grams import name_hash
 from soundtracks.records import ALBUMS, conform
 
 #: Albums looked at, of those that say they are film music and of the others.
@@ -64,7 +65,7 @@ def share(count: int, whole: int, expected: float) -> float:
 def sampled(albums: pa.Table) -> tuple[pa.Table, npt.NDArray[np.bool_]]:
     """(albums of the sample, schema ALBUMS; which of them say they are film music). By id, whatever the order."""
     says = says_soundtrack(albums)
-    rank = _by_id(albums["album_id"])
+    rank = np.argsort(name_hash(albums["album_id"]), kind="stable")  # mixed as by lot
     chosen = np.concatenate([rank[says[rank]][:SAMPLE], rank[~says[rank]][:SAMPLE]])
     return conform(albums.take(pa.array(chosen)), ALBUMS), says[chosen]
 
@@ -78,11 +79,3 @@ def says_soundtrack(albums: pa.Table) -> npt.NDArray[np.bool_]:
         rows = pc.list_parent_indices(styles).filter(hit).to_numpy()
         says = says | np.isin(np.arange(len(albums)), rows)
     return says
-
-
-def _by_id(ids: pa.ChunkedArray) -> npt.NDArray[np.int64]:
-    """Rows in an order that ids alone decide, mixed as by lot."""
-    import pandas as pd
-
-    hashed = pd.util.hash_array(np.asarray(ids.to_numpy(zero_copy_only=False), dtype=object), categorize=False)
-    return np.argsort(hashed, kind="stable")

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 from pydantic import BaseModel, ValidationError
@@ -70,7 +69,7 @@ def match_datasets(
 def each_album_once(files: Sequence[Path], folder: Path) -> Path:
     """One file of all albums: the only one, or a new one in `folder`, where an id counts as where it stands first."""
     ids = pa.concat_tables([pq.read_table(file, columns=["album_id"]) for file in files])["album_id"].combine_chunks()
-    repeated: npt.NDArray[np.bool_] = pd.Series(ids.dictionary_encode().indices.to_numpy()).duplicated().to_numpy()
+    repeated = _repeated(ids)
     if len(files) == 1 and not repeated.any():
         return files[0]
     made, at = folder / "every-album.parquet", 0
@@ -80,6 +79,12 @@ def each_album_once(files: Sequence[Path], folder: Path) -> Path:
             writer.write_table(batch.filter(pa.array(first)), row_group_size=ROW_GROUP)
             at += len(batch)
     return made
+
+
+def _repeated(ids: pa.Array) -> npt.NDArray[np.bool_]:
+    """Which values stand further up already."""
+    number = ids.dictionary_encode().indices.to_numpy()  # in the order of their first places
+    return np.append(False, number[1:] <= np.maximum.accumulate(number)[:-1]) if len(ids) else np.zeros(0, dtype=bool)
 
 
 def _batches(files: Sequence[Path]) -> Iterable[pa.Table]:

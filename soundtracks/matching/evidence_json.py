@@ -10,6 +10,7 @@ Put together column by column.
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from json.encoder import encode_basestring
 from typing import Any
 
@@ -57,11 +58,11 @@ def evidence_json(prior: float, table: Table, found: Decided) -> pa.Array:
         ending = pa.array(found.levels[rows, at] + 1)
         begun = f', "{name}": {{"value": '
         if name not in values:
-            pieces.append(_whole(table, name, begun, "").take(ending))
+            pieces.append(_whole(name, tuple(table[name]), begun, "").take(ending))
         elif values[name].null_count == len(rows):
-            pieces.append(_whole(table, name, begun, f"{begun}null{_UNKNOWN}").take(ending))
+            pieces.append(_whole(name, tuple(table[name]), begun, f"{begun}null{_UNKNOWN}").take(ending))
         else:
-            pieces += [begun, _json_strings(values[name]), _endings(table, name).take(ending)]
+            pieces += [begun, _json_strings(values[name]), _endings(name, tuple(table[name])).take(ending)]
     taken_away = np.minimum(all_log_odds(found.probability[linked]) - (prior + found.bits[rows].sum(axis=1)), 0.0) + 0.0
     rivals = _rivals(found)
     last = [
@@ -165,15 +166,17 @@ def _json_strings(texts: pa.Array) -> pa.Array:
 _UNKNOWN = ', "level": "unknown", "weight": 0.0}'
 
 
-def _endings(table: Table, name: str) -> pa.Array:
+@lru_cache(maxsize=4 * len(NAMES))
+def _endings(name: str, weights: tuple[float, ...]) -> pa.Array:
     """The end of a piece's JSON for the null level, then for each level."""
-    known = zip(EVIDENCE[name], table[name], strict=True)
+    known = zip(EVIDENCE[name], weights, strict=True)
     return pa.array([_UNKNOWN, *(f', "level": {encode_basestring(label)}, "weight": {weight:.2f}}}' for label, weight in known)])
 
 
-def _whole(table: Table, name: str, begun: str, unknown: str) -> pa.Array:
+@lru_cache(maxsize=4 * len(NAMES))
+def _whole(name: str, weights: tuple[float, ...], begun: str, unknown: str) -> pa.Array:
     """A piece's JSON without value, for the null level and for each level."""
-    return pa.array([unknown, *(f"{begun}null{end}" for end in _endings(table, name).to_pylist()[1:])])
+    return pa.array([unknown, *(f"{begun}null{end}" for end in _endings(name, weights).to_pylist()[1:])])
 
 
 def _both(album: pa.Array, film: pa.Array) -> pa.Array:

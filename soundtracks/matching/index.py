@@ -45,7 +45,7 @@ from soundtracks.text.canonical import film_names
 from soundtracks.text.spelling import SPELT
 
 #: Raised when the files' meaning changes: an index of another layout is not opened.
-LAYOUT = 10
+LAYOUT = 11
 
 #: Columns of films that comparisons and links look at.
 COMPARED = frozenset(
@@ -68,7 +68,7 @@ class Statistics:
     composers: Hashes = field(default_factory=lambda: NOBODY)
     standards: Hashes = field(default_factory=lambda: NONE_KNOWN)
 
-    @property
+    @cached_property
     def weight(self) -> npt.NDArray[np.float32]:
         """How much each gram tells (grams.rarity)."""
         return rarity(self.names, self.frequency)

@@ -35,7 +35,7 @@ MANIFEST = "match.json"
 #: Files of a state.
 FILES = (*(f"{name}.parquet" for name in _TABLES), MANIFEST)
 #: What the match computes with: another version may round or order otherwise.
-_LIBRARIES = ("numpy", "pandas", "pyarrow", "scipy", "rapidfuzz", "sparse-dot-topn", "anyascii")
+_LIBRARIES = ("numpy", "pyarrow", "scipy", "rapidfuzz", "sparse-dot-topn", "anyascii", "xxhash")
 
 
 @dataclass(frozen=True)

@@ -139,7 +139,7 @@ _FAILURES: list[tuple[str, str, str]] = [
     ),
 ]
 #: Third-party packages that partitions.py imports; its test compares.
-NEEDED = ("pyarrow", "pandas", "numpy", "scipy", "sparse-dot-topn", "rapidfuzz", "anyascii")
+NEEDED = ("pyarrow", "numpy", "scipy", "sparse-dot-topn", "rapidfuzz", "anyascii", "xxhash")
 
 
 def failure(error: Exception) -> MatchError:

@@ -130,7 +130,7 @@ def test_a_cluster_older_than_this_machine_is_told(here: str, there: str, told: 
 @pytest.mark.parametrize(
     ("said", "message", "hint"),
     [
-        ("ModuleNotFoundError: No module named 'rapidfuzz'", "lack the Python package rapidfuzz", "pip install pyarrow pandas"),
+        ("ModuleNotFoundError: No module named 'rapidfuzz'", "lack the Python package rapidfuzz", "pip install pyarrow numpy"),
         ("[PACKAGE_NOT_INSTALLED] PyArrow >= 15.0.0 must be installed", "lack the Python package PyArrow", "pip install"),
         ("[PYTHON_VERSION_MISMATCH] Python in worker: 3.10, driver: 3.11.", "another Python", "PYSPARK_PYTHON"),
         ('java.io.IOException: Cannot run program "/opt/x/python": error=2', "no program /opt/x/python", "PYSPARK_PYTHON"),
