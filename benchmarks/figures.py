@@ -70,6 +70,11 @@ def save(runs: Mapping[str, Run], file: Path = FILE) -> None:
     file.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
+def slug(text: str) -> str:
+    """Words as part of a figure's name."""
+    return re.sub(r"[^a-z0-9]+", "_", text.lower()).strip("_")
+
+
 def commit() -> str:
     """The commit that is measured, with + where the checkout has changes."""
 

@@ -22,7 +22,7 @@ from tests.waiting import until
 SERVICES = ("server", "worker soundtracks", "worker soundtracks-match", "watcher")
 VICTIMS = (*SERVICES, "run", "match")
 #: Stacks side by side that share the tries of a part: most of a try is waiting, for a death to be noticed or a run to be repeated.
-STACKS = 4
+STACKS = 3
 #: Seconds within which its owner finds that a service is dead: there may be two by then.
 MAX_NOTICE = 15.0
 

@@ -1,12 +1,11 @@
 """What the campaign measured, kept in benchmarks/figures.json a run for each part, and docs/soak.md made of it."""
 
-import re
 import textwrap
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks.figures import FILE, Figure, Run, commit, filled, load, machine, save
+from benchmarks.figures import FILE, Figure, Run, commit, filled, load, machine, save, slug
 from tests.soak.outcome import Outcome
 from tests.soak.parts import PARTS
 
@@ -53,10 +52,6 @@ def keep(part: str, outcomes: list[Outcome], command: str, file: Path = FILE, pa
     runs = known | {name: Run(command=command, commit=commit(), date=today, machine=machine(), figures=figures)}
     save(runs, file)
     page.write_text(filled(text(runs), runs), encoding="utf-8")
-
-
-def slug(part: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "_", part.lower()).strip("_")
 
 
 def text(runs: Mapping[str, Run]) -> str:
