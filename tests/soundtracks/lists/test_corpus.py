@@ -3,7 +3,11 @@
 import pytest
 
 from soundtracks.lists.read import Reading, read_bytes
-from tests.soundtracks.lists.corpus import DAMAGES, DIALECTS, EXPORTS, Case
+from tests.soundtracks.lists.corpus import Case
+from tests.soundtracks.lists.corpus.damages import DAMAGES
+from tests.soundtracks.lists.corpus.dialects import DIALECTS
+from tests.soundtracks.lists.corpus.of_albums import OF_ALBUMS
+from tests.soundtracks.lists.corpus.of_films import OF_FILMS
 
 
 def ids_of(**ids: str | None) -> str:
@@ -41,7 +45,7 @@ def check(case: Case) -> None:
     assert reading.kind == ("albums" if case.albums else "films")
 
 
-@pytest.mark.parametrize("case", EXPORTS, ids=str)
+@pytest.mark.parametrize("case", [*OF_FILMS, *OF_ALBUMS], ids=str)
 def test_export(case: Case) -> None:
     check(case)
 
