@@ -111,18 +111,18 @@ PARTS: dict[str, tuple[int, Part]] = {
     "restarts-postgres": (1, restarted("PostgreSQL")),
     "database": (60, database_away),
     "memory": (1000, memory.of_server_and_watcher),
-    "memory-runs": (100, lambda folder, count, seed: memory.of_all(folder, count, seed, LOCAL)),
+    "memory-runs": (40, lambda folder, count, seed: memory.of_all(folder, count, seed, LOCAL)),
     "interrupts": (5, lambda folder, count, seed: interrupts.interrupts(folder, count, seed, LOCAL)),
     "kills-spark": (5, _killed_under_spark),
     "publishers": (1000, publishers.under_faults),
     "containers": (3, containers.killed_with_its_runs),
     "heartbeats": (4, heartbeats),
     "inbox": (2000, inbox.hostile),
-    "slow-copies": (20, inbox.slow_copies),
+    "slow-copies": (8, inbox.slow_copies),
     "sources": (2 * len(sources.FAULTS), sources.every_fault),
     "together": (3, lambda folder, count, seed: kills.together(folder, count, seed, LOCAL)),
-    "disk": (10, sources.no_space),
-    "clock": (10, sources.clock_jumps),
+    "disk": (4, sources.no_space),
+    "clock": (4, sources.clock_jumps),
 }
 
 
