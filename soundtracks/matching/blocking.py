@@ -23,12 +23,12 @@ from soundtracks.text.canonical import ALTERNATIVE, ARTIST, CUT, NAMED, RAW, WHO
 from soundtracks.text.spelling import spelling_key, spelt_alike
 
 #: Films of one name that an album is compared with.
-MAX_NAMESAKES = 40
+MAX_NAMESAKES = 20
 #: Films of one name that are looked at to choose those: the nearest in year. More than bear any title in TMDB; without a bound,
 #: work and memory grow with films times albums where a catalogue repeats one title.
 CROWD = 600
 #: Similar names fetched for each album name, and kept after a closer look.
-FETCHED, KEPT = 12, 4
+FETCHED, KEPT = 12, 2
 #: Least similarity (1 - Indel distance / total length) of a fetched name.
 MIN_SIMILARITY = ALIKE
 #: Years by which a record may precede a film whose name its own only resembles.
@@ -36,7 +36,7 @@ MAX_EARLIER = 1
 #: Least cosine of the grams looked up. A name that shares only a common gram or two is not worth a closer look.
 MIN_COSINE = 0.3
 #: Postings read for one album name: a share of the films' names, within bounds that keep the work in hand at any size.
-POSTINGS_SHARE, MIN_POSTINGS, MAX_POSTINGS = 0.04, 5_000, 40_000
+POSTINGS_SHARE, MIN_POSTINGS, MAX_POSTINGS = 0.02, 5_000, 20_000
 AT_LEAST_GRAMS = 3
 
 Ints = npt.NDArray[np.int64]
