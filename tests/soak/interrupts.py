@@ -31,7 +31,9 @@ HOW = (
 
 def interrupts(folder: Path, count: int, seed: int, settings: dict[str, str]) -> list[Outcome]:
     """`count` times each command. One outcome for each."""
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # in the background it is ignored, and the commands would ignore it
+    # in the background one is ignored, under nohup the other, and the commands would ignore them too
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
     draw = random.Random(seed)
     outcomes = []
     for name, part in (("up", _up), ("run", _run), ("demo", _demo), ("down", _down)):
@@ -145,6 +147,7 @@ def _judge(
     except subprocess.TimeoutExpired:
         process.kill()
         outcome.add("hung", about)
+        world.down()
         return
     if process.returncode == 0:
         return
