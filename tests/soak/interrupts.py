@@ -64,7 +64,7 @@ def _up(world: World, outcome: Outcome, count: int, draw: random.Random) -> None
     took = _time(world.up)
     world.down()
     for _ in _until(outcome, count):
-        _judge(world, outcome, ["up", "--sample"], draw.uniform(0, took), draw, lambda: _left(world))
+        took = _judge(world, outcome, ["up", "--sample"], draw.uniform(0, took), draw, lambda: _left(world)) or took
         world.down()
     world.up()
 
@@ -72,7 +72,7 @@ def _up(world: World, outcome: Outcome, count: int, draw: random.Random) -> None
 def _demo(world: World, outcome: Outcome, count: int, draw: random.Random) -> None:
     took = _time(lambda: world.command("demo"))
     for _ in _until(outcome, count):
-        _judge(world, outcome, ["demo"], draw.uniform(0, took), draw, lambda: _left(world))
+        took = _judge(world, outcome, ["demo"], draw.uniform(0, took), draw, lambda: _left(world)) or took
 
 
 def _down(world: World, outcome: Outcome, count: int, draw: random.Random) -> None:
@@ -86,7 +86,7 @@ def _down(world: World, outcome: Outcome, count: int, draw: random.Random) -> No
             world.down()
             return _left(world)
 
-        _judge(world, outcome, ["down"], draw.uniform(0, took), draw, left)
+        took = _judge(world, outcome, ["down"], draw.uniform(0, took), draw, left) or took
 
 
 def _run(world: World, outcome: Outcome, count: int, draw: random.Random) -> None:
@@ -111,7 +111,7 @@ def _run(world: World, outcome: Outcome, count: int, draw: random.Random) -> Non
             running = [run["state"]["name"] for run in runs if run["state"]["type"] not in FINAL]
             return [*(f"process {pid} of the run" for pid in alive), *(f"a run that is {state}" for state in running)]
 
-        _judge(world, outcome, ["run", str(titles)], draw.uniform(0, took), draw, left)
+        took = _judge(world, outcome, ["run", str(titles)], draw.uniform(0, took), draw, left) or took
     last = world.command("run", str(titles))
     if last.returncode or world.links() != right:
         outcome.add("lost", f"the run after them: {last.stderr[-500:]}")
@@ -124,8 +124,9 @@ def _judge(
     moment: float,
     draw: random.Random,
     left: Callable[[], list[str]],
-) -> None:
-    """One command in a terminal of its own, ended after so many seconds, and what is left of it. No try where it was quicker."""
+) -> float | None:
+    """One command in a terminal of its own, ended after so many seconds, and what is left of it. Where it was quicker it is no
+    try, and its seconds are returned."""
     signals = draw.choice(HOW)
     about = f"`{' '.join(arguments)}`, {[number.name for number in signals]} after {moment:.1f} s"
     process = subprocess.Popen(
@@ -136,8 +137,10 @@ def _judge(
         stderr=subprocess.PIPE,
         start_new_session=True,
     )
+    start = time.monotonic()
     with suppress(subprocess.TimeoutExpired):
         process.wait(moment)
+    took = time.monotonic() - start
     for number in signals:
         with suppress(ProcessLookupError):
             os.killpg(process.pid, number)
@@ -148,15 +151,16 @@ def _judge(
         process.kill()
         outcome.add("hung", about)
         world.down()
-        return
+        return None
     if process.returncode == 0:
-        return
+        return took
     if stays := left():
         outcome.add("lost", f"{about} left {stays}: {said.decode(errors='replace')[-500:]}")
     elif damage := world.damage():
         outcome.add("lost", f"{about}: {damage}")
     else:
         outcome.add("survived")
+    return None
 
 
 def _processes(world: World, runs: set[str]) -> list[int]:
