@@ -1,7 +1,7 @@
 """Speed, memory and pair completeness of the match.
 
     python -m benchmarks.scale                                      100,000 films × 100,000 albums, on the cores of this machine
-    python -m benchmarks.scale --growth 100000,300000,1000000 --engine both --runs 3 --write        what README shows
+    python -m benchmarks.scale --growth 100000,300000,1000000 --engine both --runs 3 --write        how time grows
     python -m benchmarks.scale --films 100000 --albums 200000 --peers --runs 3 --write              beside Splink and the old rule
 
 Catalogues are made by a seeded word model (catalogue.py), in a process of their own, so that peak memory is the
@@ -89,10 +89,11 @@ def main(
             made = multiprocessing.get_context("spawn").Process(target=write_catalogue, args=(folder, n_films, n_albums, seed))
             made.start()
             made.join()
-            for one in engines:
-                measured.append(_middle(runs, lambda: _measure(folder, one, master)))  # noqa: B023 -- called at once
-                _look_closely(measured[-1], folder)
-                _print_run(measured[-1])
+            of_size = [_middle(runs, lambda: _measure(folder, one, master)) for one in engines]  # noqa: B023 -- called at once
+            _look_closely(of_size, folder)
+            for run in of_size:
+                _print_run(run)
+            measured += of_size
             if peers:
                 rivals = list(_peers(folder, runs, old_sample, master or "local[*]"))
                 _print_peers(measured, rivals)
@@ -119,12 +120,14 @@ def _peers(folder: Path, runs: int, old_sample: int, master: str) -> Iterable[Re
     yield _middle(runs, lambda: old_rule(films, albums, truth, old_sample, master))
 
 
-def _look_closely(run: Run, folder: Path) -> None:
-    """Adds what is measured in one process: completeness, steps, one album."""
+def _look_closely(runs: list[Run], folder: Path) -> None:
+    """Adds what is measured in one process, whatever the engine: completeness, steps, one album."""
     albums = pq.read_table(folder / "albums.parquet")
     index = FilmIndex.build(pq.read_table(folder / "films.parquet"))
-    run.completeness, run.steps = steps(index, albums, np.load(folder / "truth.npy"))
-    run.alone = one_album(index, albums)
+    completeness, spent = steps(index, albums, np.load(folder / "truth.npy"))
+    alone = one_album(index, albums)
+    for run in runs:
+        run.completeness, run.steps, run.alone = completeness, spent, alone
 
 
 def seconds_of_the_command(seed: int) -> float:
@@ -252,7 +255,7 @@ def _record(runs: list[Run], rivals: list[Result], command: float) -> None:
                 f"{name}.true_pairs": Figure(-1, "–") if complete is None else Figure(complete, f"{complete:.3f}"),
                 f"{name}.place": Figure(place),
             }
-        record("scale_peers", figures, command=f"python -m benchmarks.scale {' '.join(sys.argv[1:])}")
+        record("scale_beside", figures, command=f"python -m benchmarks.scale {' '.join(sys.argv[1:])}")
         return
     for run in runs:
         size = f"{run.films}"
@@ -267,7 +270,7 @@ def _record(runs: list[Run], rivals: list[Result], command: float) -> None:
         }
     figures |= {f"exponent.{engine}": Figure(n, f"{n:.2f}") for engine, n in _exponents(runs).items()}
     figures["command"] = Figure(command, f"{command:.1f} s")
-    record("scale", figures, command=f"python -m benchmarks.scale {' '.join(sys.argv[1:])}")
+    record("scale_engines", figures, command=f"python -m benchmarks.scale {' '.join(sys.argv[1:])}")
 
 
 def _seconds(seconds: float) -> str:
