@@ -11,6 +11,8 @@ from threading import get_ident
 from types import ModuleType
 from typing import Any
 
+from soundtracks.extras import hidden
+
 #: Engines and storages beside pandas. They are optional parts of Great Expectations, which does without those that cannot be
 #: imported (its package `compatibility`).
 OPTIONAL = ("pyspark", "sqlalchemy", "azure.identity", "azure.keyvault", "azure.storage", "google", "boto3", "botocore")
@@ -27,13 +29,14 @@ def lean_import() -> Iterator[None]:
     Nothing of it stays, so that the next import of one of these is an ordinary one; other threads' are so all the time.
     Python's search for cyclic garbage waits: thousands of classes are made, and none of them is any.
     """
-    hidden = [name for name in OPTIONAL if name not in sys.modules and NEEDED_BY.get(name) not in sys.modules]
+    optional = [name for name in OPTIONAL if name not in sys.modules and NEEDED_BY.get(name) not in sys.modules]
     later = [name for name in RARELY_USED if name not in sys.modules]
-    finder, was_on = _LeanFinder(hidden, later), gc.isenabled()
+    finder, was_on = _StandInFinder(later), gc.isenabled()
     gc.disable()
     sys.meta_path.insert(0, finder)
     try:
-        yield
+        with hidden(optional):
+            yield
     finally:
         sys.meta_path.remove(finder)
         for name in later:
@@ -42,18 +45,14 @@ def lean_import() -> Iterator[None]:
             gc.enable()
 
 
-class _LeanFinder(MetaPathFinder):
-    """Answers for the modules that this thread is to do without."""
+class _StandInFinder(MetaPathFinder):
+    """Has stand-ins for the modules that this thread rarely uses."""
 
-    def __init__(self, hidden: Sequence[str], later: Sequence[str]) -> None:
-        self._hidden, self._later, self._thread = hidden, later, get_ident()
+    def __init__(self, later: Sequence[str]) -> None:
+        self._later, self._thread = later, get_ident()
 
     def find_spec(self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None) -> ModuleSpec | None:
-        if get_ident() != self._thread:
-            return None
-        if any(f"{fullname}.".startswith(f"{name}.") for name in self._hidden):
-            raise ModuleNotFoundError(f"{fullname} is not needed here", name=fullname)
-        return ModuleSpec(fullname, _StandInLoader()) if fullname in self._later else None
+        return ModuleSpec(fullname, _StandInLoader()) if get_ident() == self._thread and fullname in self._later else None
 
 
 class _StandInLoader(Loader):

@@ -1,8 +1,13 @@
-"""What a base installation leaves out: a package that is missing is named with the command that installs it."""
+"""What a base installation leaves out: a package that is missing is named with the command that installs it; and what an
+installation has, but an import does without."""
 
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from importlib.abc import MetaPathFinder
 from pathlib import Path
+from threading import get_ident
+from types import ModuleType
 
 from soundtracks.errors import BadInput, MissingExtra, NeedsCheckout
 
@@ -48,3 +53,24 @@ def require_checkout(command: str) -> None:
     """Raises NeedsCheckout where flows, infra and sandbox are not beside the package: after `pip install soundtrack-links`."""
     if not (HOME / "prefect.yaml").is_file():
         raise NeedsCheckout(command)
+
+
+@contextmanager
+def hidden(names: Sequence[str]) -> Iterator[None]:
+    """Within it this thread's imports do not find these modules, nor what is in them, unless they are loaded already; other
+    threads' do, and afterwards the next import of one is an ordinary one. For libraries that import more than they need."""
+    finder = _Hiding(names)
+    sys.meta_path.insert(0, finder)
+    try:
+        yield
+    finally:
+        sys.meta_path.remove(finder)
+
+
+class _Hiding(MetaPathFinder):
+    def __init__(self, names: Sequence[str]) -> None:
+        self._names, self._thread = names, get_ident()
+
+    def find_spec(self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None) -> None:
+        if get_ident() == self._thread and any(f"{fullname}.".startswith(f"{name}.") for name in self._names):
+            raise ModuleNotFoundError(f"{fullname} is not needed here", name=fullname)
