@@ -17,9 +17,9 @@ from typing import Any, Literal, NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
-from soundtracks.errors import BadAnswer, NotFound
+from soundtracks.errors import NotFound
 from soundtracks.records import ALBUMS, STRINGS, conform
 from soundtracks.sources.credit import Credited, artist_credit
 from soundtracks.sources.http import Source
@@ -108,10 +108,7 @@ class Discogs:
 
     def master(self, master_id: int) -> MasterDetails:
         """A master with its first year and its artists. Raises NotFound."""
-        try:
-            return MasterDetails.model_validate(self.source.get(f"/masters/{master_id}", {}))
-        except ValidationError as error:
-            raise BadAnswer("discogs", f"master {master_id} came without an id.") from error
+        return MasterDetails.model_validate(self.source.get(f"/masters/{master_id}", {}))
 
     def knows(self, film: Film) -> bool:
         """Whether the film's first question is answered already."""
@@ -220,11 +217,8 @@ def master_row(master: MasterDetails) -> dict[str, Any]:
 
 
 def release_row(answer: Mapping[str, Any], kind: str) -> dict[str, Any]:
-    """The own record of a "release" or "master" as a row of ALBUMS. Raises BadAnswer."""
-    try:
-        found = RecordDetails.model_validate(answer)
-    except ValidationError as error:
-        raise BadAnswer("discogs", f"a {kind} came without an id.") from error
+    """The own record of a "release" or "master" as a row of ALBUMS."""
+    found = RecordDetails.model_validate(answer)
     return {
         "album_id": f"{kind}:{found.id}",
         "title": found.title,

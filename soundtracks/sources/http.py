@@ -24,7 +24,6 @@ What goes wrong, and what comes of it:
 """
 
 import logging
-import re
 import threading
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
@@ -42,6 +41,7 @@ from soundtracks.masking import mask, scrub
 from soundtracks.metrics import SourceMetrics
 from soundtracks.sources.answers import Unreadable, is_json, parse
 from soundtracks.sources.endpoints import Access
+from soundtracks.sources.models import whole
 from soundtracks.sources.network import MAX_ANSWER, Garbled, Network, TooLarge
 from soundtracks.sources.pacing import Clock, Pacer
 from soundtracks.sources.rawstore import Answer, Asked, RawStore
@@ -340,10 +340,6 @@ class Source(AbstractContextManager["Source"]):
         return answer
 
 
-#: Of at most 64 bits; a client may write it as text.
-_ID = re.compile(r"\s*[1-9]\d{0,18}\s*", re.ASCII)
-
-
 def _missing(path: str, body: Mapping[str, Any]) -> str:
     """What an answer lacks of what it was asked for: a list of hits, an id in any of them, the very record; "": nothing.
     Kept without it, it would count as "nothing found" for as long as answers are kept."""
@@ -352,13 +348,10 @@ def _missing(path: str, body: Mapping[str, Any]) -> str:
     if path.startswith("/find/"):  # TMDB: a list for each kind of record
         lists = [value for name, value in body.items() if name.endswith("_results")]
         return "" if lists and all(map(_are_hits, lists)) else "lists of what it found, or with lists in which nothing has an id"
-    asked, found = path.rpartition("/")[2], str(body.get("id"))
-    same = _ID.fullmatch(found) and (not _ID.fullmatch(asked) or int(found) == int(asked))
-    return "" if same else "the record of this id"
+    found = whole(body.get("id"))
+    return "" if found and found == (whole(path.rpartition("/")[2]) or found) else "the record of this id"
 
 
 def _are_hits(value: Any) -> bool:
     """Whether it is a list of records, empty or with an id at least once."""
-    return isinstance(value, list) and (
-        not value or any(isinstance(hit, dict) and _ID.fullmatch(str(hit.get("id"))) for hit in value)
-    )
+    return isinstance(value, list) and (not value or any(isinstance(hit, dict) and whole(hit.get("id")) for hit in value))

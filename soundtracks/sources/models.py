@@ -19,7 +19,7 @@ def _text(value: Any) -> str | None:
     return (" ".join(value.split()) or None) if isinstance(value, str) else None
 
 
-def _whole(value: Any) -> int | None:
+def whole(value: Any) -> int | None:
     """A number above 0: ids and years are never 0, which both services write for none."""
     if isinstance(value, bool):
         return None
@@ -34,7 +34,7 @@ def _whole(value: Any) -> int | None:
 
 def _year(value: Any) -> int | None:
     """The year of "1982", 1982 or "1982-06-25"."""
-    number = _whole(value.strip()[:4] if isinstance(value, str) else value)
+    number = whole(value.strip()[:4] if isinstance(value, str) else value)
     return number if number and 1800 <= number <= 2100 else None
 
 
@@ -57,12 +57,12 @@ def _texts(value: Any) -> list[str]:
 
 def _id(value: Any) -> int | None:
     """A number of 64 bits above 0; anything else fails the record, which cannot be named."""
-    return _whole(value)
+    return whole(value)
 
 
 Id = Annotated[int, BeforeValidator(_id)]
 Text = Annotated[str | None, BeforeValidator(_text)]
-Whole = Annotated[int | None, BeforeValidator(_whole)]
+Whole = Annotated[int | None, BeforeValidator(whole)]
 Year = Annotated[int | None, BeforeValidator(_year)]
 Number = Annotated[float | None, BeforeValidator(_number)]
 Texts = Annotated[list[str], BeforeValidator(_texts)]
@@ -279,7 +279,7 @@ class FoundAlbum(_Answer):
 class Pagination(_Answer):
     page: Whole = None
     pages: Whole = None
-    items: Annotated[int, BeforeValidator(lambda value: _whole(value) or 0)] = 0
+    items: Annotated[int, BeforeValidator(lambda value: whole(value) or 0)] = 0
 
 
 class AlbumSearch(_Answer):

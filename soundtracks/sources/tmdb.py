@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from pydantic import BaseModel, ValidationError, field_validator
+from pydantic import BaseModel, field_validator
 from rapidfuzz.fuzz import ratio
 
 from soundtracks.errors import BadAnswer, NotFound, Unavailable
@@ -106,10 +106,7 @@ class Tmdb:
 
     def film(self, tmdb_id: str, count: str = "") -> FilmDetails:
         """A film with credits, titles and ids. Raises NotFound for a deleted or merged id."""
-        try:
-            return FilmDetails.model_validate(self.source.get(f"/movie/{tmdb_id}", {"append_to_response": PARTS}, count))
-        except ValidationError as error:
-            raise BadAnswer("tmdb", f"film {tmdb_id} came without an id.") from error
+        return FilmDetails.model_validate(self.source.get(f"/movie/{tmdb_id}", {"append_to_response": PARTS}, count))
 
     def find(self, external_id: str, source: Literal["imdb_id", "wikidata_id"]) -> FoundById:
         """The film, series or episode that an id of another service stands for; nothing where TMDB knows none."""
@@ -122,11 +119,7 @@ class Tmdb:
 
     def series_details(self, series: int) -> SeriesDetails:
         """A series with credits, titles and ids. Raises NotFound for a deleted id."""
-        answer = self.source.get(f"/tv/{series}", {"append_to_response": PARTS_OF_SERIES}, RIVALS)
-        try:
-            return SeriesDetails.model_validate(answer)
-        except ValidationError as error:
-            raise BadAnswer("tmdb", f"series {series} came without an id.") from error
+        return SeriesDetails.model_validate(self.source.get(f"/tv/{series}", {"append_to_response": PARTS_OF_SERIES}, RIVALS))
 
     def collection(self, collection: int) -> CollectionDetails:
         """The parts of a collection, such as a film and its sequels. Raises NotFound."""
