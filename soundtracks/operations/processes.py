@@ -150,11 +150,27 @@ def reap() -> None:
 def interrupted_once() -> Iterator[None]:
     """Within it the first Ctrl-C, SIGTERM or SIGHUP raises, and those that follow have no effect: there is no moment at which
     a second one could break off what the first one set going. Within another one it changes nothing."""
-    if any(signal.getsignal(number) is _interrupt for number in ENDING):
+    if _interruptible():
         yield
         return
     with _handled_by(_interrupt):
         yield
+
+
+@contextmanager
+def interrupted_until_done() -> Iterator[None]:
+    """As `interrupted_once`, for the last work of a process: once the block is done, a signal comes too late and has no effect,
+    so that nothing that was done is said to have been broken off. Within another `interrupted_once`, whose work goes on, it
+    changes nothing."""
+    if _interruptible():
+        yield
+        return
+    with _handled_by(_interrupt, once_done=signal.SIG_IGN):
+        yield
+
+
+def _interruptible() -> bool:
+    return any(signal.getsignal(number) is _interrupt for number in ENDING)
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
@@ -181,19 +197,24 @@ def undisturbed() -> Iterator[None]:
 
 
 @contextmanager
-def _handled_by(handler: Callable[[int, FrameType | None], object] | signal.Handlers) -> Iterator[None]:
+def _handled_by(
+    handler: Callable[[int, FrameType | None], object] | signal.Handlers, once_done: signal.Handlers | None = None
+) -> Iterator[None]:
     """Gives it what ENDING tells this process, but for what it was told to ignore, as `nohup` tells it of a terminal that is
-    closed. Only the main thread can hear signals; in others it changes nothing."""
+    closed. Only the main thread can hear signals; in others it changes nothing. `once_done`: who gets it after the block has
+    ended well; default: who had it before."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
     heeded = [number for number in ENDING if signal.getsignal(number) is not signal.SIG_IGN]
     before = {number: signal.signal(number, handler) for number in heeded}
+    after = before
     try:
         yield
+        after = dict.fromkeys(heeded, once_done) if once_done is not None else before
     finally:
-        for number, earlier in before.items():
-            signal.signal(number, earlier)
+        for number, next_one in after.items():
+            signal.signal(number, next_one)
 
 
 def _running(folder: Path, arguments: Sequence[str]) -> psutil.Process | None:

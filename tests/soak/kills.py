@@ -25,6 +25,8 @@ VICTIMS = (*SERVICES, "run", "match")
 STACKS = 3
 #: Seconds within which its owner finds that a service is dead: there may be two by then.
 MAX_NOTICE = 15.0
+#: Seconds of the shortest life that is known of a process: it was looked for a few times in them.
+SHORTEST = 1.0
 
 
 @dataclass(frozen=True)
@@ -93,17 +95,17 @@ def _side_by_side(
 
 
 def _kill_each(made: Undisturbed, count: int, draw: random.Random, victims: Sequence[str]) -> list[Outcome]:
-    outcomes = {victim: Outcome(f"kill -9 of the {victim}") for victim in victims}
+    outcomes, lives = {victim: Outcome(f"kill -9 of the {victim}") for victim in victims}, dict(made.lives)
     for number in tries(2 * count):  # some find their process gone already: those are no tries
         start = time.monotonic()
-        moments = {v: draw.uniform(0, made.lives[v]) for v, outcome in outcomes.items() if outcome.tried < count}
+        moments = {v: draw.uniform(0, lives[v]) for v, outcome in outcomes.items() if outcome.tried < count}
         if not moments:
             break
         killed: dict[str, str] = {}
 
         def kill(name: str, moments: dict[str, float] = moments, killed: dict[str, str] = killed) -> str:
             with _looked_on(made.world, name):
-                _kill(made.world, name, moments, draw, killed)
+                lives.update(_kill(made.world, name, moments, draw, killed))
             return ", ".join(killed.values())
 
         verdict, about = _try(made, f"kill-{number}.csv", kill)
@@ -141,16 +143,21 @@ class Misled(Exception):
     """What a command said is no message of ours, or not so."""
 
 
-def _kill(world: World, name: str, moments: dict[str, float], draw: random.Random, killed: dict[str, str]) -> None:
+def _kill(world: World, name: str, moments: dict[str, float], draw: random.Random, killed: dict[str, str]) -> dict[str, float]:
     """Kills each process, or one of those of a run, so many seconds after it was first there, until the run has ended. Services
-    are started again a little later. `killed`: victim → which process when, filled on the way."""
+    are started again a little later. `killed`: victim → which process when, filled on the way. Returns for how many seconds
+    those were there that had ended before their moment."""
     start = time.monotonic()
     first: dict[str, float] = {}
+    there: dict[str, float] = {}
     notice: float | None = None
     while len(killed) < len(moments) and not world.has_ended(name) and time.monotonic() - start < HANGS:
         found = world.processes(name)
         for victim in moments.keys() - killed.keys():
-            if not found[victim] or time.monotonic() - first.setdefault(victim, time.monotonic()) < moments[victim]:
+            if not found[victim]:
+                continue
+            there[victim] = time.monotonic() - first.setdefault(victim, time.monotonic())
+            if there[victim] < moments[victim]:
                 continue
             process = draw.choice(found[victim])
             with suppress(psutil.NoSuchProcess):
@@ -165,6 +172,7 @@ def _kill(world: World, name: str, moments: dict[str, float], draw: random.Rando
         time.sleep(0.2)
     if notice:
         world.up()
+    return {victim: max(seconds, SHORTEST) for victim, seconds in there.items() if victim not in killed}
 
 
 def cut_power(folder: Path, count: int, seed: int, settings: dict[str, str]) -> list[Outcome]:

@@ -29,8 +29,8 @@ from soundtracks.matching.index import FilmIndex
 from soundtracks.matching.linking import COUNTED, Choose, Progress, Write, estimate_coverage
 from soundtracks.matching.model import Model
 from soundtracks.matching.spark.cluster import by_connect, failure, newer_here, ship_index, ship_package, wait_for_worker
-from soundtracks.matching.spark.partitions import KEPT, SHARED, credits_of, kept, linker, sample
-from soundtracks.matching.spark.pieces import in_pieces, standards_in_pieces
+from soundtracks.matching.spark.partitions import KEPT, SHARED, credits_of, kept, linker
+from soundtracks.matching.spark.pieces import in_pieces, sample, standards_in_pieces
 from soundtracks.matching.spark.session import ACTIVE, require_java, start_session
 from soundtracks.matching.standards import ARTISTS, CREDITED, hashes
 from soundtracks.matching.trades import Hashes
@@ -99,7 +99,7 @@ def _link_files(
     local = not by_connect(session) and str(session.sparkContext.master).startswith("local")
     frame = _read_albums(session, albums if local else in_sight(albums, stage))
     progress("Looking at the albums", 0, 0)
-    index = index.with_coverage(estimate_coverage(_sample(frame), index), _standards(frame))
+    index = index.with_coverage(estimate_coverage(sample(albums), index), _standards(frame))
     index.save(stage / "index")
     if choose:
         albums = _written(choose(index), stage)
@@ -126,12 +126,6 @@ def in_sight(albums: Path, stage: Path) -> Path:
     if albums.is_relative_to(stage.parent) or albums.is_relative_to(VOLUMES):
         return albums
     return shutil.copyfile(albums, stage / "albums.parquet")
-
-
-def _sample(frame: "DataFrame") -> pa.Table:
-    """Albums of which the sample of all is taken: the workers leave out what cannot be in it."""
-    found = frame.select(*ALBUMS.names).mapInArrow(sample, _ddl(ALBUMS)).toArrow()
-    return found.select(ALBUMS.names).cast(ALBUMS).combine_chunks()
 
 
 def _standards(frame: "DataFrame") -> Hashes:
@@ -171,8 +165,7 @@ def _link_pieces(
     session: "SparkSession", index: FilmIndex, stage: Path, albums: Path, choose: Choose | None, write: Write, progress: Progress
 ) -> None:
     model = Model.load()
-    some = pa.Table.from_batches(sample(pq.ParquetFile(albums).iter_batches(ROW_GROUP)), ALBUMS)
-    index = index.with_coverage(estimate_coverage(some, index), standards_in_pieces(albums, PIECE, stage))
+    index = index.with_coverage(estimate_coverage(sample(albums), index), standards_in_pieces(albums, PIECE, stage))
     index.save(stage / "index")
     if choose:
         albums = _written(choose(index), stage)

@@ -9,12 +9,10 @@ from uuid import uuid4
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from soundtracks.matching.coverage import sampled
 from soundtracks.matching.index import FilmIndex
 from soundtracks.matching.linking import COUNTED, link_stream
 from soundtracks.matching.model import Model
 from soundtracks.matching.standards import credited
-from soundtracks.records import ALBUMS, conform
 
 OfPartition = Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]
 
@@ -50,14 +48,6 @@ def kept(link: OfPartition, folder: Path) -> OfPartition:
 
 
 KEPT = pa.schema([("part", pa.int32()), ("name", pa.string())])
-
-
-def sample(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """Of a partition's albums (ALBUMS), those that the sample of all (coverage.sampled) can hold."""
-    best = ALBUMS.empty_table()
-    for batch in batches:
-        best, _ = sampled(pa.concat_tables([best, conform(pa.Table.from_batches([batch]), ALBUMS)]).combine_chunks())
-    yield from best.to_batches()
 
 
 def credits_of(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:

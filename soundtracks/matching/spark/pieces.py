@@ -1,5 +1,5 @@
-"""What must be seen of all albums where the cluster shares no folder with this process: through files on this machine's disk,
-whatever its memory.
+"""What this process must see of all albums, and how it sends them where the cluster shares no folder with it: through files on
+this machine's disk, whatever its memory.
 """
 
 import tempfile
@@ -12,6 +12,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from soundtracks.matching.coverage import sampled
 from soundtracks.matching.grams import Ints, name_hash
 from soundtracks.matching.linking import GROUPED, with_groups
 from soundtracks.matching.standards import CREDITED, NONE_KNOWN, credited, standards_of
@@ -23,6 +24,14 @@ SAMPLE = 100_000
 
 #: Orders a table by the file that its rows go to, and says where the rows of each file but the first begin.
 Split = Callable[[pa.Table], tuple[pa.Table, Ints]]
+
+
+def sample(albums: Path) -> pa.Table:
+    """Of the albums of a Parquet file those that the sample of all (coverage.sampled) holds, schema ALBUMS."""
+    best = ALBUMS.empty_table()
+    for batch in _batches(pq.ParquetFile(albums), ROW_GROUP):
+        best, _ = sampled(pa.concat_tables([best, batch]).combine_chunks())
+    return best.combine_chunks()
 
 
 def in_pieces(albums: Path, rows: int, folder: Path) -> Iterator[pa.Table]:

@@ -1,6 +1,7 @@
 """What commands take from the running stack (its lake, server and password), and what they say where it cannot be used."""
 
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from soundtracks.cli.run import use_stack
 from soundtracks.cli.stack import SAMPLE_SETTINGS, Stack, start, stop, use_lake
 from soundtracks.cli.up import up
 from soundtracks.errors import BadInput, ServerError
+from soundtracks.operations import processes
 from soundtracks.settings import get_settings
 from tests.soundtracks.cli.conftest import start_web
 
@@ -184,3 +186,48 @@ def test_up_without_keys_says_so_before_anything_starts(
         up(sample=True)
     assert "not set" not in capsys.readouterr().out
     get_settings.cache_clear()
+
+
+@pytest.fixture
+def signals() -> Iterator[None]:
+    """What this process heeds is as it was afterwards."""
+    before = {number: signal.getsignal(number) for number in processes.ENDING}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+@pytest.mark.usefixtures("signals")
+def test_a_signal_after_the_last_service_is_up_comes_too_late(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The stack stays, and the process does not say of it that it was broken off."""
+    monkeypatch.setattr(stack_module, "start", lambda sample: iter([("inbox", "titles")]))
+    up(sample=True)
+    for number in processes.ENDING:
+        signal.raise_signal(number)
+
+
+@pytest.mark.parametrize("number", processes.ENDING, ids=lambda number: number.name)
+@pytest.mark.usefixtures("signals")
+def test_a_signal_before_that_breaks_it_off(monkeypatch: pytest.MonkeyPatch, number: signal.Signals) -> None:
+    def interrupted(sample: bool) -> Iterator[tuple[str, str]]:
+        yield "Prefect", "http://127.0.0.1"
+        signal.raise_signal(number)
+
+    monkeypatch.setattr(stack_module, "start", interrupted)
+    before = {each: signal.getsignal(each) for each in processes.ENDING}
+    with pytest.raises(KeyboardInterrupt if number == signal.SIGINT else SystemExit):
+        up(sample=True)
+    assert {each: signal.getsignal(each) for each in processes.ENDING} == before
+
+
+@pytest.mark.usefixtures("signals")
+def test_a_demo_can_be_broken_off_once_its_stack_is_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stack_module, "start", lambda sample: iter([("inbox", "titles")]))
+
+    def demo() -> None:
+        with processes.interrupted_once():
+            up(sample=True)
+            signal.raise_signal(signal.SIGINT)
+
+    with pytest.raises(KeyboardInterrupt):
+        demo()

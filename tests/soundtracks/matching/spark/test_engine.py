@@ -19,7 +19,6 @@ import pytest
 
 from benchmarks.scale.catalogue import make_catalogue
 from soundtracks.lake.lake import Lake
-from soundtracks.matching.coverage import SAMPLE
 from soundtracks.matching.datasets import Matched, Request, request_name, result_name
 from soundtracks.matching.pipeline import match_files
 from tests.rigs.ports import free_port
@@ -217,9 +216,9 @@ def _assert_links(done: "subprocess.CompletedProcess[str]", catalogue: Path, out
     assert said["albums"] == 6_000
     assert (catalogue / out).read_bytes() == (catalogue / "local.parquet").read_bytes()
     sent, back = said["passed"]["createDataFrame"], said["passed"]["toArrow"] + said["passed"]["collect"]
-    if shared:  # back come the sample, the standards, and the names of the files of links
+    if shared:  # back come the standards and the names of the files of links
         assert sent == []
-        assert sum(back) <= 2 * SAMPLE + 100
+        assert sum(back) <= 100
     else:
         assert sum(sent) == 6_000
         assert max(sent) < 3_500

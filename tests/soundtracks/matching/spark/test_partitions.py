@@ -18,8 +18,8 @@ from soundtracks.matching.coverage import sampled
 from soundtracks.matching.linking import with_groups
 from soundtracks.matching.spark import pieces
 from soundtracks.matching.spark.engine import VOLUMES, in_sight
-from soundtracks.matching.spark.partitions import copied, credits_of, sample
-from soundtracks.matching.spark.pieces import in_pieces, standards_in_pieces
+from soundtracks.matching.spark.partitions import copied, credits_of
+from soundtracks.matching.spark.pieces import in_pieces, sample, standards_in_pieces
 from soundtracks.matching.standards import ARTISTS, CREDITED, hashes, standards
 from soundtracks.records import ALBUMS, conform
 
@@ -31,13 +31,17 @@ def albums() -> pa.Table:
     return pa.concat_tables([table, conform(pa.Table.from_pylist(songs), ALBUMS)])
 
 
-def test_samples_of_parts_hold_the_sample_of_all(albums: pa.Table, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("rows", [90, 400, 10_000])
+def test_a_sample_taken_part_by_part_is_that_of_all(
+    albums: pa.Table, rows: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(coverage, "SAMPLE", 50)
+    monkeypatch.setattr(pieces, "ROW_GROUP", rows)
     whole, _ = sampled(albums.combine_chunks())
-    parts = [pa.Table.from_batches(sample(iter(part.to_batches(max_chunksize=90)))) for part in (albums[:700], albums[700:])]
-    assert max(map(len, parts)) <= 100
-    again, _ = sampled(pa.concat_tables(parts).combine_chunks())
-    assert again.equals(whole)
+    pq.write_table(albums, tmp_path / "albums")
+    found = sample(tmp_path / "albums")
+    assert 50 < len(found) <= 100
+    assert found.equals(whole)
 
 
 def test_standards_counted_by_parts_are_those_of_all(albums: pa.Table) -> None:
@@ -48,9 +52,10 @@ def test_standards_counted_by_parts_are_those_of_all(albums: pa.Table) -> None:
     assert np.array_equal(counted, standards(albums))
 
 
-def test_nothing_to_look_at_is_no_error() -> None:
+def test_nothing_to_look_at_is_no_error(tmp_path: Path) -> None:
     nothing = ALBUMS.empty_table().to_batches()
-    assert [len(batch) for batch in sample(iter(nothing))] == []
+    pq.write_table(ALBUMS.empty_table(), tmp_path / "albums")
+    assert len(sample(tmp_path / "albums")) == 0
     assert list(credits_of(iter(nothing))) == []
 
 

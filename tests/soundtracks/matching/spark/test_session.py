@@ -104,3 +104,31 @@ def test_the_token_of_a_spark_connect_address_is_not_told(monkeypatch: pytest.Mo
         session.start_session("sc://somewhere:443/;token=planted;x-databricks-cluster-id=1")
     assert "planted" not in str(caught.value)
     assert caught.value.__suppress_context__  # the cause may repeat it
+
+
+class Configured:
+    """A session of somebody else's. `refused`: what nobody may set there."""
+
+    def __init__(self, refused: str = "") -> None:
+        self.conf, self.seen, self.refused = self, dict[str, str](), refused
+
+    def set(self, name: str, value: str) -> None:
+        if name == self.refused:
+            raise RuntimeError(f"[CONFIG_NOT_AVAILABLE] {name}")
+        self.seen[name] = value
+
+    def collect(self) -> None: ...
+
+    def range(self, _: int) -> "Configured":
+        return self
+
+
+@pytest.mark.parametrize("refused", ["", "spark.sql.execution.arrow.maxBytesPerBatch"])
+def test_rows_alone_bound_a_batch_in_a_session_of_somebody_else(refused: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Spark would weigh a batch at each of its rows; a service that lets nobody say so is used as it is."""
+    from pyspark.sql import SparkSession
+
+    made = Configured(refused)
+    monkeypatch.setattr(SparkSession, "getActiveSession", lambda: made)
+    assert session.start_session("active") is made
+    assert made.seen == {name: value for name, value in session.ROWS_ALONE.items() if name != refused}
