@@ -266,7 +266,7 @@ def _record(runs: list[Run], rivals: list[Result], command: float) -> None:
             f"{size}.true_pairs": Figure(run.completeness, f"{run.completeness:.3f}"),
             f"{size}.alone": Figure(run.alone, f"{run.alone:.0f} ms"),
             f"{size}.an_album": Figure(sum(run.steps.values()), f"{sum(run.steps.values()):.0f} µs"),
-            **{f"{size}.{slug(step)}": Figure(spent, f"{spent:.0f}") for step, spent in run.steps.items()},
+            **{f"{size}.step.{slug(step)}": Figure(spent, f"{spent:.0f}") for step, spent in run.steps.items()},
         }
     figures |= {f"exponent.{engine}": Figure(n, f"{n:.2f}") for engine, n in _exponents(runs).items()}
     figures["command"] = Figure(command, f"{command:.1f} s")

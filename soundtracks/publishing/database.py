@@ -51,6 +51,9 @@ FACETS: dict[str, list[str | dict[str, str]]] = {
     "evidence_summary": ["name"],
 }
 
+#: Rows that are Python objects at once: a row of a table with its lists takes kilobytes so.
+_AT_ONCE = 5_000
+
 _LINK_COLUMNS = (
     "album_id",
     "tmdb_id",
@@ -72,9 +75,9 @@ def write_sqlite(catalogue: Catalogue, options: Options) -> bytes:
         view = catalogue.view
         _insert(database, "films", _films(catalogue, view))
         _insert(database, "albums", _albums(catalogue, view))
-        links = view.to_pylist()
-        _insert(database, "links", [(i, *(row[c] for c in _LINK_COLUMNS)) for i, row in enumerate(links, 1)])
-        _insert(database, "evidence", _evidence(links))
+        links = _rows(view.select(_LINK_COLUMNS))
+        _insert(database, "links", ((number, *row.values()) for number, row in enumerate(links, 1)))
+        _insert(database, "evidence", _evidence(view))
         _insert(database, "notices", enumerate(options.notices, 1))
         for table in ("films", "albums"):
             database.execute(f"INSERT INTO {table}_fts ({table}_fts) VALUES ('rebuild')")  # noqa: S608 (our own names)
@@ -88,6 +91,12 @@ def _insert(database: sqlite3.Connection, table: str, rows: Any) -> None:
     database.executemany(f"INSERT INTO {table} VALUES ({', '.join('?' * width)})", rows)  # noqa: S608 (our own names)
 
 
+def _rows(table: pa.Table) -> Iterator[dict[str, Any]]:
+    """The rows of a table, of which few are Python objects at once."""
+    for batch in table.to_batches(max_chunksize=_AT_ONCE):
+        yield from batch.to_pylist()
+
+
 def _array(names: list[str] | None) -> str | None:
     """A list as JSON: SQLite's json_each and Datasette's facets take it apart, whatever stands in a name."""
     return None if names is None else json.dumps(names, ensure_ascii=False)
@@ -98,7 +107,7 @@ def _films(catalogue: Catalogue, view: pa.Table) -> Iterator[tuple[Any, ...]]:
     names = ("tmdb_id", "title", "original_title", "alternative_titles", "year", "composers", "performers", "language")
     columns = [*names, "popularity", "imdb_id", "wikidata_id"]
     known = set()
-    for f in catalogue.films.to_pylist():
+    for f in _rows(catalogue.films.select(columns)):
         known.add(f["tmdb_id"])
         f |= {k: _array(f[k]) for k in ("alternative_titles", "composers", "performers")}
         yield (*(f[k] for k in columns), film_url(f["tmdb_id"]))
@@ -110,15 +119,15 @@ def _albums(catalogue: Catalogue, view: pa.Table) -> Iterator[tuple[Any, ...]]:
     """All albums, and a row with nothing but its id for an album that a link names but the catalogue lacks."""
     order = ("album_id", "title", "artist", "year", "first_year", "master_id", "genres", "styles", "formats", "country")
     known = set()
-    for a in catalogue.albums.to_pylist():
+    for a in _rows(catalogue.albums.select(order)):
         known.add(a["album_id"])
         a |= {k: _array(a[k]) for k in ("genres", "styles", "formats")}
         yield (*(a[k] for k in order), album_url(a["album_id"]))
     yield from ((i, *[None] * 9, album_url(i)) for i in sorted({*view["album_id"].to_pylist()} - known))
 
 
-def _evidence(links: list[dict[str, Any]]) -> Iterator[tuple[Any, ...]]:
-    for number, row in enumerate(links, 1):
+def _evidence(view: pa.Table) -> Iterator[tuple[Any, ...]]:
+    for number, row in enumerate(_rows(view.select(["evidence"])), 1):
         for position, (name, part) in enumerate(json.loads(row["evidence"] or "{}").items(), 1):
             value = part.get("value")
             text = value if value is None or isinstance(value, str) else json.dumps(value, ensure_ascii=False)
