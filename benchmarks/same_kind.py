@@ -77,6 +77,9 @@ def splink(left: Records, right: Records) -> Scored:
     by_word = block_on("long", arrays_to_explode=["long"])
     settings = SettingsCreator(
         link_type="link_only",
+        # millions of pairs share a word: kept with each, the words of both filled 24 GB
+        retain_matching_columns=False,
+        retain_intermediate_calculation_columns=False,
         probability_two_random_records_match=1 / (2 * len(right)),  # every second record has its other
         blocking_rules_to_generate_predictions=[by_word],
         comparisons=[

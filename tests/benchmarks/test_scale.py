@@ -1,6 +1,10 @@
+from collections.abc import Mapping
+
 import numpy as np
 import pytest
 
+from benchmarks.figures import Figure
+from benchmarks.scale import __main__ as scale
 from benchmarks.scale.catalogue import make_catalogue
 from benchmarks.scale.memory import PeakMemory
 from benchmarks.scale.peers import score, splink
@@ -56,3 +60,26 @@ def test_peak_memory_counts_this_process() -> None:
     with PeakMemory() as memory:
         memory._stop.wait(1.2)
     assert memory.bytes > 10 << 20
+
+
+def test_what_is_recorded_of_a_size_tells_counts_from_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Candidates are counted, and finding them is a step."""
+    kept: dict[str, Mapping[str, Figure]] = {}
+    monkeypatch.setattr(scale, "record", lambda name, figures, command: kept.update({name: figures}))
+    spent = {"canonical titles": 20.0, "candidates": 26.0, "evidence": 40.0, "decision": 9.0}
+    runs = [
+        scale.Run(engine, size, size, seconds, 3 * size, 0.99, 0.99, 0.91, (0.98, 0.97), 2**30, steps=spent, alone=15.2)
+        for engine, size, seconds in (
+            ("local", 1_000, 1.0),
+            ("local", 10_000, 10.0),
+            ("spark", 1_000, 4.0),
+            ("spark", 10_000, 8.0),
+        )
+    ]
+    scale._record(runs, [], command=1.2)
+    texts = {name: figure.text for name, figure in kept["scale_engines"].items()}
+    assert texts["1000.candidates"] == "0.003 M"
+    assert texts["1000.step.candidates"] == "26"
+    assert (texts["10000.local.time"], texts["10000.spark.time"]) == ("10 s", "8.0 s")
+    assert (texts["exponent.local"], texts["exponent.spark"]) == ("1.00", "0.30")
+    assert (texts["10000.an_album"], texts["10000.alone"], texts["command"]) == ("95 µs", "15 ms", "1.2 s")
