@@ -6,7 +6,7 @@ titles, and the names that the match reads out of them, in all spellings.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache, partial, reduce
+from functools import cache, reduce
 from hashlib import blake2b, sha256
 from pathlib import Path
 
@@ -57,13 +57,16 @@ class TitlesOfDump:
 
     def _holding(self, titles: Iterable[str]) -> Rows:
         """The albums whose titles hold all words of one of these, in order and side by side."""
+        split = {title: list(dict.fromkeys(title.split())) for title in titles}
+        known = sorted({word for words in split.values() for word in words})
         hashed, album = (self.words[name].to_numpy() for name in _HITS.names)
+        sought = _hashes(known)
+        start, end = np.searchsorted(hashed, sought), np.searchsorted(hashed, sought, side="right")
+        of_word = {word: album[first:last] for word, first, last in zip(known, start, end, strict=True)}
         found = [np.zeros(0, dtype=np.int32)]
-        for title in titles:
-            words = title.split()
-            of_word = [_find(_hashes([word]), hashed, album) for word in dict.fromkeys(words)]
-            rows = reduce(partial(np.intersect1d, assume_unique=True), sorted(of_word, key=len))
-            if len(words) > 1 and len(rows):
+        for title, words in split.items():
+            rows = reduce(_both, sorted((of_word[word] for word in words), key=len))
+            if " " in title and len(rows):
                 texts = self.folded["title"].take(pa.array(rows)).to_pylist()
                 rows = rows[np.fromiter((holds(text, title) for text in texts), dtype=bool, count=len(rows))]
             found.append(rows)
@@ -122,3 +125,12 @@ def _find(wanted: npt.NDArray[np.uint64], hashed: npt.NDArray[np.uint64], album:
     shift = np.repeat(start - np.cumsum(count) + count, count)
     found: Rows = album[np.arange(len(shift)) + shift]
     return found
+
+
+def _both(few: Rows, many: Rows) -> Rows:
+    """Those of `few` that are among `many`, both ascending: a search for each of the few, however many the others are."""
+    at = np.searchsorted(many, few)
+    inside = at < len(many)
+    few, at = few[inside], at[inside]
+    both: Rows = few[many[at] == few]
+    return both
