@@ -23,12 +23,12 @@ def up(
     require_checkout("soundtracks up")
     from soundtracks.cli.stack import Stack, password_file, start
     from soundtracks.operations.access import PASSWORD
-    from soundtracks.operations.processes import interrupted_until_done
+    from soundtracks.operations.processes import interrupted_once
 
     console = Console()
     if not sample:
         _tell_missing_keys(console)
-    with console.status("Starting…") as status, interrupted_until_done():
+    with console.status("Starting…") as status, interrupted_once(last=True):
         for service, address in start(sample):
             console.print(f"[green]✓[/] {service:<18} {address}", highlight=False)
             status.update(f"{service} is ready; starting the next…")

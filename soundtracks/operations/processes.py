@@ -147,30 +147,18 @@ def reap() -> None:
 
 
 @contextmanager
-def interrupted_once() -> Iterator[None]:
+def interrupted_once(*, last: bool = False) -> Iterator[None]:
     """Within it the first Ctrl-C, SIGTERM or SIGHUP raises, and those that follow have no effect: there is no moment at which
-    a second one could break off what the first one set going. Within another one it changes nothing."""
-    if _interruptible():
+    a second one could break off what the first one set going. Within another one it changes nothing.
+
+    `last`: it is the last work of this process: once it is done a signal comes too late and has no effect, so that nothing that
+    was done is said to have been broken off.
+    """
+    if any(signal.getsignal(number) is _interrupt for number in ENDING):
         yield
         return
-    with _handled_by(_interrupt):
+    with _handled_by(_interrupt, once_done=signal.SIG_IGN if last else None):
         yield
-
-
-@contextmanager
-def interrupted_until_done() -> Iterator[None]:
-    """As `interrupted_once`, for the last work of a process: once the block is done, a signal comes too late and has no effect,
-    so that nothing that was done is said to have been broken off. Within another `interrupted_once`, whose work goes on, it
-    changes nothing."""
-    if _interruptible():
-        yield
-        return
-    with _handled_by(_interrupt, once_done=signal.SIG_IGN):
-        yield
-
-
-def _interruptible() -> bool:
-    return any(signal.getsignal(number) is _interrupt for number in ENDING)
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:

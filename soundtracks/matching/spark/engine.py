@@ -99,10 +99,8 @@ def _link_files(
     local = not by_connect(session) and str(session.sparkContext.master).startswith("local")
     frame = _read_albums(session, albums if local else in_sight(albums, stage))
     progress("Looking at the albums", 0, 0)
-    index = index.with_coverage(estimate_coverage(sample(albums), index), _standards(frame))
-    index.save(stage / "index")
+    _, albums = _prepared(index, albums, _standards(frame), stage, choose)
     if choose:
-        albums = _written(choose(index), stage)
         frame = _read_albums(session, albums)
     links = stage / "links"
     links.mkdir()
@@ -115,10 +113,14 @@ def _link_files(
             write(pa.Table.from_batches([batch]).cast(COUNTED))
 
 
-def _written(albums: pa.Table, stage: Path) -> Path:
-    """A file of some albums (GROUPED), for the workers to read."""
-    pq.write_table(albums.drop_columns("group"), stage / "some-albums", row_group_size=ROW_GROUP)
-    return stage / "some-albums"
+def _prepared(index: FilmIndex, albums: Path, standards: Hashes, stage: Path, choose: Choose | None) -> tuple[FilmIndex, Path]:
+    """(the index for a job of these albums, which lies in the stage for the workers; a file of the albums that are linked)."""
+    index = index.with_coverage(estimate_coverage(sample(albums), index), standards)
+    index.save(stage / "index")
+    if not choose:
+        return index, albums
+    pq.write_table(choose(index).drop_columns("group"), stage / "some-albums", row_group_size=ROW_GROUP)
+    return index, stage / "some-albums"
 
 
 def in_sight(albums: Path, stage: Path) -> Path:
@@ -165,10 +167,7 @@ def _link_pieces(
     session: "SparkSession", index: FilmIndex, stage: Path, albums: Path, choose: Choose | None, write: Write, progress: Progress
 ) -> None:
     model = Model.load()
-    index = index.with_coverage(estimate_coverage(sample(albums), index), standards_in_pieces(albums, PIECE, stage))
-    index.save(stage / "index")
-    if choose:
-        albums = _written(choose(index), stage)
+    index, albums = _prepared(index, albums, standards_in_pieces(albums, PIECE, stage), stage, choose)
     name, done, rows = ship_index(session, stage / "index", index.version), 0, pq.read_metadata(albums).num_rows
     for piece in in_pieces(albums, PIECE, stage):
         frame = _partitioned(session.createDataFrame(piece), len(piece))

@@ -117,11 +117,6 @@ class Configured:
             raise RuntimeError(f"[CONFIG_NOT_AVAILABLE] {name}")
         self.seen[name] = value
 
-    def collect(self) -> None: ...
-
-    def range(self, _: int) -> "Configured":
-        return self
-
 
 @pytest.mark.parametrize("refused", ["", "spark.sql.execution.arrow.maxBytesPerBatch"])
 def test_rows_alone_bound_a_batch_in_a_session_of_somebody_else(refused: str, monkeypatch: pytest.MonkeyPatch) -> None:
