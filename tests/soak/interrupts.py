@@ -126,7 +126,7 @@ def _judge(
     left: Callable[[], list[str]],
 ) -> float | None:
     """One command in a terminal of its own, ended after so many seconds, and what is left of it. Where it was quicker it is no
-    try, and its seconds are returned."""
+    try, and its seconds are returned; nor is one whose work was done, but that of `down`, which then has to have left nothing."""
     signals = draw.choice(HOW)
     about = f"`{' '.join(arguments)}`, {[number.name for number in signals]} after {moment:.1f} s"
     process = subprocess.Popen(
@@ -152,9 +152,11 @@ def _judge(
         outcome.add("hung", about)
         world.down()
         return None
-    if process.returncode == 0:
+    if process.returncode == 0 and took < moment:
         return took
-    if stays := left():
+    if process.returncode == 0 and arguments != ["down"]:  # the signal came too late for it
+        return None
+    if stays := (_left(world) if process.returncode == 0 else []) or left():
         outcome.add("lost", f"{about} left {stays}: {said.decode(errors='replace')[-500:]}")
     elif damage := world.damage():
         outcome.add("lost", f"{about}: {damage}")
