@@ -3,8 +3,10 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip --disable-pip-version-check install --quiet
-# pyspark comes as a source archive: what builds it is locked as well (pip before 25.3 knows the first name only)
-LOCKED := PIP_CONSTRAINT=$(CURDIR)/docker/build.lock PIP_BUILD_CONSTRAINT=$(CURDIR)/docker/build.lock $(PIP) --require-hashes
+LOCKED := $(PIP) --require-hashes
+# pyspark and cronsim come as source archives: what builds them is locked as well, so it stands in the environment before them
+# (a constraint with hashes is no way: pip before 25.3 asks of the archive itself that it pins what builds it)
+BUILDING := --no-build-isolation --use-pep517
 
 # Modules of the first two rings run side by side; those of the others start clusters, browsers and servers. Each ring is a
 # process of its own: what one leaves behind (a JVM, threads, events on their way) holds up no other.
@@ -78,7 +80,8 @@ java:
 $(VENV)/.runtime: requirements.lock pyproject.toml
 	@echo "Installing the locked dependencies into $(VENV) (once, one to three minutes)…"
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@$(LOCKED) -r requirements.lock
+	@$(LOCKED) -r docker/build.lock
+	@$(LOCKED) $(BUILDING) -r requirements.lock
 	@$(PIP) --no-deps --no-build-isolation --editable .
 	@touch $@
 
@@ -88,7 +91,7 @@ $(VENV)/.spark: $(VENV)/.runtime
 
 $(VENV)/.dev: requirements-dev.lock $(VENV)/.runtime
 	@echo "Installing the locked development tools…"
-	@$(LOCKED) --no-deps -r requirements-dev.lock # all are in it, but what pyproject.toml overrides
+	@$(LOCKED) $(BUILDING) --no-deps -r requirements-dev.lock # all are in it, but what pyproject.toml overrides
 	@touch $@
 
 .PHONY: azurite

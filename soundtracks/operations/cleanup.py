@@ -31,7 +31,7 @@ from prefect.states import AwaitingRetry, Cancelled, Crashed
 
 from soundtracks.errors import AzureError, MissingSetting, ServerError, UnexpectedAnswer
 from soundtracks.operations.container_groups import Group, Sightings, read_group
-from soundtracks.operations.crashes import ADVICE, group_in_deletion
+from soundtracks.operations.crashes import ADVICE, group_in_deletion, tries_crashed
 from soundtracks.operations.looks import look_every
 from soundtracks.operations.lost_runs import Done
 from soundtracks.operations.orphans import Action, GracePeriods, Run, decide
@@ -72,7 +72,8 @@ class Cleanup:
 
         try:
             with get_client(sync_client=True) as client:
-                groups = self._sightings.add(self._groups(), time.monotonic())
+                shown = list(self._groups())
+                groups = self._sightings.add(shown, time.monotonic())  # a look may take long: what it saw it saw until now
                 runs = self._runs(client, groups)
                 actions = decide(runs, groups, self._patience)
                 for action in actions:
@@ -184,7 +185,7 @@ def _view(client: SyncPrefectClient, run: FlowRun) -> Run:
     crashes = 0
     if state.is_crashed():
         kind = "CRASHED"
-        crashes = sum(s.is_crashed() and ADVICE not in (s.message or "") for s in client.read_flow_run_states(run.id))
+        crashes = tries_crashed((str(s.type.value), s.message or "") for s in client.read_flow_run_states(run.id))
     elif state.is_final():
         kind = "FINAL"
     elif state.is_paused():

@@ -5,6 +5,7 @@ Manager, as they arrive in a run's last state. Prefect-free: the match helper, t
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from soundtracks.operations.azure_failures import MAX_READ, advise
@@ -127,6 +128,20 @@ def explain(message: str | None, *, in_container: bool = False) -> Advice:
         return Advice(azure.name, f"{azure.cause} {azure.remedy}", again=azure.again is not None, after=azure.again or 0)
     pattern, advice = _INFRASTRUCTURE
     return advice if said != complete or re.search(pattern, said, re.IGNORECASE) else _UNKNOWN
+
+
+def tries_crashed(history: Iterable[tuple[str, str]]) -> int:
+    """How many tries of a run crashed, by its states from the first on: their types and messages.
+
+    A worker that was slow may report of a try that was given up before: a crash after which nothing had begun is none of its own.
+    """
+    tries, begun = 0, True
+    for state, message in history:
+        if state == "CRASHED" and ADVICE not in message:
+            tries, begun = tries + begun, False
+        elif state in ("PENDING", "RUNNING"):
+            begun = True
+    return tries
 
 
 def hides_reason(message: str) -> bool:

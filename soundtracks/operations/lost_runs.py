@@ -19,7 +19,7 @@ from typing import Any
 import httpx
 
 from soundtracks.errors import ServerError
-from soundtracks.operations.crashes import ADVICE
+from soundtracks.operations.crashes import ADVICE, tries_crashed
 from soundtracks.operations.looks import Server, look_every
 from soundtracks.operations.orphans import Action, GracePeriods, Run, judge
 
@@ -181,7 +181,7 @@ class LostRuns:
             if found.pool not in pools or ADVICE in found.run.message:
                 continue
             states = self._server.get("/flow_run_states/", flow_run_id=found.run.id)
-            crashes = sum(s["type"] == "CRASHED" and ADVICE not in (s["message"] or "") for s in states)
+            crashes = tries_crashed((s["type"], s["message"] or "") for s in states)
             action = judge(replace(found.run, crashes=crashes), False, self._patience)
             done += self._act(found, action) if action else []
         return done

@@ -163,8 +163,10 @@ class Scenarios:
     world: World
     runs: dict[str, UUID] = field(default_factory=dict)
 
-    def begin(self, name: str, deployment: str, fault: dict[str, Any] | None = None, **parameters: Any) -> UUID:
-        self.runs[name] = run = self.world.run(deployment, **parameters)
+    def begin(
+        self, name: str, deployment: str, fault: dict[str, Any] | None = None, *, delay: float = 1.5, **parameters: Any
+    ) -> UUID:
+        self.runs[name] = run = self.world.run(deployment, delay=delay, **parameters)
         if fault:
             self.world.fault(run, **fault)
         return run

@@ -85,25 +85,28 @@ def world(tmp_path_factory: pytest.TempPathFactory, image_container: str) -> Ite
 
 @pytest.fixture(scope="session")
 def scenarios(world: World) -> Scenarios:
-    """All scenarios that need no company, under way."""
+    """All scenarios that need no company, under way, each a little after the one before: sixteen containers that begin at one
+    moment keep two cores so busy that the clean-up, whose patience is short here, gives some up before they have begun."""
     under_way = Scenarios(world)
-    for name, fault, parameters in (
-        ("many 503", {"unavailable": 60, "unavailable_from": "hello from", "once": True}, {"seconds": 45}),
-        ("no instance view", {"no_instance_view": True, "once": True}, {}),
-        ("quota", {"deployment_error": "ContainerGroupQuotaReached"}, {}),
-        ("slow delete", {"slow_delete": 40}, {}),
-        ("slow delete, out of memory", SLOW_DELETE | {"command": ["sh", "-c", "exit 137"]}, {}),
-        ("slow delete, exit 1", SLOW_DELETE | {"command": ["sh", "-c", "exit 1"]}, {}),
-        ("slow delete, terminated", SLOW_DELETE | {"command": ["sh", "-c", "exit 143"], "once": True}, {}),
-        ("slow delete, refused", {"slow_delete": 34, "deployment_error": "InaccessibleImage"}, {}),
-        ("slow delete, flow fails", SLOW_DELETE, {"fail": True}),
-        ("success", {}, {}),
-        ("flow fails", {}, {"fail": True}),
-        ("exit 1", {"command": ["sh", "-c", "echo no such module; exit 1"]}, {}),
-        ("out of memory", {"command": ["sh", "-c", "echo loading; exit 137"]}, {}),
-        ("image", {"deployment_error": "InaccessibleImage"}, {}),
-        ("few 503", {"unavailable": 4}, {"seconds": 3}),
-        ("cancelled", {}, {"seconds": 600}),
+    for place, (name, fault, parameters) in enumerate(
+        (
+            ("many 503", {"unavailable": 60, "unavailable_from": "hello from", "once": True}, {"seconds": 45}),
+            ("no instance view", {"no_instance_view": True, "once": True}, {}),
+            ("quota", {"deployment_error": "ContainerGroupQuotaReached"}, {}),
+            ("slow delete", {"slow_delete": 40}, {}),
+            ("slow delete, out of memory", SLOW_DELETE | {"command": ["sh", "-c", "exit 137"]}, {}),
+            ("slow delete, exit 1", SLOW_DELETE | {"command": ["sh", "-c", "exit 1"]}, {}),
+            ("slow delete, terminated", SLOW_DELETE | {"command": ["sh", "-c", "exit 143"], "once": True}, {}),
+            ("slow delete, refused", {"slow_delete": 34, "deployment_error": "InaccessibleImage"}, {}),
+            ("slow delete, flow fails", SLOW_DELETE, {"fail": True}),
+            ("success", {}, {}),
+            ("flow fails", {}, {"fail": True}),
+            ("exit 1", {"command": ["sh", "-c", "echo no such module; exit 1"]}, {}),
+            ("out of memory", {"command": ["sh", "-c", "echo loading; exit 137"]}, {}),
+            ("image", {"deployment_error": "InaccessibleImage"}, {}),
+            ("few 503", {"unavailable": 4}, {"seconds": 3}),
+            ("cancelled", {}, {"seconds": 600}),
+        )
     ):
-        under_way.begin(name, f"probe/{MAIN}", fault, **parameters)
+        under_way.begin(name, f"probe/{MAIN}", fault, delay=1.5 + 2 * place, **parameters)
     return under_way

@@ -133,7 +133,7 @@ def test_a_slow_deletion_changes_no_end_that_the_flow_reported(scenarios):
 
 def test_an_answer_without_instance_view_is_run_again(scenarios):
     ended(scenarios, "no instance view", "Completed", 210, fleeting=True)
-    assert scenarios.world.states(scenarios.runs["no instance view"]).count("AwaitingRetry") == 1
+    assert "AwaitingRetry" in scenarios.world.states(scenarios.runs["no instance view"])
 
 
 def test_a_container_deleted_after_many_503_is_run_again(scenarios):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from soundtracks.operations.crashes import ADVICE, explain
+from soundtracks.operations.crashes import ADVICE, explain, tries_crashed
 
 
 @pytest.mark.parametrize(
@@ -93,3 +93,22 @@ def test_of_a_long_message_its_beginning_and_end_are_read() -> None:
         == explain("Container creation failed").kind
         == "infrastructure"
     )
+
+
+SCHEDULED, PENDING, RUNNING = ((name, "") for name in ("SCHEDULED", "PENDING", "RUNNING"))
+LOST, EXPLAINED = ("CRASHED", "The run was lost."), ("CRASHED", f"The run was lost.\n{ADVICE} …")
+
+
+@pytest.mark.parametrize(
+    ("history", "tries"),
+    [
+        ([SCHEDULED, PENDING, RUNNING], 0),
+        ([SCHEDULED, PENDING, LOST], 1),
+        ([SCHEDULED, PENDING, LOST, SCHEDULED, PENDING, RUNNING, LOST], 2),
+        ([SCHEDULED, PENDING, LOST, EXPLAINED], 1),
+        ([SCHEDULED, PENDING, LOST, SCHEDULED, LOST], 1),  # the worker's late report of the first try
+        ([SCHEDULED, PENDING, LOST, LOST, SCHEDULED, PENDING, LOST], 2),
+    ],
+)
+def test_a_report_of_a_try_that_was_given_up_counts_as_none(history, tries) -> None:
+    assert tries_crashed(history) == tries

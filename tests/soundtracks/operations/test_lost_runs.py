@@ -130,7 +130,7 @@ def test_a_lost_match_is_not_repeated_by_us_because_its_parent_does(api: Api, lo
 
 def test_a_run_that_crashed_three_times_is_explained_instead(api: Api, lost: LostRuns) -> None:
     api.add("run", "CRASHED", message=LOST)
-    api.states["run"] *= 3
+    api.states["run"] = [{"type": "PENDING", "message": ""}, *api.states["run"]] * 3
     lost.once()
     assert api.is_now("run") == ("Crashed", f"{LOST} It was started 3 times.\n{ADVICE} the infrastructure failed, not the flow.")
     before = len(api.states["run"])
