@@ -34,8 +34,9 @@ if TYPE_CHECKING:
 
 #: Seconds that a server may be away while a run of its is followed: one that restarts on a busy machine needs minutes.
 MAX_AWAY = 300.0
-#: Seconds that who watches the server (watcher, Azure's clean-up) has to repeat a run that crashed, or to explain it.
-MAX_JUDGED = 120.0
+#: Seconds that who watches the server (watcher, Azure's clean-up) has to repeat a run that crashed, or to explain it: it looks
+#: every minute, and may be starting itself, after what ended the run.
+MAX_JUDGED = 300.0
 
 
 class RunFailed(SoundtracksError):
@@ -107,11 +108,13 @@ def follow(
             except ServerError:
                 if time.monotonic() - answered > MAX_AWAY:
                     raise
+                ended = None  # who judges was without it as well
                 progress.update(whole, state="the server does not answer")
                 sleep(1)
                 continue
             answered = time.monotonic()
-            progress.update(whole, description=markup(run.name), state=in_words(run.state_name))
+            shown = in_words(run.state_name) if _is_judged(run) else f"{run.state_name}; it may be repeated"
+            progress.update(whole, description=markup(run.name), state=shown)
             for child, percent in children:
                 if child.id not in lines:
                     lines[child.id] = progress.add_task(markup(child.name), total=100, state="")

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from io import StringIO
+from types import SimpleNamespace
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -142,6 +143,16 @@ def test_a_crash_that_nobody_judges_ends_all_the_same(monkeypatch: pytest.Monkey
     monkeypatch.setattr(follow, "MAX_JUDGED", -1)
     with pytest.raises(follow.RunFailed, match="status code -9"):
         followed(KILLED)
+
+
+def test_who_judges_has_its_time_from_when_the_server_is_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = [0.0]
+    monkeypatch.setattr(follow, "MAX_JUDGED", 1.2)
+    monkeypatch.setattr(follow, "time", SimpleNamespace(monotonic=lambda: clock[0]))
+    server = Faltering(KILLED, KILLED, httpx.ConnectError("refused"), KILLED, AwaitingRetry())
+    run = follow.follow(server, uuid4(), Console(quiet=True), "", sleep=lambda s: clock.__setitem__(0, clock[0] + s))  # type: ignore[arg-type]
+    assert run.state
+    assert run.state.is_completed()
 
 
 def test_a_run_that_waits_for_approval_is_not_followed_for_days() -> None:
