@@ -170,7 +170,7 @@ def renewed(page: str, made: dict[str, str]) -> str:
 
 if __name__ == "__main__":
     model = Model.load()
-    made = render(sample_world(), Options.of(model.accept, model.review))
+    made = dict(render(sample_world(), Options.of(model.accept, model.review)))
     for page, texts in ((PAGE, samples(made)), (MATCHING, explanations(made))):
         page.write_text(renewed(page.read_text(encoding="utf-8"), texts), encoding="utf-8")
     PICTURE.write_bytes(made["score-histogram.svg"])

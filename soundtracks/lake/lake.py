@@ -43,6 +43,10 @@ class DatasetFile(BaseModel):
     size: int
     sha256: str
 
+    @classmethod
+    def of(cls, name: str, data: bytes) -> "DatasetFile":
+        return cls(name=name, size=len(data), sha256=hashlib.sha256(data).hexdigest())
+
 
 class DatasetRef(BaseModel):
     """Points to one immutable version of a dataset. Small: tasks and deployments pass these, never data."""
@@ -160,8 +164,7 @@ class Lake:
 
     def publish(self, dataset: str, files: Mapping[str, bytes], *, rows: int) -> DatasetRef:
         """Writes the files as a new version of `dataset` and points its manifest to it, last."""
-        described = [DatasetFile(name=n, size=len(b), sha256=hashlib.sha256(b).hexdigest()) for n, b in sorted(files.items())]
-        ref = _ref(dataset, described, rows)
+        ref = _ref(dataset, [DatasetFile.of(name, data) for name, data in sorted(files.items())], rows)
         with ThreadPoolExecutor(IN_FLIGHT) as pool:
             list(pool.map(lambda item: self.write_bytes(f"{ref.folder}/{item[0]}", item[1]), files.items()))
         self.write_json(f"{dataset}/{MANIFEST}", ref.model_dump())

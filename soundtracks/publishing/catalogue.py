@@ -16,6 +16,9 @@ from soundtracks.records import ALBUMS, FILMS, LINKS, SERIES, conform, track_cou
 
 T = TypeVar("T")
 
+#: Rows that are Python objects at once where an output is written row by row: one with its lists takes kilobytes so.
+AT_ONCE = 5_000
+
 #: People's decisions, oldest first or not. `decision`: accept | reject | skip | undo. `at`: ISO 8601, UTC.
 DECISIONS = pa.schema(
     [

@@ -9,7 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from soundtracks.publishing.catalogue import COLUMNS, Catalogue, album_url, film_url
+from soundtracks.publishing.catalogue import AT_ONCE, COLUMNS, Catalogue, album_url, film_url
 from soundtracks.publishing.notices import (
     CC0_URL,
     DISCOGS_LICENCE,
@@ -51,9 +51,6 @@ FACETS: dict[str, list[str | dict[str, str]]] = {
     "evidence_summary": ["name"],
 }
 
-#: Rows that are Python objects at once: a row of a table with its lists takes kilobytes so.
-_AT_ONCE = 5_000
-
 _LINK_COLUMNS = (
     "album_id",
     "tmdb_id",
@@ -93,7 +90,7 @@ def _insert(database: sqlite3.Connection, table: str, rows: Any) -> None:
 
 def _rows(table: pa.Table) -> Iterator[dict[str, Any]]:
     """The rows of a table, of which few are Python objects at once."""
-    for batch in table.to_batches(max_chunksize=_AT_ONCE):
+    for batch in table.to_batches(max_chunksize=AT_ONCE):
         yield from batch.to_pylist()
 
 

@@ -1,6 +1,8 @@
 """soundtracks-by-tmdb-id.json for media servers and links.jsonld for the web of data: accepted links only."""
 
+import io
 import json
+from itertools import islice
 from typing import Any
 
 from soundtracks.publishing.catalogue import Catalogue, album_url, film_url, imdb_url, musicbrainz_mbid, wikidata_item
@@ -93,10 +95,17 @@ def write_jsonld(catalogue: Catalogue, options: Options) -> bytes:
     return _json({"@context": CONTEXT, "@graph": [dataset, *films, *albums]})
 
 
+_ESCAPED = {ord(c): f"\\u{ord(c):04x}" for c in "<>&\u2028\u2029"}
+#: Of a text that are joined at a time: json.dumps holds all of them, which takes a large text four times over.
+_PARTS = 100_000
+
+
 def _json(value: Any) -> bytes:
     """JSON that may be put into a page's <script> as it is: nothing in it ends the element or opens a comment."""
-    text = json.dumps(value, ensure_ascii=False, indent=1)
-    return text.translate({ord(c): f"\\u{ord(c):04x}" for c in "<>&\u2028\u2029"}).encode()
+    sink, parts = io.BytesIO(), json.JSONEncoder(ensure_ascii=False, indent=1).iterencode(value)
+    while text := "".join(islice(parts, _PARTS)):
+        sink.write(text.translate(_ESCAPED).encode())
+    return sink.getvalue()
 
 
 def _known(node: dict[str, Any]) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Every output of a run, in one table: the documentation and the tests walk it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from soundtracks.publishing import (
@@ -107,6 +107,7 @@ OUTPUTS = (
 )
 
 
-def render(catalogue: Catalogue, options: Options) -> dict[str, bytes]:
-    """All outputs of a catalogue: file name -> content. Same catalogue and options, same bytes."""
-    return {output.name: output.write(catalogue, options) for output in OUTPUTS}
+def render(catalogue: Catalogue, options: Options) -> Iterator[tuple[str, bytes]]:
+    """All outputs of a catalogue, name and content, one after another: together they are gigabytes of a large catalogue. Same
+    catalogue and options, same bytes."""
+    return ((output.name, output.write(catalogue, options)) for output in OUTPUTS)

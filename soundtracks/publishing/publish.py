@@ -1,9 +1,10 @@
 """Publishes a run: its outputs into runs/<run id>/, then its films, albums and links into the catalogue."""
 
-import hashlib
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
+from tempfile import TemporaryFile, gettempdir
+from typing import IO
 
 from soundtracks.errors import LakeError
 from soundtracks.lake.lake import DatasetFile, DatasetRef, Lake
@@ -35,27 +36,20 @@ def publish(
 ) -> Publication:
     """Writes the run's outputs, merges it into the catalogue, and writes what `finish` makes of that into its folder.
 
-    All outputs are rendered before the first byte is written. When the lake cannot be written (disk full), LakeError is
-    raised; files that this call had written are removed again as long as the catalogue does not know the run. A reader of
-    the catalogue sees it before the run or after it, never something between. Again with the same run, the same comes out.
+    All outputs are rendered, into files of this machine, before the first byte is written. When the lake cannot be written
+    (disk full), LakeError is raised; files that this call had written are removed again as long as the catalogue does not know
+    the run. A reader of the catalogue sees it before the run or after it, never something between. Again with the same run, the
+    same comes out.
 
     `result`: what is merged; default: what the run shows.
     """
     result = result or shown(run_id, catalogue)
     require_kept(catalogue)
     require_mergeable(result)
-    outputs = render(catalogue, options or Options())
-    ref = described(run_id, outputs, catalogue.view.num_rows)
-    files = outputs | {FILES: ref.model_dump_json(indent=1).encode()}
-    before = {entry.name for entry in lake.list(f"runs/{run_id}")}
-    try:
-        for name, data in files.items():
-            lake.write_bytes(f"{ref.folder}/{name}", data)
-    except BaseException:
-        for name in {f"{ref.folder}/{name}" for name in files} - before:
-            with suppress(LakeError):  # the disk may be worse than full; the first error is the one to tell
-                lake.delete(name)
-        raise
+    with ExitStack() as stack:
+        rendered = _rendered(catalogue, options or Options(), stack)
+        ref = DatasetRef(dataset="runs", version=run_id, rows=catalogue.view.num_rows, files=[file for file, _ in rendered])
+        _write(lake, ref, [content for _, content in rendered])
     merged = CatalogueTables(lake).publish(result)
     for name, data in finish(merged).items():
         lake.write_bytes(f"{ref.folder}/{name}", data)
@@ -73,7 +67,35 @@ def shown(run_id: str, catalogue: Catalogue) -> RunResult:
     return RunResult(run_id, catalogue.every_film, catalogue.albums, catalogue.links, catalogue.decisions)
 
 
-def described(run_id: str, files: Mapping[str, bytes], rows: int) -> DatasetRef:
-    """Points to the outputs in a run's folder, each with its SHA-256."""
-    listed = [DatasetFile(name=n, size=len(b), sha256=hashlib.sha256(b).hexdigest()) for n, b in sorted(files.items())]
-    return DatasetRef(dataset="runs", version=run_id, rows=rows, files=listed)
+def _rendered(catalogue: Catalogue, options: Options, stack: ExitStack) -> list[tuple[DatasetFile, IO[bytes]]]:
+    """All outputs by name, each in a file that the stack closes, and that is gone with its process, however that ends."""
+    made = []
+    try:
+        for name, data in render(catalogue, options):
+            # without a buffer: nothing is left to be written, and to fail, when it is closed
+            content = stack.enter_context(TemporaryFile(buffering=0))  # noqa: SIM115 (the stack closes it)
+            rest = memoryview(data)
+            while rest:
+                rest = rest[content.write(rest) :]
+            made.append((DatasetFile.of(name, data), content))
+    except OSError as error:
+        raise LakeError(
+            f"Cannot write to {gettempdir()}: {error.strerror or error}.",
+            hint="Free space on this machine's disk, or let TMPDIR name a folder on a larger one; then run again.",
+        ) from error
+    return sorted(made, key=lambda one: one[0].name)
+
+
+def _write(lake: Lake, ref: DatasetRef, contents: Sequence[IO[bytes]]) -> None:
+    """Brings the outputs of `ref` into the lake, the list of them last: all, or nothing that was not there before."""
+    before = {entry.name for entry in lake.list(ref.folder)}
+    try:
+        for file, content in zip(ref.files, contents, strict=True):
+            content.seek(0)
+            lake.write_bytes(f"{ref.folder}/{file.name}", content.read())
+        lake.write_bytes(f"{ref.folder}/{FILES}", ref.model_dump_json(indent=1).encode())
+    except BaseException:
+        for name in {f"{ref.folder}/{name}" for name in (*(file.name for file in ref.files), FILES)} - before:
+            with suppress(LakeError):  # the disk may be worse than full; the first error is the one to tell
+                lake.delete(name)
+        raise

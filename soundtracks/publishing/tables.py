@@ -1,10 +1,11 @@
 """links.parquet and links.csv: the joined view for analysts and spreadsheets; soundtracks.csv: the links in a dozen columns."""
 
+import codecs
 import io
 
 import pyarrow as pa
 
-from soundtracks.publishing.catalogue import Catalogue
+from soundtracks.publishing.catalogue import AT_ONCE, Catalogue
 from soundtracks.publishing.options import Options
 from soundtracks.publishing.works import Row, accepted_links
 from soundtracks.records import parquet_bytes
@@ -74,7 +75,9 @@ def spreadsheet_csv(table: pa.Table) -> bytes:
 
     UTF-8 with a byte order mark (without one, Excel shows Amélie as AmÃ©lie) unless all is ASCII.
     """
-    text = io.StringIO(newline="")
-    write_tables(text, table.schema, [table])
-    data = text.getvalue()
-    return data.encode("utf-8" if data.isascii() else "utf-8-sig")
+    sink = io.BytesIO()
+    text = io.TextIOWrapper(sink, encoding="utf-8", newline="")
+    write_tables(text, table.schema, table.to_batches(max_chunksize=AT_ONCE))
+    text.detach()
+    data = sink.getvalue()
+    return data if data.isascii() else codecs.BOM_UTF8 + data

@@ -16,11 +16,11 @@ from tests.rigs.killed import kill_at_each_step
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 #: Stand in for the outputs, whose making takes longer than all else: their writing is what is killed.
-RENDERED = {"links.csv": b"all", "report.json": b"{}"}
+RENDERED = (("links.csv", b"all"), ("report.json", b"{}"))
 
 
 def publish_rendered(lake: Path, catalogue: Catalogue) -> None:
-    publishing.render = lambda *_: dict(RENDERED)  # in a process that ends after it
+    publishing.render = lambda *_: iter(RENDERED)  # in a process that ends after it
     publish(Lake(str(lake)), "r2", catalogue)
 
 
@@ -30,7 +30,7 @@ def held(lake: Lake) -> list[dict[str, Any]]:
 
 def test_killed_between_any_two_steps(catalogue: Catalogue, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "fsync", lambda _: None)
-    monkeypatch.setattr(publishing, "render", lambda *_: dict(RENDERED))
+    monkeypatch.setattr(publishing, "render", lambda *_: iter(RENDERED))
     every = Catalogue(catalogue.films, catalogue.albums, catalogue.links)
     template, whole, killed = (tmp_path / name for name in ("template", "whole", "killed"))
     killed.mkdir()
@@ -48,7 +48,7 @@ def test_killed_between_any_two_steps(catalogue: Catalogue, tmp_path: Path, monk
         seen.append(held(lake))
         publish(lake, "r2", every)
         assert held(lake) == after, folder.name
-        assert {entry.name for entry in lake.list("runs/r2")} == {f"runs/r2/{name}" for name in (*RENDERED, FILES)}
+        assert {entry.name for entry in lake.list("runs/r2")} == {f"runs/r2/{name}" for name in (*dict(RENDERED), FILES)}
     changed = seen.index(after)
     assert seen == [before] * changed + [after] * (len(seen) - changed)
     assert changed > 2 * (len(RENDERED) + 1)

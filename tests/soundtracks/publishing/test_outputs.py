@@ -47,7 +47,7 @@ def test_what_several_outputs_show_is_worked_out_once(catalogue: Catalogue, monk
     asked = []
     usual = works.album_links
     monkeypatch.setattr(works, "album_links", lambda view: asked.append(view.num_rows) or usual(view))
-    render(catalogue, Options())
+    dict(render(catalogue, Options()))
     assert sorted(asked) == sorted([catalogue.view.num_rows, catalogue.accepted.num_rows])
     made: list[object] = []
     assert catalogue.once(made.append) is catalogue.once(made.append)
@@ -63,7 +63,7 @@ def test_every_column_of_the_list_for_musicbrainz_is_named(name: str) -> None:
 @pytest.mark.slow
 def test_rendered_twice_the_bytes_are_the_same(catalogue: Catalogue) -> None:
     options = Options.of(accept=0.9, review=0.1)
-    assert render(catalogue, options) == render(catalogue, options)
+    assert dict(render(catalogue, options)) == dict(render(catalogue, options))
 
 
 @pytest.mark.parametrize("name", WITH_NOTICES)

@@ -11,6 +11,7 @@ import pytest
 from soundtracks.errors import LakeError
 from soundtracks.lake.lake import Lake
 from soundtracks.lake.stores.folder import Folder
+from soundtracks.publishing import publish as publishing
 from soundtracks.publishing.catalogue import Catalogue
 from soundtracks.publishing.catalogue_tables import CatalogueTables
 from soundtracks.publishing.outputs import OUTPUTS
@@ -72,6 +73,14 @@ def test_disk_full_leaves_nothing_behind(lake: Lake, catalogue: Catalogue, monke
     monkeypatch.setattr(Folder, "_replace", full)
     with pytest.raises(LakeError, match="No space left"):
         publish(lake, "r2", fewer)
+    assert files(lake) == before
+
+
+def test_a_full_disk_of_this_machine_is_told_as_one(lake: Lake, catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = files(lake)
+    monkeypatch.setattr(publishing, "TemporaryFile", lambda buffering: open("/dev/full", "wb", buffering))  # noqa: SIM115
+    with pytest.raises(LakeError, match=r"Cannot write to .*: No space left on device\. .*TMPDIR"):
+        publish(lake, "r1", catalogue)
     assert files(lake) == before
 
 

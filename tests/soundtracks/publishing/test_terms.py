@@ -65,7 +65,7 @@ def test_what_is_open_is_untouched(catalogue: Catalogue) -> None:
 
 @pytest.mark.slow
 def test_open_data_names_no_service_as_its_source(catalogue: Catalogue) -> None:
-    files = render(catalogue, Options(open_data=True))
+    files = dict(render(catalogue, Options(open_data=True)))
     for name in ("soundtracks-by-tmdb-id.json", "links.jsonld", "datasette.json", "links.parquet"):
         assert b"TMDB API" not in files[name], name
         assert b"CC0" in files[name], name
