@@ -2,6 +2,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# Bytecode is kept, whatever the shell says: the tests start some thousand processes, and each would compile all modules anew.
+export PYTHONDONTWRITEBYTECODE :=
 PIP := $(BIN)/pip --disable-pip-version-check install --quiet
 LOCKED := $(PIP) --require-hashes
 # pyspark and cronsim come as source archives: what builds them is locked as well, so it stands in the environment before them

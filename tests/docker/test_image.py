@@ -145,6 +145,12 @@ class TestImage:
         ).stdout
         assert found.strip() == ""
 
+    def test_no_process_compiles_what_it_imports(self, run: Run):
+        code = "import json, sys, flows.link_soundtracks as f, soundtracks.cli.main as m, tasks.publish as p; import os.path\n"
+        code += "print([x.__name__ for x in (json, f, m, p) if not os.path.exists(x.__cached__)])"
+        done = run("python", "-c", code)
+        assert done.stdout.strip() == "[]", done.stderr
+
     def test_it_holds_only_what_runs(self, run: Run):
         names = run("ls", "-A", "/opt/app").stdout.split()
         wanted = {
