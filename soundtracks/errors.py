@@ -21,7 +21,8 @@ SoundtracksError            exit 1   something went wrong; the message says what
 ├── DatasetBroken                    validation found a dataset that cannot be used at all
 ├── MatchError                       the match could not run (no Java, Spark died)
 ├── ServerError                      no Prefect server, or it refused
-│   └── RunRefused                   the server will never take this request [soundtracks/operations/runs.py]
+│   ├── RunRefused                   the server will never take this request [soundtracks/operations/runs.py]
+│   └── ServerRefuses                a person's request: the password is wrong, for instance [soundtracks/operations/client.py]
 ├── AzureError                       Azure's control plane refused
 │   ├── UnexpectedAnswer             Azure, Databricks or the vault answered otherwise than documented
 │   ├── Refused                      what `az` said, with cause and remedy [soundtracks/cli/azure/az.py]

@@ -18,10 +18,12 @@ from prefect.client.schemas.objects import FlowRun, State
 from prefect.deployments import run_deployment
 from prefect.exceptions import ObjectNotFound, PrefectHTTPStatusError
 from prefect.states import Cancelling
+from tenacity import retry, retry_if_exception, stop_after_delay, wait_exponential
 
 from soundtracks.errors import MatchError
 from soundtracks.lake.lake import DatasetRef, Lake
 from soundtracks.matching.datasets import Matched, read_result
+from soundtracks.operations.client import is_away
 from soundtracks.operations.crashes import ADVICE, explain
 from soundtracks.operations.states import in_words
 from soundtracks.settings import get_settings
@@ -32,6 +34,8 @@ from tasks.match import match_datasets
 MAX_MATCH = 4 * 3600.0
 #: Films and albums together that the parent matches itself, within the 2 GB that it has in Azure.
 MAX_ROWS_IN_PROCESS = 50_000
+#: Seconds that a server may be away when the match is to begin.
+MAX_AWAY = 300.0
 #: How often a child is run in all when its infrastructure fails.
 TRIES = 3
 
@@ -106,41 +110,53 @@ def _start(deployment: str, parameters: dict[str, object], after: float) -> Flow
     digest = hashlib.sha256(repr((deployment, parameters)).encode()).hexdigest()[:16]
     for number in count(1):
         try:
-            run = cast(
-                FlowRun,  # in a synchronous flow it is one
-                run_deployment(
-                    deployment,
-                    flow_run_name="match-albums",
-                    parameters=parameters,
-                    idempotency_key=f"match-{digest}-{number}",
-                    scheduled_time=datetime.now(UTC) + timedelta(seconds=after),
-                    timeout=0,
-                ),
-            )
+            run = _run_of_key(deployment, parameters, f"match-{digest}-{number}", after)
         except ObjectNotFound as error:
             raise MatchError(f"The server has no deployment {deployment}.", hint="Register it: `soundtracks deploy`.") from error
-        except PrefectHTTPStatusError as error:
-            raise MatchError(
-                f"The server refused to start {deployment}: {error}", hint="`soundtracks deploy` renews it."
-            ) from error
+        except (httpx.TransportError, PrefectHTTPStatusError) as error:
+            hint = "Retry this run once the server is back." if is_away(error) else "`soundtracks deploy` renews it."
+            raise MatchError(f"The server did not start {deployment}: {error}", hint=hint) from error
         if run.state is None or run.state.is_completed() or not run.state.is_final():
             break
     return run
+
+
+#: The server may be away, or without its database, for minutes while it is renewed; its key makes asking again harmless.
+@retry(retry=retry_if_exception(is_away), wait=wait_exponential(max=30), stop=stop_after_delay(MAX_AWAY), reraise=True)
+def _run_of_key(deployment: str, parameters: dict[str, object], key: str, after: float) -> FlowRun:
+    made = run_deployment(
+        deployment,
+        flow_run_name="match-albums",
+        parameters=parameters,
+        idempotency_key=key,
+        scheduled_time=datetime.now(UTC) + timedelta(seconds=after),
+        timeout=0,
+    )
+    return cast(FlowRun, made)  # in a synchronous flow it is one
 
 
 def _wait(client: SyncPrefectClient, child: FlowRun, deadline: float, poll_interval: float) -> State | None:
     """The state that the child ended in; None when the time is over. A server that is away for a while is waited for."""
     logged = ""
     while time.monotonic() < deadline:
-        with suppress(httpx.TransportError):
-            state = client.read_flow_run(child.id).state
-            if state and state.name and state.name != logged:
-                logged = state.name
-                get_run_logger().info("The match %s: %s", child.name, in_words(logged))
-            if state and state.is_final():
-                return state
+        state = _state_of(client, child)
+        if state and state.name and state.name != logged:
+            logged = state.name
+            get_run_logger().info("The match %s: %s", child.name, in_words(logged))
+        if state and state.is_final():
+            return state
         time.sleep(poll_interval)
     return None
+
+
+def _state_of(client: SyncPrefectClient, child: FlowRun) -> State | None:
+    """None while the server is away."""
+    try:
+        return client.read_flow_run(child.id).state
+    except httpx.HTTPError as error:
+        if not is_away(error):
+            raise
+        return None
 
 
 def _cancel(client: SyncPrefectClient, child: FlowRun) -> None:

@@ -24,7 +24,7 @@ from rich.text import Text
 from soundtracks.errors import BadInput, ServerError, SoundtracksError
 from soundtracks.inbox.memory import Memory
 from soundtracks.inbox.titlefile import TitleFile, container_of
-from soundtracks.operations.client import answering
+from soundtracks.operations.client import ServerRefuses, answering
 from soundtracks.operations.crashes import ADVICE
 from soundtracks.operations.states import WAITS, in_words, said
 from soundtracks.text.foreign import markup
@@ -90,7 +90,7 @@ def follow(
     meanwhile; so is the repetition of a run that crashed.
 
     Raises RunFailed with its last message when it ended and did not complete, BadInput when the server does not know it,
-    ServerError when that stays away.
+    ServerError when that stays away or refuses.
     """
     columns = (
         Mark(),
@@ -105,6 +105,8 @@ def follow(
         while True:
             try:
                 run, children = _look(client, run_id)
+            except ServerRefuses:
+                raise
             except ServerError:
                 if time.monotonic() - answered > MAX_AWAY:
                     raise

@@ -146,15 +146,21 @@ def check_id(text: str, lake: "Lake") -> "UUID":
 
 
 def end_run(lake: "Lake", text: str, console: Console) -> None:
-    """Cancels a run and waits until it has ended. Raises BadInput for a run that the server does not know."""
+    """Cancels a run and waits until it has ended. Raises BadInput for a run that the server does not know, ServerError for one
+    that takes longer than people wait."""
     from soundtracks.operations.by_hand import cancel_run
     from soundtracks.operations.client import answering
     from soundtracks.operations.unanswered import Unanswered
 
     run_id = check_id(text, lake)
     with answering(), server() as api, console.status("Ending the run"):
-        cancel_run(api, run_id)
+        has_ended = cancel_run(api, run_id)
         Unanswered(lake, api).note(str(run_id))
+    if not has_ended:
+        raise ServerError(
+            "The run is told to end, and has not yet: a worker ends it, and in Azure its container is deleted first.",
+            hint=f"Its end: soundtracks run --follow {run_id}. Without a worker, which `soundtracks doctor` tells, it waits.",
+        )
     console.print("The run has ended. What it has fetched is kept for the next.")
 
 

@@ -22,6 +22,7 @@ from soundtracks.cli.replacing import replace_file
 from soundtracks.errors import BadInput, ServerError
 from soundtracks.operations import processes
 from soundtracks.operations.access import PASSWORD, api_client, is_open, read_password, server_environment
+from soundtracks.operations.client import answering
 from soundtracks.operations.deployments import HEARTBEAT_SECONDS
 from soundtracks.operations.lost_runs import LostRuns
 from soundtracks.operations.processes import Service
@@ -235,7 +236,7 @@ def _start_server(stack: Stack) -> str:
 
     (port,) = _on_ports(stack, {"server": 4200}, begin)
     url = _local(port)
-    if is_open(f"{url}/api"):
+    if _asks_for_no_password(f"{url}/api"):
         raise ServerError(
             f"The server on {url} asks for no password: any web page could use it.",
             hint="An earlier version started it. End it with `soundtracks down`, then `soundtracks up`.",
@@ -244,6 +245,17 @@ def _start_server(stack: Stack) -> str:
         check_versions(api)
     note_version(home)
     return url
+
+
+def _asks_for_no_password(api_url: str) -> bool:
+    """Raises ServerError where the server, which may be busy with its start, does not answer for minutes."""
+    from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
+
+    again = Retrying(
+        retry=retry_if_exception_type(httpx.TransportError), wait=wait_fixed(1), stop=stop_after_delay(MAX_START), reraise=True
+    )
+    with answering(hint="Run `soundtracks up` again; its log is in .soundtracks/logs."):
+        return again(is_open, api_url)
 
 
 def _deploy(stack: Stack) -> None:

@@ -11,12 +11,11 @@ import httpx
 
 from soundtracks.errors import BadInput, ServerError
 from soundtracks.lists.typed import is_typed_film
+from soundtracks.operations.client import refusal
 from soundtracks.text.foreign import one_line
 
 #: Characters of a run's name: it stands in lists, logs and messages.
 MAX_NAME = 120
-#: Characters of a server's answer that are repeated.
-MAX_SAID = 300
 #: Seconds that a run has to end after it was cancelled.
 MAX_CANCEL = 60
 #: The state types that a run ends in.
@@ -63,8 +62,8 @@ def run_of_key(api: httpx.Client, key: str) -> UUID | None:
     return UUID(found[0]["id"]) if found else None
 
 
-def cancel_run(api: httpx.Client, run_id: UUID, sleep: Callable[[float], None] = time.sleep) -> None:
-    """Asks for the run's end and waits until it has come, for a minute at most.
+def cancel_run(api: httpx.Client, run_id: UUID, sleep: Callable[[float], None] = time.sleep) -> bool:
+    """Asks for the run's end and waits until it has come, for a minute at most; whether it has.
 
     Raises BadInput for a run that the server does not know; else as `ask_for_run` does.
     """
@@ -75,14 +74,12 @@ def cancel_run(api: httpx.Client, run_id: UUID, sleep: Callable[[float], None] =
     _answer(asked)
     for _ in range(MAX_CANCEL):
         if (_answer(api.get(f"/flow_runs/{run_id}"))["state"] or {}).get("type") in FINAL:
-            return
+            return True
         sleep(1)
+    return False
 
 
 def _answer(response: httpx.Response) -> Any:
     if response.is_client_error:
-        raise ServerError(
-            f"The Prefect server refuses: HTTP {response.status_code}, {one_line(response.text, MAX_SAID)}",
-            hint="Is PREFECT_API_URL that of the server, and PREFECT_API_AUTH_STRING its password?",
-        )
+        raise refusal(response)
     return response.raise_for_status().json()

@@ -30,6 +30,7 @@ from prefect.exceptions import ObjectNotFound, PrefectHTTPStatusError
 from prefect.states import AwaitingRetry, Cancelled, Crashed
 
 from soundtracks.errors import AzureError, MissingSetting, ServerError, UnexpectedAnswer
+from soundtracks.operations.client import MAX_SAID
 from soundtracks.operations.container_groups import Group, Sightings, read_group
 from soundtracks.operations.crashes import ADVICE, group_in_deletion, tries_crashed
 from soundtracks.operations.looks import look_every
@@ -37,6 +38,7 @@ from soundtracks.operations.lost_runs import Done
 from soundtracks.operations.orphans import Action, GracePeriods, Run, decide
 from soundtracks.operations.replies import with_sdk
 from soundtracks.settings import Settings
+from soundtracks.text.foreign import one_line
 
 if TYPE_CHECKING:
     from azure.identity import DefaultAzureCredential
@@ -76,19 +78,18 @@ class Cleanup:
                 groups = self._sightings.add(shown, time.monotonic())  # a look may take long: what it saw it saw until now
                 runs = self._runs(client, groups)
                 actions = decide(runs, groups, self._patience)
-                for action in actions:
-                    logger.warning("%s %s: %s", action.kind, action.target, action.message)
-                    self._act(client, action)
-                self._forget(runs, groups, actions)
+                done = [action for action in actions if self._done(client, action)]
+                self._forget(runs, groups, done)
         except SdkError as error:
             raise AzureError(f"Azure does not answer the clean-up: {error}", hint="The next look finds it.") from error
         except (httpx.HTTPError, PrefectHTTPStatusError) as error:
             raise ServerError(f"The Prefect server does not answer: {error}", hint="The next look finds it.") from error
-        return [Done(action.target, action) for action in actions]
+        return [Done(action.target, action) for action in done]
 
     def run(self, every: float, ending: Event) -> None:
         """Looks every so many seconds until `ending` is set; while Azure or the server is away it goes on trying."""
-        look_every(every, ending, self.once, away=(AzureError, ServerError))
+        # one answer that nobody expects must not end the watch over all containers
+        look_every(every, ending, self.once, away=(AzureError, ServerError), unexpected="A look of the clean-up failed.")
 
     def _client(self) -> "ContainerInstanceManagementClient":
         if self._azure is None:
@@ -162,9 +163,23 @@ class Cleanup:
         needed = {run.id for run in runs if run.state in (*_STATES.values(), "CRASHED") and ADVICE not in run.message} - judged
         self._sightings.forget(group.run_id for group in groups if not group.stands and group.run_id not in needed)
 
+    def _done(self, client: SyncPrefectClient, action: Action) -> bool:
+        """Whether it was carried out. What is refused (a lock in Azure, a run that was deleted meanwhile) keeps no other waiting,
+        and the next look finds it again."""
+        from azure.core.exceptions import HttpResponseError
+
+        logger.warning("%s %s: %s", action.kind, action.target, action.message)
+        try:
+            self._act(client, action)
+        except (HttpResponseError, UnexpectedAnswer, ObjectNotFound) as error:
+            logger.warning("%s %s was refused: %s", action.kind, action.target, one_line(str(error), MAX_SAID))
+            return False
+        return True
+
     def _act(self, client: SyncPrefectClient, action: Action) -> None:
         if action.kind == "remove":
-            self._client().container_groups.begin_delete(self._resource_group, action.target, polling=False)
+            groups = self._client().container_groups
+            with_sdk(partial(groups.begin_delete, self._resource_group, action.target, polling=False), AZURE)
             return
         state: State[Any]
         match action.kind:

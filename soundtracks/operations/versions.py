@@ -15,6 +15,8 @@ from soundtracks.errors import ServerError
 
 #: The server's database in PREFECT_HOME, and the file that says which version of Prefect wrote it last.
 DATABASE, WRITTEN_BY = "prefect.db", "prefect.version"
+#: There from when the database was copied until a server of this version has started.
+COPIED = "prefect.copied"
 
 
 def check_versions(api: httpx.Client) -> str:
@@ -48,6 +50,8 @@ def fits(here: str, server: str) -> bool:
 def keep_copy(home: Path) -> Path | None:
     """Before another version of Prefect migrates the database in `home` (SQLite): a copy of it. None when there is no need.
 
+    Where a migration broke off, the copy is the one from before it: what is there now may be half migrated.
+
     Raises ServerError when it cannot be read or copied: nothing may write it then.
     """
     database, written_by = home / DATABASE, home / WRITTEN_BY
@@ -55,12 +59,17 @@ def keep_copy(home: Path) -> Path | None:
     if not database.exists() or before == version("prefect"):
         return None
     copy = home / f"{DATABASE}.of-{before}"
-    copy.unlink(missing_ok=True)
-    copy.touch(0o600)
+    if copy.exists() and (home / COPIED).exists():
+        return copy
+    part = home / f"{copy.name}.part"
+    part.unlink(missing_ok=True)
+    part.touch(0o600)
     try:
-        with closing(sqlite3.connect(database)) as source, closing(sqlite3.connect(copy)) as target:
+        with closing(sqlite3.connect(database)) as source, closing(sqlite3.connect(part)) as target:
             source.backup(target)  # with what still stands in its write-ahead log
-    except sqlite3.Error as error:
+        part.replace(copy)
+        (home / COPIED).touch()
+    except (sqlite3.Error, OSError) as error:
         raise ServerError(
             f"Another version of Prefect wrote {database}, and no copy of it can be kept: {error}.",
             hint="Free space; or move the file away, if its runs are not needed: the lake and its inbox remember what was done.",
@@ -71,6 +80,7 @@ def keep_copy(home: Path) -> Path | None:
 def note_version(home: Path) -> None:
     """Says that the database in `home` is this version's by now."""
     (home / WRITTEN_BY).write_text(version("prefect") + "\n")
+    (home / COPIED).unlink(missing_ok=True)
 
 
 def _numbers(text: str) -> tuple[int, ...]:

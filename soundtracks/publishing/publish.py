@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
-from tempfile import TemporaryFile, gettempdir
+from tempfile import TemporaryFile
 from typing import IO
 
 from soundtracks.errors import LakeError
@@ -51,8 +51,14 @@ def publish(
         ref = DatasetRef(dataset="runs", version=run_id, rows=catalogue.view.num_rows, files=[file for file, _ in rendered])
         _write(lake, ref, [content for _, content in rendered])
     merged = CatalogueTables(lake).publish(result)
-    for name, data in finish(merged).items():
-        lake.write_bytes(f"{ref.folder}/{name}", data)
+    try:
+        for name, data in finish(merged).items():
+            lake.write_bytes(f"{ref.folder}/{name}", data)
+    except LakeError as error:
+        raise LakeError(
+            f"The links are published, but not all that tells of them: {error.message}",
+            hint="Free space, or give access; then run again, which changes no link.",
+        ) from error
     return Publication(ref, merged)
 
 
@@ -68,22 +74,29 @@ def shown(run_id: str, catalogue: Catalogue) -> RunResult:
 
 
 def _rendered(catalogue: Catalogue, options: Options, stack: ExitStack) -> list[tuple[DatasetFile, IO[bytes]]]:
-    """All outputs by name, each in a file that the stack closes, and that is gone with its process, however that ends."""
+    """All outputs by name, each in a file that the stack closes."""
     made = []
-    try:
-        for name, data in render(catalogue, options):
-            # without a buffer: nothing is left to be written, and to fail, when it is closed
-            content = stack.enter_context(TemporaryFile(buffering=0))  # noqa: SIM115 (the stack closes it)
+    for name, data in render(catalogue, options):
+        made.append((DatasetFile.of(name, data), stack.enter_context(_kept(data))))
+        del data  # so that the next is rendered with none beside it
+    return sorted(made, key=lambda one: one[0].name)
+
+
+def _kept(data: bytes) -> IO[bytes]:
+    """A file that holds them and has no name: it is gone with its process, however that ends."""
+    with ExitStack() as stack:
+        try:
+            content = stack.enter_context(TemporaryFile(buffering=0))  # nothing is left to be written, and to fail, at its end
             rest = memoryview(data)
             while rest:
                 rest = rest[content.write(rest) :]
-            made.append((DatasetFile.of(name, data), content))
-    except OSError as error:
-        raise LakeError(
-            f"Cannot write to {gettempdir()}: {error.strerror or error}.",
-            hint="Free space on this machine's disk, or let TMPDIR name a folder on a larger one; then run again.",
-        ) from error
-    return sorted(made, key=lambda one: one[0].name)
+        except OSError as error:
+            raise LakeError(
+                f"The outputs of the run need room on this machine: {error}.",
+                hint="Free space on its disk, or let TMPDIR name a folder on a larger one; then run again.",
+            ) from error
+        stack.pop_all()
+        return content
 
 
 def _write(lake: Lake, ref: DatasetRef, contents: Sequence[IO[bytes]]) -> None:

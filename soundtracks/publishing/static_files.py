@@ -41,8 +41,9 @@ VERSION = 1
 FEED_ENTRIES = 100
 _BATCH = 64  # files made before they are written: what is held in memory
 _HASHES = f"{FOLDER}/files.json"
-#: Files below public/ that tell of the others.
-OURS = ("index.json", "files.json", "state.json")
+#: What a publication writes below public/, besides what tells of it: folders, and files that readers fetch whole.
+_WRITTEN = ("films/tmdb/", "films/imdb/", "albums/discogs/", "schema/", "lidarr/api/")
+_WHOLE = ("feed.atom", "links.parquet", "links.sqlite")
 
 
 @dataclass(frozen=True)
@@ -115,12 +116,13 @@ def forget_files(lake: Lake) -> None:
 
 
 def _noted(lake: Lake) -> dict[str, str]:
-    """The hash of each file below public/; "" for all that are there, where no notes are, or damaged ones."""
+    """The hash of each file below public/ that a publication wrote; "" for all that it may have, where no notes are, or damaged
+    ones: what somebody else has put there stays."""
     with suppress(DamagedFile):
         if lake.exists(_HASHES) and isinstance(noted := lake.read_json(_HASHES), dict):
             return {name: str(digest) for name, digest in noted.items()}
     there = (entry.name.removeprefix(f"{FOLDER}/") for entry in lake.list(FOLDER))
-    return {name: "" for name in there if name not in OURS}
+    return {name: "" for name in there if name.startswith(_WRITTEN) or name in _WHOLE}
 
 
 def _batches(files: Iterator[tuple[str, bytes]]) -> Iterator[list[tuple[str, bytes]]]:

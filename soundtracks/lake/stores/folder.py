@@ -1,5 +1,6 @@
 """Files of the lake in a folder of this machine, readable by their owner alone."""
 
+import errno
 import hashlib
 import os
 import re
@@ -34,7 +35,13 @@ class Folder:
         self._root = Path(root)
 
     def exists(self, name: str) -> bool:
-        return (self._root / name).is_file()
+        with self._wrap_errors(f"look for {name}"):
+            try:
+                return (self._root / name).is_file()
+            except OSError as error:
+                if error.errno == errno.ENAMETOOLONG:
+                    return False
+                raise
 
     def read(self, name: str) -> bytes:
         with self._wrap_errors(f"read {name}"):

@@ -18,6 +18,7 @@ from soundtracks.cli import follow
 from soundtracks.errors import BadInput, ServerError
 from soundtracks.inbox.memory import Memory
 from soundtracks.lake.lake import Lake
+from soundtracks.operations.client import ServerRefuses
 from soundtracks.operations.crashes import ADVICE
 
 NAME = "titles/a.csv"
@@ -121,7 +122,7 @@ def test_a_run_that_the_server_does_not_know_is_bad_input() -> None:
 
 
 def test_what_the_server_refuses_is_not_waited_for() -> None:
-    with pytest.raises(PrefectHTTPStatusError):
+    with pytest.raises(ServerRefuses, match="refuses: HTTP 422"):
         followed(refusal(422))
 
 

@@ -84,7 +84,7 @@ def test_a_cancelled_run_is_waited_for() -> None:
     states = [{"state": {"type": kind}} for kind in ("RUNNING", "CANCELLING", "CANCELLED")]
     api, asked = asking({f"/flow_runs/{RUN}/set_state": {"status": "ACCEPT"}, f"/flow_runs/{RUN}": states})
     slept: list[float] = []
-    cancel_run(api, RUN, slept.append)
+    assert cancel_run(api, RUN, slept.append)
     assert asked[0][1]["state"]["type"] == "CANCELLING"
     assert slept == [1, 1]
 
@@ -92,7 +92,7 @@ def test_a_cancelled_run_is_waited_for() -> None:
 def test_a_run_that_does_not_end_is_not_waited_for_for_ever() -> None:
     api, _ = asking({f"/flow_runs/{RUN}/set_state": {}, f"/flow_runs/{RUN}": {"state": {"type": "CANCELLING"}}})
     slept: list[float] = []
-    cancel_run(api, RUN, slept.append)
+    assert not cancel_run(api, RUN, slept.append)
     assert len(slept) == MAX_CANCEL
 
 

@@ -80,6 +80,25 @@ def test_a_database_is_copied_only_before_another_version_writes_it(tmp_path: Pa
     assert (tmp_path / "prefect.version").read_text().strip() == version("prefect")
 
 
+def test_the_copy_from_before_a_migration_that_broke_off_stays(tmp_path: Path) -> None:
+    """The second try finds a database that is half migrated, with the old version's name still beside it."""
+    with closing(sqlite3.connect(tmp_path / "prefect.db")) as database, database:
+        database.execute("CREATE TABLE before (line TEXT)")
+    (tmp_path / "prefect.version").write_text("3.7.0\n")
+    copy = keep_copy(tmp_path)
+    assert copy
+    with closing(sqlite3.connect(tmp_path / "prefect.db")) as database, database:
+        database.execute("ALTER TABLE before RENAME TO half")
+    assert keep_copy(tmp_path) == copy
+    with closing(sqlite3.connect(copy)) as database:
+        assert database.execute("SELECT name FROM sqlite_master").fetchall() == [("before",)]
+    note_version(tmp_path)
+    (tmp_path / "prefect.version").write_text("3.7.0\n")  # the next upgrade copies anew
+    assert keep_copy(tmp_path) == copy
+    with closing(sqlite3.connect(copy)) as database:
+        assert database.execute("SELECT name FROM sqlite_master").fetchall() == [("half",)]
+
+
 def test_a_database_that_cannot_be_copied_is_told(tmp_path: Path) -> None:
     (tmp_path / "prefect.db").write_bytes(b"not a database" * 1000)
     (tmp_path / "prefect.version").write_text("3.7.0\n")

@@ -76,10 +76,27 @@ def test_disk_full_leaves_nothing_behind(lake: Lake, catalogue: Catalogue, monke
     assert files(lake) == before
 
 
+def test_a_report_that_cannot_be_written_takes_no_link_back(
+    lake: Lake, catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write = Folder.write
+
+    def full(self: Folder, name: str, data: bytes) -> None:
+        if name.endswith("report.html"):
+            raise LakeError("Cannot write report.html.", hint="Nothing was published; free space or access, then run again.")
+        write(self, name, data)
+
+    monkeypatch.setattr(Folder, "write", full)
+    with pytest.raises(LakeError, match="The links are published, but not all that tells of them: Cannot write") as told:
+        publish(lake, "r1", catalogue, finish=lambda _: {"report.html": b"x"})
+    assert "Nothing was published" not in str(told.value)
+    assert held(lake) == shown(catalogue)
+
+
 def test_a_full_disk_of_this_machine_is_told_as_one(lake: Lake, catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch) -> None:
     before = files(lake)
     monkeypatch.setattr(publishing, "TemporaryFile", lambda buffering: open("/dev/full", "wb", buffering))  # noqa: SIM115
-    with pytest.raises(LakeError, match=r"Cannot write to .*: No space left on device\. .*TMPDIR"):
+    with pytest.raises(LakeError, match=r"need room on this machine: .*No space left on device\. .*TMPDIR"):
         publish(lake, "r1", catalogue)
     assert files(lake) == before
 

@@ -87,7 +87,16 @@ def test_one_at_a_time(lake: Lake) -> None:
     assert films(lake) == set()
 
 
-@pytest.mark.parametrize("at_it", [{"at": (NOW - timedelta(minutes=70)).isoformat()}, {}, {"at": "soon"}, {"at": 7}])
+@pytest.mark.parametrize(
+    "at_it",
+    [
+        {"at": (NOW - timedelta(minutes=70)).isoformat()},
+        {"at": (NOW + timedelta(days=300)).isoformat()},  # its clock was ahead
+        {},
+        {"at": "soon"},
+        {"at": 7},
+    ],
+)
 def test_what_one_who_died_left_is_written_again(lake: Lake, at_it: dict[str, object]) -> None:
     tables = published(lake, "1")
     refresh(lake, tables, at())

@@ -16,7 +16,7 @@ from jsonschema import Draft202012Validator
 from soundtracks.errors import LakeError
 from soundtracks.lake.lake import Lake
 from soundtracks.publishing.catalogue import Catalogue
-from soundtracks.publishing.static_files import SCHEMAS, Everything, publish_static, static_files
+from soundtracks.publishing.static_files import SCHEMAS, Everything, forget_files, publish_static, static_files
 from soundtracks.publishing.terms import Origin
 
 NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
@@ -142,6 +142,18 @@ def test_only_what_changed_is_written(lake: Lake, known: Everything) -> None:
     assert not lake.exists("public/films/tmdb/348.json")
     index = lake.read_json("public/index.json")
     assert (index["films"], index["albums"], sorted(index["files"])) == (2, 2, ["feed.atom", "links.parquet", "links.sqlite"])
+
+
+def test_what_somebody_else_put_there_stays(lake: Lake, known: Everything) -> None:
+    """A person who serves the folder has a page and a robots.txt in it."""
+    theirs = [f"public/{name}" for name in ("index.html", "robots.txt", ".well-known/security.txt", "films/mine.json")]
+    for name in theirs:
+        lake.write_bytes(name, b"mine")
+    lake.write_bytes("public/films/tmdb/999.json", b"of a publication whose notes are gone")
+    assert publish_static(lake, known, NOW).deleted == 1
+    forget_files(lake)
+    assert publish_static(lake, known, NOW).deleted == 0
+    assert [lake.read_bytes(name) for name in theirs] == [b"mine"] * 4
 
 
 def test_a_publication_that_broke_off_is_made_good(lake: Lake, known: Everything, monkeypatch: pytest.MonkeyPatch) -> None:

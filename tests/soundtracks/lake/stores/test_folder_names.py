@@ -71,3 +71,16 @@ def test_doctor_asks_for_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(os, "link", no_links)
     with pytest.raises(LakeError, match="no hard links"):
         doctor._lake()
+
+
+def test_a_name_that_no_file_can_have_is_the_name_of_none(tmp_path: Path) -> None:
+    assert not Folder(str(tmp_path)).exists("titles/" + "a film, " * 40)
+
+
+def test_a_lake_of_somebody_else_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_: object, **__: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(Path, "is_file", refused)
+    with pytest.raises(LakeError, match=r"Cannot look for titles/a\.csv .*Permission denied"):
+        Folder(str(tmp_path)).exists("titles/a.csv")
