@@ -18,7 +18,7 @@ class ServerRefuses(ServerError):
 
 @contextmanager
 def answering(hint: str = "`soundtracks up` starts a local one again.") -> Iterator[None]:
-    """Within it a server that does not answer, or that fails, raises ServerError with the hint; and ServerRefuses one that refuses."""
+    """Within it a server that does not answer, or that fails, raises ServerError with the hint; ServerRefuses, where it refuses."""
     try:
         yield
     except httpx.TransportError as error:
