@@ -18,7 +18,7 @@ class ServerRefuses(ServerError):
 
 @contextmanager
 def answering(hint: str = "`soundtracks up` starts a local one again.") -> Iterator[None]:
-    """Within it a server that does not answer, or that fails, raises ServerError with the hint; ServerRefuses, where it refuses."""
+    """Within it: ServerError with the hint for a server that does not answer or fails, ServerRefuses for one that refuses."""
     try:
         yield
     except httpx.TransportError as error:
