@@ -129,7 +129,7 @@ FEATURES = (
             "a year older, an Indian record",
         ),
     ),
-    Feature("year in the title", ("an earlier one", "the film's")),
+    Feature("year in the title", ("an earlier one", "the film's", "a later one, as a remake's")),
     Feature("article", ("the film's alone", "the album's alone", "both have one", "the film's alone, a soundtrack's")),
     Feature("credit", people.CREDIT_LEVELS),
     Feature("performers", ("named",)),
@@ -192,7 +192,7 @@ def _single(pairs: pa.Table, films: pa.Table, albums: pa.Table) -> dict[str, Lev
         found["numeral"][row] = numeral_level(album_key[row], film_key[row])
     first, own = years_of(albums["a_first_year"]), years_of(albums["a_year"])
     film_year = years_about(films, np.where(np.isnan(first), own, first))
-    found["year in the title"] = title_year_level(albums["a_title_year"], film_year, film_key)
+    found["year in the title"] = title_year_level(albums["a_title_year"], albums["a_films_year"], film_year, film_key)
     found["article"] = article_levels(pairs, albums["a_folded"], films["title"])
     archive, again, cd, indian = (np.asarray(albums[name]) for name in ("a_archive", "a_again", "a_cd", "a_indian"))
     edition = Edition(np.asarray(albums["a_reissue"]) | archive, again, cd, indian)

@@ -49,7 +49,11 @@ _AGAIN = (
 )
 #: Of editions that are most often of such records.
 _EDITION = r"(?i)record store day|deluxe|expanded|limited edition|(?:^|;)\s*(?:rsd|ltd)\s*(?:;|$)"
-_YEAR_IN_TITLE = r"(?:^|[^\d$])(?P<year>19[1-9]\d|20[0-4]\d)(?:$|[^\d])"
+_YEAR = r"(?P<year>19[1-9]\d|20[0-4]\d)"
+_YEAR_IN_TITLE = rf"(?:^|[^\d$]){_YEAR}(?:$|[^\d])"
+#: The film's year, of a remake: alone in brackets, or before what names its music. An edition's stands with its own words.
+_FILMS_YEAR = (rf"[(\[]{_YEAR}[)\]]", rf"\b{_YEAR} (?:original )?(?:motion picture|film|movie|soundtrack|score|ost\b)")
+_OF_AN_EDITION = r"re-?issue|repress|remaster|anniversary|re-?record|\brecord(?:ed|ing)|\bedition|\bversion|\bmix|deluxe|expanded"
 #: Pressed again since records of vinyl came back.
 _VINYL_AGAIN = 2008
 
@@ -63,7 +67,7 @@ def album_features(albums: pa.Table, composers: Hashes = NOBODY) -> pa.Table:
     `a_style`, `a_styled`, `a_record`, `a_format`, `a_tracks`: levels that the album has by itself; `a_label`, `a_archive`: film
     music's, old film music's; `a_labels`: genres and styles where `a_record` is no music; `a_reissue`; `a_again`: surely of music
     that was there before; `a_cd`, `a_indian`; `a_score`: a number of SCORES; `a_year`, `a_first_year`; `a_film_ids`;
-    `a_title_year`: a year that stands in the title.
+    `a_title_year`: a year that stands in the title; `a_films_year`: the same, where its words make it the film's.
     """
     credits, claimed = album_credits(albums)
     titles = Texts.of([_folded(title or "") for title in albums["title"].to_pylist()])
@@ -107,9 +111,19 @@ def album_features(albums: pa.Table, composers: Hashes = NOBODY) -> pa.Table:
             "a_year": years,
             "a_first_year": pa.array(column_of(albums, "first_year"), pa.int32()),
             "a_film_ids": pa.array(column_of(albums, "film_ids"), STRINGS),
-            "a_title_year": pc.cast(pc.struct_field(pc.extract_regex(titles.column, _YEAR_IN_TITLE), "year"), pa.float64()),
+            "a_title_year": _year_by(_YEAR_IN_TITLE, titles.column),
+            "a_films_year": _films_year(titles.column),
         }
     )
+
+
+def _year_by(pattern: str, texts: pa.Array) -> pa.Array:
+    return pc.cast(pc.struct_field(pc.extract_regex(texts, pattern), "year"), pa.float64())
+
+
+def _films_year(titles: pa.Array) -> pa.Array:
+    found = pc.coalesce(*(_year_by(pattern, titles) for pattern in _FILMS_YEAR))
+    return pc.if_else(pa.array(holds_any(titles, _OF_AN_EDITION)), None, found)
 
 
 class AlbumCredits(NamedTuple):

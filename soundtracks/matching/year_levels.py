@@ -52,15 +52,21 @@ def first_year_level(apart: npt.NDArray[np.float64], label: Bools, indian: Bools
     return np.where(label & (apart > 2), np.int8(LATER_BY_LABEL), level)
 
 
-def title_year_level(said: pa.ChunkedArray, film_year: npt.NDArray[np.float64], film_key: list[str]) -> Levels:
-    """A year that the album's title says, "Cape Fear (The 1962 Score)", against the film's. Null where it is the film's name, and
-    for later ones, which may be the edition's."""
-    years: npt.NDArray[np.float64] = said.to_numpy(zero_copy_only=False)
-    apart = years - film_year
+def title_year_level(
+    said: pa.ChunkedArray, own: pa.ChunkedArray, film_year: npt.NDArray[np.float64], film_key: list[str]
+) -> Levels:
+    """A year that the album's title says, "Cape Fear (The 1962 Score)", against the film's. Null where it is the film's name.
+
+    `own`: the same year where it is the film's by the words around it, "Aladdin (2019 Soundtrack)": any other that is later may
+    be the edition's, and says nothing.
+    """
+    years, own_years = (column.to_numpy(zero_copy_only=False) for column in (said, own))
+    apart: npt.NDArray[np.float64] = years - film_year
     for row in np.flatnonzero(~np.isnan(apart)):
         if f"{years[row]:.0f}" in film_key[row].split():
             apart[row] = np.nan
-    return first_that_holds(np.where(apart > 0, np.nan, apart), [apart < 0, apart == 0])
+    later = (apart > 1) & ~np.isnan(own_years)
+    return first_that_holds(np.where((apart > 0) & ~later, np.nan, apart), [apart < 0, apart == 0, later])
 
 
 def years_of(column: pa.ChunkedArray) -> npt.NDArray[np.float64]:

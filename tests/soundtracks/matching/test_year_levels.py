@@ -80,13 +80,22 @@ def test_years_of_first_releases(apart: float, plain: str, of_film_music: str, i
         ("Cape Fear (The Classic 1962 Score)", "cape fear", 1962, "the film's"),
         ("Cape Fear (The Classic 1962 Score)", "cape fear", 1991, "an earlier one"),
         ("Halloween (2018 Remaster)", "halloween", 1978, "unknown"),  # the edition's
+        ("Halloween (2018) [Expanded Edition]", "halloween", 1978, "unknown"),
+        ("Vertigo - 1996 Recording", "vertigo", 1958, "unknown"),
+        ("Halloween (Original 2018 Motion Picture Soundtrack)", "halloween", 1978, "a later one, as a remake's"),
+        ("Aladdin (2019 Soundtrack)", "aladdin", 1992, "a later one, as a remake's"),
+        ("The Thing (2011) Original Motion Picture Soundtrack", "thing", 1982, "a later one, as a remake's"),
+        ("Suspiria [2018]", "suspiria", 1977, "a later one, as a remake's"),
+        ("Suspiria [2018]", "suspiria", 2018, "the film's"),
+        ("Suspiria [2018]", "suspiria", 2017, "unknown"),  # a year later in another country
         ("Blade Runner 2049", "blade runner 2049", 2017, "unknown"),  # its name
         ("Cape Fear", "cape fear", 1962, "unknown"),
     ],
 )
 def test_a_year_in_the_title(title: str, name: str, year: int, expected: str) -> None:
-    said = album_features(pa.Table.from_pylist([{"album_id": "a", "title": title}], schema=ALBUMS))["a_title_year"]
-    assert label("year in the title", int(title_year_level(said, np.array([float(year)]), [name])[0])) == expected
+    album = album_features(pa.Table.from_pylist([{"album_id": "a", "title": title}], schema=ALBUMS))
+    level = title_year_level(album["a_title_year"], album["a_films_year"], np.array([float(year)]), [name])[0]
+    assert label("year in the title", int(level)) == expected
 
 
 @pytest.mark.parametrize(
