@@ -8,9 +8,11 @@ from itertools import pairwise
 from soundtracks.lists.values import FIRST_YEAR, MAX_TITLE, clean, imdb_id, kind_of_link, tmdb_id, wikidata_id
 
 _YEAR = r"(?:18[7-9]\d|19\d\d|20\d\d)"
-#: (1979), [1979], (Ridley Scott, 1979), (1979 film), (2011–2019): the last one of a title, perhaps with a remark behind it.
+#: (1979), [1979], (Ridley Scott, 1979), (1979 film), (TV Movie 1979), (2011–2019): the last one of a title, perhaps with a remark
+#: behind it.
 _YEAR_BRACKET = re.compile(
-    rf"[(\[{{（【［](?:[^()\[\]{{}}]{{0,60}}[,;] ?|c(?:a|irca)?\.? ?)?(?P<year>{_YEAR})年?(?: ?[-–—/] ?(?:{_YEAR}|\d\d)?)?"
+    rf"[(\[{{（【［](?:[^()\[\]{{}}]{{0,60}}[,;] ?|c(?:a|irca)?\.? ?"
+    rf"|(?:tv|тв|video)(?:[ -](?:movie|film|special|short))? )?(?P<year>{_YEAR})年?(?: ?[-–—/] ?(?:{_YEAR}|\d\d)?)?"
     r"(?: (?:film|movie|\w{1,20} film|tv movie))?\??[)\]}）】］]",
     re.I,
 )
@@ -23,10 +25,11 @@ _ARTICLE = (
 _ARTICLE_BEHIND = re.compile(rf", (?P<article>{_ARTICLE})\Z", re.I)
 _ALSO_KNOWN = re.compile(r" (?:a\.?k\.?a\.?|also known as|=) (?=\S)", re.I)
 _IS_AKA = re.compile(r"(?:a\.?k\.?a\.?|also known as) ", re.I)
-#: Brackets that say how a film lies there, not what it is called.
+#: Brackets that say how a film lies there, not what it is called; (TV) is a film made for television.
 _MEDIUM = re.compile(
     r" ?[(\[](?:4k|uhd|blu-?ray|dvd|vhs|hd|digital|3d|\d{3,4}p|import|box ?set|criterion(?: collection)?|remastered|widescreen"
-    r"|blu-?ray ?\+ ?dvd|4k ultra hd|ultra hd|film|movie|steelbook|region \w{1,9})(?:[ ,/+&][^()\[\]]{0,40})?[)\]]\Z",
+    r"|blu-?ray ?\+ ?dvd|4k ultra hd|ultra hd|film|movie|steelbook|(?:tv|тв)(?:[ -]?(?:movie|film))?(?=[)\]])"
+    r"|region \w{1,9})(?:[ ,/+&][^()\[\]]{0,40})?[)\]]\Z",
     re.I,
 )
 _MEDIA_TAG = re.compile(
