@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from soundtracks.lists.headings import holds_title_word, may_be_release, rank, roles_of
-from soundtracks.lists.kinds import is_word_for_film, kind_of
+from soundtracks.lists.kinds import are_kinds, compact, is_word_for_film, kind_of
 from soundtracks.lists.parts import Fields, Value
 from soundtracks.lists.values import is_unknown, parse_year
 
@@ -111,7 +111,9 @@ class Columns:
                 if text and not is_unknown(text):
                     values.setdefault(name, []).append(text)
         for name in self.of("kind"):  # a "type" may also be that of a list, of a rating, of a server
-            if not any(kind_of(value) for value in values.get(name, ())):
+            found = values.get(name, ())
+            is_category = compact(name.rpartition(".")[2]) == "category"  # rather a genre, or what an award is for
+            if not (are_kinds(found) if is_category else any(map(kind_of, found))):
                 self.without("kind", name)
         self._dates_by_contents(values)
         unknown = [name for name in values if not roles_of(name) or name.startswith("#")]

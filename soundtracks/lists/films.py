@@ -26,9 +26,10 @@ from soundtracks.lists.values import (
 MAX_OTHER_TITLES = 24
 #: Digits from which a number beside ids with tt is believed to be one that lost its tt (0083658, 83658).
 MIN_BARE_IMDB = 5
+#: Films have parts too (Breaking Dawn: Part 1): those of series have an episode behind them (Money Heist: Part 1: Episode 2).
 _EPISODE_TITLE = re.compile(
-    r"(?<=.): (?:(?:Season|Staffel|Saison|Temporada|Stagione|Sezon|Сезон|Seizoen|Säsong|Series|Part|Teil|Partie|Parte"
-    r"|Volume|Book|Chapter) \d+|Limited Series|Miniserie|Mini-?series|Collection)\b",
+    r"(?<=.): (?:(?:Season|Staffel|Saison|Temporada|Stagione|Sezon|Сезон|Seizoen|Säsong|Series) \d+\b"
+    r"|(?:Part|Teil|Partie|Parte|Volume|Book|Chapter) \d+: \S|(?:Limited Series|Miniserie|Mini-?series|Collection)\b)",
     re.I,
 )
 _NUMBERED = re.compile(r"[^\W\d_]{4,12} \d{1,3}")

@@ -34,7 +34,7 @@ _ROLES: dict[str, str] = {
     " yearreleased yearofrelease filmyear movieyear releasedyear publicationyear produktionsjahr"
     " erscheinungsjahr baujahr annéedeproduction annéedesortie añodeestreno añodeproducción"
     " anodelançamento annodiproduzione annodiuscita premiereyear theatricalyear yr yearproduced"
-    " originalyear",
+    " originalyear yearfilm",
     "date": "releasedate premiered premieredate premiere premieredon originallyavailableat"
     " firstreleasedate initialreleasedate theatricalreleasedate theatrical incinemas"
     " publicationdate publicationdatelabel releaseinfo originalreleasedate дататыхода датавыхода"

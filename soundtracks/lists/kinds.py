@@ -1,6 +1,7 @@
 """What kind of thing a row is, by the words that services and programs use for it in many languages."""
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 
 FILM, ALBUM, SERIES, SEASON, EPISODE = "film", "album", "series", "season", "episode"
@@ -41,6 +42,8 @@ _WORDS: dict[str, str] = {
     "user": "user users member",
     "list": "list lists playlist playlists",
 }
+#: Words for kinds that are genres of films, too.
+_ALSO_GENRES = frozenset(("documentary", "animation", "animated", "short", "concert", "anime", "cartoon", "reality"))
 #: Words for films that mean nothing else: "DVD" and "special" may also be where and how something was seen.
 _PLAIN_FILM = frozenset(_WORDS[FILM].partition("short ")[0].split())
 _KINDS = {word: kind for kind, words in _WORDS.items() for word in words.split()}
@@ -53,7 +56,7 @@ _ENDS_OF_SEASONS = frozenset("0123456789)")
 #: Marks behind a title that tell its kind.
 _TITLE_MARK = re.compile(
     r"[(\[] ?(?:(?P<series>(?:мини-?)?сериал|тв-?сериал|tv[- ]?(?:mini[- ]?)?series|mini[- ]?series"
-    r"|tv|fernsehserie|serie|série(?: tv)?)"
+    r"|fernsehserie|(?:mini)?serie(?: de tv)?|série(?: tv)?)"
     r"|(?P<game>vg|video ?game|игра))(?: ?,? ?\d{4}(?: ?[-–—] ?(?:\d{4}|\.{3}|…)?)?)? ?[)\]]",
     re.I,
 )
@@ -77,6 +80,12 @@ def kind_of(text: str) -> str | None:
 def is_word_for_film(text: str) -> bool:
     """Whether a text is a word for films, and not only for what a film may come on or be shown by."""
     return _KINDS.get(compact(text)) == FILM and compact(text) in _PLAIN_FILM
+
+
+def are_kinds(texts: Sequence[str]) -> bool:
+    """Whether the texts of a column are words for kinds and nothing else, among them one for films or series that is no genre."""
+    words = {compact(text) for text in texts}
+    return words <= _KINDS.keys() and any(_KINDS[word] in (FILM, SERIES) for word in words - _ALSO_GENRES)
 
 
 def kind_by_title(title: str) -> str | None:

@@ -16,6 +16,7 @@ from soundtracks.lists.containers import Member
 from soundtracks.lists.encodings import encoding_of
 from soundtracks.lists.headings import roles_of
 from soundtracks.lists.kinds import compact, kind_of
+from soundtracks.lists.page_tables import page_tables, page_text
 from soundtracks.lists.parts import MAX_VALUES, Damage, Fields, Part, add_value
 from soundtracks.lists.table_rows import table_records, unique_names
 from soundtracks.lists.text import HEADING_WITHIN, encoding_name
@@ -76,7 +77,8 @@ def _xml_parts(text: str, name: str, written: str, damage: Damage) -> list[Part]
     if (plist := root.find("plist")) is not None:
         return find_parts(_plist(plist[0] if len(plist) else plist), name, f"property list, {written}")
     if any(_tag(child) == "Workbook" for child in root):
-        return [_sheet_part(rows, name, f"XML spreadsheet, {written}", damage) for rows in _worksheets(root)]
+        sheets = [list(enumerate(rows, 1)) for rows in _worksheets(root)]
+        return [sheet_part(rows, name, f"XML spreadsheet, {written}", damage) for rows in sheets]
     if any(_tag(child) == "opml" for child in root):
         texts = [(_line(e, 1), str(e.get("text") or e.get("title") or "")) for e in root.iter("outline") if not len(e)]
         return [Part(name, f"OPML, {written}", lines=iter(texts), headed=False)]
@@ -215,33 +217,32 @@ def _worksheets(root: etree._Element) -> Iterator[list[list[str]]]:
         for row in (r for r in table if _tag(r) == "Row"):
             cells: list[str] = []
             for cell in (c for c in row if _tag(c) == "Cell"):
-                index = next((int(v) for k, v in cell.attrib.items() if str(k).endswith("Index") and str(v).isdigit()), 0)
-                cells += [""] * min(max(0, index - 1 - len(cells)), 1000)
+                cells += [""] * min(max(0, _number(cell, "Index") - 1 - len(cells)), 1000)
                 cells.append(_text(cell).strip())
+                cells += [""] * min(_number(cell, "MergeAcross"), 100)
             rows.append(cells)
         yield rows
+
+
+def _number(cell: etree._Element, name: str) -> int:
+    return next((int(v) for k, v in cell.attrib.items() if str(k).endswith(name) and str(v).isdigit() and len(v) < 10), 0)
 
 
 def _html_parts(text: str, name: str, written: str, damage: Damage) -> list[Part]:
     parser = html.HTMLParser(huge_tree=False, no_network=True)
     root = html.document_fromstring(text, parser=parser)
     parts = []
-    for table in root.iter("table"):
-        if table.find(".//table") is not None:
-            continue
-        rows = [[_cell(cell) for cell in row if cell.tag in ("td", "th")] for row in table.iter("tr")]
-        links = [" ".join(a.get("href", "") for a in row.iter("a")) for row in table.iter("tr")]
-        if any(links):
-            rows = [[*row, link] for row, link in zip(rows, links, strict=True)]
-        if len(rows) > 1:
-            parts.append(_sheet_part(rows, name, f"HTML table, {written}", damage, linked=any(links)))
+    for table in page_tables(root):
+        part = sheet_part(table.rows, name, f"HTML table, {written}", damage, linked=table.linked)
+        part.notes += table.notes
+        parts.append(part)
     if not parts:
-        items = [" ".join(_text(item).split()) for item in root.iter("li")]
+        items = [page_text(item) for item in root.iter("li")]
         lines = [(n, item) for n, item in enumerate(items, 1) if item]
         if lines:
             parts.append(Part(name, f"HTML list, {written}", lines=iter(lines), headed=False))
     if not parts:
-        pages = [f"{' '.join(_text(a).split())} {a.get('href')}" for a in root.iter("a") if _is_film_page(a.get("href") or "")]
+        pages = [f"{page_text(a)} {a.get('href')}" for a in root.iter("a") if _is_film_page(a.get("href") or "")]
         if pages:
             parts.append(Part(name, f"links to pages of films, {written}", lines=iter(list(enumerate(pages, 1))), headed=False))
     return parts
@@ -250,14 +251,6 @@ def _html_parts(text: str, name: str, written: str, damage: Damage) -> list[Part
 def _is_film_page(address: str) -> bool:
     found = parse_line(address)
     return bool(found.imdb_id or found.tmdb_id or found.wikidata_id)
-
-
-def _cell(cell: etree._Element) -> str:
-    return " ".join(_text(cell).split())
-
-
-def _sheet_part(rows: list[list[str]], name: str, written: str, damage: Damage, *, linked: bool = False) -> Part:
-    return sheet_part(list(enumerate(rows, 1)), name, written, damage, linked=linked)
 
 
 def sheet_part(

@@ -217,7 +217,7 @@ class _Reader:
         lines = part.lines or iter(())
         sample = list(islice(lines, SAMPLE))
         style = ListStyle.of([text for _, text in sample])
-        part.notes += [part.format] + (["the numbers of the lines were taken off"] if style.numbered else [])
+        part.notes[:0] = [part.format] + (["the numbers of the lines were taken off"] if style.numbered else [])
         headings = 0
         for line, text in chain(sample, lines):
             bare = style.strip(text)

@@ -101,7 +101,9 @@ def read_text(member: Member, name: str, damage: Damage) -> list[Part]:
     if head and head[0].startswith("Letterboxd list export"):
         return _letterboxd_list(lines, name, written, damage)
     if listed := listing_of(head):
-        return [Part(name, f"{listed.name}, {written}", lines=_of_sane_length(listed.lines(lines), name, damage), headed=False)]
+        part = Part(name, f"{listed.name}, {written}", headed=False)
+        part.lines = _of_sane_length(listed.lines(lines, part.notes), name, damage)
+        return [part]
     if parts := read_labelled(head, lines, name, written, damage):
         return parts
     if head and head[0].strip() == "---" and (matter := front_matter(head)):

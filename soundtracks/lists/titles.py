@@ -8,9 +8,11 @@ from itertools import pairwise
 from soundtracks.lists.values import FIRST_YEAR, MAX_TITLE, clean, imdb_id, kind_of_link, tmdb_id, wikidata_id
 
 _YEAR = r"(?:18[7-9]\d|19\d\d|20\d\d)"
-#: (1979), [1979], (Ridley Scott, 1979), (1979 film), (2011–2019): the last one of a title, perhaps with a remark behind it.
+#: (1979), [1979], (Ridley Scott, 1979), (1979 film), (TV Movie 1979), (2011–2019): the last one of a title, perhaps with a remark
+#: behind it.
 _YEAR_BRACKET = re.compile(
-    rf"[(\[{{（【［](?:[^()\[\]{{}}]{{0,60}}[,;] ?|c(?:a|irca)?\.? ?)?(?P<year>{_YEAR})年?(?: ?[-–—/] ?(?:{_YEAR}|\d\d)?)?"
+    rf"[(\[{{（【［](?:[^()\[\]{{}}]{{0,60}}[,;] ?|c(?:a|irca)?\.? ?"
+    rf"|(?:tv|тв|video)(?:[ -](?:movie|film|special|short))? )?(?P<year>{_YEAR})年?(?: ?[-–—/] ?(?:{_YEAR}|\d\d)?)?"
     r"(?: (?:film|movie|\w{1,20} film|tv movie))?\??[)\]}）】］]",
     re.I,
 )
@@ -23,10 +25,11 @@ _ARTICLE = (
 _ARTICLE_BEHIND = re.compile(rf", (?P<article>{_ARTICLE})\Z", re.I)
 _ALSO_KNOWN = re.compile(r" (?:a\.?k\.?a\.?|also known as|=) (?=\S)", re.I)
 _IS_AKA = re.compile(r"(?:a\.?k\.?a\.?|also known as) ", re.I)
-#: Brackets that say how a film lies there, not what it is called.
+#: Brackets that say how a film lies there, not what it is called; (TV) is a film made for television.
 _MEDIUM = re.compile(
     r" ?[(\[](?:4k|uhd|blu-?ray|dvd|vhs|hd|digital|3d|\d{3,4}p|import|box ?set|criterion(?: collection)?|remastered|widescreen"
-    r"|blu-?ray ?\+ ?dvd|4k ultra hd|ultra hd|film|movie|steelbook|region \w{1,9})(?:[ ,/+&][^()\[\]]{0,40})?[)\]]\Z",
+    r"|blu-?ray ?\+ ?dvd|4k ultra hd|ultra hd|film|movie|steelbook|(?:tv|тв)(?:[ -]?(?:movie|film))?(?=[)\]])"
+    r"|region \w{1,9})(?:[ ,/+&][^()\[\]]{0,40})?[)\]]\Z",
     re.I,
 )
 _MEDIA_TAG = re.compile(
@@ -42,7 +45,14 @@ _FILM_PAGE = re.compile(
 )
 _MARKDOWN_LINK = re.compile(r"\[(?P<text>[^\[\]]{1,500})\]\((?P<url>[^()\[\]\s]{1,500})\)")
 _BULLET = re.compile(r"(?:[-*•–—·‣◦▪●○◆+>] |[•▪●◦‣] ?)?(?:\[[ xX✓✔-]\] ?|[☐☑☒✓✔✗✘✅❌⬜] ?)?")
-_NUMBER = re.compile(r"(?:(?:no\.?|nr\.?|#|№) ?)?\(?(?P<number>\d{1,6})(?:[.):\]] ?| ?[-–] | )(?=\S)", re.I)
+_BEFORE_NUMBER = r"(?:(?:no\.?|nr\.?|#|№) ?)"
+#: A colon before two digits is that of a time: 11:14 and 3:10 to Yuma are titles.
+_BEHIND_NUMBER = r"(?:[.)\]] ?|:(?!\d\d\b) ?| ?[-–] )"
+_NUMBER = re.compile(rf"{_BEFORE_NUMBER}?\(?(?P<number>\d{{1,6}})(?:{_BEHIND_NUMBER}| )(?=\S)", re.I)
+#: The same with a sign that tells it from a title's first word: "3. Heat", and not "12 Angry Men".
+_NUMBER_WITH_SIGN = re.compile(rf"(?={_BEFORE_NUMBER}\(?\d|\(|\d{{1,6}}{_BEHIND_NUMBER}){_NUMBER.pattern}", re.I)
+#: Lines that no titles fill whose first words happen to count.
+MANY_NUMBERS = 20
 _QUOTES = (
     ('"', '"'),
     ("“", "”"),
@@ -262,33 +272,48 @@ def _unquoted(text: str) -> str:
 
 @dataclass
 class ListStyle:
-    """How the lines of a whole list begin: with numbers that count up, with bullets, with years."""
+    """How the lines of a whole list begin: with numbers that count up or down, with bullets, with years."""
 
-    numbered: bool = False
+    number: re.Pattern[str] | None = None
     bulleted: bool = False
     year_first: bool = False
 
+    @property
+    def numbered(self) -> bool:
+        return self.number is not None
+
     @classmethod
     def of(cls, lines: Sequence[str]) -> "ListStyle":
-        """From the first lines of a list. Numbers count as such only when they count: 12 Angry Men and 2001 are titles."""
+        """From the first lines of a list. Numbers count as such only when they count: 12 Angry Men and 2001 are titles.
+
+        Numbers without a sign must also count from 1 or down to it: 11 Minutes, 12 Years a Slave and 13 Assassins are titles.
+        """
         lines = [" ".join(line.split()) for line in lines if line.strip()]
         bulleted = sum(bool(_BULLET.match(line)[0].strip()) for line in lines) * 3 >= len(lines) > 0  # type: ignore[index]
         bare = [_BULLET.sub("", line, count=1) if bulleted else line for line in lines]
-        numbers = [int(found["number"]) if (found := _NUMBER.match(line)) else None for line in bare]
-        steps = [abs(b - a) == 1 for a, b in pairwise(numbers) if a is not None and b is not None]
-        counts = len(steps) * 10 >= (len(lines) - 1) * 6 and sum(steps) * 10 >= len(steps) * 8 and len(lines) > 1
+        number = next((form for form in (_NUMBER_WITH_SIGN, _NUMBER) if _counts(form, bare)), None)
         year_first = sum(bool(_YEAR_BEFORE.fullmatch(line.strip())) for line in bare) * 10 > len(lines) * 8
-        return cls(counts, bulleted, year_first)
+        return cls(number, bulleted, year_first)
 
     def strip(self, line: str) -> str | None:
         """The line without what only belongs to the list; None for a heading between its parts."""
         line = " ".join(line.split())
-        if self.bulleted or self.numbered:
+        if self.bulleted or self.number:
             if _HEADING.match(line) or (line.rstrip().endswith(":") and not _BULLET.match(line)[0].strip()):  # type: ignore[index]
                 return None
             line = _BULLET.sub("", line, count=1)
-        if self.numbered and (found := _NUMBER.match(line)):
+        if self.number and (found := self.number.match(line)):
             line = line[found.end() :]
         if self.year_first and (found := _YEAR_BEFORE.fullmatch(line.strip())):
             line = f"{found['title']} ({found['year']})"
         return line
+
+
+def _counts(form: re.Pattern[str], lines: Sequence[str]) -> bool:
+    """Whether most lines begin with numbers of a form, each one more or less than the one before."""
+    numbers = [int(found["number"]) if (found := form.match(line)) else None for line in lines]
+    steps = [abs(b - a) == 1 for a, b in pairwise(numbers) if a is not None and b is not None]
+    if not steps or len(steps) * 10 < (len(lines) - 1) * 6 or sum(steps) * 10 < len(steps) * 8:
+        return False
+    counted = [number for number in numbers if number is not None]
+    return form is _NUMBER_WITH_SIGN or min(counted[0], counted[-1]) <= 1 or sum(steps) >= MANY_NUMBERS

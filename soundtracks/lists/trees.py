@@ -4,6 +4,7 @@ A record is an object with fields named by their path (movie.ids.imdb). Those th
 """
 
 import json
+import re
 from collections.abc import Iterator
 from itertools import islice
 from typing import Any
@@ -104,8 +105,8 @@ def _grouped_lines(member: Member, encoding: str, name: str, damage: Damage) -> 
         if not line.strip(_BLANK):
             continue
         value = _parse(line)
-        if isinstance(value, dict):
-            yield number, flatten(value)
+        if entry := value if isinstance(value, dict) else _of_text(value):
+            yield number, flatten(entry)
         else:
             damage.add(name, number, "no JSON object", line)
 
@@ -204,7 +205,20 @@ def find_parts(document: Any, name: str, written: str) -> list[Part]:
 def _part(group: str, items: list[Any], name: str, written: str) -> Part:
     if all(isinstance(item, str) for item in items):
         return Part(name, written, lines=iter(list(enumerate(items, 1))), group=group, headed=False)
-    return Part(name, written, ((n, flatten(i)) for n, i in enumerate(items, 1) if isinstance(i, dict)), group=group)
+    entries = [entry if isinstance(entry, dict) else _of_text(entry) for entry in items]
+    part = Part(name, written, ((n, flatten(entry)) for n, entry in enumerate(entries, 1) if entry), group=group)
+    if others := sum(entry is None for entry in entries):
+        part.notes.append(
+            f"{others:,} entr{'ies' if others > 1 else 'y'} of {group or 'the list'} passed over: no record and no title"
+        )
+    return part
+
+
+def _of_text(entry: Any) -> dict[str, Any] | None:
+    """A title among records, or an id or address of one, as a record. None for what is neither."""
+    if not isinstance(entry, str) or not entry.strip():
+        return None
+    return {"url" if "://" in entry or re.fullmatch(r"tt\d+", entry.strip()) else "title": entry}
 
 
 def _find_records(value: Any, key: str, found: list[tuple[str, list[Any]]], depth: int) -> None:
@@ -216,12 +230,12 @@ def _find_records(value: Any, key: str, found: list[tuple[str, list[Any]]], dept
     if isinstance(value, list):
         objects = [item for item in value if isinstance(item, dict)]
         if objects and any(_is_record(item) and not _is_named_list(item) for item in objects[:50]):
-            found.append((key, objects))
-        elif objects:
-            for item in objects[:1000]:
-                _find_records(item, key, found, depth + 1)
-        elif value and all(isinstance(item, str) for item in value) and (depth == 0 or kind_of(key)):
             found.append((key, value))
+            return
+        for item in objects[:1000]:
+            _find_records(item, key, found, depth + 1)
+        if any(isinstance(item, str) for item in value) and (depth == 0 or kind_of(key)):
+            found.append((key, [item for item in value if not isinstance(item, dict)]))
         return
     if not isinstance(value, dict):
         return
