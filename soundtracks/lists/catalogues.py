@@ -244,7 +244,9 @@ class _Builder(PartReader):
         if earlier := next((i for i in ids if i in self._seen or i in self._ids_elsewhere()), None):
             self._aside.add(member, line, f"{KEY[self.kind]} stands in an earlier row", identity=earlier)
             return
-        identity = next((i for i in ids if i not in self._given), None) or self._numbers.name(f"row:{line}")
+        identity = next((i for i in ids if i not in self._given), None)
+        while identity is None or identity in self._seen:  # an earlier catalogue of link has such names in its tmdb_id
+            identity = self._numbers.name(f"row:{line}")
         self._given.add(identity)
         self._add(identity, row)
 

@@ -197,6 +197,11 @@ def test_a_list_beside_a_canonical_table_adds_what_is_not_there(tmp_path: Path) 
     assert catalogue.aside == [("x.zip/a.csv", 2, "tt0078748", "tmdb_id stands in an earlier row")]
 
 
+def test_the_number_of_a_row_that_is_an_id_already_is_passed_over(tmp_path: Path) -> None:
+    catalogue = read(tmp_path, "x.zip", packed(a="tmdb_id,title\nrow:2,Alien\n", b="Title,Year\nHeat,1995\n"))
+    assert films(catalogue) == [("row:2", "Alien", None), ("row:2.2", "Heat", 1995)]
+
+
 def test_every_row_that_cannot_be_read_is_set_aside_with_its_file(tmp_path: Path) -> None:
     content = packed(a="Title,Year\nAlien,1979\n" + "x,1,2\n" * 1200, b="Title,Type\nHeat,movie\nDark,tvSeries\n")
     aside = read(tmp_path, "x.zip", content).aside
