@@ -10,6 +10,8 @@ from soundtracks.lists.films import Unreadable
 from soundtracks.lists.parts import Fields
 from soundtracks.lists.values import MAX_TITLE, MBID, barcode, clean, discogs_id, known, parse_year
 
+#: What makes two records one album.
+AlbumKey = tuple[str | None, ...]
 VARIOUS = "Various Artists"
 #: Discogs' own marks behind a name: the number of a namesake, and the star of a name variation.
 _DISCOGS_MARKS = re.compile(r" ?\(\d{1,4}\)(?= ?(?:[*,&/=]|$|- |feat|and ))|\*(?=[ ,]|$)")
@@ -161,15 +163,16 @@ def _mbid(text: str) -> str | None:
 class Gathering:
     """Albums, each once. Tracks of one album add up to it; pressings with other ids stay apart."""
 
-    albums: dict[tuple[str | None, ...], Album] = field(default_factory=dict)
+    albums: dict[AlbumKey, Album] = field(default_factory=dict)
     duplicates: int = 0
 
-    def add(self, album: Album, *, track: bool) -> None:
+    def add(self, album: Album, *, track: bool) -> AlbumKey:
+        """Returns what the album is kept under."""
         key = self._key(album, track)
         before = self.albums.get(key)
         if before is None:
             self.albums[key] = album
-            return
+            return key
         if not track:
             self.duplicates += 1
         years = [year for year in (before.year, album.year) if year]
@@ -180,8 +183,9 @@ class Gathering:
             mb_release=before.mb_release or album.mb_release,
             mb_group=before.mb_group or album.mb_group,
         )
+        return key
 
-    def _key(self, album: Album, track: bool) -> tuple[str | None, ...]:
+    def _key(self, album: Album, track: bool) -> AlbumKey:
         if album.mb_release or album.discogs:
             return (album.mb_release, album.discogs)
         name = (album.title.casefold(), (album.artist or "").casefold())

@@ -6,7 +6,7 @@ from pathlib import Path
 from soundtracks.errors import BadInput
 from soundtracks.lists.containers import open_path
 from soundtracks.lists.kinds import compact
-from soundtracks.lists.parts import Damage, Place
+from soundtracks.lists.parts import Damage, OnceEach, Place
 from soundtracks.lists.read import check_rows, open_parts
 
 
@@ -29,14 +29,14 @@ def read_any_table(path: Path) -> AnyTable:
     if not path.exists():
         raise BadInput(f"{path}: no such file.")
     damage, notes = Damage(), list[str]()
-    lines, columns = list[str](), dict[str, list[str]]()
+    lines, columns, rows = list[str](), dict[str, list[str]](), OnceEach()
     for part in open_parts(open_path(path), damage, notes):
         if part.records is None or not part.headed:
             raise BadInput(f"{path.name} is no table with a heading.", hint="Give each column a name in the first line.")
         for line, fields in part.records:
             for name in fields:
                 columns.setdefault(name, [""] * len(lines))
-            lines.append(f"{part.member}:{line}" if part.member else str(line))
+            lines.append(rows.name(f"{part.member}:{line}" if part.member else str(line)))
             for name, values in columns.items():
                 value = fields.get(name, "")
                 values.append(" ".join(value if isinstance(value, list) else [value]).strip())

@@ -1,45 +1,44 @@
 """Catalogues for `soundtracks link`: what the reader of lists understands, in the columns of the match.
 
 A file with the canonical columns (tmdb_id or album_id) keeps its ids and titles as they are; any other list gives the ids
-that it has: TMDB's or IMDb's for films, Discogs' or MusicBrainz' for albums, or else the number of its row.
+that it has: TMDB's or IMDb's for films, Discogs' or MusicBrainz' for albums, or else the number of its row. What stands in
+several files, sheets or tables of one file is one film or album, as in `soundtracks check`.
 """
 
 import ast
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, islice
 from pathlib import Path
-from typing import TypeVar
+from typing import NoReturn
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from soundtracks.errors import BadInput
-from soundtracks.lists.album_records import Album, AlbumReader, Gathering
+from soundtracks.lists.album_records import Album, AlbumKey
 from soundtracks.lists.columns import SAMPLE, Columns, first_text
 from soundtracks.lists.containers import open_path
-from soundtracks.lists.exports import Export, apply, recognise
-from soundtracks.lists.films import Film, FilmReader, Unreadable, read_line
-from soundtracks.lists.gather import Films
+from soundtracks.lists.films import MIN_BARE_IMDB, Film
 from soundtracks.lists.kinds import compact
-from soundtracks.lists.parts import Damage, Fields, Part, Value
-from soundtracks.lists.read import Kind, check_rows, open_parts
-from soundtracks.lists.subjects import subject_of
-from soundtracks.lists.values import MAX_TITLE, clean, known, note_of_cut, parse_year
+from soundtracks.lists.parts import Damage, Fields, OnceEach, Part, Value
+from soundtracks.lists.read import Kind, PartReader, check_rows, open_parts, told_left_out
+from soundtracks.lists.values import MAX_TITLE, clean, imdb_id, is_unknown, known, note_of_cut, parse_year, wikidata_id
 from soundtracks.records import ALBUMS, FILMS
 from soundtracks.text.folding import too_long
 from soundtracks.text.spreadsheet import write_csv
 
-T = TypeVar("T")
-Found = TypeVar("Found")
-
 BATCH = 20_000
 #: The column that makes a file canonical, and what a list of names is joined by there.
 KEY: dict[Kind, str] = {"films": "tmdb_id", "albums": "album_id"}
+#: Columns of what stands in for TMDB's id where that is missing.
+ELSEWHERE = ("imdb_id", "wikidata_id")
 SCHEMA: dict[Kind, pa.Schema] = {"films": FILMS, "albums": ALBUMS}
 _COMMAS = re.compile(r", |、|，")  # East Asia's have no blank behind them
 _WHOLE = re.compile(r"(-?\d{1,15})\.0{1,6}")
+#: Columns of services' exports, which list series as well; the file contract of `link` has no kinds.
+_OF_SERVICES = frozenset(("type", "mediatype", "titletype", "watchedat", "daterated"))
 _HINT = "Films need tmdb_id and title, albums album_id and title; or give an export that `soundtracks check` can read."
 #: Roles under which a column of the schema is found where it has another name.
 _ROLE = {
@@ -78,129 +77,178 @@ def read_catalogue(path: Path, kind: Kind) -> Catalogue:
     if not path.exists():
         raise BadInput(f"{path}: no such file.")
     builder = _Builder(path.name, kind)
-    damage = Damage()
-    for part in open_parts(open_path(path), damage, builder.notes):
+    contents = open_path(path)
+    builder.notes += contents.passed_over
+    for part in open_parts(contents, builder.damage, builder.notes):
         builder.read(part)
-    builder.take(damage)
     return builder.catalogue()
 
 
 @dataclass
-class _Builder:
-    name: str
-    kind: Kind
-    notes: list[str] = field(default_factory=list)
-    aside: list[tuple[str, int, str, str]] = field(default_factory=list)
-    seen: set[str] = field(default_factory=set)
+class _Aside(Damage):
+    """Rows that cannot be used: all of them, for quarantine.csv."""
+
+    name: str = ""
+    rows: list[tuple[str, int, str, str]] = field(default_factory=list)
+
+    def add(self, member: str, line: int, reason: str, text: str = "", identity: str = "") -> None:
+        self.count += 1
+        self.rows.append((f"{self.name}/{member}" if member else self.name, line, identity, reason))
+
+
+@dataclass
+class _Builder(PartReader):
+    """Canonical rows as they come; what other parts list is read as `check` reads it and follows once the whole file is known.
+
+    `wanted`: the kind of the catalogue.
+    """
+
     rows: int = 0
+    _aside: _Aside = field(default_factory=_Aside)
+    _seen: set[str] = field(default_factory=set)  # ids of canonical rows
+    _elsewhere: set[str] | None = None  # what other services call their films, from when it is needed
+    _given: set[str] = field(default_factory=set)  # ids of what lists gave
+    _numbers: OnceEach = field(default_factory=OnceEach)
+    _more: dict[int | AlbumKey, tuple[str, dict[str, object]]] = field(default_factory=dict)
     _pending: list[dict[str, object]] = field(default_factory=list)
     _batches: list[pa.RecordBatch] = field(default_factory=list)
-    _headers: list[str] = field(default_factory=list)
+    _headers: dict[str, None] = field(default_factory=dict)
+    _plain: bool = False
+
+    def __post_init__(self) -> None:
+        self.damage = self._aside
+        self._aside.name = self.name
+        self.kind: Kind = self.wanted or "films"
 
     def read(self, part: Part) -> None:
-        if part.lines is not None:
-            self._others(self._read_lines(part))
-            return
+        self._plain = self._plain or part.lines is not None
         records = part.records or iter(())
         sample = list(islice(records, SAMPLE))
-        if not sample:
-            return
         stream = chain(sample, records)
         names = {compact(name): name for _, fields in sample for name in fields}
-        key = names.get(compact(KEY[self.kind]))
-        if key is not None and "title" in names and not _is_tmdb_export(names):
-            self._canonical(stream, key, names)
+        if self._is_canonical(names):
+            self._canonical(part, stream, names)
             return
-        columns = Columns.understand([fields for _, fields in sample], headed=part.headed)
-        export = recognise(columns) if part.headed else None
-        if export:
-            apply(export, columns)
-        subject, group = subject_of(columns, export, part)
-        self._headers += [name for name in columns.names if "." not in name][:12]
-        if self.kind == "films" and subject == "films":
-            self._others(self._films(FilmReader(columns, export, group), stream))
-        elif self.kind == "albums" and subject in ("albums", "tracks"):
-            self._albums(columns, export, stream, tracks=subject == "tracks")
-        self.notes += [*([export.name] if export else []), *columns.notes]
+        if part.records is not None:
+            self._headers |= dict.fromkeys(name for _, fields in sample for name in fields if "." not in name)
+            part.records = stream
+        super().read(part)
 
     # canonical files ---------------------------------------------------------------------------------------------------
 
-    def _canonical(self, records: Iterator[tuple[int, Fields]], key: str, names: dict[str, str]) -> None:
-        extra = [
-            (f, names[compact(f.name)]) for f in SCHEMA[self.kind] if compact(f.name) in names and names[compact(f.name)] != key
-        ]
+    def _is_canonical(self, names: dict[str, str]) -> bool:
+        """Services write TMDB's ids too, with gaps and of series as well: under other names, or beside columns of kinds."""
+        key = names.get(compact(KEY[self.kind]))
+        if key is None or "title" not in names:
+            return False
+        return self.kind == "albums" or (key.strip().lower() == KEY["films"] and not names.keys() & _OF_SERVICES)
+
+    def _canonical(self, part: Part, records: Iterator[tuple[int, Fields]], names: dict[str, str]) -> None:
+        key = names[compact(KEY[self.kind])]
+        extra = [(f, names[compact(f.name)]) for f in SCHEMA[self.kind] if compact(f.name) in names]
         for line, fields in records:
-            identity = _whole(clean(first_text(fields.get(key, ""))))
+            self.rows += 1
+            check_rows(self.name, self.rows)
+            row: dict[str, object] = {f.name: _converted(fields.get(name), f.type) for f, name in extra if name != key}
+            identity, others = self._ids(fields.get(key, ""), row)
             title = clean(first_text(fields.get(names["title"], "")))
             if not identity or not title:
-                self._set_aside(line, identity, f"no {KEY[self.kind]}" if not identity else "no title")
-                continue
-            row: dict[str, object] = {f.name: _converted(fields.get(name), f.type) for f, name in extra}
-            row["title"] = title
-            self._add(line, identity, row)
-
-    def _understood(self, written: Iterator[tuple[int, T]], read: Callable[[int, T], Found]) -> Iterator[tuple[int, T, Found]]:
-        """Each record or line with what it means; what means nothing is set aside."""
-        for line, content in written:
-            try:
-                found = read(line, content)
-            except Unreadable as error:
-                self._set_aside(line, "", str(error))
+                self._aside.add(part.member, line, f"no {KEY[self.kind]}" if not identity else "no title", identity=identity)
+            elif self._is_there(identity, others):
+                what = KEY[self.kind] if identity not in others else " or ".join(ELSEWHERE)
+                self._aside.add(part.member, line, f"{what} stands in an earlier row", identity=identity)
             else:
-                yield line, content, found
+                self._seen.add(identity)
+                if self._elsewhere is not None:
+                    self._elsewhere.update(others)
+                self._add(identity, row | {"title": title})
+
+    def _ids(self, value: Value, row: dict[str, object]) -> tuple[str, list[str]]:
+        """What a row is called by, "" where it has no id; and other services' ids, once a row was called by such a one."""
+        identity = _whole(clean(first_text(value)))
+        missing = not known(identity) or (self.kind == "films" and is_unknown(identity))
+        if missing:
+            self._ids_elsewhere()
+        elif self._elsewhere is None:
+            return identity, []
+        others = [found for name in ELSEWHERE if (found := _id_elsewhere(row.get(name)))]
+        return next(iter(others), "") if missing else identity, others
+
+    def _is_there(self, identity: str, others: list[str]) -> bool:
+        if identity in others and not self._ids_elsewhere().isdisjoint(others):
+            return True
+        return not self._seen.isdisjoint((identity, *others))
+
+    def _ids_elsewhere(self) -> set[str]:
+        """Other services' ids of the canonical rows so far: they take room, and most files never need them."""
+        if self._elsewhere is None:
+            self._flush()
+            columns = [batch[name] for batch in self._batches for name in ELSEWHERE if name in batch.schema.names]
+            self._elsewhere = {found for column in columns for text in column.to_pylist() if (found := _id_elsewhere(text))}
+        return self._elsewhere
 
     # lists -------------------------------------------------------------------------------------------------------------
 
-    def _films(self, reader: FilmReader, records: Iterator[tuple[int, Fields]]) -> Iterator[tuple[Film, dict[str, object]]]:
-        for line, fields, found in self._understood(records, reader.read):
-            if isinstance(found, str):
-                self._set_aside(line, "", f"a {found}, no film")
-            else:
-                yield found, self._extras(reader.columns, fields)
+    def keep_film(self, part: Part, film: Film, columns: Columns | None, fields: Fields) -> int:
+        at = super().keep_film(part, film, columns, fields)
+        if self.kind == "films":
+            self._keep(at, part, columns, fields)
+        return at
 
-    def _read_lines(self, part: Part) -> Iterator[tuple[Film, dict[str, object]]]:
+    def keep_album(self, part: Part, album: Album, columns: Columns, fields: Fields, *, track: bool) -> AlbumKey:
+        key = super().keep_album(part, album, columns, fields, track=track)
         if self.kind == "albums":
-            raise BadInput(f"{self.name} is a list of plain lines, not a catalogue of albums.", hint=_HINT)
-        for _, _, found in self._understood(part.lines or iter(()), read_line):
-            if isinstance(found, Film):
-                yield found, {}
+            self._keep(key, part, None if track else columns, fields)
+        return key
 
-    def _others(self, films: Iterator[tuple[Film, dict[str, object]]]) -> None:
-        """Films of a list, each once."""
-        gathered = Films()
-        extras: dict[int, dict[str, object]] = {}
-        for film, extra in films:
-            gathered.add(film)
-            if extra:
-                extras.setdefault(film.row, extra)
-        for film in gathered:
+    def _keep(self, key: int | AlbumKey, part: Part, columns: Columns | None, fields: Fields) -> None:
+        """Keeps what the first row of a film or album says beyond what lists are read for."""
+        if key not in self._more:
+            extra = self._extras(columns, fields) if columns else {}
+            if extra or part.member:
+                self._more[key] = part.member, extra
+
+    def leave_out(self, part: Part, line: int, kind: str, among: Kind | None) -> None:
+        if among == self.kind:
+            article = "an" if kind[0] in "aeiou" else "a"
+            self._aside.add(part.member, line, f"{article} {kind}, no {self.kind.removesuffix('s')}")
+        else:
+            super().leave_out(part, line, kind, among)
+
+    def refuse(self, part: Part, columns: Columns) -> None:
+        if part.member or part.group:
+            super().refuse(part, columns)
+
+    def _add_films(self) -> None:
+        for at, film in enumerate(self.films):
+            member, extra = self._more.get(at, ("", {}))
+            ids = [i for i in (film.tmdb_id, film.imdb_id, film.wikidata_id) if i]
             if not film.title:
-                self._set_aside(film.row, film.imdb_id or film.tmdb_id or film.wikidata_id or "", "no title")
+                self._aside.add(member, film.row, "no title", identity=ids[0])
                 continue
-            identity = film.tmdb_id or film.imdb_id or film.wikidata_id or f"row:{film.row}"
-            row = extras.get(film.row, {})
-            titles = [*film.other_titles, *(row.get("alternative_titles") or [])]  # type: ignore[misc]
-            row |= {"title": film.title, "year": film.year, "alternative_titles": list(dict.fromkeys(titles)) or None}
-            row |= {"imdb_id": film.imdb_id, "wikidata_id": film.wikidata_id}
-            self._add(film.row, identity, row)
+            titles = [*film.other_titles, *(extra.get("alternative_titles") or [])]  # type: ignore[misc]
+            row = extra | {"title": film.title, "year": film.year, "alternative_titles": list(dict.fromkeys(titles)) or None}
+            self._add_listed(member, film.row, ids, row | {"imdb_id": film.imdb_id, "wikidata_id": film.wikidata_id})
 
-    def _albums(self, columns: Columns, export: Export | None, records: Iterator[tuple[int, Fields]], *, tracks: bool) -> None:
-        reader = AlbumReader(columns, tracks=tracks, marks=bool(export and export.name.startswith("Discogs")))
-        gathered = Gathering()
-        extras: dict[int, dict[str, object]] = {}
-        for _, fields, found in self._understood(records, reader.read):
-            if isinstance(found, Album):
-                gathered.add(found, track=tracks)
-                extras.setdefault(found.row, {} if tracks else self._extras(columns, fields))
-        if reader.cut:
-            self.notes.append(note_of_cut(reader.cut, "artist"))
-        for album in gathered:
+    def _add_albums(self) -> None:
+        for key, album in self.albums.albums.items():
+            member, extra = self._more.get(key, ("", {}))
             release = f"release:{album.mb_release}" if album.mb_release else None
-            identity = album.discogs or release or (f"group:{album.mb_group}" if album.mb_group else f"row:{album.row}")
-            row = extras.get(album.row, {})
-            row |= {"title": album.title, "artist": album.artist, "year": album.year, "first_year": album.first_year}
-            row |= {"barcode": album.barcode}
-            self._add(album.row, identity, row)
+            group = f"group:{album.mb_group}" if album.mb_group else None
+            row = extra | {"title": album.title, "artist": album.artist, "year": album.year, "first_year": album.first_year}
+            ids = [i for i in (album.discogs, release, group) if i]
+            self._add_listed(member, album.row, ids, row | {"barcode": album.barcode})
+
+    def _add_listed(self, member: str, line: int, ids: list[str], row: dict[str, object]) -> None:
+        """Adds what a list gave under the first of its ids that no other has, or else under the number of its row."""
+        if earlier := next((i for i in ids if i in self._seen or i in self._ids_elsewhere()), None):
+            self._aside.add(member, line, f"{KEY[self.kind]} stands in an earlier row", identity=earlier)
+            return
+        identity = next((i for i in ids if i not in self._given), None)
+        while identity is None or identity in self._seen:  # an earlier catalogue of link has such names in its tmdb_id
+            identity = self._numbers.name(f"row:{line}")
+        self._given.add(identity)
+        self._add(identity, row)
 
     def _extras(self, columns: Columns, fields: Fields) -> dict[str, object]:
         found: dict[str, object] = {}
@@ -213,13 +261,7 @@ class _Builder:
 
     # rows --------------------------------------------------------------------------------------------------------------
 
-    def _add(self, line: int, identity: str, row: dict[str, object]) -> None:
-        self.rows += 1
-        check_rows(self.name, self.rows)
-        if identity in self.seen:
-            self._set_aside(line, identity, f"{KEY[self.kind]} stands in an earlier row")
-            return
-        self.seen.add(identity)
+    def _add(self, identity: str, row: dict[str, object]) -> None:
         row[KEY[self.kind]] = identity
         self._pending.append(row)
         if len(self._pending) == BATCH:
@@ -230,35 +272,35 @@ class _Builder:
             self._batches.append(pa.RecordBatch.from_pylist(self._pending, schema=SCHEMA[self.kind]))
             self._pending = []
 
-    def _set_aside(self, line: int, identity: str, reason: str) -> None:
-        self.aside.append((self.name, line, identity, reason))
-
-    def take(self, damage: Damage) -> None:
-        for place in damage.places:
-            self._set_aside(place.line, "", place.reason)
-        self.aside.sort(key=lambda row: row[1])
-
     def catalogue(self) -> Catalogue:
+        self._add_films() if self.kind == "films" else self._add_albums()
         self._flush()
+        self.conclude(self.kind)
+        self.notes += told_left_out(self.left_out)
+        aside = sorted(self._aside.rows, key=lambda row: row[:2])
         if not self._batches:
-            if self.aside:
-                raise BadInput(
-                    f"{self.name}: none of its {len(self.aside)} rows can be used; the first: {self.aside[0][3]}.", hint=_HINT
-                )
-            has = f" (it has {', '.join(sorted(set(self._headers)))})" if self._headers else ""
-            raise BadInput(f"{self.name} has no {self.kind} that can be read{has}.", hint=_HINT)
+            self._refuse_all(aside)
         table = pa.Table.from_batches(self._batches)
         for name in ("title", "artist"):
             if name in table.schema.names and (count := pc.sum(too_long(table[name])).as_py()):
                 cut = pc.utf8_slice_codeunits(table[name], 0, MAX_TITLE)
                 table = table.set_column(table.schema.get_field_index(name), table.schema.field(name), cut)
                 self.notes.append(note_of_cut(count, name))
-        return Catalogue(table, self.aside, self.notes)
+        return Catalogue(table, aside, self.notes)
+
+    def _refuse_all(self, aside: list[tuple[str, int, str, str]]) -> NoReturn:
+        if self.kind == "albums" and self._plain:
+            raise BadInput(f"{self.name} is a list of plain lines, not a catalogue of albums.", hint=_HINT)
+        if aside:
+            raise BadInput(f"{self.name}: none of its {len(aside)} rows can be used; the first: {aside[0][3]}.", hint=_HINT)
+        has = f" (it has {', '.join(sorted(islice(self._headers, 12)))})" if self._headers else ""
+        raise BadInput(f"{self.name} has no {self.kind} that can be read{has}.", hint=_HINT)
 
 
-def _is_tmdb_export(names: dict[str, str]) -> bool:
-    """Services write columns called tmdb_id too, of series as well as films; the file contract of `link` has no kinds."""
-    return bool(names.keys() & {"type", "mediatype", "titletype", "watchedat", "daterated"})
+def _id_elsewhere(value: object) -> str | None:
+    """IMDb's or Wikidata's id."""
+    text = str(value or "")
+    return imdb_id(text, numbers=len(text) >= MIN_BARE_IMDB) or wikidata_id(text)
 
 
 def _converted(value: Value | None, kind: pa.DataType, *, commas: bool = False) -> object:

@@ -28,7 +28,8 @@ class Films:
     _whole: "array[int]" = field(default_factory=lambda: array("q"))
     _more: dict[int, list[Film]] = field(default_factory=dict)
 
-    def add(self, film: Film) -> None:
+    def add(self, film: Film) -> int:
+        """Returns the place of the film among the films: that of the first of its rows."""
         self.rows += 1
         whole = hash(film[1:])
         where = self._where
@@ -40,7 +41,7 @@ class Films:
                 self._more.setdefault(found, []).append(film)
             for key in keys:
                 where.setdefault(key, found)
-            return
+            return found
         at = len(self._whole)
         for key in keys:
             where.setdefault(key, at)
@@ -48,6 +49,7 @@ class Films:
         self._pending.append(film)
         if len(self._pending) >= BATCH:
             self._flush()
+        return at
 
     def _is_same(self, at: int, film: Film) -> bool:
         """Two rows that share one id and differ in another are two films: one of the ids is wrong, and we cannot know which."""

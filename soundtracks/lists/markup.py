@@ -80,13 +80,14 @@ def _xml_parts(text: str, name: str, written: str, damage: Damage) -> list[Part]
         sheets = [list(enumerate(rows, 1)) for rows in _worksheets(root)]
         return [sheet_part(rows, name, f"XML spreadsheet, {written}", damage) for rows in sheets]
     if any(_tag(child) == "opml" for child in root):
-        texts = [(_line(e, 1), str(e.get("text") or e.get("title") or "")) for e in root.iter("outline") if not len(e)]
-        return [Part(name, f"OPML, {written}", lines=iter(texts), headed=False)]
+        outlines = [element for element in root.iter("outline") if not len(element)]
+        texts = (str(element.get("text") or element.get("title") or "") for element in outlines)
+        return [Part(name, f"OPML, {written}", lines=zip(_lines(outlines), texts, strict=True), headed=False)]
     groups = _record_elements(root)
     tail = [n for n in re.findall(r"https?://\S+", _text(root)) if parse_line(n).imdb_id or parse_line(n).tmdb_id]
     parts = []
     for tag, elements in groups.items():
-        records = [(_line(element, n), _fields(element)) for n, element in enumerate(elements, 1)]
+        records = list(zip(_lines(elements), map(_fields, elements), strict=True))
         if len(records) == 1 and tail and len(groups) == 1:
             records[0][1].setdefault("url", tail)
         parts.append(Part(name, f"XML, {written}", iter(records), group=tag))
@@ -112,6 +113,13 @@ def _is_cut_off(body: str) -> bool:
 
 def _text(element: etree._Element) -> str:
     return "".join(str(text) for text in element.itertext())
+
+
+def _lines(elements: list[etree._Element]) -> list[int]:
+    """The lines of elements, or their numbers where several stand on one line."""
+    numbers = list(range(1, len(elements) + 1))
+    lines = list(map(_line, elements, numbers))
+    return lines if len(set(lines)) == len(elements) else numbers
 
 
 def _line(element: etree._Element, number: int) -> int:

@@ -1,5 +1,6 @@
 """What the readers of formats hand on: parts of a list (a table, a group of records, plain lines), and what was damaged."""
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TypeAlias
@@ -52,6 +53,18 @@ class Damage:
         self.count += 1
         if len(self.places) < MAX_PLACES:
             self.places.append(Place(member, line, reason, text[:MAX_SHOWN]))
+
+
+class OnceEach:
+    """Names that stand for one row each: the second row 7, of another file, sheet or table, is called 7.2."""
+
+    def __init__(self) -> None:
+        self._given = Counter[str]()
+
+    def name(self, wanted: str) -> str:
+        self._given[wanted] += 1
+        count = self._given[wanted]
+        return wanted if count == 1 else f"{wanted}.{count}"
 
 
 @dataclass

@@ -15,11 +15,11 @@ from typing import Literal
 import pyarrow as pa
 
 from soundtracks.errors import BadInput, BadTitles, NoTitles
-from soundtracks.lists.album_records import Album, AlbumReader, Gathering
+from soundtracks.lists.album_records import Album, AlbumKey, AlbumReader, Gathering
 from soundtracks.lists.columns import SAMPLE, Columns
 from soundtracks.lists.containers import Contents, Member, inner_file, is_spreadsheet, open_bytes, open_path
-from soundtracks.lists.exports import Export, apply, recognise
-from soundtracks.lists.films import FilmReader, Unreadable, read_line
+from soundtracks.lists.exports import Export, Subject, apply, recognise
+from soundtracks.lists.films import Film, FilmReader, Unreadable, read_line
 from soundtracks.lists.gather import Films
 from soundtracks.lists.kinds import ALBUM, FILM, kind_of
 from soundtracks.lists.parts import Damage, Fields, Part, Place
@@ -70,7 +70,7 @@ class Reading:
         """One line: what was read, what was left out and why."""
         what = self.kind if self.count != 1 else self.kind.removesuffix("s")
         parts = [f"{self.count:,} {what} in {self.rows:,} rows" if self.duplicates else f"{self.count:,} {what}"]
-        parts += [f"{count:,} {_plural(kind, count)} left out" for kind, count in sorted(self.left_out.items())]
+        parts += told_left_out(self.left_out)
         if self.unreadable:
             parts.append(f"{self.unreadable:,} unreadable")
         return f"{self.name}: {', '.join(parts)}."
@@ -90,6 +90,11 @@ class Reading:
         raise BadTitles(f"{self.name} has no {self.kind.removesuffix('s')}{f': {found}' if found else ''}.", hint=hint)
 
 
+def told_left_out(left_out: Counter[str]) -> list[str]:
+    """How many of each kind were left out, in words."""
+    return [f"{count:,} {_plural(kind, count)} left out" for kind, count in sorted(left_out.items())]
+
+
 def _plural(kind: str, count: int) -> str:
     return kind if count == 1 or kind.endswith("s") else {"series": "series", "person": "people"}.get(kind, f"{kind}s")
 
@@ -106,7 +111,7 @@ def read_bytes(name: str, data: bytes, *, kind: Kind | None = None) -> Reading:
 
 def read_contents(name: str, contents: Contents, *, kind: Kind | None = None) -> Reading:
     """The same for what a container holds. Raises BadTitles for a file that is refused."""
-    reader = _Reader(name, kind, get_settings().max_rows)
+    reader = PartReader(name, kind)
     reader.notes += contents.passed_over
     for part in open_parts(contents, reader.damage, reader.notes):
         reader.read(part)
@@ -179,10 +184,12 @@ def _is_json(start: bytes, name: str) -> bool:
 
 
 @dataclass
-class _Reader:
+class PartReader:
+    """Reads the parts of a file into films and albums, each once over all of them. The catalogues of `link` keep more of each."""
+
     name: str
     wanted: Kind | None
-    max_rows: int
+    max_rows: int = field(default_factory=lambda: get_settings().max_rows)
     damage: Damage = field(default_factory=Damage)
     notes: list[str] = field(default_factory=list)
     films: Films = field(default_factory=Films)
@@ -193,7 +200,6 @@ class _Reader:
     exports: set[str] = field(default_factory=set)
     strange_years: Counter[str] = field(default_factory=Counter)
     seen: int = 0
-    remarks: int = 0
 
     def read(self, part: Part) -> None:
         if part.lines is not None:
@@ -210,6 +216,19 @@ class _Reader:
                 f"{self.name} has more than {self.max_rows:,} rows.",
                 hint="Give a shorter list, or raise SOUNDTRACKS_MAX_ROWS where there is memory for it.",
             )
+
+    def keep_film(self, part: Part, film: Film, columns: Columns | None, fields: Fields) -> int:
+        """Takes up a film of a part; returns its place among the films."""
+        return self.films.add(film)
+
+    def keep_album(self, part: Part, album: Album, columns: Columns, fields: Fields, *, track: bool) -> AlbumKey:
+        """Takes up an album, or a track of it; returns what it is kept under."""
+        self.album_rows += 1
+        return self.albums.add(album, track=track)
+
+    def leave_out(self, part: Part, line: int, kind: str, among: Kind | None) -> None:
+        """Counts a row that is neither. `among`: what its part lists."""
+        self.left_out[kind] += 1
 
     # plain lines -------------------------------------------------------------------------------------------------------
 
@@ -231,9 +250,9 @@ class _Reader:
                 self.damage.add(part.member, line, str(error), text)
                 continue
             if isinstance(found, str):
-                self.left_out[found] += 1
+                self.leave_out(part, line, found, "films")
             else:
-                self.films.add(found)
+                self.keep_film(part, found, None, {})
         if headings:
             part.notes.append(f"{headings} heading line{'s' if headings > 1 else ''} passed over")
 
@@ -253,22 +272,23 @@ class _Reader:
             columns.roles.setdefault("date", []).extend(columns.of("loose date"))
         subject, kind = subject_of(columns, export, part)
         if subject is None:
-            self._refuse(part, columns)
+            self.refuse(part, columns)
             return
         part.notes += [f"{export.name}, {part.format}" if export else part.format, *columns.notes]
         stream = chain(sample, records)
         if subject == "other":
-            for _ in stream:
+            for line, _ in stream:
                 self._count()
-                self.left_out[kind or "entry"] += 1
+                self.leave_out(part, line, kind or "entry", None)
         elif subject == "films" and not (columns.has("kind") and (self.wanted == "albums" or lists_only_albums(columns, sample))):
             self._read_films(part, FilmReader(columns, export, kind), stream)
         else:
-            self._read_albums(part, columns, export, stream, tracks=subject == "tracks")
+            self._read_albums(part, columns, export, stream, subject)
         if subject != "other":
             part.notes += used(columns, subject) + unused(columns, subject)
 
-    def _refuse(self, part: Part, columns: Columns) -> None:
+    def refuse(self, part: Part, columns: Columns) -> None:
+        """Notes a part that lists nothing. Raises BadTitles where it is the whole file."""
         names = ", ".join(sorted(name for name in columns.names if "." not in name)[:12])
         if part.member or part.group:
             where = " ".join(filter(None, (part.member, part.group and f"({part.group})")))
@@ -289,24 +309,27 @@ class _Reader:
                     self.damage.add(part.member, line, str(error), _shown(fields))
                 continue
             if isinstance(found, str):
-                self.left_out[found] += 1
+                self.leave_out(part, line, found, "films")
             else:
-                self.films.add(found)
+                self.keep_film(part, found, reader.columns, fields)
         self.strange_years.update(reader.strange_years)
         part.notes += reader.notes()
 
     def _read_albums(
-        self, part: Part, columns: Columns, export: Export | None, stream: Iterator[tuple[int, Fields]], *, tracks: bool
+        self, part: Part, columns: Columns, export: Export | None, stream: Iterator[tuple[int, Fields]], subject: Subject
     ) -> None:
+        """`subject`: what its columns tell that it lists; of a list of films only what it calls an album is one."""
+        tracks = subject == "tracks"
         marks = bool(export and export.name.startswith("Discogs"))
         reader = AlbumReader(columns, tracks=tracks, marks=marks)
         kinds = columns.of("kind") if not tracks else []
         others = None if not columns.has("artist") else ("track", "podcast", "episode", "book", "game")  # a format is no kind
+        otherwise = FILM if subject == "films" else None
         for line, fields in stream:
             self._count()
-            kind = next((k for name in kinds if isinstance(v := fields.get(name), str) and (k := kind_of(v))), None)
+            kind = next((k for name in kinds if isinstance(v := fields.get(name), str) and (k := kind_of(v))), otherwise)
             if kind and kind != ALBUM and (others is None or kind in others):
-                self.left_out[kind] += 1
+                self.leave_out(part, line, kind, "albums")
                 continue
             try:
                 found = reader.read(line, fields)
@@ -316,8 +339,7 @@ class _Reader:
             if isinstance(found, str):
                 self.passed_tracks[found] += 1
             else:
-                self.album_rows += 1
-                self.albums.add(found, track=tracks)
+                self.keep_album(part, found, columns, fields, track=tracks)
         if reader.cut:
             part.notes.append(note_of_cut(reader.cut, "artist"))
         if tracks:
@@ -325,15 +347,22 @@ class _Reader:
 
     # the result --------------------------------------------------------------------------------------------------------
 
+    def conclude(self, kind: Kind) -> None:
+        """Counts what is of the other kind, and notes what was passed over."""
+        if kind == "films" and self.album_rows:
+            self.left_out[ALBUM] += len(self.albums.albums)
+        if kind == "albums" and self.films.rows:
+            self.left_out[FILM] += self.films.rows
+        self.notes += [f"{n:,} × {what} passed over" for what, n in sorted(self.passed_tracks.items())]
+        if self.strange_years:
+            shown = ", ".join(repr(text) for text, _ in self.strange_years.most_common(3))
+            self.notes.append(f"{sum(self.strange_years.values()):,} values are no years and count as unknown: {shown}")
+
     def reading(self) -> Reading:
         """Raises BadTitles for a file of which too much is damaged."""
         kind: Kind = self.wanted or ("albums" if self.albums.albums and len(self.albums.albums) > self.films.rows else "films")
-        films, albums = self.films.rows, self.album_rows
-        if kind == "films" and albums:
-            self.left_out[ALBUM] += len(self.albums.albums)
-        if kind == "albums" and films:
-            self.left_out[FILM] += films
-        rows = films if kind == "films" else albums
+        self.conclude(kind)
+        rows = self.films.rows if kind == "films" else self.album_rows
         damaged = self.damage.count
         # a file that ends in the middle is one place, however short the file is
         cut_off = sum("ends in the middle" in place.reason for place in self.damage.places)
@@ -343,10 +372,6 @@ class _Reader:
                 f"{self.name} is damaged: {damaged:,} of its rows cannot be read. {first}.",
                 hint="Mend them or export the list anew.",
             )
-        self.notes += [f"{n:,} × {what} passed over" for what, n in sorted(self.passed_tracks.items())]
-        if self.strange_years:
-            shown = ", ".join(repr(text) for text, _ in self.strange_years.most_common(3))
-            self.notes.append(f"{sum(self.strange_years.values()):,} values are no years and count as unknown: {shown}")
         return Reading(
             self.name,
             kind,

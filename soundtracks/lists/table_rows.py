@@ -11,6 +11,15 @@ from soundtracks.lists.values import clean
 Row = tuple[int, list[str], str]
 #: The column that a title between two tables ("Movies", "TV shows") gives its rows.
 SECTION = "type"
+#: First columns of tables whose lists go on in the rows below, as Tautulli writes them.
+_KEYS = ("ratingkey", "id", "key", "position", "rank", "const", "media id")
+#: What a record may have several of, and what makes no record alone.
+_SEVERAL = frozenset(
+    (
+        *("genres", "styles", "formats", "country", "labels", "tracks", "language", "director", "composer", "performer"),
+        *("film sign", "album sign", "other"),
+    )
+)
 
 
 def unique_names(cells: list[str]) -> list[str]:
@@ -43,9 +52,11 @@ class _Table:
     def _name(self, names: list[str]) -> None:
         self.names = names
         self.heading = [n.casefold() for n in names]
+        titled = any("title" in roles_of(name) for name in names if "." not in name)
+        self.lists = [("." in name and titled) or _holds_several(name) for name in names]
 
     def records(self, rows: Iterable[Row], cut_off: bool) -> Iterator[tuple[int, Fields]]:
-        continues = self.heading[:1] and self.heading[0] in ("ratingkey", "id", "key", "position", "rank", "const", "media id")
+        continues = self.heading[:1] and self.heading[0] in _KEYS
         held: tuple[int, Fields] | None = None
         brief: tuple[int, list[str]] | None = None  # a short row, until the next one tells what it is
         for line, cells, problem in rows:
@@ -69,7 +80,7 @@ class _Table:
             if len(fitted) < len(self.names):
                 brief = line, fitted
                 continue
-            if continues and held and not cells[0].strip() and len(cells) > 1 and not cells[1].strip():
+            if continues and held and self._goes_on(fitted):
                 _continue(held[1], self.names, fitted)
                 continue
             if not any(fitted):
@@ -87,6 +98,10 @@ class _Table:
         elif brief:
             yield self._short(*brief)
         self._say()
+
+    def _goes_on(self, cells: list[str]) -> bool:
+        """Whether a row only goes on with lists of the record above: what fills a title, a year or an id is another record."""
+        return not any(cell.strip() and (at < 2 or not self.lists[at]) for at, cell in enumerate(cells))
 
     def _fields(self, cells: list[str]) -> Fields:
         fields: Fields = dict(zip(self.names, cells, strict=True))
@@ -156,6 +171,11 @@ class _Table:
             self.notes.append(f"{self.tables} other heading{'s' if self.tables > 1 else ''} in the middle: read by it from there")
         if self.short:
             self.notes.append(f"{self.short} rows are shorter than the heading: what is missing counts as unknown")
+
+
+def _holds_several(name: str) -> bool:
+    roles = roles_of(name)
+    return bool(roles) and _SEVERAL.issuperset(roles)
 
 
 def _continue(fields: Fields, names: list[str], cells: list[str]) -> None:

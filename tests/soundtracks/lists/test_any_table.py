@@ -34,6 +34,11 @@ def test_rows_are_read_with_their_ids(
     assert any("known by their line" in note for note in table.notes) == (ids == ["2", "3"])
 
 
+def test_rows_without_ids_are_called_by_their_lines_each_once(tmp_path: Path) -> None:
+    tables = "".join(f"<table><tr><td>title</td><td>year</td></tr><tr><td>{t}</td><td>1999</td></tr></table>" for t in "AB")
+    assert read_any_table(_file(tmp_path, tables, "songs.html")).ids == ["2", "2.2"]
+
+
 def test_json_records_may_lack_fields_and_repeat_them(tmp_path: Path) -> None:
     table = read_any_table(_file(tmp_path, '[{"id": "1", "title": "A"}, {"id": "2", "by": ["X", "Y"]}]', "songs.json"))
     assert (table.ids, table.columns) == (["1", "2"], {"title": ["A", ""], "by": ["", "X Y"]})
