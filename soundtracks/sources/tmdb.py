@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from pydantic import BaseModel, field_validator
-from rapidfuzz.fuzz import ratio
 
 from soundtracks.errors import BadAnswer, NotFound, Unavailable
 from soundtracks.sources.http import Source
@@ -25,6 +24,7 @@ from soundtracks.sources.models import (
     SeriesDetails,
     SeriesSearch,
 )
+from soundtracks.text.likeness import NEARLY, likeness
 from soundtracks.text.search_wording import fold, holds
 
 PARTS = "credits,alternative_titles,external_ids,translations"
@@ -37,8 +37,6 @@ NAMESAKES = 3
 KNOWN_SHARE = 0.1
 #: Below this popularity a film is hardly known: a title and year may mean its known namesake, dated a year off.
 OBSCURE = 1.0
-#: Two spellings of one title are at least so alike, of 100: a missing letter in ten still passes.
-NEARLY = 90.0
 #: Hits whose own records are looked at where none fits by what the search says of it: it gives dates by region, and few titles.
 LOOKED_AT = 3
 #: Titles of at most so many words have namesakes worth a search of their own, where an id has spared it.
@@ -263,11 +261,11 @@ def choose(found: Iterable[FoundFilm], title: Title) -> list[FoundFilm]:
     it is not. Without a year, up to NAMESAKES known namesakes.
     """
     same = [film for film in found if _year_fits(film.year, title.year)]
-    likeness = {film.id: _best(title.names, film) for film in same}
-    best = max(likeness.values(), default=0.0)
+    alike = {film.id: _best(title.names, film) for film in same}
+    best = max(alike.values(), default=0.0)
     if best < NEARLY:
         return []
-    chosen = [film for film in same if likeness[film.id] == best]
+    chosen = [film for film in same if alike[film.id] == best]
     chosen.sort(key=lambda film: (-(film.popularity or 0.0), film.id))
     known = (chosen[0].popularity or 0.0) * KNOWN_SHARE
     if title.year is None:
@@ -292,13 +290,7 @@ def _best(names: Iterable[str], film: FoundFilm) -> float:
 
 def _alike(names: Iterable[str], titles: Iterable[str]) -> float:
     titles = list(titles)
-    return max((_likeness(name, title) for name in names for title in titles), default=0.0)
-
-
-def _likeness(wanted: str, name: str) -> float:
-    """0 to 100; 100 for the same title only. A title of mere punctuation folds to nothing and is compared as it is."""
-    one, other = fold(wanted) or wanted.casefold(), fold(name) or name.casefold()
-    return 100.0 if one == other else min(ratio(one, other), 99.0)
+    return max((likeness(name, title) for name in names for title in titles), default=0.0)
 
 
 def _distance(film: FoundFilm, year: int) -> int:

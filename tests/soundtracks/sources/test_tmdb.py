@@ -2,12 +2,13 @@ import pytest
 
 from sandbox.faults import Edit, Fault
 from sandbox.tmdb import Tmdb as TmdbService
-from soundtracks.errors import NotFound, Unavailable
+from soundtracks.errors import Unavailable
 from soundtracks.records import FILMS
 from soundtracks.sources.batches import fetch_films, to_films
 from soundtracks.sources.http import Source
 from soundtracks.sources.models import Credit, FilmDetails, FoundFilm
 from soundtracks.sources.tmdb import Title, Tmdb, all_titles, choose, composers, film_row, rival_row
+from tests.rigs.said_tmdb import Said, film
 
 
 def found(*films: tuple[int, str, int | None, float]) -> list[FoundFilm]:
@@ -122,28 +123,6 @@ def test_series_and_episodes_are_told_from_films(tmdb_source: Source, title: Tit
 def test_an_unknown_id_leaves_the_title(tmdb_source: Source) -> None:
     batch = fetch_films([Title(row=1, title="Blade Runner", year=1982, imdb_id="tt9999999")], Tmdb(tmdb_source))
     assert batch.rows["tmdb_id"].to_pylist() == ["78"]
-
-
-class Said:
-    """TMDB as a case tells it: one answer to every search, own records, deleted ones; the one of id 500 fails."""
-
-    def __init__(self, search: list[dict], details: dict[str, dict] | None = None, gone: tuple[int, ...] = ()) -> None:
-        self.found, self.details, self.gone, self.asked = search, details or {}, gone, []
-
-    def get(self, path: str, params: dict, count: str = "") -> dict:
-        self.asked.append(path)
-        if path == "/search/movie":
-            return {"results": self.found}
-        number = int(path.rpartition("/")[2])
-        if number in self.gone:
-            raise NotFound("tmdb", "deleted")
-        if number == 500:
-            raise Unavailable("tmdb", "answered 500.")
-        return self.details.get(str(number)) or next(one for one in self.found if one["id"] == number)
-
-
-def film(number: int, title: str, date: str, popularity: float = 10.0, **more: object) -> dict:
-    return {"id": number, "title": title, "release_date": date, "popularity": popularity} | more
 
 
 SAMURAI = film(1, "Le Samouraï", "1972-07-12", 20.0)
