@@ -26,10 +26,15 @@ def likeness(wanted: str, name: str) -> float:
     one, other = fold(wanted) or wanted.casefold(), fold(name) or name.casefold()
     if one == other:
         return SAME
-    if _goes_on(one, other) or one.removesuffix(" 1") == other.removesuffix(" 1"):
+    if _goes_on(one, other) or _unparted(one) == _unparted(other):
         return ALL_BUT_SAME
     alike = min(ratio(one, other), ALL_BUT_SAME)
     return min(alike, UNLIKE) if _other_number(one, other) else alike
+
+
+def _unparted(name: str) -> str:
+    """A folded title without blanks and the number of a first part: "Old Boy" is "Oldboy"."""
+    return name.removesuffix(" 1").replace(" ", "")
 
 
 def _goes_on(wanted: str, name: str) -> bool:

@@ -19,6 +19,8 @@ from soundtracks.text.likeness import ALL_BUT_SAME, NEARLY, SAME, likeness
         ("Friday the 13th Part 7", "Friday the 13th Part VII: The New Blood", ALL_BUT_SAME),
         ("John Wick 3", "John Wick: Chapter 3 - Parabellum", ALL_BUT_SAME),
         ("Naked Gun 33 1/3", "Naked Gun 33⅓: The Final Insult", ALL_BUT_SAME),
+        ("Old Boy", "Oldboy", ALL_BUT_SAME),
+        ("Munnabhai MBBS", "Munna Bhai M.B.B.S.", ALL_BUT_SAME),
         # a first part is often not numbered
         ("Toy Story 1", "Toy Story", ALL_BUT_SAME),
         ("Rocky", "Rocky I", ALL_BUT_SAME),
