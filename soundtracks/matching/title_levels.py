@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from rapidfuzz.distance import Indel
 
 from soundtracks.text import canonical
-from soundtracks.text.folding import key
+from soundtracks.text.folding import key, part_numbers
 from soundtracks.text.title_words import TITLE_WORDS
 from soundtracks.text.vocabulary import EDITION, WORDING
 
@@ -218,16 +218,11 @@ def name_level(name: str) -> int:
     return 0 if name in TITLE_WORDS or name.isdecimal() else 1 if len(name) <= 5 else 2
 
 
-_NUMBER = re.compile(r"[^\W\D]+")
-
-
 def numeral_level(album_key: str, film_key: str) -> int:
     """Numbers of unequal names: "Jaws" is not "Jaws 2", however alike they look. Null for names without number."""
     if album_key == film_key:
         return NULL
-    # a first part is often not numbered: "Loro" is "Loro 1"
-    # nor is "tamineta2" (ターミネーター2) "tamineta"
-    of_album, of_film = (set(_NUMBER.findall(name)) - {"1"} for name in (album_key, film_key))
+    of_album, of_film = part_numbers(album_key), part_numbers(film_key)
     return NULL if not of_album and not of_film else int(of_album == of_film)
 
 

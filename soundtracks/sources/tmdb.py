@@ -4,14 +4,23 @@ Ids go first: TMDB's own is asked for as it is, IMDb's and Wikidata's through /f
 Searches answer with namesakes too: they are kept as rivals, films outside the list that compete for the albums.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from pydantic import BaseModel, field_validator
-from rapidfuzz.fuzz import ratio
 
 from soundtracks.errors import BadAnswer, NotFound, Unavailable
+from soundtracks.sources.choosing import (
+    NAMESAKES,
+    all_titles,
+    best_likeness,
+    choose,
+    meant,
+    nearly_called,
+    of_title,
+    year_fits,
+)
 from soundtracks.sources.http import Source
 from soundtracks.sources.models import (
     CollectionDetails,
@@ -25,20 +34,15 @@ from soundtracks.sources.models import (
     SeriesDetails,
     SeriesSearch,
 )
+from soundtracks.text.likeness import NEARLY, SAME
 from soundtracks.text.search_wording import fold, holds
 
 PARTS = "credits,alternative_titles,external_ids,translations"
 #: Numbers of SourceMetrics that requests count towards which are made for the sake of rivals, and of composers' other names.
 RIVALS, ALIASES = "rival_requests", "alias_requests"
 PARTS_OF_SERIES = "aggregate_credits,alternative_titles,external_ids"
-#: A title without a year may mean several films: so many are kept at most, and the match decides by their albums.
-NAMESAKES = 3
-#: A namesake counts when it has at least this share of the best known one's popularity: TMDB lists many student films.
-KNOWN_SHARE = 0.1
 #: Below this popularity a film is hardly known: a title and year may mean its known namesake, dated a year off.
 OBSCURE = 1.0
-#: Two spellings of one title are at least so alike, of 100: a missing letter in ten still passes.
-NEARLY = 90.0
 #: Hits whose own records are looked at where none fits by what the search says of it: it gives dates by region, and few titles.
 LOOKED_AT = 3
 #: Titles of at most so many words have namesakes worth a search of their own, where an id has spared it.
@@ -92,6 +96,7 @@ class _Found:
     hits: dict[int, FoundFilm] = field(default_factory=dict)
     gone: list[FoundFilm] = field(default_factory=list)
     failed: Unavailable | BadAnswer | None = None
+    records: dict[int, list[FilmDetails]] = field(default_factory=dict)
 
 
 class Tmdb:
@@ -175,38 +180,62 @@ class Tmdb:
             for year in dict.fromkeys((None, title.year)):
                 hits = self.search(name, year)
                 found.hits.update((hit.id, hit) for hit in hits if hit.id not in found.hits)
-                chosen = choose(found.hits.values(), title)
+                chosen = choose(found.hits.values(), title.names, title.year)
                 if title.year and year is None and not any(_is_sure(one, title.year) for one in chosen):
                     continue
-                films = [film for one in chosen for film in self._record(one, found)]
-                films = films or self._by_own_record([*hits, *found.hits.values()], title, found)
+                films = self._films(chosen, [*hits, *found.hits.values()], title, found)
                 if films:
                     return films
                 if found.failed:
                     raise found.failed
         return []
 
+    def _films(self, chosen: list[FoundFilm], hits: list[FoundFilm], title: Title, found: _Found) -> list[FilmDetails]:
+        """The own records of the films chosen. Before one that is only nearly called so goes one that bears the title beside its
+        own: "Robot" is no "Robots"; without a year both may be meant."""
+        if of_title(chosen, title.names, title.year) and (films := self._records(chosen, found)):
+            return films
+        if found.failed:
+            return []
+        looked_at = self._looked_at(hits, title, found)
+        same = of_title(looked_at, title.names, title.year)
+        near = self._records(chosen, found)
+        if same and title.year is None:
+            return meant([*same, *(film for film in near if film not in same)], None)
+        if same or near:
+            return meant(same, title.year) or near
+        near = nearly_called(looked_at, title.names, title.year)
+        return near if len(near) == 1 else []
+
+    def _records(self, hits: Iterable[FoundFilm], found: _Found) -> list[FilmDetails]:
+        return [film for hit in hits for film in self._record(hit, found)]
+
     def _record(self, hit: FoundFilm, found: _Found) -> Iterator[FilmDetails]:
-        """The own record of a hit. One that is deleted, or that cannot be had, costs only itself."""
+        """The own record of a hit, asked for once. One that is deleted, or that cannot be had, costs only itself."""
+        if hit.id in found.records:
+            yield from found.records[hit.id]
+            return
+        found.records[hit.id] = []
         try:
-            yield self.film(str(hit.id))
+            found.records[hit.id] = [self.film(str(hit.id))]
         except NotFound:
             found.gone.append(hit)
         except (Unavailable, BadAnswer) as error:
             found.failed = error
+        yield from found.records[hit.id]
 
-    def _by_own_record(self, hits: list[FoundFilm], title: Title, found: _Found) -> list[FilmDetails]:
-        """The first hit whose own record fits: by one of its other titles, or by a date that the search gave otherwise."""
-        if found.failed:
-            return []
+    def _looked_at(self, hits: list[FoundFilm], title: Title, found: _Found) -> list[FilmDetails]:
+        """The own records of the first hits, which know other titles, and a date where the search gave another; those most alike
+        first, up to a film of the very title and year."""
         gone = {hit.id for hit in found.gone}
         once = {hit.id: hit for hit in hits if hit.id not in gone}.values()
-        alike = sorted(once, key=lambda hit: -_best(title.names, hit) // NEARLY)
+        alike = sorted(once, key=lambda hit: best_likeness(title.names, hit) < NEARLY)
+        films: list[FilmDetails] = []
         for hit in alike[:LOOKED_AT]:
-            for film in self._record(hit, found):
-                if _alike(title.names, all_titles(film)) >= NEARLY and _year_fits(film.release_date, title.year):
-                    return [film]
-        return []
+            films += self._record(hit, found)
+            if any(film.year == title.year for film in of_title(films[-1:], title.names, title.year)):
+                break
+        return films
 
     def _namesakes_of(self, film: FilmDetails) -> list[FoundFilm]:
         """The namesakes of a film that was given by its id: one search, where its title is short enough to have any."""
@@ -227,18 +256,24 @@ def _query(title: str, year: int | None) -> dict[str, str | int | None]:
 def _reason(title: Title, found: _Found) -> str:
     """Why a title came to no film, in words that its hits do not gainsay."""
     gone = {hit.id for hit in found.gone}
-    if any(_best(title.names, hit) >= NEARLY and _year_fits(hit.year, title.year) for hit in found.gone):
+    if any(best_likeness(title.names, hit) >= NEARLY and year_fits(hit.year, title.year) for hit in found.gone):
         return f"TMDB lists {_named(found.gone[0])}, but its own record is deleted."
     wanted = f"this title{' and year' if title.year else ''}"
     hits = [hit for hit in found.hits.values() if hit.id not in gone]
-    others = [hit for hit in hits if _best(title.names, hit) == 100.0]
+    others = [hit for hit in hits if best_likeness(title.names, hit) == SAME]
     if others and title.year:
-        listed = ", ".join(_named(hit) for hit in others[:NAMESAKES])
-        return f"TMDB knows no film of {wanted}, but of other years: {listed}."
+        return f"TMDB knows no film of {wanted}, but of other years: {_listed(others)}."
+    near = nearly_called(hits, title.names, title.year)
+    if len(near) > 1:
+        return f"TMDB knows no film of {wanted}, but several of nearly this title: {_listed(near)}."
     if hits:
-        closest = max(hits, key=lambda hit: _best(title.names, hit))
+        closest = max(hits, key=lambda hit: best_likeness(title.names, hit))
         return f"TMDB knows no film of {wanted}; the closest is {_named(closest)}."
     return f"TMDB knows no film of {wanted}."
+
+
+def _listed(hits: Sequence[FoundFilm]) -> str:
+    return ", ".join(map(_named, hits[:NAMESAKES]))
 
 
 def _named(hit: FoundFilm) -> str:
@@ -251,68 +286,9 @@ def _is_namesake(hit: FoundFilm, names: Iterable[str]) -> bool:
     return any(holds(title, fold(name)) for title in titles for name in names)
 
 
-def _year_fits(found: int | None, wanted: int | None) -> bool:
-    """One year off still fits: festivals and countries differ."""
-    return wanted is None or found is None or abs(found - wanted) <= 1
-
-
-def choose(found: Iterable[FoundFilm], title: Title) -> list[FoundFilm]:
-    """The films meant: of the same title and nearest year, or failing that nearly the same title; the best known first.
-
-    With a year it is the nearest, and namesakes of the same year; a film one year off beside these where they are obscure and
-    it is not. Without a year, up to NAMESAKES known namesakes.
-    """
-    same = [film for film in found if _year_fits(film.year, title.year)]
-    likeness = {film.id: _best(title.names, film) for film in same}
-    best = max(likeness.values(), default=0.0)
-    if best < NEARLY:
-        return []
-    chosen = [film for film in same if likeness[film.id] == best]
-    chosen.sort(key=lambda film: (-(film.popularity or 0.0), film.id))
-    known = (chosen[0].popularity or 0.0) * KNOWN_SHARE
-    if title.year is None:
-        return [film for film in chosen if (film.popularity or 0.0) >= known][:NAMESAKES]
-    nearest = min(_distance(film, title.year) for film in chosen)
-    near = [film for film in chosen if _distance(film, title.year) == nearest]
-    if (near[0].popularity or 0.0) < known:  # only obscure ones: the known film is meant as likely as they are
-        return [film for film in chosen if (film.popularity or 0.0) >= known or film is near[0]][:NAMESAKES]
-    known = (near[0].popularity or 0.0) * KNOWN_SHARE
-    return [film for film in near if (film.popularity or 0.0) >= known][:NAMESAKES]
-
-
 def _is_sure(film: FoundFilm, year: int) -> bool:
     """Whether it is of the very year, and known."""
     return film.year == year and (film.popularity or 0.0) >= OBSCURE
-
-
-def _best(names: Iterable[str], film: FoundFilm) -> float:
-    """How alike the most alike of a hit's titles is to one of the names, 0 to 100."""
-    return _alike(names, [title for title in (film.title, film.original_title) if title])
-
-
-def _alike(names: Iterable[str], titles: Iterable[str]) -> float:
-    titles = list(titles)
-    return max((_likeness(name, title) for name in names for title in titles), default=0.0)
-
-
-def _likeness(wanted: str, name: str) -> float:
-    """0 to 100; 100 for the same title only. A title of mere punctuation folds to nothing and is compared as it is."""
-    one, other = fold(wanted) or wanted.casefold(), fold(name) or name.casefold()
-    return 100.0 if one == other else min(ratio(one, other), 99.0)
-
-
-def _distance(film: FoundFilm, year: int) -> int:
-    return abs(film.year - year) if film.year else 2
-
-
-def all_titles(film: FilmDetails) -> list[str]:
-    """Every title of a film, its own two first, each once."""
-    others = [t.title for t in film.alternative_titles] + [t.data.title for t in film.translations]
-    first: dict[str, str] = {}
-    for name in (film.title, film.original_title, *(" ".join(name.split()) for name in others)):
-        if name:
-            first.setdefault(name.casefold(), name)
-    return list(first.values())
 
 
 def composed(crew: Iterable[Credit]) -> list[Credit]:

@@ -38,7 +38,8 @@ _LETTERS = _Translation(str.maketrans(
     | {"（": " (", "）": ") ", "【": " (", "】": ") ", "［": "[", "］": "]"}
     | {"：": ": ", "／": " / ", "＝": " = ", "〜": " ~ ", "～": " ~ "}
     | dict.fromkeys("『「《〈", ' "') | dict.fromkeys("』」》〉", '" ')
-    | {"½": " 1/2 ", "¼": " 1/4 ", "¾": " 3/4 ", "²": " 2 ", "³": " 3 ", "&": " and ", "+": " and ", "@": " at "}
+    | {"½": " 1/2 ", "¼": " 1/4 ", "¾": " 3/4 ", "⅓": " 1/3 ", "⅔": " 2/3 "}
+    | {"²": " 2 ", "³": " 3 ", "&": " and ", "+": " and ", "@": " at "}
     # nothing is seen of them: soft hyphen, joiners, directions, byte order mark
     | dict.fromkeys([0xAD, 0xFEFF, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2070)])
 ))  # fmt: skip
@@ -168,6 +169,15 @@ def with_digits(words: list[str]) -> list[str]:
             out.pop()
         out.append(number or ("and" if word == "n" else word))
     return out
+
+
+_NUMBER = re.compile(r"[^\W\D]+")
+
+
+def part_numbers(name: str) -> set[str]:
+    """The numbers of a canonical name, which tell the films of a series apart; a first part is often not numbered: "Loro" is
+    "Loro 1". Nor is "tamineta2" (ターミネーター2) "tamineta"."""
+    return set(_NUMBER.findall(name)) - {"1"}
 
 
 def _numbered(words: list[str]) -> str:

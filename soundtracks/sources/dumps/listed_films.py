@@ -8,9 +8,11 @@ import pyarrow.compute as pc
 
 from soundtracks.records import FILMS
 from soundtracks.sources.batches import RESOLVED, Batch, to_films
+from soundtracks.sources.choosing import NAMESAKES
 from soundtracks.sources.models import Failure
 from soundtracks.sources.tmdb import Title
-from soundtracks.text.canonical import film_names
+from soundtracks.text.canonical import MAIN_TITLE, SUBTITLE, film_names
+from soundtracks.text.folding import fold, keys
 
 #: Years that two catalogues may differ about one film.
 APART = 1
@@ -19,7 +21,8 @@ APART = 1
 def films_of(titles: Sequence[Title], items: pa.Table) -> Batch:
     """The film of each title (rows: FILMS, with rivals that share a name; resolved; failures), by id, else by name and year.
 
-    `items`: as imported. Of several films of a name, the nearest in year; of those, the one that has a label in most languages.
+    `items`: as imported. Of several films of a name those whose whole title it is; of these the nearest in year; of those, the
+    one that has a label in most languages. Where it is but a part of several films' titles, none is guessed.
     """
     films = _films(items)
     table, known = films.to_pylist(), _Names(film_names(films))
@@ -45,18 +48,48 @@ class _Names:
     """Films by canonical name, and names by film."""
 
     def __init__(self, names: pa.Table) -> None:
-        self._films: dict[str, list[int]] = {}
+        self._films: dict[str, list[tuple[int, int]]] = {}
         self._keys: dict[int, list[str]] = {}
-        for film, key in zip(names["film"].to_pylist(), names["key"].to_pylist(), strict=True):
-            self._films.setdefault(key, []).append(film)
+        for film, key, kind in zip(*(names[column].to_pylist() for column in ("film", "key", "kind")), strict=True):
+            self._films.setdefault(key, []).append((film, kind))
             self._keys.setdefault(film, []).append(key)
 
-    def films(self, key: str) -> list[int]:
-        return self._films.get(key, [])
+    def films(self, title: Title) -> dict[int, int]:
+        """Films that a title may mean, each with how near their names are: one of the grades below."""
+        asked = pa.table(
+            {"title": [title.title], "original_title": [None], "alternative_titles": [title.alternative_titles or None]},
+            schema=_ASKED,
+        )
+        written = {key for name in title.names for key in keys(fold(name))}
+        names = film_names(asked)
+        grades: dict[int, int] = {}
+        for key, kind in zip(names["key"].to_pylist(), names["kind"].to_pylist(), strict=True):
+            for film, its_kind in self._films.get(key, []):
+                grade = _grade(kind, its_kind, key in written, title.year)
+                if grade is not None:
+                    grades[film] = min(grade, grades.get(film, grade))
+        return grades
 
     def sharing(self, films: dict[int, None]) -> set[int]:
         """Films that have a name of one of these."""
-        return {other for film in films for key in self._keys.get(film, []) for other in self._films[key]}
+        return {other for film in films for key in self._keys.get(film, []) for other, _ in self._films[key]}
+
+
+#: How near names are: the same, another spelling of it, a part of one of them, the same subtitle.
+_SAME, _SPELT, _PART, _SUBTITLE = range(4)
+
+
+def _grade(asked: int, its: int, written: bool, year: int | None) -> int | None:
+    """How near a name that is asked for is to a film's of the same key, by their kinds; None where it tells nothing.
+
+    Two films of a series have the main title in common ("Trois couleurs: Blanc", "Trois couleurs: Bleu"), and without a year a
+    main title is not the film: "Alien: Romulus" is not "Alien".
+    """
+    if max(asked, its) < MAIN_TITLE:
+        return _SAME if written else _SPELT
+    if min(asked, its) >= MAIN_TITLE:
+        return _SUBTITLE if asked == its == SUBTITLE else None
+    return None if asked == MAIN_TITLE and year is None else _PART
 
 
 def _found(title: Title, films: Sequence[dict[str, Any]], by_id: dict[str, int], names: _Names) -> tuple[int | None, str]:
@@ -66,11 +99,8 @@ def _found(title: Title, films: Sequence[dict[str, Any]], by_id: dict[str, int],
             return by_id[one], ""
     if not title.title:
         return None, "no item of Wikidata that was imported has this id"
-    asked = pa.table(
-        {"title": [title.title], "original_title": [None], "alternative_titles": [title.alternative_titles or None]},
-        schema=_ASKED,
-    )
-    found = sorted({film for key in film_names(asked)["key"].to_pylist() for film in names.films(key)})
+    grades = names.films(title)
+    found = sorted(grades)
     if not found:
         return None, "no film of this name was imported from Wikidata"
     if title.year:
@@ -85,7 +115,12 @@ def _found(title: Title, films: Sequence[dict[str, Any]], by_id: dict[str, int],
         apart = APART + 1 if year is None else abs(year - title.year) if title.year else 0
         return apart, -len(films[film]["alternative_titles"] or []), films[film]["wikidata_id"]
 
-    return min(found, key=order), ""
+    best = min(grades[film] for film in found)
+    found = sorted((film for film in found if grades[film] == best), key=order)
+    if best >= _PART and len(found) > 1 and order(found[0])[0] == order(found[1])[0]:
+        named = ", ".join(f"{films[f]['title']} ({films[f]['year'] or 'no year'})" for f in found[:NAMESAKES])
+        return None, f"no film of this very name was imported from Wikidata, but several that have it as a part: {named}"
+    return found[0], ""
 
 
 _ASKED = pa.schema([("title", pa.string()), ("original_title", pa.string()), ("alternative_titles", pa.list_(pa.string()))])

@@ -2,44 +2,14 @@ import pytest
 
 from sandbox.faults import Edit, Fault
 from sandbox.tmdb import Tmdb as TmdbService
-from soundtracks.errors import NotFound, Unavailable
+from soundtracks.errors import Unavailable
 from soundtracks.records import FILMS
 from soundtracks.sources.batches import fetch_films, to_films
+from soundtracks.sources.choosing import all_titles
 from soundtracks.sources.http import Source
-from soundtracks.sources.models import Credit, FilmDetails, FoundFilm
-from soundtracks.sources.tmdb import Title, Tmdb, all_titles, choose, composers, film_row, rival_row
-
-
-def found(*films: tuple[int, str, int | None, float]) -> list[FoundFilm]:
-    return [FoundFilm(id=i, title=title, release_date=year, popularity=known) for i, title, year, known in films]
-
-
-@pytest.mark.parametrize(
-    ("title", "year", "films", "chosen"),
-    [
-        ("Whiplash", 2014, [(1, "Whiplash", 2013, 9), (2, "Whiplash", 2014, 60)], [2]),
-        ("Whiplash", 2013, [(2, "Whiplash", 2014, 60), (1, "Whiplash", 2013, 9)], [1]),
-        ("Whiplash", None, [(1, "Whiplash", 2013, 9), (2, "Whiplash", 2014, 60)], [2, 1]),
-        ("Gladiator", None, [(1, "Gladiator", 2000, 80), (2, "Gladiator", 1992, 9), (3, "Gladiator", 2019, 0.6)], [1, 2]),
-        ("Dune", None, [(i, "Dune", 1950 + i, 10) for i in range(1, 6)], [1, 2, 3]),
-        ("Amelie", 2001, [(1, "Amélie", 2001, 30)], [1]),
-        ("the thing", 1982, [(1, "The Thing", 1982, 30), (2, "The Thing", 2011, 40)], [1]),
-        ("Ghostbuster", 1984, [(1, "Ghostbusters", 1984, 30)], [1]),
-        ("Thelma and Louise", 1991, [(1, "Thelma & Louise", 1991, 30)], [1]),
-        ("Alien", 1979, [(1, "Aliens", 1986, 50), (2, "Alien", 1979, 50)], [2]),
-        ("Alien", None, [(1, "Aliens", 1986, 50), (2, "Alien", 1979, 50)], [2]),
-        ("Solaris", 1990, [(1, "Solaris", 1972, 50), (2, "Solaris", 2002, 50)], []),
-        ("Solaris", 1972, [(1, "Solaris", None, 50)], [1]),
-        ("Inception", 2010, [(1, "The Cobol Job", 2010, 3)], []),
-        ("!!!", None, [(1, "???", 2000, 9), (2, "!!!", 2000, 1)], [2]),
-        ("Up", 2009, [], []),
-        ("Split", 2016, [(1, "Split", 2017, 60.0), (2, "Split", 2016, 0.6)], [1, 2]),  # the known one, and the namesake
-        ("Split", 2016, [(1, "Split", 2017, 60.0), (2, "Split", 2016, 7.0)], [2]),  # both are known: the year decides
-        ("Split", 2016, [(1, "Split", 2018, 60.0), (2, "Split", 2016, 0.6)], [2]),  # two years are not one
-    ],
-)
-def test_choice(title: str, year: int | None, films: list[tuple[int, str, int | None, float]], chosen: list[int]) -> None:
-    assert [film.id for film in choose(found(*films), Title(row=1, title=title, year=year))] == chosen
+from soundtracks.sources.models import Credit, FilmDetails
+from soundtracks.sources.tmdb import Title, Tmdb, composers, film_row, rival_row
+from tests.rigs.said_tmdb import Said, film
 
 
 def test_composers() -> None:
@@ -124,32 +94,16 @@ def test_an_unknown_id_leaves_the_title(tmdb_source: Source) -> None:
     assert batch.rows["tmdb_id"].to_pylist() == ["78"]
 
 
-class Said:
-    """TMDB as a case tells it: one answer to every search, own records, deleted ones; the one of id 500 fails."""
-
-    def __init__(self, search: list[dict], details: dict[str, dict] | None = None, gone: tuple[int, ...] = ()) -> None:
-        self.found, self.details, self.gone, self.asked = search, details or {}, gone, []
-
-    def get(self, path: str, params: dict, count: str = "") -> dict:
-        self.asked.append(path)
-        if path == "/search/movie":
-            return {"results": self.found}
-        number = int(path.rpartition("/")[2])
-        if number in self.gone:
-            raise NotFound("tmdb", "deleted")
-        if number == 500:
-            raise Unavailable("tmdb", "answered 500.")
-        return self.details.get(str(number)) or next(one for one in self.found if one["id"] == number)
-
-
-def film(number: int, title: str, date: str, popularity: float = 10.0, **more: object) -> dict:
-    return {"id": number, "title": title, "release_date": date, "popularity": popularity} | more
-
-
 SAMURAI = film(1, "Le Samouraï", "1972-07-12", 20.0)
 ALIEN = film(348, "Alien", "1979-05-25", 50.0)
 RASHOMON = film(2, "Rashomon", "1950-01-01", 15.0)
 OTHER_TITLE = {"alternative_titles": {"titles": [{"title": "Il Gattopardo"}]}}
+
+
+ROBOTS = film(1, "Robots", "2010-03-10", 12.0)
+ENTHIRAN = film(2, "Enthiran", "2010-10-01", alternative_titles={"titles": [{"title": "Robot"}]})
+ZOMBIE = {"alternative_titles": {"titles": [{"title": "Zombie"}]}}
+DAWN, ZOMBI = film(1, "Dawn of the Dead", "1978-09-02", 20.0, **ZOMBIE), film(2, "Zombi 2", "1979-08-25", **ZOMBIE)
 
 
 @pytest.mark.parametrize(
@@ -176,6 +130,17 @@ OTHER_TITLE = {"alternative_titles": {"titles": [{"title": "Il Gattopardo"}]}}
             ),
             [9],
         ),
+        # one that bears the title beside its own goes before one that is nearly called so
+        (
+            Title(row=1, title="Robot", year=2010),
+            Said([ROBOTS, film(2, "Enthiran", "2010-10-01")], {"2": ENTHIRAN}),
+            [2],
+        ),
+        (Title(row=1, title="Robot"), Said([ROBOTS, film(2, "Enthiran", "2010-10-01")], {"2": ENTHIRAN}), [1, 2]),
+        (Title(row=1, title="Robot", year=2010), Said([ROBOTS, film(2, "Enthiran", "2010-10-01")]), [1]),
+        # two films bear it beside their own
+        (Title(row=1, title="Zombie"), Said([DAWN, ZOMBI]), [1, 2]),
+        (Title(row=1, title="Zombie", year=1979), Said([DAWN, ZOMBI]), [2]),
         # the list's other title finds what its title does not
         (Title(row=1, title="Obcy 8", year=1979, alternative_titles=["Alien"]), Said([ALIEN]), [348]),
         (Title(row=1, title="Alien", year=1979), Said([ALIEN], gone=(348,)), []),
@@ -203,6 +168,17 @@ def test_the_right_film(title: Title, said: Said, ids: list[int]) -> None:
             Title(row=1, title="Inception 2", year=2010),
             Said([film(1, "Inception: The Cobol Job", "2010-12-07")]),
             "TMDB knows no film of this title and year; the closest is Inception: The Cobol Job (2010).",
+        ),
+        (
+            Title(row=1, title="OSS 117"),
+            Said([film(1, "OSS 117: Lost in Rio", "2009-04-15"), film(2, "OSS 117: Cairo, Nest of Spies", "2006-04-19")]),
+            "TMDB knows no film of this title, but several of nearly this title: OSS 117: Lost in Rio (2009), "
+            "OSS 117: Cairo, Nest of Spies (2006).",
+        ),
+        (
+            Title(row=1, title="Alien", year=1985),
+            Said([film(1, "Aliens", "1986-07-18"), ALIEN]),
+            "TMDB knows no film of this title and year, but of other years: Alien (1979).",
         ),
         (Title(row=1, title="Nothing"), Said([]), "TMDB knows no film of this title."),
     ],

@@ -15,6 +15,7 @@ from soundtracks.text.search_wording import TitleIndex, fold, holds
         ("S.W.A.T.", "swat"),
         ("9½ Weeks", "9 1 2 weeks"),
         ("9 1/2 Weeks", "9 1 2 weeks"),
+        ("Naked Gun 33⅓", "naked gun 33 1 3"),
         ("Alien³", "alien 3"),
         ("Rocky II", "rocky 2"),
         ("The Godfather: Part II", "godfather 2"),

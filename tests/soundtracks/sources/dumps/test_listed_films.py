@@ -25,6 +25,25 @@ ITEM_ROWS: list[dict[str, Any]] = [
     {"wikidata_id": "Q3", "title": "Arrival", "labels": ["Arrival"], "year": None, "tmdb_id": "3"},
     {"wikidata_id": "Q4", "title": "A film without ids", "year": 1999, "soundtracks": ["Q9"]},
     {"wikidata_id": "Q5", "title": None, "tmdb_id": "5"},
+    {"wikidata_id": "Q7", "title": "Halloween", "year": 1978, "tmdb_id": "7"},
+    {
+        "wikidata_id": "Q8",
+        "title": "Halloween: Resurrection",
+        "labels": ["Halloween 8", "ハロウィン"],
+        "year": 2002,
+        "tmdb_id": "8",
+    },
+    {
+        "wikidata_id": "Q9",
+        "title": "Trois couleurs : Bleu",
+        "labels": ["Blau", "Azul", "Tre colori"],
+        "year": 1993,
+        "tmdb_id": "9",
+    },
+    {"wikidata_id": "Q10", "title": "Trois couleurs : Blanc", "year": 1994, "tmdb_id": "10"},
+    {"wikidata_id": "Q11", "title": "Raaz", "labels": ["Raaz", "राज़"], "year": 2002, "tmdb_id": "11"},
+    {"wikidata_id": "Q12", "title": "Raja", "year": 1999, "tmdb_id": "12"},
+    {"wikidata_id": "Q13", "title": "Léon", "year": 1994, "tmdb_id": "13"},
     {"wikidata_id": "Q6", "title": "Arrival (album)", "discogs_ids": ["master:6"]},
 ]
 ITEMS_TABLE = pa.Table.from_pylist(ITEM_ROWS, ITEMS)
@@ -55,6 +74,13 @@ def found(**title: Any) -> tuple[str | None, str | None]:
         ({"title": "Arrival", "year": 1950}, "3"),  # whose year nobody knows
         ({"title": "Premier Contact", "year": 2016}, "tt2543164"),
         ({"title": "A film without ids"}, "Q4"),
+        ({"title": "Halloween"}, "7"),  # and no other part, however many labels it has
+        ({"title": "Halloween", "year": 2001}, "8"),
+        ({"title": "Halloween 8"}, "8"),
+        ({"title": "Trois couleurs: Blanc"}, "10"),
+        ({"title": "Trois couleurs", "year": 1993}, "9"),
+        ({"title": "Raja"}, "12"),  # a spelling of Raaz, too
+        ({"title": "Léon: The Professional", "year": 1994}, "13"),
     ],
 )
 def test_a_title_comes_to_its_film(title: dict[str, Any], film: str) -> None:
@@ -67,6 +93,13 @@ def test_a_title_comes_to_its_film(title: dict[str, Any], film: str) -> None:
         ({"title": "Blade Runner", "year": 1950}, "films of this name that were imported from Wikidata are of other years: 1982"),
         ({"title": "Heat"}, "no film of this name was imported from Wikidata"),
         ({"tmdb_id": "5"}, "no item of Wikidata that was imported has this id"),
+        ({"title": "Trois couleurs : Rouge", "year": 1994}, "no film of this name was imported from Wikidata"),
+        ({"title": "Halloween: Ends"}, "no film of this name was imported from Wikidata"),
+        (
+            {"title": "Trois couleurs"},
+            "no film of this very name was imported from Wikidata, but several that have it as a part: Trois couleurs : Bleu (1993), "
+            "Trois couleurs : Blanc (1994)",
+        ),
         ({"title": "Vangelis"}, "no film of this name was imported from Wikidata"),
     ],
 )
