@@ -5,7 +5,7 @@ weights of its evidence. Films are reconciled against the albums that are linked
 """
 
 from bisect import bisect_left
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice, takewhile
 from typing import Any, Literal
@@ -24,7 +24,7 @@ from soundtracks.matching.said_films import with_said_films
 from soundtracks.publishing.former import open_catalogue
 from soundtracks.publishing.works import AlbumLink, album_links
 from soundtracks.records import ALBUMS, FILMS, conform
-from soundtracks.text.canonical import album_names, film_names
+from soundtracks.text.canonical import MAIN_TITLE, album_names, film_names
 
 Kind = Literal["film", "album"]
 #: Years between a film and the year that a query says; catalogues differ by one.
@@ -80,11 +80,10 @@ class Reconciler:
         titles = [("film", one, film["title"]) for one, film in self.films.items()]
         titles += [("album", one, self.albums[one][0].row["album_title"]) for one in works]
         self._titles = sorted((title.casefold(), kind, one) for kind, one, title in titles if title)
-        names = film_names(self._films) if len(self._films) else pa.table({"film": pa.array([], pa.int32()), "key": []})
         ids = self._films["tmdb_id"].to_pylist()
-        self._by_name: dict[str, list[str]] = {}
-        for row, key in zip(names["film"].to_pylist(), names["key"].to_pylist(), strict=True):
-            self._by_name.setdefault(key, []).append(ids[row])
+        self._by_name: dict[str, list[tuple[str, bool]]] = {}  # (film, whether it is a whole title of it)
+        for row, key, kind in _names(self._films):
+            self._by_name.setdefault(key, []).append((ids[row], kind < MAIN_TITLE))
 
     @classmethod
     def from_lake(cls, lake: Lake) -> "Reconciler":
@@ -163,21 +162,30 @@ class Reconciler:
 
     def _albums_of(self, query: Query) -> list[Candidate]:
         by_id = [self._by_id[one] for one in query.ids if one in self._by_id]
-        films = by_id or self._films_named(query.text, query.year)
+        named, called_so = ([], True) if by_id else self._films_named(query.text, query.year)
+        films = by_id or named
         share = 1 / len(films) if films else 0.0
         links = [(link, share) for film in films for link in self.links.get(film, [])]
         accepted = [link for link, _ in links if link.row["decision"] == "accept"]
+        sure = called_so and len(films) == len(accepted) == 1
         return sorted(
-            (self._album(link, _score(link) * one, link in accepted and len(films) == len(accepted) == 1) for link, one in links),
+            (self._album(link, _score(link) * one, sure and link in accepted) for link, one in links),
             key=_best,
         )
 
-    def _films_named(self, text: str, year: int | None) -> list[str]:
+    def _films_named(self, text: str, year: int | None) -> tuple[list[str], bool]:
+        """Films of this name, and whether it is their whole title. Those of which it is but a part count where there is no other:
+        "Trois couleurs: Rouge" is not "Trois couleurs: Bleu", which has its main title."""
         asked = pa.Table.from_pylist([{"tmdb_id": "", "title": text}], FILMS)
-        found = dict.fromkeys(one for key in film_names(asked)["key"].to_pylist() for one in self._by_name.get(key, []))
+        found: dict[str, bool] = {}
+        for _, key, kind in _names(asked):
+            for film, is_whole in self._by_name.get(key, []):
+                if is_whole or kind != MAIN_TITLE:
+                    found[film] = found.get(film, False) or (is_whole and kind < MAIN_TITLE)
         near = [one for one in found if year is None or abs((self.films[one]["year"] or year) - year) <= YEARS_APART]
-        with_links = [one for one in near if one in self.links]
-        return with_links or near
+        whole = [one for one in near if found[one]]
+        films = whole or near
+        return [one for one in films if one in self.links] or films, bool(whole)
 
     # candidates ----------------------------------------------------------------------------------------------------------
 
@@ -186,6 +194,13 @@ class Reconciler:
 
     def _album(self, link: AlbumLink, score: float, match: bool) -> Candidate:
         return Candidate(link.work_id, album_name(link), "album", round(score, 2), match)
+
+
+def _names(films: pa.Table) -> Iterator[tuple[int, str, int]]:
+    """(row, name, its kind) of all names of films."""
+    if len(films):
+        names = film_names(films)
+        yield from zip(*(names[column].to_pylist() for column in ("film", "key", "kind")), strict=True)
 
 
 def film_name(film: Mapping[str, Any]) -> str:
