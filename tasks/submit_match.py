@@ -23,7 +23,7 @@ from tenacity import retry, retry_if_exception, stop_after_delay, wait_exponenti
 from soundtracks.errors import MatchError
 from soundtracks.lake.lake import DatasetRef, Lake
 from soundtracks.matching.datasets import Matched, read_result
-from soundtracks.operations.client import is_away
+from soundtracks.operations.client import MAX_AWAY, is_away
 from soundtracks.operations.crashes import ADVICE, explain
 from soundtracks.operations.states import in_words
 from soundtracks.settings import get_settings
@@ -34,8 +34,6 @@ from tasks.match import match_datasets
 MAX_MATCH = 4 * 3600.0
 #: Films and albums together that the parent matches itself, within the 2 GB that it has in Azure.
 MAX_ROWS_IN_PROCESS = 50_000
-#: Seconds that a server may be away when the match is to begin.
-MAX_AWAY = 300.0
 #: How often a child is run in all when its infrastructure fails.
 TRIES = 3
 

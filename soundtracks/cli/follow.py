@@ -24,7 +24,7 @@ from rich.text import Text
 from soundtracks.errors import BadInput, ServerError, SoundtracksError
 from soundtracks.inbox.memory import Memory
 from soundtracks.inbox.titlefile import TitleFile, container_of
-from soundtracks.operations.client import ServerRefuses, answering
+from soundtracks.operations.client import MAX_AWAY, ServerRefuses, answering
 from soundtracks.operations.crashes import ADVICE
 from soundtracks.operations.states import WAITS, in_words, said
 from soundtracks.text.foreign import markup
@@ -32,8 +32,6 @@ from soundtracks.text.foreign import markup
 if TYPE_CHECKING:
     from soundtracks.lake.lake import Lake
 
-#: Seconds that a server may be away while a run of its is followed: one that restarts on a busy machine needs minutes.
-MAX_AWAY = 300.0
 #: Seconds that who watches the server (watcher, Azure's clean-up) has to repeat a run that crashed, or to explain it: it looks
 #: every minute, and may be starting itself, after what ended the run.
 MAX_JUDGED = 300.0

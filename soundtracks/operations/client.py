@@ -8,6 +8,8 @@ import httpx
 from soundtracks.errors import ServerError
 from soundtracks.text.foreign import one_line
 
+#: Seconds that a server may be away while a run is followed or a match begins: one that restarts on a busy machine needs minutes.
+MAX_AWAY = 300.0
 #: Characters of a server's answer that are repeated.
 MAX_SAID = 300
 

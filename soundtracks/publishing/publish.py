@@ -77,26 +77,25 @@ def _rendered(catalogue: Catalogue, options: Options, stack: ExitStack) -> list[
     """All outputs by name, each in a file that the stack closes."""
     made = []
     for name, data in render(catalogue, options):
-        made.append((DatasetFile.of(name, data), stack.enter_context(_kept(data))))
+        made.append((DatasetFile.of(name, data), _kept(data, stack)))
         del data  # so that the next is rendered with none beside it
     return sorted(made, key=lambda one: one[0].name)
 
 
-def _kept(data: bytes) -> IO[bytes]:
+def _kept(data: bytes, stack: ExitStack) -> IO[bytes]:
     """A file that holds them and has no name: it is gone with its process, however that ends."""
-    with ExitStack() as stack:
-        try:
-            content = stack.enter_context(TemporaryFile(buffering=0))  # nothing is left to be written, and to fail, at its end
-            rest = memoryview(data)
-            while rest:
-                rest = rest[content.write(rest) :]
-        except OSError as error:
-            raise LakeError(
-                f"The outputs of the run need room on this machine: {error}.",
-                hint="Free space on its disk, or let TMPDIR name a folder on a larger one; then run again.",
-            ) from error
-        stack.pop_all()
-        return content
+    try:
+        # without a buffer nothing is left to be written, and to fail, at its end
+        content = stack.enter_context(TemporaryFile(buffering=0))  # noqa: SIM115 (the stack closes it)
+        rest = memoryview(data)
+        while rest:
+            rest = rest[content.write(rest) :]
+    except OSError as error:
+        raise LakeError(
+            f"The outputs of the run need room on this machine: {error}.",
+            hint="Free space on its disk, or let TMPDIR name a folder on a larger one; then run again.",
+        ) from error
+    return content
 
 
 def _write(lake: Lake, ref: DatasetRef, contents: Sequence[IO[bytes]]) -> None:

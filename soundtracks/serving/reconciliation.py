@@ -24,7 +24,7 @@ from soundtracks.matching.said_films import with_said_films
 from soundtracks.publishing.former import open_catalogue
 from soundtracks.publishing.works import AlbumLink, album_links
 from soundtracks.records import ALBUMS, FILMS, conform
-from soundtracks.text.canonical import MAIN_TITLE, album_names, film_names
+from soundtracks.text.canonical import MAIN_TITLE, album_names, film_names, may_mean
 
 Kind = Literal["film", "album"]
 #: Years between a film and the year that a query says; catalogues differ by one.
@@ -81,9 +81,9 @@ class Reconciler:
         titles += [("album", one, self.albums[one][0].row["album_title"]) for one in works]
         self._titles = sorted((title.casefold(), kind, one) for kind, one, title in titles if title)
         ids = self._films["tmdb_id"].to_pylist()
-        self._by_name: dict[str, list[tuple[str, bool]]] = {}  # (film, whether it is a whole title of it)
+        self._by_name: dict[str, list[tuple[str, int]]] = {}  # (film, the kind of name that it is of it)
         for row, key, kind in _names(self._films):
-            self._by_name.setdefault(key, []).append((ids[row], kind < MAIN_TITLE))
+            self._by_name.setdefault(key, []).append((ids[row], kind))
 
     @classmethod
     def from_lake(cls, lake: Lake) -> "Reconciler":
@@ -174,14 +174,13 @@ class Reconciler:
         )
 
     def _films_named(self, text: str, year: int | None) -> tuple[list[str], bool]:
-        """Films of this name, and whether it is their whole title. Those of which it is but a part count where there is no other:
-        "Trois couleurs: Rouge" is not "Trois couleurs: Bleu", which has its main title."""
+        """Films of this name, and whether it is their whole title; those of which it is but a part where there is no other."""
         asked = pa.Table.from_pylist([{"tmdb_id": "", "title": text}], FILMS)
         found: dict[str, bool] = {}
         for _, key, kind in _names(asked):
-            for film, is_whole in self._by_name.get(key, []):
-                if is_whole or kind != MAIN_TITLE:
-                    found[film] = found.get(film, False) or (is_whole and kind < MAIN_TITLE)
+            for film, its_kind in self._by_name.get(key, []):
+                if may_mean(kind, its_kind):
+                    found[film] = found.get(film, False) or max(kind, its_kind) < MAIN_TITLE
         near = [one for one in found if year is None or abs((self.films[one]["year"] or year) - year) <= YEARS_APART]
         whole = [one for one in near if found[one]]
         films = whole or near

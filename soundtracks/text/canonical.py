@@ -41,11 +41,20 @@ __all__ = [
     "credit_in_title",
     "film_names",
     "key",
+    "may_mean",
     "names_no_film",
 ]
 
 #: Kinds of film names.
 TITLE, ORIGINAL, ALTERNATIVE, MAIN_TITLE, SUBTITLE = range(5)
+
+
+def may_mean(asked: int, its: int) -> bool:
+    """Whether a name of the kind `asked` that is also a film's, of the kind `its`, may mean the film.
+
+    Two films of a series have the main title in common: "Trois couleurs: Blanc", "Trois couleurs: Bleu".
+    """
+    return min(asked, its) < MAIN_TITLE or asked == its == SUBTITLE
 
 
 # films ---------------------------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from soundtracks.sources.batches import RESOLVED, Batch, to_films
 from soundtracks.sources.choosing import NAMESAKES
 from soundtracks.sources.models import Failure
 from soundtracks.sources.tmdb import Title
-from soundtracks.text.canonical import MAIN_TITLE, SUBTITLE, film_names
+from soundtracks.text.canonical import MAIN_TITLE, film_names, may_mean
 from soundtracks.text.folding import fold, keys
 
 #: Years that two catalogues may differ about one film.
@@ -82,13 +82,14 @@ _SAME, _SPELT, _PART, _SUBTITLE = range(4)
 def _grade(asked: int, its: int, written: bool, year: int | None) -> int | None:
     """How near a name that is asked for is to a film's of the same key, by their kinds; None where it tells nothing.
 
-    Two films of a series have the main title in common ("Trois couleurs: Blanc", "Trois couleurs: Bleu"), and without a year a
-    main title is not the film: "Alien: Romulus" is not "Alien".
+    Without a year a main title is not the film: "Alien: Romulus" is not "Alien".
     """
+    if not may_mean(asked, its):
+        return None
     if max(asked, its) < MAIN_TITLE:
         return _SAME if written else _SPELT
-    if min(asked, its) >= MAIN_TITLE:
-        return _SUBTITLE if asked == its == SUBTITLE else None
+    if asked == its:
+        return _SUBTITLE
     return None if asked == MAIN_TITLE and year is None else _PART
 
 

@@ -5,6 +5,7 @@ import signal
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 
 from soundtracks.cli import stack as stack_module
@@ -134,6 +135,33 @@ def test_a_server_that_asks_for_no_password_is_not_used(monkeypatch: pytest.Monk
     with pytest.raises(ServerError, match=f"{url} asks for no password") as caught:
         stack_module._start_server(stack)
     assert "soundtracks down" in caught.value.hint
+
+
+@pytest.mark.parametrize("slow", [httpx.ReadTimeout("late"), httpx.ConnectError("refused")], ids=repr)
+def test_a_server_that_is_slow_after_its_start_is_asked_again(slow: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
+    answers: list[Exception | bool] = [slow, slow, False]
+
+    def asked(url: str) -> bool:
+        answer = answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    monkeypatch.setattr("tenacity.nap.time.sleep", lambda _: None)
+    monkeypatch.setattr(stack_module, "is_open", asked)
+    assert not stack_module._asks_for_no_password("http://127.0.0.1:1/api")
+    assert answers == []
+
+
+def test_a_server_that_stays_silent_after_its_start_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    def silent(url: str) -> bool:
+        raise httpx.ReadTimeout("late")
+
+    monkeypatch.setattr(stack_module, "MAX_START", 0)
+    monkeypatch.setattr(stack_module, "is_open", silent)
+    with pytest.raises(ServerError, match="does not answer: late") as told:
+        stack_module._asks_for_no_password("http://127.0.0.1:1/api")
+    assert "soundtracks up" in told.value.hint
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from jsonschema import Draft202012Validator
 from soundtracks.errors import LakeError
 from soundtracks.lake.lake import Lake
 from soundtracks.publishing.catalogue import Catalogue
-from soundtracks.publishing.static_files import SCHEMAS, Everything, forget_files, publish_static, static_files
+from soundtracks.publishing.static_files import _WHOLE, _WRITTEN, SCHEMAS, Everything, forget_files, publish_static, static_files
 from soundtracks.publishing.terms import Origin
 
 NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
@@ -142,6 +142,11 @@ def test_only_what_changed_is_written(lake: Lake, known: Everything) -> None:
     assert not lake.exists("public/films/tmdb/348.json")
     index = lake.read_json("public/index.json")
     assert (index["films"], index["albums"], sorted(index["files"])) == (2, 2, ["feed.atom", "links.parquet", "links.sqlite"])
+
+
+def test_every_file_is_known_as_one_of_ours(known: Everything) -> None:
+    """Where the notes are gone, a file of a kind that is not named would never be deleted."""
+    assert [name for name in files_of(known) if not name.startswith(_WRITTEN) and name not in _WHOLE] == []
 
 
 def test_what_somebody_else_put_there_stays(lake: Lake, known: Everything) -> None:
