@@ -46,7 +46,7 @@ lint: $(VENV)/.dev ## ruff, mypy, import-linter, and that the pages print what w
 figures: $(VENV)/.dev ## fill README and docs with the measured figures of benchmarks/figures.json
 	$(BIN)/python -m benchmarks.figures
 
-soak: java $(VENV)/.dev ## the campaign of faults: an hour or two, kept out of make test; ARGS="--only inbox,disk --count 5"
+soak: java $(VENV)/.dev ## the campaign of faults: two to three hours, kept out of make test; ARGS="--only inbox,disk --count 5"
 	$(BIN)/python -m tests.soak --write $(ARGS)
 	$(if $(ARGS),,$(BIN)/pytest --messages=2000 tests/soundtracks/operations/test_runs.py -k exactly_one_run)
 

@@ -28,7 +28,7 @@ def main(
         bool, typer.Option("--write", help="Keep what was measured in benchmarks/figures.json, and write docs/soak.md.")
     ] = False,
 ) -> None:
-    """Try to break the product. An hour or two for all of it on two quiet cores; each part runs alone as well."""
+    """Try to break the product. Two to three hours for all of it on two cores; each part runs alone as well."""
     names = [name.strip() for name in only.split(",") if name.strip()] or list(PARTS)
     if unknown := set(names) - PARTS.keys():
         raise typer.BadParameter(f"no such part: {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}")
