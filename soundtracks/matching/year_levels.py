@@ -25,7 +25,7 @@ class Edition(NamedTuple):
 
 #: Before this year no film's record was first a CD.
 _FIRST_CDS = 1984
-AGAIN, CD_OF_OLDER, INDIAN, INDIAN_REISSUE = 7, 8, 9, 10
+SAME_YEAR, AGAIN, CD_OF_OLDER, INDIAN, INDIAN_REISSUE = 6, 7, 8, 9, 10
 
 
 def year_level(film: npt.NDArray[np.float64], own: npt.NDArray[np.float64], edition: Edition) -> Levels:
@@ -41,7 +41,7 @@ def year_level(film: npt.NDArray[np.float64], own: npt.NDArray[np.float64], edit
 
 
 #: Labels of film music release scores for the first time that have lain for decades.
-LATER_BY_LABEL, INDIAN_FIRST = 6, 7
+SAME_FIRST_YEAR, LATER_BY_LABEL, INDIAN_FIRST = 5, 6, 7
 
 
 def first_year_level(apart: npt.NDArray[np.float64], label: Bools, indian: Bools) -> Levels:

@@ -8,7 +8,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from soundtracks.matching.evidence import EVIDENCE, NULL, film_id_levels
+from soundtracks.matching.evidence import EVIDENCE, NULL
+from soundtracks.matching.id_levels import film_id_levels
 from soundtracks.matching.index import FilmIndex
 from soundtracks.matching.linking import link_batch
 from soundtracks.matching.model import Model
@@ -49,6 +50,28 @@ def test_of_two_namesakes_the_one_that_is_said_is_linked() -> None:
     album = {"title": "Blade Runner (Original Motion Picture Soundtrack)", "artist": "Various", "year": 1983}
     assert linked([BLADE, NAMESAKE], album)[0][0] == "7801"
     assert linked([BLADE, NAMESAKE], album | {"film_ids": ["tt0083658"]}) == [("78", "accept")]
+
+
+OF_VANGELIS = {"title": "Blade Runner", "artist": "Vangelis", "year": 1982, "styles": ["Soundtrack"]}
+
+
+@pytest.mark.parametrize(
+    ("blade", "title", "composer", "found"),
+    [
+        ({}, "Chariots of Fire", "Vangelis", "78"),
+        ({}, "Blade", "Vangelis", "78"),
+        ({}, "Blade Runner: The Other One", "Vangelis", "9443"),  # the album says its main title: the id tells which is meant
+        ({}, "Blade Runner", None, "9443"),  # it has the name too
+        ({"year": 1980}, "Chariots of Fire", "Vangelis", "9443"),
+        ({"composers": ["Someone Else"]}, "Chariots of Fire", "Vangelis", "9443"),
+    ],
+)
+def test_one_wrong_id_does_not_beat_name_composer_and_year(
+    blade: dict[str, Any], title: str, composer: str | None, found: str
+) -> None:
+    said = {"tmdb_id": "9443", "title": title, "year": 1982, "imdb_id": "tt0082158"}
+    said |= {"composers": [composer] if composer else None}
+    assert linked([BLADE | blade, said], OF_VANGELIS | {"film_ids": ["tt0082158"]}) == [(found, "accept")]
 
 
 def test_an_album_of_two_films_has_both() -> None:
