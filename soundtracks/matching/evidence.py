@@ -231,6 +231,7 @@ def _single(pairs: pa.Table, films: pa.Table, albums: pa.Table) -> dict[str, Lev
     found["credit"][by_trade & others] = people.ANOTHER_COMPOSER
     found["credit"][by_trade & (found["credit"] == people.UNKNOWN_COMPOSER)] = people.A_COMPOSER
     unnamed = np.isin(found["credit"], (OTHERS, people.OTHERS_OF_SEVERAL, people.UNKNOWN_COMPOSER))
+    unnamed &= (found["credit"] == people.UNKNOWN_COMPOSER) | ~np.asarray(albums["a_leader"])
     found["credit"][np.asarray(albums["a_orchestra"]) & unnamed] = people.ORCHESTRA
     cast = films["f_cast"]
     if cast.null_count < len(cast):

@@ -63,7 +63,8 @@ def album_features(albums: pa.Table, composers: Hashes = NOBODY) -> pa.Table:
 
     `a_title`, and `a_folded`; `a_credit`: canonical artist credit, null: unknown; `a_aliases`: other names of the artists;
     `a_claimed`: the title alone says it;
-    `a_trade`: it composes for films; `a_various`: it names nobody; `a_orchestra`: who plays; `a_by_label`: a label; `a_mark`,
+    `a_trade`: it composes for films; `a_various`: it names nobody; `a_orchestra`: who plays; `a_leader`: and who leads;
+    `a_by_label`: a label; `a_mark`,
     `a_style`, `a_styled`, `a_record`, `a_format`, `a_tracks`: levels that the album has by itself; `a_label`, `a_archive`: film
     music's, old film music's; `a_labels`: genres and styles where `a_record` is no music; `a_reissue`; `a_again`: surely of music
     that was there before; `a_cd`, `a_indian`; `a_score`: a number of SCORES; `a_year`, `a_first_year`; `a_film_ids`;
@@ -93,6 +94,7 @@ def album_features(albums: pa.Table, composers: Hashes = NOBODY) -> pa.Table:
             "a_trade": pa.array(compose_for_films(credits.column, composers)),
             "a_various": pa.array(people.NAMES_NOBODY.found_in(credits)),
             "a_orchestra": pa.array(people.NAMES_ORCHESTRA.found_in(credits)),
+            "a_leader": pa.array(people.NAMES_LEADER.found_in(credits)),
             "a_mark": pa.array(marks),
             "a_style": pa.array(styles),
             "a_styled": pa.array(styled_levels(labels)),
