@@ -117,6 +117,7 @@ FEATURES = (
             "a CD of a film before CDs",
             "a year older, an Indian record",
             "an Indian reissue",
+            "a deluxe edition, later by more than ten",
         ),
     ),
     Feature(
@@ -198,8 +199,6 @@ def _single(pairs: pa.Table, films: pa.Table, albums: pa.Table) -> dict[str, Lev
     found["year in the title"] = title_year_level(albums["a_title_year"], albums["a_films_year"], film_year, film_key)
     found["article"] = article_levels(pairs, albums["a_folded"], films["title"])
     archive, again, cd, indian = (np.asarray(albums[name]) for name in ("a_archive", "a_again", "a_cd", "a_indian"))
-    edition = Edition(np.asarray(albums["a_reissue"]) | archive, again, cd, indian)
-    found["year"] = np.where(np.isnan(first), year_level(film_year, own, edition), NULL)
     found["first year"] = first_year_level(first - film_year, archive, indian)
     found["time"] = first_that_holds(film_year, [film_year < 1930, film_year < 1950])
     found["known to TMDB"] = films["f_entered"].to_numpy()
@@ -233,6 +232,9 @@ def _single(pairs: pa.Table, films: pa.Table, albums: pa.Table) -> dict[str, Lev
     unnamed = np.isin(found["credit"], (OTHERS, people.OTHERS_OF_SEVERAL, people.UNKNOWN_COMPOSER))
     unnamed &= (found["credit"] == people.UNKNOWN_COMPOSER) | ~np.asarray(albums["a_leader"])
     found["credit"][np.asarray(albums["a_orchestra"]) & unnamed] = people.ORCHESTRA
+    deluxe = np.asarray(albums["a_deluxe"]) & ~archive & (found["credit"] < SHARED_NAME)
+    edition = Edition(np.asarray(albums["a_reissue"]) | archive, deluxe, again, cd, indian)
+    found["year"] = np.where(np.isnan(first), year_level(film_year, own, edition), NULL)
     cast = films["f_cast"]
     if cast.null_count < len(cast):
         found["performers"] = np.array(

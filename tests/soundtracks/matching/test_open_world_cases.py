@@ -94,6 +94,14 @@ ACCEPTED: dict[str, tuple[list[Row], Row]] = {
         [_film("Project A", 1983, "Michael Lai", original="A計劃"), _film("Project A 2", 1987, original="A計劃續集")],
         _album("A計劃II", "Michael Lai", 1987, SOUNDTRACK),
     ),
+    "expanded edition by the composer, decades later": (
+        [_film("Aliens", 1986, "James Horner")],
+        _album("Aliens (The Deluxe Edition)", "James Horner", 2001, SOUNDTRACK),
+    ),
+    "deluxe edition of the remake": (
+        [_film("Aladdin", 1992, "Alan Menken"), _film("Aladdin", 2019, "Alan Menken")],
+        _album("Aladdin (Deluxe Edition)", "Various", 2019, SOUNDTRACK),
+    ),
     "style Bollywood alone": (
         [_film("Sholay", 1975)],
         _album("Sholay", "R.D. Burman", 1975, "Stage & Screen;Bollywood", "Vinyl|LP|Album"),
@@ -126,6 +134,10 @@ NOT_ACCEPTED: dict[str, tuple[list[Row], Row]] = {
     "Japanese sequel that is not listed, by the word for it": (
         [_film("Always: Sunset on Third Street", 2005, "Naoki Sato", original="ALWAYS 三丁目の夕日")],
         _album("ALWAYS 続・三丁目の夕日", "Naoki Sato", 2007, SOUNDTRACK),
+    ),
+    "deluxe edition of a remake that is not listed": (
+        [_film("Footloose", 1984, "Miles Goodman")],
+        _album("Footloose (Deluxe Edition)", "Various", 2011, SOUNDTRACK),
     ),
     "title song as a CD": (
         [_film("Skyfall", 2012, "Thomas Newman")],
