@@ -63,7 +63,12 @@ POSSESSIVE = re.compile(r"^(?:[^ :]+(?: [^ :]+){1,3}?|[^ :.]+\.[^ :]+?)(?:'s|s')
 _NUMBERS = {
     "one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7", "eight": "8", "nine": "9",
     "ten": "10", "eleven": "11", "twelve": "12", "thirteen": "13", "fourteen": "14", "fifteen": "15",
+    # those that are no other word: "neuf" is new, "onze" our, and one seizes the day
+    "deux": "2", "trois": "3", "quatre": "4", "cinq": "5", "sept": "7", "huit": "8", "dix": "10", "douze": "12", "treize": "13",
+    "quinze": "15", "vingt": "20",
 }  # fmt: skip
+#: "Les quatre cents coups".
+_HUNDREDS = {"deux", "trois", "quatre", "cinq", "sept", "huit"}, {"cent", "cents"}
 _ROMAN = {
     "i": "1", "ii": "2", "iii": "3", "iv": "4", "v": "5", "vi": "6", "vii": "7", "viii": "8", "ix": "9",
     "x": "10", "xi": "11", "xii": "12", "xiii": "13", "xiv": "14", "xv": "15",
@@ -228,6 +233,8 @@ def _in_digits(words: list[str]) -> list[str]:
             if (number or word.isdecimal()) and len(out) > 1 and out[-1] in _COUNTED:
                 out.pop()
             out.append(number or word)
+        elif word in _HUNDREDS[1] and at and words[at - 1] in _HUNDREDS[0]:
+            out[-1] += "00"
         elif word == "n" and 0 < at < len(words) - 1 and not words[at + 1].isdecimal():
             out.append("and")  # rock 'n' roll
         else:

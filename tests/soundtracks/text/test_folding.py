@@ -91,6 +91,27 @@ def test_the_number_of_a_part_is_a_word_of_its_own(title: str, names: tuple[str,
     assert keys(fold(title)) == names
 
 
+@pytest.mark.parametrize(
+    ("title", "name"),
+    [
+        ("Huit Femmes", "8 femmes"),
+        ("8 femmes", "8 femmes"),
+        ("Les Quatre Cents Coups", "les 400 coups"),
+        ("Les 400 Coups", "les 400 coups"),
+        ("Douze hommes en colère", "12 hommes en colere"),
+        ("Trois couleurs: Bleu", "3 couleurs bleu"),
+        ("Partie deux", "partie 2"),
+        ("Six Cents", "6 cents"),
+        ("50 Cent", "50 cent"),
+        ("Seize the Day", "seize the day"),
+        ("Tout neuf", "tout neuf"),
+    ],
+)
+def test_french_numbers_are_digits(title: str, name: str) -> None:
+    assert key(title) == name
+    assert key(name) == name
+
+
 @given(st.text(st.sampled_from("道リ第之続續集部章2i v"), max_size=9))
 def test_a_canonical_name_of_a_canonical_name_is_itself(text: str) -> None:
     assert key(key(text)) == key(text)
