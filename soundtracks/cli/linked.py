@@ -1,11 +1,13 @@
 """The folder in which `soundtracks link` leaves its results: decisions are kept there, and count in the next link into it."""
 
 import shutil
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from soundtracks.errors import BadInput
+from soundtracks.cli.own_files import METRICS, left_by_us
+from soundtracks.errors import BadInput, SoundtracksError
 from soundtracks.text.foreign import one_line
 
 if TYPE_CHECKING:
@@ -13,6 +15,8 @@ if TYPE_CHECKING:
     from soundtracks.publishing.catalogue import Catalogue
 
 LINKS, FILMS, ALBUMS = "links.parquet", "films.parquet", "albums.parquet"
+#: Seconds to wait for another link that puts its results into the same folder: it moves a few files.
+MAX_WAIT_FOR_LOCK = 60.0
 
 
 def open_folder(path: Path) -> "tuple[Lake, Catalogue]":
@@ -43,15 +47,36 @@ def open_folder(path: Path) -> "tuple[Lake, Catalogue]":
         ) from error
 
 
-def replace_results(part: Path, out: Path, names: Collection[str], stale: Collection[str] = ()) -> None:
-    """Moves results into `out` in the place of older ones, and removes what is `stale`.
+def replace_results(part: Path, out: Path, names: Collection[str]) -> None:
+    """Moves results into `out` in the place of older ones, and removes what an earlier match left there besides.
 
-    links.parquet goes first and comes last: a folder that is left half-way does not pass for results.
+    links.parquet goes first and comes last: a folder that is left half-way does not pass for results. METRICS, which says that
+    the others are ours, comes first. Raises SoundtracksError where another link does the same for MAX_WAIT_FOR_LOCK.
     """
-    for name in (LINKS, *stale):
-        (out / name).unlink(missing_ok=True)
-    for name in sorted(names, key=lambda name: name == LINKS):
-        shutil.move(part / name, out / name)
+    with _alone_in(out):
+        for name in {LINKS} | left_by_us(out) - {METRICS, *names}:
+            (out / name).unlink(missing_ok=True)
+        for name in sorted(names, key=lambda name: (name == LINKS, name != METRICS)):
+            shutil.move(part / name, out / name)
+
+
+@contextmanager
+def _alone_in(out: Path) -> Iterator[None]:
+    """Holds the lock of a folder: the results of two links at once, mixed, would pass for whole."""
+    from filelock import FileLock, Timeout
+
+    path = out / ".link.lock"
+    try:
+        with FileLock(path, timeout=MAX_WAIT_FOR_LOCK):
+            try:
+                yield
+            finally:  # while it is held: who waits for it makes a new one
+                path.unlink(missing_ok=True)
+    except Timeout:
+        raise SoundtracksError(
+            f"Another link has been putting its results into {out} for {MAX_WAIT_FOR_LOCK:.0f} s.",
+            hint="Link again, or give another folder with --out.",
+        ) from None
 
 
 def read_catalogue(folder: Path, decisions: object) -> "Catalogue":

@@ -61,9 +61,9 @@ class MatchState:
             return cls()
 
     def save(self, folder: Path) -> None:
-        """Writes it; match.json goes first and comes last, so that half of it is none."""
+        """Writes it; match.json is that of no code until all is there, so that half of it is none."""
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / MANIFEST).unlink(missing_ok=True)
+        (folder / MANIFEST).write_text(json.dumps({"code": ""}), encoding="utf-8")
         digests = {}
         for name in _TABLES:
             path = folder / f"{name}.parquet"
@@ -74,6 +74,17 @@ class MatchState:
 
     def links_of(self, groups: pa.ChunkedArray) -> pa.Table:
         return self.links.filter(pc.is_in(self.links["group"], value_set=groups.combine_chunks()))
+
+
+def is_state(folder: Path) -> bool:
+    """Whether a match has left a state in a folder, be it half of one or damaged: its files may be written over."""
+    try:
+        meta = json.loads((folder / MANIFEST).read_bytes())
+    except OSError:
+        return False
+    except (ValueError, RecursionError):
+        return True
+    return isinstance(meta, dict) and "code" in meta
 
 
 @cache
