@@ -27,7 +27,8 @@ def explain(
         ),
     ],
     links: Annotated[
-        Path | None, typer.Option(help="links.parquet or links.csv of `soundtracks link`. Default: the catalogue of all runs.")
+        Path | None,
+        typer.Option(help="Folder of `soundtracks link`, or its links.parquet or links.csv. Default: the catalogue of all runs."),
     ] = None,
 ) -> None:
     """Show why an album was linked or not: each piece of evidence with its weight, the runner-up, what would change it.
@@ -105,11 +106,15 @@ def _read(links: Path | None) -> "pa.Table":
     import pyarrow.parquet as pq
 
     if links is not None:
+        from soundtracks.cli.linked import LINKS, with_names
+
+        if links.is_dir():
+            links = links / LINKS
         if not links.is_file():
             raise BadInput(f"There is no file {links}.", hint="Give links.parquet, as `soundtracks link` wrote it.")
         if links.suffix.lower() == ".csv":
-            return _read_csv(links)
-        return pq.read_table(links)
+            return with_names(_read_csv(links), links.parent)
+        return with_names(pq.read_table(links), links.parent)
     from soundtracks.cli.stack import use_lake
     from soundtracks.lake.lake import Lake
     from soundtracks.publishing.former import open_catalogue

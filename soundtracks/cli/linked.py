@@ -11,6 +11,8 @@ from soundtracks.errors import BadInput, SoundtracksError
 from soundtracks.text.foreign import one_line
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from soundtracks.lake.lake import Lake
     from soundtracks.publishing.catalogue import Catalogue
 
@@ -45,6 +47,20 @@ def open_folder(path: Path) -> "tuple[Lake, Catalogue]":
             f"The results in {folder} cannot be read: {one_line(str(error), 200)}",
             hint="Link into it again: what was decided there is kept.",
         ) from error
+
+
+def with_names(links: "pa.Table", folder: Path) -> "pa.Table":
+    """Links of the results in a folder as schema VIEW, with the names of films and albums and with what people decided.
+
+    As they are where they have names, and where the folder holds no films and albums (those of a large match).
+    Raises BadInput where these are damaged.
+    """
+    from soundtracks.publishing.catalogue import Catalogue
+
+    if "album_title" in links.column_names or not left_by_us(folder) >= {FILMS, ALBUMS}:
+        return links
+    _, known = open_folder(folder)
+    return Catalogue(known.every_film, known.albums, links, known.decisions).view
 
 
 def replace_results(part: Path, out: Path, names: Collection[str]) -> None:

@@ -68,6 +68,27 @@ def test_a_decision_counts_in_the_next_link_and_can_be_taken_back(out: Path) -> 
     assert (out / "links.parquet").read_bytes() == model
 
 
+@pytest.mark.parametrize("asked", ["Whiplash", "F-1", "release:3", "whiplash (2014)", "Justin Hurwitz"])
+@pytest.mark.parametrize("links", ["", "links.parquet", "links.csv"])
+def test_links_are_explained_by_names_and_own_ids(out: Path, asked: str, links: str) -> None:
+    (out.parent / "films.csv").write_text(FILMS.replace("244786", "F-1"), encoding="utf-8")
+    link(out)
+    say(out, "release:3", "F-1", "reject")
+    result = CliRunner().invoke(app, ["explain", asked, "--links", str(out / links)])
+    assert result.exit_code == 0, result.output
+    shown = result.output.replace("\n", "")
+    assert "Whiplash (Original Motion Picture Soundtrack) [release:3] → Whiplash (2014) [F-1]: reject, by Ann" in shown
+
+
+def test_links_without_films_beside_them_are_explained_by_ids(out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("soundtracks.reporting.report.MAX_REPORTED", 1)
+    link(out)
+    result = CliRunner().invoke(app, ["explain", "release:3", "--links", str(out)])
+    assert result.output.startswith("release:3 → 244786: accept")
+    result = CliRunner().invoke(app, ["explain", "244786", "--links", str(out)])
+    assert result.output.startswith("release:3 → 244786: accept")
+
+
 def test_reviewed_in_the_browser(out: Path) -> None:
     command = [
         sys.executable,
