@@ -124,7 +124,7 @@ def link(
             counts = {kind: len(rows_aside) for kind, rows_aside in aside.items()}
             names: tuple[str, ...] = RECORDS
             if sum(rows.values()) <= MAX_REPORTED:
-                write_report(part, out, started, metrics)
+                metrics = write_report(part, out, started, metrics)
                 names = RESULTS
             write_metrics(part / METRICS, metrics, rows, counts, names)
             write_csv(part / "links.parquet", part / "links.csv")
@@ -144,24 +144,30 @@ def by_kind(films: Path, albums: Path) -> tuple[tuple[Literal["films", "albums"]
     return ("films", films), ("albums", albums)
 
 
-def write_report(part: Path, out: Path, started: "datetime", metrics: "MatchMetrics") -> None:
-    """report.html of a match, from the films, albums and links in its folder; what people decided in `out` counts in both."""
+def write_report(part: Path, out: Path, started: "datetime", metrics: "MatchMetrics") -> "MatchMetrics":
+    """report.html of a match, from the films, albums and links in its folder; what people decided in `out` counts in both.
+
+    Returns the metrics of the links as they are then.
+    """
     from datetime import UTC, datetime
 
     from soundtracks.decisions import read_decisions
     from soundtracks.lake.lake import Lake
     from soundtracks.matching.model import Model
+    from soundtracks.matching.pipeline import recounted
     from soundtracks.metrics import RunMetrics
     from soundtracks.publishing.options import Options
     from soundtracks.reporting.report import render_report
 
     catalogue = linked.read_catalogue(part, read_decisions(Lake(str(out.resolve()))))
+    if len(catalogue.decisions):
+        linked.take_decisions(catalogue, part)
+        metrics = recounted(metrics, part / linked.FILMS, part / linked.ALBUMS, part / linked.LINKS)
     run = RunMetrics(run_id="link", started=started, finished=datetime.now(UTC), matching=metrics)
     model = Model.load()
     page = render_report(catalogue, run, options=Options.of(model.accept, model.review), files=("links.csv", "links.parquet"))
     (part / "report.html").write_text(page, encoding="utf-8")
-    if len(catalogue.decisions):
-        linked.take_decisions(catalogue, part)
+    return metrics
 
 
 def write_metrics(

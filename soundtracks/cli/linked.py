@@ -95,15 +95,29 @@ def _alone_in(out: Path) -> Iterator[None]:
         ) from None
 
 
-def read_catalogue(folder: Path, decisions: object) -> "Catalogue":
-    """Films, albums and links of a folder, with people's decisions (schema DECISIONS)."""
+def read_catalogue(folder: Path, decisions: "pa.Table") -> "Catalogue":
+    """Films, albums and links of a folder, with people's decisions (schema DECISIONS) on these films and albums.
+
+    What was decided on a film or an album that has left its list waits until it is there again: a link to it would have no name,
+    and nobody could join it to the list.
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
     import pyarrow.parquet as pq
 
     from soundtracks.decisions import decisions_on
     from soundtracks.publishing.catalogue import Catalogue
+    from soundtracks.records import ALBUMS as SCHEMA
+    from soundtracks.records import conform, work_ids
 
     films, albums, links = (pq.read_table(folder / name) for name in (FILMS, ALBUMS, LINKS))
-    return Catalogue(films, albums, links, decisions_on(decisions, films, albums))
+    known = {*albums["album_id"].to_pylist(), *work_ids(conform(albums, SCHEMA)).to_pylist()}
+    decided = decisions_on(decisions, films, albums)
+    there = pc.and_(
+        pc.is_in(decided["album_id"], value_set=pa.array(known, pa.string())),
+        pc.is_in(decided["tmdb_id"], value_set=films["tmdb_id"].combine_chunks()),
+    )
+    return Catalogue(films, albums, links, decided.filter(there))
 
 
 def take_decisions(catalogue: "Catalogue", folder: Path) -> None:
