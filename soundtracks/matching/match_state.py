@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import tempfile
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.metadata import version
@@ -61,14 +62,19 @@ class MatchState:
             return cls()
 
     def save(self, folder: Path) -> None:
-        """Writes it; match.json is that of no code until all is there, so that half of it is none."""
+        """Writes it; match.json is that of no code until all is there, so that half of it is none.
+
+        Files are hashed before they are put in place: where two matches write here at once, no hash is that of the other's file.
+        """
         folder.mkdir(parents=True, exist_ok=True)
         (folder / MANIFEST).write_text(json.dumps({"code": ""}), encoding="utf-8")
         digests = {}
-        for name in _TABLES:
-            path = folder / f"{name}.parquet"
-            pq.write_table(getattr(self, name), path, compression="zstd")
-            digests[name] = sha256_of(path)
+        with tempfile.TemporaryDirectory(prefix=".part-", dir=folder) as part:
+            for name in _TABLES:
+                path = Path(part) / f"{name}.parquet"
+                pq.write_table(getattr(self, name), path, compression="zstd")
+                digests[name] = sha256_of(path)
+                path.replace(folder / path.name)
         meta = {"code": code_version(), "turn": self.turn, "job": self.job, "sha256": digests}
         (folder / MANIFEST).write_text(json.dumps(meta), encoding="utf-8")
 
