@@ -317,7 +317,7 @@ class LakeTable:
     def _create(self) -> None:
         from deltalake import DeltaTable
 
-        address, options = self.lake.store.table_location(self.name)
+        address, options = self.lake.store.table_location(self.name, make=True)
         DeltaTable.create(address, self.schema, mode="error", configuration=CONFIGURATION, storage_options=options)
 
     @staticmethod

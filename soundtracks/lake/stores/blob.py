@@ -245,7 +245,7 @@ class Blob:
             stream.seek(0)
             self._upload(name, stream, file.stat().st_size, sha256)
 
-    def table_location(self, name: str) -> tuple[str, dict[str, str]]:
+    def table_location(self, name: str, *, make: bool = False) -> tuple[str, dict[str, str]]:
         """The identity is given explicitly, as a token: delta-rs itself finds none in Container Apps (its issue 3951)."""
         client = self._container
         endpoint = client.url.partition("?")[0].removesuffix(f"/{client.container_name}")

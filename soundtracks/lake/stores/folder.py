@@ -168,8 +168,13 @@ class Folder:
                 with suppress(OSError):
                     one.unlink()
 
-    def table_location(self, name: str) -> tuple[str, dict[str, str]]:
-        self.make_folder(f"{name}/_delta_log")
+    def table_location(self, name: str, *, make: bool = False) -> tuple[str, dict[str, str]]:
+        log = f"{name}/_delta_log"
+        if make:
+            self.make_folder(log)
+        # delta-rs takes a folder that it may not look into for one that is not there: for a table without rows
+        with self._wrap_errors(f"open {name}"), suppress(FileNotFoundError):
+            (self._root / log).stat()
         return str(self._root / name), {}
 
     def _replace(self, path: Path, write: Callable[[BinaryIO], object]) -> None:
