@@ -2,6 +2,8 @@
 
 from rich.console import Console
 
+from soundtracks.text.foreign import markup
+
 
 def publish() -> None:
     """Write the catalogue as static files by id below public/ in the lake, to be served as they are.
@@ -16,7 +18,7 @@ def publish() -> None:
     from soundtracks.cli.stack import use_lake
     from soundtracks.lake.lake import Lake
     from soundtracks.publishing.former import open_catalogue
-    from soundtracks.publishing.refresh import refresh
+    from soundtracks.publishing.refresh import LONGEST, heard_of, refresh
     from soundtracks.publishing.static_files import FOLDER
 
     use_lake()
@@ -25,6 +27,13 @@ def publish() -> None:
         done = refresh(lake, open_catalogue(lake))
     if done is None:
         console.print("A run is writing them just now, and takes in what the catalogue has at its end.", highlight=False)
+        if heard := heard_of(lake):
+            console.print(
+                f"It was last heard of at {heard:%Y-%m-%d %H:%M} UTC. If it has died, this command writes them from "
+                f"{heard + LONGEST:%Y-%m-%d %H:%M} UTC on.",
+                highlight=False,
+            )
     else:
         console.print(f"{done.written:,} files written, {done.deleted:,} deleted.", highlight=False)
-    console.print(f"[dim]{lake.url}/{FOLDER}/index.json[/]", soft_wrap=True, highlight=False)
+    if lake.exists(f"{FOLDER}/index.json"):
+        console.print(f"[dim]{markup(lake.url)}/{FOLDER}/index.json[/]", soft_wrap=True, highlight=False)

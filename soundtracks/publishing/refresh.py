@@ -7,11 +7,12 @@ more: all are written.
 """
 
 import hashlib
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
+from threading import Event, Thread
 from typing import Any
 from uuid import uuid4
 
@@ -23,8 +24,8 @@ from soundtracks.publishing.static_files import FOLDER, Everything, Published, f
 CLAIM = "catalogue/static-files.json"
 #: Of what the files were made last, and until when that holds.
 STATE = f"{FOLDER}/state.json"
-#: Nobody writes for longer; who seems to has died.
-LONGEST = timedelta(hours=1)
+#: Who writes says so again every so many seconds. Who has not for so long has died.
+STAMPED_EVERY, LONGEST = 60.0, timedelta(hours=1)
 #: Times that the writer begins again because the catalogue moved; then it is left to the next run.
 ROUNDS = 5
 #: More links are no work for the end of a run, which has 2 GB: `soundtracks publish` writes them.
@@ -50,8 +51,9 @@ def refresh(lake: Lake, tables: CatalogueTables, clock: Callable[[], datetime] =
             forget_files(lake)
         lake.write_json(CLAIM, {"by": token, "at": now.isoformat()})
         try:
-            known = Everything.of(tables)
-            some = publish_static(lake, known, now)
+            with _stamping(lake, token, clock):
+                known = Everything.of(tables)
+                some = publish_static(lake, known, now)
         except BaseException:
             with suppress(LakeError):  # the first error is the one to tell; after LONGEST somebody else begins
                 forget_files(lake)
@@ -66,6 +68,33 @@ def refresh(lake: Lake, tables: CatalogueTables, clock: Callable[[], datetime] =
         lake.write_json(STATE, {"made_of": made_of, "code": _code(), "until": until.isoformat() if until else None})
         lake.write_json(CLAIM, {})
     return done
+
+
+def heard_of(lake: Lake) -> datetime | None:
+    """When whoever writes the files last said so; None where nobody does."""
+    other = _read(lake, CLAIM)
+    return _time_of(other, "at") if other.get("by") else None
+
+
+@contextmanager
+def _stamping(lake: Lake, token: str, clock: Callable[[], datetime]) -> Iterator[None]:
+    """Says again and again that the writer `token` is at it, until it is not, or another has begun."""
+    ended = Event()
+
+    def stamp() -> None:
+        while not ended.wait(STAMPED_EVERY):
+            with suppress(LakeError):
+                if _read(lake, CLAIM).get("by") != token:
+                    return
+                lake.write_json(CLAIM, {"by": token, "at": clock().isoformat()})
+
+    stamping = Thread(target=stamp, name="static files", daemon=True)
+    stamping.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        stamping.join()
 
 
 def _still_holds(lake: Lake, made_of: Mapping[str, int | None], now: datetime) -> bool:

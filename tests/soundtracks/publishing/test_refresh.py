@@ -1,5 +1,6 @@
 """Static files kept fresh: nothing where nothing changed, by one at a time, and right whoever died or came in between."""
 
+import threading
 from datetime import UTC, datetime, timedelta
 
 import pyarrow as pa
@@ -10,12 +11,13 @@ from soundtracks.errors import LakeError
 from soundtracks.lake.lake import Lake
 from soundtracks.publishing import refresh as refreshing
 from soundtracks.publishing.catalogue_tables import CatalogueTables, RunResult
-from soundtracks.publishing.refresh import CLAIM, STATE, are_published, refresh
+from soundtracks.publishing.refresh import CLAIM, STATE, are_published, heard_of, refresh
 from soundtracks.publishing.static_files import Published
 from soundtracks.publishing.terms import Origin
 from soundtracks.records import ALBUMS, FILMS, LINKS
 from soundtracks.settings import get_settings
 from tasks import publish as publishing
+from tests.waiting import until
 
 pytestmark = pytest.mark.slow
 
@@ -82,9 +84,36 @@ def test_other_code_writes_what_it_makes_otherwise(lake: Lake, monkeypatch: pyte
 
 def test_one_at_a_time(lake: Lake) -> None:
     tables = published(lake, "1")
+    assert heard_of(lake) is None
     lake.write_json(CLAIM, {"by": "another", "at": (NOW - timedelta(minutes=50)).isoformat()})
     assert refresh(lake, tables, at()) is None
     assert films(lake) == set()
+    assert heard_of(lake) == NOW - timedelta(minutes=50)
+
+
+def test_who_writes_for_long_says_so_again(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    tables, publish_static = published(lake, "1"), refreshing.publish_static
+    later = [NOW]  # what the clock says
+
+    def slow(*args: object) -> Published:
+        later[0] = NOW + timedelta(minutes=70)
+        until(lambda: heard_of(lake) == later[0], 60, "the claim is stamped again", every=0.01)
+        assert refresh(lake, tables, lambda: NOW + timedelta(minutes=80)) is None
+        return publish_static(*args)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(refreshing, "STAMPED_EVERY", 0.01)
+    monkeypatch.setattr(refreshing, "publish_static", slow)
+    assert refresh(lake, tables, lambda: later[0]) is not None
+    assert films(lake) == {"1"}
+    assert heard_of(lake) is None
+
+
+def test_who_was_taken_for_dead_says_no_more(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(refreshing, "STAMPED_EVERY", 0.01)
+    lake.write_json(CLAIM, {"by": "another", "at": NOW.isoformat()})
+    with refreshing._stamping(lake, "taken for dead", lambda: NOW + timedelta(minutes=1)):
+        until(lambda: "static files" not in {one.name for one in threading.enumerate()}, 60, "it sees the other", every=0.01)
+    assert heard_of(lake) == NOW
 
 
 @pytest.mark.parametrize(

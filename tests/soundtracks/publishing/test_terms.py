@@ -61,8 +61,14 @@ def test_ids_and_decisions_stay_where_names_go(catalogue: Catalogue) -> None:
 
 @pytest.mark.parametrize(("age", "shown"), [(timedelta(days=1), "Stale Rival (1982)"), (timedelta(days=400), None)])
 def test_a_film_that_evidence_names_is_left_out_with_its_age(age: timedelta, shown: str | None) -> None:
-    rival = {"value": "Stale Rival (1982)", "level": "a film outside the list", "weight": 0.0, "tmdb_id": "2", "title": "Stale Rival"}
-    told = {"rival": rival, "title": {"value": "x \"rival\"", "level": "equal", "weight": 9.0}}
+    rival = {
+        "value": "Stale Rival (1982)",
+        "level": "a film outside the list",
+        "weight": 0.0,
+        "tmdb_id": "2",
+        "title": "Stale Rival",
+    }
+    told = {"rival": rival, "title": {"value": 'x "rival"', "level": "equal", "weight": 9.0}}
     films = [{"tmdb_id": "1", "title": "Fresh"}, {"tmdb_id": "2", "title": "Stale Rival", "listed": False}]
     link = {"album_id": "release:1", "tmdb_id": "1", "decision": "reject", "evidence": json.dumps(told)}
     catalogue = Catalogue(
