@@ -7,7 +7,7 @@ import httpx
 import pyarrow as pa
 import pytest
 
-from soundtracks.decisions import read_decisions, stamp
+from soundtracks.decisions import FOLDER, read_decisions, stamp
 from soundtracks.errors import BadInput
 from soundtracks.lake.lake import Lake
 from soundtracks.publishing.catalogue import Catalogue
@@ -84,6 +84,11 @@ def test_what_is_no_decision(
 ) -> None:
     assert post(serve(small), {"decisions": [GOOD["decisions"][0] | change]}) == status
     assert said(lake) == []
+
+
+def test_a_pair_that_is_named_twice_is_decided_once(serve: Callable[[Catalogue], str], small: Catalogue, lake: Lake) -> None:
+    assert post(serve(small), {"decisions": GOOD["decisions"] * 2}) == 201
+    assert len(lake.list(FOLDER)) == len(said(lake)) == 1
 
 
 def test_the_server_gives_the_time(serve: Callable[[Catalogue], str], small: Catalogue, lake: Lake) -> None:
