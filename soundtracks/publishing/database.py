@@ -23,6 +23,7 @@ from soundtracks.publishing.notices import (
     TMDB_URL,
 )
 from soundtracks.publishing.options import Options
+from soundtracks.publishing.room import needing_room
 
 #: What each table and view holds; Datasette shows it above the table.
 TABLES = {
@@ -68,8 +69,9 @@ _LINK_COLUMNS = (
 
 
 def write_sqlite(catalogue: Catalogue, options: Options) -> bytes:
-    """links.sqlite: tables, views and search of schema.sql. Same catalogue, same bytes."""
-    with TemporaryDirectory() as folder, closing(sqlite3.connect(Path(folder, "links.sqlite"))) as database:
+    """links.sqlite: tables, views and search of schema.sql. Same catalogue, same bytes. Raises LakeError where this machine's
+    disk is full."""
+    with needing_room(), TemporaryDirectory() as folder, closing(sqlite3.connect(Path(folder, "links.sqlite"))) as database:
         database.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF")  # lost with its process, and no loss
         database.executescript(files("soundtracks.publishing").joinpath("schema.sql").read_text(encoding="utf-8"))
         view = catalogue.view

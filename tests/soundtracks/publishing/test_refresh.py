@@ -16,6 +16,7 @@ from soundtracks.publishing.terms import Origin
 from soundtracks.records import ALBUMS, FILMS, LINKS
 from soundtracks.settings import get_settings
 from tasks import publish as publishing
+from tests.rigs.full_disk import files_of_at_most
 
 pytestmark = pytest.mark.slow
 
@@ -156,6 +157,21 @@ def test_a_writer_that_fails_lets_the_next_one_at_it(lake: Lake, monkeypatch: py
             refresh(lake, tables, at())
     assert refresh(lake, tables, at()) is not None
     assert lake.exists("public/feed.atom")
+
+
+def test_a_full_disk_of_this_machine_is_told_as_one_and_fails_no_run(lake: Lake) -> None:
+    """Nothing but the database is written to a file of 100,000 bytes or more."""
+    tables = published(lake, "1")
+    with files_of_at_most(100_000):
+        with pytest.raises(LakeError, match=r"need room on this machine: .*TMPDIR"):
+            refresh(lake, tables, at())
+        with disable_run_logger(), pytest.MonkeyPatch.context() as patch:
+            patch.setenv("SOUNDTRACKS_STATIC_FILES", "always")
+            get_settings.cache_clear()
+            publishing.refresh_static_files(lake)
+    assert not lake.exists("public/links.sqlite")
+    assert refresh(lake, tables, at()) is not None
+    assert lake.exists("public/links.sqlite")
 
 
 @pytest.mark.parametrize("name", [STATE, CLAIM, "public/files.json"])
