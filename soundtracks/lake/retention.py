@@ -5,7 +5,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+import pyarrow as pa
+
 from soundtracks.errors import DamagedFile
+from soundtracks.lake.delta import LakeTable
 from soundtracks.lake.lake import MANIFEST, Lake
 from soundtracks.lake.stores import Entry
 
@@ -13,8 +16,7 @@ from soundtracks.lake.stores import Entry
 DATASETS = ("silver",)
 #: Where lakes of before the catalogue kept what was published.
 FORMER = "gold"
-#: The first entry in the log of the catalogue's links.
-CATALOGUE = f"catalogue/links/_delta_log/{0:020}.json"
+CATALOGUE = "catalogue/links"
 METRICS = "metrics.json"
 #: A run without an end may still be on its way: at the pace of Discogs, 100,000 films take a day or two.
 UNFINISHED = timedelta(days=30)
@@ -61,8 +63,8 @@ def prunable(lake: Lake, keep: timedelta, now: datetime) -> Prunable:
         if ref := lake.current(name.removesuffix(f"/{MANIFEST}")):
             kept.add(ref.folder)
     versions = _by_folder(_VERSION, listed)
-    if lake.exists(CATALOGUE):
-        versions |= {FORMER: entries} if (entries := list(lake.list(FORMER))) else {}
+    if (former := list(lake.list(FORMER))) and LakeTable(lake, CATALOGUE, pa.schema([]), ()).newest:
+        versions |= {FORMER: former}  # taken over; of a table that is merely there, nobody knows it
     uploads = _by_folder(_UPLOAD, lake.list("uploads"))
     return Prunable(
         runs={f: files for f, e in past.items() if (files := [x for x in e if x.name != f"{f}/{METRICS}"])},
