@@ -154,6 +154,13 @@ class TestAsOf:
         assert accepted(tables.catalogue()) == {("master:1", "10"), ("master:3", "12")}
         assert damage(tables.lake) == []
 
+    @pytest.mark.slow
+    def test_a_run_is_what_it_published_not_what_was_restored_of_it(self, tables: CatalogueTables) -> None:
+        own = tables.links.commits()[0]
+        tables.restore(own)
+        assert commit_of(tables.links.commits(), "aa-1") == own
+        assert accepted(tables.catalogue(commit_of(tables.links.commits(), "now"))) == {("master:1", "10")}
+
     def test_pruned_states_say_so(self, tables: CatalogueTables) -> None:
         first, *_, last = tables.links.commits()
         for table in tables.tables:
