@@ -1,6 +1,8 @@
 """Static files kept fresh: nothing where nothing changed, by one at a time, and right whoever died or came in between."""
 
+import shutil
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pyarrow as pa
 import pytest
@@ -58,6 +60,32 @@ def test_what_a_run_changed_is_written(lake: Lake) -> None:
     assert some is not None
     assert 3 <= some.written < 10
     assert films(lake) == {"1", "2", "3"}
+
+
+def test_a_backup_in_place_of_the_catalogue_is_noticed(lake: Lake, tmp_path: Path) -> None:
+    """Another run then takes the number of a version that the files were made of."""
+    published(lake, "1")
+    catalogue, backup = lake.path("catalogue"), tmp_path / "backup"
+    shutil.copytree(catalogue, backup)
+    refresh(lake, published(lake, "2"), at())
+    shutil.rmtree(catalogue)
+    shutil.move(backup, catalogue)
+    refresh(lake, published(lake, "3"), at())
+    assert films(lake) == {"1", "3"}
+
+
+@pytest.mark.parametrize("gone", ["films/tmdb/1.json", "links.sqlite", "index.json"])
+def test_what_somebody_deleted_is_written_by_who_looks(lake: Lake, gone: str) -> None:
+    tables = published(lake, "1")
+    refresh(lake, tables, at())
+    before = lake.read_bytes(f"public/{gone}")
+    lake.delete(f"public/{gone}")
+    assert refresh(lake, tables, at()) == Published(0, 0, 0)
+    done = refresh(lake, tables, at(), look=True)
+    assert done is not None
+    assert (done.written, done.deleted) == (int(gone != "index.json"), 0)
+    assert lake.read_bytes(f"public/{gone}") == before
+    assert refresh(lake, tables, at(), look=True) == Published(0, 0, 0)
 
 
 def test_names_that_grow_too_old_are_taken_out(lake: Lake) -> None:
