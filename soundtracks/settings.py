@@ -88,7 +88,8 @@ class Settings(BaseSettings):
     extract_circuit: int = Field(
         12,
         ge=1,
-        description="Failed attempts in a row after which a run stops asking a service; the next run goes on from there.",
+        description="Different questions in a row without an answer after which a run stops asking a service; the next run goes"
+        " on from there.",
     )
 
     # the match

@@ -111,10 +111,11 @@ def parts_of(lake: Lake, fetched: Sequence[Fetched], kind: str) -> list[pa.Table
 
 
 def extracted(source: Source, ref: DatasetRef, fetched: Sequence[Fetched], total: int, **further: str | int) -> Extracted:
-    """What all batches came to, with the service's counts; logs it. Raises CircuitOpen when nothing was answered."""
+    """What all batches came to, with the service's counts; logs it. Raises CircuitOpen when nothing was answered: a list that is
+    too short to open the circuit is told so too."""
     interrupted = next((one.interrupted for one in fetched if one.interrupted), None)
-    if interrupted and not ref.rows:
-        raise CircuitOpen(source.name, interrupted, hint="Nothing was answered. Is the service down, or the address wrong?")
+    if not ref.rows and (why := interrupted or source.circuit.doubt):
+        raise CircuitOpen(source.name, why, hint="Nothing was answered. Is the service down, or the address wrong?")
     failures = [failure for one in fetched for failure in one.failures]
     metrics = source.metrics
     asked_per = round(metrics.requests / total, 2) if total else 0.0

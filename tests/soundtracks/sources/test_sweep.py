@@ -58,7 +58,7 @@ def test_a_sweep_reaches_every_album_with_a_year(client: Discogs, service: Disco
 def test_a_sweep_that_broke_off_goes_on_and_one_that_is_too_old_is_asked_anew(
     client: Discogs, service: DiscogsService, clock: MovedClock
 ) -> None:
-    parts = [Partition(type="master", style="Soundtrack", year=year) for year in range(1990, 2000)]
+    parts = [Partition(type="master", style="Soundtrack", year=year) for year in range(1990, 2020)]
     service.faults.add(Fault(status=503, times=None, after=6))
     broken = fetch_partitions(parts, client, YEAR)
     assert "attempts in a row failed" in (broken.interrupted or "")
