@@ -12,9 +12,9 @@ What goes wrong, and what comes of it:
 | 200 that JSON allows but nobody can keep            | BadAnswer at once: lone surrogates, nesting beyond 200; never stored   |
 | 200, without the hits or the record asked for       | BadAnswer at once; never stored                                        |
 | more than MAX_ANSWER bytes (endless, a bomb)        | BadAnswer at once                                                      |
-| 403 with HTML (a firewall)                          | asked again; Unavailable when that does not help                       |
+| 403, 404 with HTML (a firewall, a wrong address)    | asked again; Unavailable when that does not help                       |
 | 401, 403 with JSON                                  | Unauthorized at once: names the setting                                |
-| 404 (deleted, merged)                               | NotFound; stored, so it is not asked again                             |
+| 404 with JSON (deleted, merged)                     | NotFound; stored, so it is not asked again                             |
 | 404 to a search                                     | BadAnswer: it is about no record; not stored                           |
 | any other 4xx                                       | BadAnswer, not asked again                                             |
 | ATTEMPTS used up, or MAX_WAITING spent on it        | Unavailable (BadAnswer): the one film fails, the run goes on           |
@@ -187,11 +187,11 @@ class RetryTransport(httpx.BaseTransport):
             wait = retry_after(response.headers.get("retry-after"), source.clock)
             source.count(too_many_requests=1)
             raise _Again(Unavailable(source.name, "too many requests (429)."), wait, too_many=True)
-        if status >= 500 or (status == 403 and not is_json(response.content)):
+        if status >= 500 or (status in (403, 404) and not is_json(response.content)):
             wait = retry_after(response.headers.get("retry-after"), source.clock)
-            hint = source.access.other_address if status == 403 else ""
+            hint = source.access.other_address if status in (403, 404) else ""
             raise self._again(question, Unavailable(source.name, f"answered {status}.", hint=hint), wait)
-        if status == 200:
+        if status in (200, 404):
             self._read(question, response)
         source.circuit.succeeded()
         return response
@@ -320,12 +320,15 @@ class Source(AbstractContextManager["Source"]):
         return dict(answer.body)
 
     def _kept(self, asked: Asked) -> Answer | None:
+        """A 404 counts only with the service's own words: those of proxies and wrong addresses were kept once."""
         answer = self._store.load(asked, self.clock.now())
-        return answer if answer and (answer.status == 404 or not _missing(asked.path, answer.body)) else None
+        if not answer or (answer.status == 404 and not isinstance(answer.body, dict)):
+            return None
+        return answer if answer.status == 404 or not _missing(asked.path, answer.body) else None
 
     def _asked(self, path: str, params: Mapping[str, str | int | None]) -> Asked:
         given = {name: str(value) for name, value in params.items() if value not in (None, "")}
-        return Asked(source=self.name, host=self.access.host, path=path, params=given)
+        return Asked(source=self.name, host=self.access.host, base=self.access.foreign_path, path=path, params=given)
 
     @contextmanager
     def _one_at_a_time(self, name: str) -> Iterator[None]:
@@ -344,7 +347,7 @@ class Source(AbstractContextManager["Source"]):
             raise Unauthorized(self.name, f"refused the key ({status}).", hint=f"Check {self.access.setting}.")
         if status == 404 and "/search" in asked.path and asked.params.get("page", "1") != "1":
             raise NotFound(self.name, f"{asked.path} has no such page: its list has become shorter.")  # never kept
-        if status not in (200, 404) or (status == 404 and "/search" in asked.path):
+        if status not in (200, 404) or (status == 404 and ("/search" in asked.path or not isinstance(body, dict))):
             text = self.access.without_secrets(response.content)[:200].decode(errors="replace")
             raise BadAnswer(self.name, f"answered {status} to {asked.path}: {text}")
         if status == 200 and not isinstance(body, dict):
