@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict
 
 from soundtracks.errors import BadAnswer, CircuitOpen, NotFound, Unavailable
 from soundtracks.records import FILMS
-from soundtracks.sources.discogs import FOUND, Discogs, Film, found_row
+from soundtracks.sources.discogs import FOUND, Discogs, Film, Searched, found_row
 from soundtracks.sources.models import Failure
 from soundtracks.sources.sweep import Partition, sweep
 from soundtracks.sources.tmdb import Title, Tmdb, film_row, rival_row
@@ -106,16 +106,22 @@ def fetch_films(titles: Sequence[Title], tmdb: Tmdb, done: Done = unseen) -> Bat
 
 
 def fetch_albums(films: Sequence[Film], discogs: Discogs, done: Done = unseen) -> Batch:
-    """What the searches for a batch of films found: table FOUND."""
+    """What the searches for a batch of films found: table FOUND. A film of which a question got no answer is among the failures,
+    with the albums that the others found."""
     rows: list[dict[str, Any]] = []
     failures: list[Failure] = []
     answers = side_by_side(films, discogs.albums, DISCOGS_THREADS, done)
     for film, got in zip(films, answers, strict=True):
         if isinstance(got, Failed):
             failures.append(Failure(name=str(film), reason=got.reason))
-        else:
-            rows += got
-    return Batch(rows=pa.Table.from_pylist(rows, schema=FOUND), failures=failures, **ended(answers))
+            continue
+        rows += got.rows
+        if got.failed:
+            why = f"{len(got.rows)} albums were found, but not every question was answered: {got.failed}"
+            failures.append(Failure(name=str(film), reason=why))
+    end = ended(answers)
+    end["passing"] += sum(isinstance(got, Searched) and got.failed is not None for got in answers)
+    return Batch(rows=pa.Table.from_pylist(rows, schema=FOUND), failures=failures, **end)
 
 
 def fetch_partitions(partitions: Sequence[Partition], discogs: Discogs, year: int, done: Done = unseen) -> Batch:
