@@ -18,7 +18,7 @@ from soundtracks.settings import get_settings
 from soundtracks.sources.batches import Batch
 from soundtracks.sources.http import Source
 from soundtracks.sources.models import Extracted, Failure
-from soundtracks.sources.sweep import Partition
+from soundtracks.sources.sweep import Partition, Reached
 from tasks.progress import Progress
 
 #: Failures that are listed; all are counted.
@@ -53,11 +53,12 @@ class SweepRef(BaseModel):
 
 
 class Fetched(BaseModel):
-    """What a batch left in the lake. `parts`: its Parquet files, by kind."""
+    """What a batch left in the lake. `parts`: its Parquet files, by kind. `reached`: of a sweep, how much of each partition."""
 
     parts: dict[str, str]
     failures: list[Failure]
     interrupted: str | None = None
+    reached: list[Reached] = []
 
 
 def batches_of(ref: DatasetRef, run_id: str) -> list[BatchRef]:
@@ -103,7 +104,7 @@ def keep(source: Source, kind: str, batch: BatchRef | SweepRef, got: Batch) -> F
         if table is not None:
             names[part] = f"runs/{batch.run_id}/parts/{part}-{batch.start:08}.parquet"
             lake.write_bytes(names[part], parquet_bytes(table))
-    return Fetched(parts=names, failures=got.failures, interrupted=got.interrupted)
+    return Fetched(parts=names, failures=got.failures, interrupted=got.interrupted, reached=got.reached)
 
 
 def parts_of(lake: Lake, fetched: Sequence[Fetched], kind: str) -> list[pa.Table]:

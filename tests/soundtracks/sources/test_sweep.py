@@ -15,12 +15,13 @@ from soundtracks.sources.batches import fetch_partitions
 from soundtracks.sources.discogs import Discogs, Film
 from soundtracks.sources.endpoints import access_to
 from soundtracks.sources.services import open_source
-from soundtracks.sources.sweep import Choice, Partition, make_plan, not_found, partitions, sweep
+from soundtracks.sources.sweep import Choice, Kind, Partition, Reached, Style, make_plan, not_found, styles, sweep, unreached
 from tests.rigs.moved_clock import MovedClock
 
 pytestmark = pytest.mark.slow
 
 YEAR = 2026
+KINDS: tuple[Kind, ...] = ("master", "release")
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +45,7 @@ def client(service: DiscogsService, lake: Lake, clock: MovedClock, monkeypatch: 
 
 
 def test_a_sweep_reaches_every_album_with_a_year(client: Discogs, service: DiscogsService, catalogue: Catalogue) -> None:
-    parts = [part for kind in ("master", "release") for part in partitions(client, kind, YEAR)]
+    parts = [part for kind in KINDS for style in styles(client, kind, YEAR) for part in style.parts]
     found = set(fetch_partitions(parts, client, YEAR).rows["album_id"].to_pylist())
     wanted = {f"{a.kind}:{a.id}": a.year for a in catalogue.albums if {"Soundtrack", "Score"} & set(a.styles)}
     assert found <= set(wanted)
@@ -99,6 +100,36 @@ def test_what_cannot_be_reached_is_counted(client: Discogs, catalogue: Catalogue
     wanted = {a.id for a in catalogue.albums if a.kind == "release" and "Score" in a.styles}
     swept = sweep(client, Partition(type="release", style="Score"), YEAR)
     assert swept.unreached == len(wanted) - len(swept.albums) > 0
+
+
+def test_albums_of_no_year_that_is_swept_are_counted(client: Discogs, catalogue: Catalogue) -> None:
+    swept = styles(client, "release", YEAR)
+    batch = fetch_partitions([part for style in swept for part in style.parts], client, YEAR)
+    found = set(batch.rows["album_id"].to_pylist())
+    listed = [
+        f"release:{a.id}" for a in catalogue.albums for style in sweeping.STYLES if a.kind == "release" and style in a.styles
+    ]
+    assert unreached(swept, batch.reached) == len([album for album in listed if album not in found]) > 0
+    assert sum(one.unreached for one in batch.reached) == 0, "no year is too large by itself"
+
+
+PARTS = [Partition(type="master", style="Score", year=year) for year in (2026, 2025)]
+
+
+@pytest.mark.parametrize(
+    ("albums", "reached", "missing"),
+    [
+        (500, [(300, 0), (200, 0)], 0),
+        (500, [(300, 0), (150, 0)], 50),  # 50 of no year
+        (500, [(300, 20), (150, 0)], 50),  # 30 of no year, 20 of a year that is too large
+        (440, [(300, 20), (150, 0)], 20),  # the list has grown meanwhile
+        (500, [(300, 20)], 20),  # one year failed, and says so itself
+        (500, [], 0),
+    ],
+)
+def test_nothing_unreached_is_counted_twice(albums: int, reached: list[tuple[int, int]], missing: int) -> None:
+    swept = [Reached(partition=PARTS[at], albums=came, unreached=more) for at, (came, more) in enumerate(reached)]
+    assert unreached([Style(albums, PARTS)], swept) == missing
 
 
 @pytest.mark.parametrize(("shift", "lost"), [(1, 1), (-1, 1)])
