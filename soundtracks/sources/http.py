@@ -113,7 +113,8 @@ class Circuit:
             return ""
         return f"{self._attempts} attempts in a row failed, the last with: {self._last.message}"
 
-    def succeeded(self) -> None:
+    def forget(self) -> None:
+        """An answer came, or nothing follows from those that did not: what has failed so far counts no more."""
         with self._lock:
             self._attempts = self._questions = 0
 
@@ -193,7 +194,7 @@ class RetryTransport(httpx.BaseTransport):
             raise self._again(question, Unavailable(source.name, f"answered {status}.", hint=hint), wait)
         if status in (200, 404):
             self._read(question, response)
-        source.circuit.succeeded()
+        source.circuit.forget()
         return response
 
     def _read(self, question: str, response: httpx.Response) -> None:
@@ -205,7 +206,7 @@ class RetryTransport(httpx.BaseTransport):
             if error.passes:
                 final = BadAnswer(source.name, "the answer is no JSON, or is cut off.", hint=source.access.other_address)
                 raise self._again(question, final) from error
-            source.circuit.succeeded()
+            source.circuit.forget()
             raise BadAnswer(source.name, f"the answer is no JSON that could be kept: {error}.") from error
 
     def _again(self, question: str, final: SourceError, wait: float | None = None) -> _Again:

@@ -15,7 +15,7 @@ from typing import Literal, NamedTuple
 
 from pydantic import BaseModel
 
-from soundtracks.errors import NotFound
+from soundtracks.errors import BadAnswer, NotFound, Unavailable
 from soundtracks.sources.discogs import PAGE, SEARCH, Discogs, Film, paged
 from soundtracks.sources.models import FoundAlbum
 from soundtracks.text.search_wording import TitleIndex, fold
@@ -136,7 +136,8 @@ def cost(discogs: Discogs, kind: Kind, this_year: int) -> int:
 def make_plan(discogs: Discogs, films: int, choice: Choice, this_year: int) -> Plan:
     """Compares searching `films` (those not answered yet) with two sweeps, and takes the cheapest; says why.
 
-    Sweeps: all masters, then searches for the films that these do not hold; or masters and releases, and no search.
+    Sweeps: all masters, then searches for the films that these do not hold; or masters and releases, and no search. Where `auto`
+    gets no answer to its broad questions, films are searched, whose questions are narrower.
     """
     searching = math.ceil(films * REQUESTS_PER_FILM)
     if choice == "search":
@@ -144,7 +145,14 @@ def make_plan(discogs: Discogs, films: int, choice: Choice, this_year: int) -> P
     surveyed = all(discogs.source.knows(SEARCH, paged(root.filters)) for root in roots("master"))
     if choice == "auto" and searching < SURVEY_FROM and not surveyed:
         return Plan(way="search", requests=searching, why=f"about {searching} requests are too few for a sweep to pay")
-    masters, releases = cost(discogs, "master", this_year), cost(discogs, "release", this_year)
+    try:
+        masters, releases = cost(discogs, "master", this_year), cost(discogs, "release", this_year)
+    except (BadAnswer, Unavailable) as error:
+        if choice != "auto":
+            raise
+        discogs.source.circuit.forget()  # the first film's search tells whether Discogs is down
+        why = f"Discogs did not answer the survey ({error.message}): about {searching} requests to search {films} films"
+        return Plan(way="search", requests=searching, why=why)
     rest = math.ceil(searching * NOT_FOUND)
     small = Plan(way="sweep", kinds=["master"], search="not found", requests=masters + rest, why="")
     whole = Plan(way="sweep", kinds=["master", "release"], search="none", requests=masters + releases, why="")

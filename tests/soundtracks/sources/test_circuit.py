@@ -76,7 +76,7 @@ def test_a_question_counts_once(asked: str, questions: int, doubted: bool) -> No
     circuit = Circuit("discogs", 3)
     for one in asked:
         if one == "-":
-            circuit.succeeded()
+            circuit.forget()
         else:
             circuit.failed(one, WHY)
     assert bool(circuit.doubt) == doubted

@@ -8,12 +8,14 @@ from sandbox.discogs import Discogs as DiscogsService
 from sandbox.faults import Fault
 from sandbox.serve import serving
 from sandbox.synthetic import with_synthetic
+from soundtracks.errors import BadAnswer, Unavailable
 from soundtracks.lake.lake import Lake
 from soundtracks.settings import Settings
 from soundtracks.sources import sweep as sweeping
 from soundtracks.sources.batches import fetch_partitions
 from soundtracks.sources.discogs import Discogs, Film
 from soundtracks.sources.endpoints import access_to
+from soundtracks.sources.http import Circuit
 from soundtracks.sources.services import open_source
 from soundtracks.sources.sweep import Choice, Kind, Partition, Reached, Style, make_plan, not_found, styles, sweep, unreached
 from tests.rigs.moved_clock import MovedClock
@@ -65,7 +67,7 @@ def test_a_sweep_that_broke_off_goes_on_and_one_that_is_too_old_is_asked_anew(
     assert "attempts in a row failed" in (broken.interrupted or "")
     assert service.log.count(200) == 6
     service.faults.clear()
-    client.source.circuit.succeeded()  # the next run has a circuit of its own
+    client.source.circuit.forget()  # the next run has a circuit of its own
     whole = fetch_partitions(parts, client, YEAR)
     assert whole.rows.num_rows > broken.rows.num_rows
     assert service.log.repeated() == {}, "what was answered is not asked again"
@@ -173,6 +175,33 @@ def test_plans(
 def test_few_films_are_not_even_surveyed(client: Discogs, service: DiscogsService) -> None:
     assert make_plan(client, 50, "auto", YEAR).way == "search"
     assert service.log.count() == 0
+
+
+@pytest.mark.parametrize(
+    ("fault", "why"),
+    [
+        (Fault(status=504), "discogs: answered 504."),
+        (Fault(status=422, body="{}"), "discogs: answered 422 to /database/search: {}"),
+        (Fault(status=504, path="type=release"), "discogs: answered 504."),
+    ],
+)
+def test_a_survey_without_an_answer_means_searching(client: Discogs, service: DiscogsService, fault: Fault, why: str) -> None:
+    """Its questions are the broadest there are, and the first to time out."""
+    service.faults.add(fault.model_copy(update={"times": None}))
+    plan = make_plan(client, 1000, "auto", YEAR)
+    assert (plan.way, plan.search, plan.requests) == ("search", "all", 1500)
+    assert plan.why == f"Discogs did not answer the survey ({why}): about 1500 requests to search 1000 films"
+    asked = service.log.count()
+    with pytest.raises((BadAnswer, Unavailable), match="answered"):
+        make_plan(client, 1000, "sweep", YEAR)
+    assert service.log.count() > asked
+
+
+def test_a_survey_without_an_answer_says_nothing_of_the_service(client: Discogs, service: DiscogsService) -> None:
+    service.faults.add(Fault(status=504, path="style=", times=None))
+    client.source.circuit = Circuit("discogs", 1)
+    assert make_plan(client, 1000, "auto", YEAR).way == "search"
+    assert client.albums(Film(tmdb_id="78", title="Blade Runner")).rows
 
 
 def test_films_that_a_sweep_did_not_come_across() -> None:
