@@ -22,7 +22,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from soundtracks.errors import BadDump
+from soundtracks.errors import BadDump, CutOff
 from soundtracks.lake.lake import DatasetRef, Lake
 from soundtracks.lake.stores.folder import Folder
 from soundtracks.records import QUARANTINE, conform, parquet_bytes
@@ -133,14 +133,11 @@ def _import(lake: Lake, path: Path, kind: Kind, expected: str | None, progress: 
                     part = _save(lake, staging, kind, part, done, stream)
             if offset - part.begin >= BYTES_A_PART:
                 part = _save(lake, staging, kind, part, done, stream)
-    except BadDump:
-        if stream.truncated:
+    except BaseException as error:
+        if isinstance(error, BadDump) and not isinstance(error, CutOff):
+            _clear(lake, staging)  # damage shows late: nothing that came before it can be believed
+        else:
             _save(lake, staging, kind, part, done, stream)
-        else:  # damage shows late: nothing that came before it can be believed
-            _clear(lake, staging)
-        raise
-    except BaseException:
-        _save(lake, staging, kind, part, done, stream)
         raise
     _save(lake, staging, kind, part, done, stream)
     if expected and stream.sha256 != expected:

@@ -119,6 +119,23 @@ def test_a_truncated_file_is_told_and_what_was_read_is_kept_unpublished(lake: La
     assert 5_000 < lake.read_json(f"{folder}/progress.json")["kept"] < 15_000
 
 
+def test_an_unpacked_file_that_is_cut_off_is_continued_with_the_whole(lake: Lake, tmp_path: Path) -> None:
+    path, records = tmp_path / "masters.xml", [master(n) for n in range(100)]
+    read = "<masters>" + "".join(records[:99])
+    path.write_text(read + records[99][:20])
+    with pytest.raises(BadDump, match=r"ends without </masters>.*what was read is kept, but not published"):
+        import_dump(lake, path)
+    assert lake.current("silver/albums-dump-masters") is None
+    assert [entry.name.rpartition("/")[2] for entry in lake.list("raw/dumps")] == [
+        "part-00000.parquet",
+        "part-00000.quarantine.parquet",
+        "progress.json",
+    ]
+    path.write_text("<masters>" + "".join(records) + "</masters>")
+    done = import_dump(lake, path)
+    assert (done.resumed, done.records, done.ref.rows) == (len(read) - 1, 100, 100)
+
+
 @pytest.mark.parametrize("byte", [60_000, -6])
 def test_a_damaged_file_is_told(lake: Lake, tmp_path: Path, byte: int) -> None:
     records = "".join(master(i, f"Soundtrack {hashlib.sha256(str(i).encode()).hexdigest()}") for i in range(5_000))
