@@ -31,11 +31,13 @@ def prune(
     from soundtracks.lake.retention import prune as delete
     from soundtracks.lake.stores.folder import Folder
     from soundtracks.reporting.history import catalogue_tables
-    from soundtracks.settings import get_settings
+    from soundtracks.settings import MAX_DAYS, get_settings
 
     keep = get_settings().lake_retention_days if days is None else days
-    if keep < 1:
+    if not keep >= 1:  # nan is not
         raise BadInput("--days must be at least 1: a run that is under way needs what it wrote so far.")
+    if keep > MAX_DAYS:
+        raise BadInput(f"--days must be at most {MAX_DAYS:,}.")
     lake = Lake.from_settings()
     what = prunable(lake, timedelta(days=keep), datetime.now(UTC))
     console = Console()

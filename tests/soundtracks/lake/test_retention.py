@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 from typer.testing import CliRunner
 
-from soundtracks.errors import DamagedFile
+from soundtracks.errors import BadInput, DamagedFile
 from soundtracks.lake.lake import DatasetRef, Lake
 from soundtracks.lake.retention import prunable, prune
 from soundtracks.metrics import RunMetrics
@@ -136,6 +136,19 @@ def test_the_command(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
     ]
     assert names(lake, "runs") == ["old/metrics.json"]
     assert not left.exists()
-    refused = CliRunner().invoke(app, ["prune", "--days", "0"])
-    assert "at least 1" in str(refused.exception)
+    get_settings.cache_clear()
+
+
+@pytest.mark.parametrize(
+    ("days", "says"),
+    [("0", "at least 1:"), ("nan", "at least 1:"), ("inf", "at most 36,500."), ("1000000", "at most 36,500.")],
+)
+def test_days_that_no_calendar_has_are_refused(lake: Lake, monkeypatch: pytest.MonkeyPatch, days: str, says: str) -> None:
+    from soundtracks.cli.main import app
+
+    monkeypatch.setenv("SOUNDTRACKS_LAKE_URL", lake.url)
+    get_settings.cache_clear()
+    refused = CliRunner().invoke(app, ["prune", "--days", days])
+    assert isinstance(refused.exception, BadInput)
+    assert f"--days must be {says}" in str(refused.exception)
     get_settings.cache_clear()
