@@ -78,10 +78,17 @@ class Settings(BaseSettings):
     discogs_base_url: str = Field("https://api.discogs.com", description="Address of Discogs' API.")
     user_agent: str = Field("SoundtrackLinks/1.0", description="Sent to both services; Discogs refuses requests without one.")
     tmdb_retention_hours: float = Field(
-        4320, ge=0, le=24 * MAX_DAYS, description="How long TMDB's answers are reused, hours (its terms: 6 months at most)."
+        4320,
+        ge=0,
+        le=24 * MAX_DAYS,
+        description="How long TMDB's answers are reused, hours (its terms: 6 months at most); then `soundtracks prune` deletes"
+        " them.",
     )
     discogs_retention_hours: float = Field(
-        6, ge=0, le=24 * MAX_DAYS, description="How long Discogs' answers are reused, hours (its terms: 6 hours)."
+        6,
+        ge=0,
+        le=24 * MAX_DAYS,
+        description="How long Discogs' answers are reused, hours (its terms: 6 hours); then `soundtracks prune` deletes them.",
     )
 
     max_rows: int = Field(
@@ -240,6 +247,11 @@ class Settings(BaseSettings):
         if url.scheme != "https" and not (url.scheme == "http" and _is_this_machine(url.hostname)):
             raise ValueError("it must begin with https://, since the key is sent there (http:// is for this machine only)")
         return value
+
+    @property
+    def retention(self) -> dict[str, float]:
+        """How long the answers of each service may be kept, hours."""
+        return {"tmdb": self.tmdb_retention_hours, "discogs": self.discogs_retention_hours}
 
     def secrets(self) -> list[str]:
         """Every secret value, and the parts of longer ones that give access by themselves."""

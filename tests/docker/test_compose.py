@@ -81,7 +81,8 @@ def test_no_secret_stands_in_it_but_azurites_published_key():
 
 def test_all_settings_of_the_file_reach_those_who_use_them_and_the_databases_password_does_not():
     handed = {name: service["env_file"] for name, service in SERVICES.items() if "env_file" in service}
-    assert handed == dict.fromkeys(("setup", "worker", "worker-match", "watcher"), [{"path": "../.env", "required": False}])
+    assert set(handed) == {"setup", "worker", "worker-match", "watcher"}
+    assert all(files == [{"path": "../.env", "required": False}] for files in handed.values())
     assert {SERVICES[name]["environment"]["POSTGRES_PASSWORD"] for name in handed} == {""}
     assert {SERVICES[name]["environment"]["SOUNDTRACKS_LAKE_URL"] for name in handed} == {"az://lake"}  # wins over the file's
 
