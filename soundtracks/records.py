@@ -128,6 +128,15 @@ def track_count(tracks: list[str] | None) -> int | None:
     return int(tracks[0]) if len(tracks) == 1 and tracks[0].isdecimal() and len(tracks[0]) < 5 else len(tracks)
 
 
+def track_counts(cells: pa.ChunkedArray) -> pa.Array:
+    """`track_count` of each cell of ALBUMS.tracks, int32; only lists of one become Python objects."""
+    counts = pc.list_value_length(cells).combine_chunks()
+    counts = pc.if_else(pc.equal(counts, 0), None, counts)
+    alone = pc.fill_null(pc.equal(counts, 1), False)
+    numbers = pa.array(map(track_count, cells.filter(alone).to_pylist()), pa.int32())
+    return pc.replace_with_mask(counts, alone, numbers)
+
+
 #: Rows of a Parquet file that one Spark task reads at least: a file of one row group is read by one core alone.
 ROW_GROUP = 50_000
 

@@ -1,5 +1,6 @@
 """The steps from dumps to a published catalogue, each to be run in a process of its own."""
 
+import os
 import resource
 import time
 from collections.abc import Callable
@@ -71,12 +72,32 @@ def take_albums() -> int:
 
 
 def match() -> int:
+    """In worker processes of this machine."""
+    os.environ["SOUNDTRACKS_MATCH_ENGINE"] = "local"
+    return _match().rows
+
+
+def match_on_cluster(master: str) -> int:
+    """The same on a Spark cluster that shares no folder with this process. Raises AssertionError where the links differ."""
+    from soundtracks.matching.lake_state import DATASET
+
+    os.environ |= {"SOUNDTRACKS_MATCH_ENGINE": "spark", "SOUNDTRACKS_SPARK_MASTER": master}
+    lake = Lake.from_settings()
+    for file in lake.list(DATASET):  # with what the match before has left, nothing would be to do
+        lake.delete(file.name)
+    here, there = _ref("silver/links"), _match()
+    if there.files != here.files:
+        raise AssertionError("The cluster's links are not those of this machine.")
+    return there.rows
+
+
+def _match() -> DatasetRef:
     from prefect.logging import disable_run_logger
 
     from tasks.match import match_datasets
 
     with disable_run_logger():
-        return match_datasets.fn(_ref("silver/films"), [_ref("silver/albums")], RUN).ref.rows
+        return match_datasets.fn(_ref("silver/films"), [_ref("silver/albums")], RUN).ref
 
 
 def publish() -> int:

@@ -26,7 +26,8 @@ def text_of(value: Any) -> str:
 
 
 def main() -> int:
-    """Reads a workbook from the input; writes a line of JSON for each sheet (its name) and each row (its texts)."""
+    """Reads a workbook from the input; writes a line of JSON for each sheet (its name, its cells that are merged over rows: first
+    row, column, last row, from 0) and each row (its texts)."""
     try:
         import resource
     except ImportError:  # Windows has no such bounds
@@ -40,8 +41,12 @@ def main() -> int:
     try:
         book = CalamineWorkbook.from_filelike(io.BytesIO(sys.stdin.buffer.read()))
         for name in book.sheet_names:
-            write(json.dumps(name) + "\n")
-            for row in book.get_sheet_by_name(name).iter_rows():
+            sheet = book.get_sheet_by_name(name)
+            left = sheet.start[1] if sheet.start else 0  # rows begin at the first column that is not empty
+            merged = sheet.merged_cell_ranges or ()  # those of ODS the library does not tell
+            over = [(top, column - left, bottom) for (top, column), (bottom, _) in merged if bottom > top and column >= left]
+            write(json.dumps({"name": name, "merged": over}) + "\n")
+            for row in sheet.iter_rows():
                 texts = [text_of(cell) for cell in row]
                 while texts and not texts[-1]:
                     texts.pop()

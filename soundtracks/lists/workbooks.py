@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ from soundtracks.lists import workbook_cells
 from soundtracks.lists.columns import heading_score
 from soundtracks.lists.containers import MAX_BYTES, Member
 from soundtracks.lists.markup import sheet_part
+from soundtracks.lists.page_tables import MAX_REPEATED
 from soundtracks.lists.parts import Damage, Fields, Part
 
 if TYPE_CHECKING:
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
 ROWS_AT_A_TIME = 10_000
 #: Seconds after which a workbook is given up: a million rows take twenty.
 MAX_SECONDS = 300
+#: First row, column and last row, from 0.
+_Merged = tuple[int, int, int]
 #: What the process that reads workbooks gets of our environment: no key of ours.
 _ENVIRONMENT = ("PATH", "LD_LIBRARY_PATH", "SYSTEMROOT")
 
@@ -30,9 +34,10 @@ def read_workbook(member: Member, name: str, damage: Damage) -> list[Part]:
     """Each sheet as a part; dates and numbers as texts. Raises BadTitles for a damaged, protected or boundless workbook."""
     sheets = _sheets(member)
     parts = []
-    for sheet, rows in sheets:
+    for sheet, rows, merged in sheets:
         filled = [(n, row) for n, row in rows if row]
         headed = bool(filled) and heading_score(filled[0][1]) > 0
+        filled = _laid_out(filled, [cell for cell in merged if not headed or cell[0] + 1 > filled[0][0]])
         if len(sheets) == 1 and filled and not headed and all(len(row) == 1 for _, row in filled):
             lines = iter([(n, row[0]) for n, row in filled])
             parts.append(Part(name, "workbook, one title per row", lines=lines, headed=False))
@@ -41,8 +46,29 @@ def read_workbook(member: Member, name: str, damage: Damage) -> list[Part]:
     return parts
 
 
-def _sheets(member: Member) -> list[tuple[str, list[tuple[int, list[str]]]]]:
-    """The rows of each sheet by its name: (number, texts up to the last that is not empty)."""
+def _laid_out(rows: list[tuple[int, list[str]]], merged: list[_Merged]) -> list[tuple[int, list[str]]]:
+    """The rows, with the text of a cell that is merged over several in each of them, as it looks."""
+    begun, standing = deque(sorted(merged)), dict[int, tuple[int, str]]()  # column -> its last row and text
+    repeated = 0
+    for number, row in rows:
+        if repeated > MAX_REPEATED:
+            break
+        for column, (last, text) in list(standing.items()):
+            if last < number:
+                del standing[column]
+                continue
+            row.extend([""] * (column + 1 - len(row)))
+            row[column] = row[column] or text
+            repeated += 1
+        while begun and begun[0][0] < number:
+            top, column, bottom = begun.popleft()
+            if top == number - 1 and column < len(row):
+                standing[column] = (bottom + 1, row[column])
+    return rows
+
+
+def _sheets(member: Member) -> list[tuple[str, list[tuple[int, list[str]]], list[_Merged]]]:
+    """Each sheet: its name, its rows (number, texts up to the last that is not empty), its cells that are merged over rows."""
     command = [sys.executable, "-I", str(Path(workbook_cells.__file__))]
     environment = {key: os.environ[key] for key in _ENVIRONMENT if key in os.environ}
     with tempfile.TemporaryFile() as book:
@@ -62,11 +88,11 @@ def _sheets(member: Member) -> list[tuple[str, list[tuple[int, list[str]]]]]:
         )
     if done.returncode:
         raise _boundless(member.name)
-    sheets: list[tuple[str, list[tuple[int, list[str]]]]] = []
+    sheets: list[tuple[str, list[tuple[int, list[str]]], list[_Merged]]] = []
     for line in done.stdout.splitlines():
         value = json.loads(line)
-        if isinstance(value, str):
-            sheets.append((value, []))
+        if isinstance(value, dict):
+            sheets.append((value["name"], [], [(top, column, bottom) for top, column, bottom in value["merged"]]))
         else:
             rows = sheets[-1][1]
             rows.append((len(rows) + 1, value))

@@ -12,7 +12,7 @@ from typing import Any, TypeVar, cast
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from soundtracks.records import ALBUMS, FILMS, LINKS, SERIES, conform, track_count, work_ids
+from soundtracks.records import ALBUMS, FILMS, LINKS, SERIES, conform, track_counts, work_ids
 
 T = TypeVar("T")
 
@@ -163,13 +163,13 @@ class Catalogue:
         """Schema VIEW: one row a link, people's decisions applied, by album, then accepted first, then likeliest."""
         links = apply_decisions(self.links, self.decisions, self.works)
         columns = {name: links[name] for name in links.column_names}
-        albums = self.albums.take(pc.index_in(links["album_id"], value_set=self.albums["album_id"]))
+        albums = self._counted.take(pc.index_in(links["album_id"], value_set=self.albums["album_id"]))
         films = self.every_film.take(pc.index_in(links["tmdb_id"], value_set=self.every_film["tmdb_id"]))
         columns |= {name: albums[source] for name, source in _ALBUM_FIELDS.items()}
         columns |= {name: films[source] for name, source in _FILM_FIELDS.items()}
         columns["album_country"] = albums["country"]
         columns |= {f"album_{name}": _joined(albums[name]) for name in ("formats", "labels", "catalogue_numbers")}
-        columns["album_tracks"] = pa.array(map(track_count, albums["tracks"].to_pylist()), pa.int32())
+        columns["album_tracks"] = albums["tracks"]
         columns["work_id"] = pc.coalesce(work_ids(albums), links["album_id"])
         columns["album_url"] = pa.array([album_url(i) for i in links["album_id"].to_pylist()], pa.string())
         columns["film_url"] = pa.array([film_url(i) for i in links["tmdb_id"].to_pylist()], pa.string())
@@ -194,13 +194,22 @@ class Catalogue:
             self._made[make] = make(self)
         return cast(T, self._made[make])
 
+    def forget(self) -> None:
+        """Lets go of what was made `once`: as Python objects, it is most of the memory of a large catalogue."""
+        self._made.clear()
+
     def film_rows(self, ids: Iterable[str]) -> dict[str, dict[str, Any]]:
         """Rows of films and rivals (schema FILMS) by id; unknown ids are absent."""
         return _rows(self.every_film, "tmdb_id", ids)
 
     def album_rows(self, ids: Iterable[str]) -> dict[str, dict[str, Any]]:
-        """Rows of albums (schema ALBUMS) by id; unknown ids are absent."""
-        return _rows(self.albums, "album_id", ids)
+        """Rows of albums (schema ALBUMS, `tracks` as their number) by id; unknown ids are absent."""
+        return _rows(self._counted, "album_id", ids)
+
+    @cached_property
+    def _counted(self) -> pa.Table:
+        """The albums with the number of their tracks: as Python objects, the tracks would be most of a row."""
+        return self.albums.set_column(ALBUMS.get_field_index("tracks"), "tracks", track_counts(self.albums["tracks"]))
 
 
 def works_of(albums: pa.Table) -> dict[str, str]:

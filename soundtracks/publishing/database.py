@@ -5,6 +5,8 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from importlib.resources import files
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pyarrow as pa
@@ -67,7 +69,8 @@ _LINK_COLUMNS = (
 
 def write_sqlite(catalogue: Catalogue, options: Options) -> bytes:
     """links.sqlite: tables, views and search of schema.sql. Same catalogue, same bytes."""
-    with closing(sqlite3.connect(":memory:")) as database:
+    with TemporaryDirectory() as folder, closing(sqlite3.connect(Path(folder, "links.sqlite"))) as database:
+        database.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF")  # lost with its process, and no loss
         database.executescript(files("soundtracks.publishing").joinpath("schema.sql").read_text(encoding="utf-8"))
         view = catalogue.view
         _insert(database, "films", _films(catalogue, view))
@@ -80,7 +83,7 @@ def write_sqlite(catalogue: Catalogue, options: Options) -> bytes:
             database.execute(f"INSERT INTO {table}_fts ({table}_fts) VALUES ('rebuild')")  # noqa: S608 (our own names)
         database.execute("ANALYZE")
         database.commit()
-        return database.serialize()
+        return Path(folder, "links.sqlite").read_bytes()  # `serialize` would hold it twice
 
 
 def _insert(database: sqlite3.Connection, table: str, rows: Any) -> None:

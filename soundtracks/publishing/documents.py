@@ -10,7 +10,6 @@ from soundtracks.publishing.credits import VARIOUS_ARTISTS_ID, credits
 from soundtracks.publishing.notices import CC0_URL
 from soundtracks.publishing.options import Options
 from soundtracks.publishing.works import AlbumLink, Row, accepted_links, pressing_facts
-from soundtracks.records import track_count
 
 
 def write_by_tmdb_id(catalogue: Catalogue, options: Options) -> bytes:
@@ -197,7 +196,7 @@ def _release(pressing: Row, album: str | None) -> dict[str, Any]:
             "musicReleaseFormat": [FORMATS[name] for name in pressing["formats"] or [] if name in FORMATS],
             "recordLabel": [{"@type": "Organization", "name": name} for name in pressing["labels"] or []],
             "catalogNumber": pressing["catalogue_numbers"],
-            "numTracks": track_count(pressing["tracks"]),
+            "numTracks": pressing["tracks"],
             "releasedEvent": country and _known({"@type": "PublicationEvent", "location": country, "startDate": year}),
         }
     )

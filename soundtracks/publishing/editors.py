@@ -46,7 +46,7 @@ def works(catalogue: Catalogue) -> list[Work]:
 
     Albums of several films are left out: which statement is right then is for an editor to say.
     """
-    links = catalogue.accepted.to_pylist()
+    links = catalogue.accepted.select(["album_id", "tmdb_id", "decided_by", "probability"]).to_pylist()
     albums = catalogue.album_rows(row["album_id"] for row in links)
     films = catalogue.film_rows(row["tmdb_id"] for row in links)
     found: dict[str, list[tuple[str, Work]]] = {}

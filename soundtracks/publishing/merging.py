@@ -60,7 +60,7 @@ def change_links(
     """
     after = links_after(current, fresh, compared, decisions, works)
     place = pc.index_in(_keys(after), value_set=_keys(current).combine_chunks())
-    before = current.take(place)
+    before = current.select(_BY_PEOPLE).take(place)
     same = pc.is_valid(place)
     for name in _BY_PEOPLE:
         same = pc.and_(
@@ -68,7 +68,8 @@ def change_links(
         )
     anew = pc.is_in(after["album_id"], value_set=fresh["album_id"].combine_chunks())
     gone = current.filter(pc.invert(pc.is_in(_keys(current), value_set=_keys(after).combine_chunks())))
-    return Change(after.filter(pc.or_(anew, pc.invert(same))), gone=gone), _difference(current, after)
+    moved = pc.or_(anew, pc.invert(same))  # all, where the run is the first: half a million are a gigabyte
+    return Change(after if pc.all(moved).as_py() else after.filter(moved), gone=gone), _difference(current, after)
 
 
 def links_after(
@@ -128,7 +129,8 @@ def _settled(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 def _with_people(model: pa.Table, decisions: pa.Table, works: Mapping[str, str]) -> pa.Table:
     """Schema LINKS_TABLE: people's decisions applied; a row that a person alone made has the person's time."""
     decided = apply_decisions(model.select(LINKS.names), decisions, works)
-    source = model.take(pc.index_in(_keys(decided), value_set=_keys(model).combine_chunks()))
+    place = pc.index_in(_keys(decided), value_set=_keys(model).combine_chunks())
+    source = model.select(["decision", "run_id", "decided_at"]).take(place)  # without evidence, which is most of a row
     reviewed = pa.array([moment(at) for at in decided["reviewed_at"].to_pylist()], TIME)
     columns = {name: decided[name] for name in decided.column_names} | {
         "model_decision": source["decision"],

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
+from sqlite3 import OperationalError
 from tempfile import TemporaryFile
 from typing import IO
 
@@ -74,27 +75,28 @@ def shown(run_id: str, catalogue: Catalogue) -> RunResult:
 
 
 def _rendered(catalogue: Catalogue, options: Options, stack: ExitStack) -> list[tuple[DatasetFile, IO[bytes]]]:
-    """All outputs by name, each in a file that the stack closes."""
+    """All outputs by name, each in a file that the stack closes. Raises LakeError where this machine's disk is full."""
     made = []
-    for name, data in render(catalogue, options):
-        made.append((DatasetFile.of(name, data), _kept(data, stack)))
-        del data  # so that the next is rendered with none beside it
+    try:
+        for name, data in render(catalogue, options):
+            made.append((DatasetFile.of(name, data), _kept(data, stack)))
+            del data  # so that the next is rendered with none beside it
+    except (OSError, OperationalError) as error:  # the database's own word for a full disk
+        raise LakeError(
+            f"The outputs of the run need room on this machine: {error}.",
+            hint="Free space on its disk, or let TMPDIR name a folder on a larger one; then run again.",
+        ) from error
+    catalogue.forget()
     return sorted(made, key=lambda one: one[0].name)
 
 
 def _kept(data: bytes, stack: ExitStack) -> IO[bytes]:
     """A file that holds them and has no name: it is gone with its process, however that ends."""
-    try:
-        # without a buffer nothing is left to be written, and to fail, at its end
-        content = stack.enter_context(TemporaryFile(buffering=0))  # noqa: SIM115 (the stack closes it)
-        rest = memoryview(data)
-        while rest:
-            rest = rest[content.write(rest) :]
-    except OSError as error:
-        raise LakeError(
-            f"The outputs of the run need room on this machine: {error}.",
-            hint="Free space on its disk, or let TMPDIR name a folder on a larger one; then run again.",
-        ) from error
+    # without a buffer nothing is left to be written, and to fail, at its end
+    content = stack.enter_context(TemporaryFile(buffering=0))  # noqa: SIM115 (the stack closes it)
+    rest = memoryview(data)
+    while rest:
+        rest = rest[content.write(rest) :]
     return content
 
 

@@ -5,10 +5,12 @@ import math
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from itertools import count
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pyarrow as pa
 from xlsxwriter import Workbook
+from xlsxwriter.exceptions import FileCreateError
 from xlsxwriter.format import Format
 
 from soundtracks.publishing.catalogue import Catalogue
@@ -42,14 +44,19 @@ def write_workbook(catalogue: Catalogue, options: Options) -> bytes:
 
 
 def workbook(tables: dict[str, tuple[pa.Schema, list[dict[str, Any]]]], max_rows: int = MAX_ROWS) -> bytes:
-    """A workbook of tables: sheet name -> schema of flat columns, rows. Same tables, same bytes."""
+    """A workbook of tables: sheet name -> schema of flat columns, rows. Same tables, same bytes. Raises OSError where this
+    machine's disk is full."""
     sink = io.BytesIO()
-    with Workbook(sink, {"constant_memory": True}) as book:  # rows go to a file of its own as they are written
-        book.set_properties({"created": _CREATED})
-        heading, quoted = book.add_format({"bold": True, "text_wrap": False}), book.add_format({"quote_prefix": True})
-        for name, (schema, rows) in tables.items():
-            for number, part in zip(count(1), _parts(rows, max_rows - 1), strict=False):
-                _write_sheet(book, name if number == 1 else f"{name} {number}", schema, part, heading, quoted)
+    try:
+        # rows go to a file of its own as they are written, which it leaves behind when it fails
+        with TemporaryDirectory() as folder, Workbook(sink, {"constant_memory": True, "tmpdir": folder}) as book:
+            book.set_properties({"created": _CREATED})
+            heading, quoted = book.add_format({"bold": True, "text_wrap": False}), book.add_format({"quote_prefix": True})
+            for name, (schema, rows) in tables.items():
+                for number, part in zip(count(1), _parts(rows, max_rows - 1), strict=False):
+                    _write_sheet(book, name if number == 1 else f"{name} {number}", schema, part, heading, quoted)
+    except FileCreateError as error:
+        raise OSError(str(error)) from error
     return sink.getvalue()
 
 

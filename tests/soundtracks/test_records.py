@@ -2,7 +2,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from soundtracks.records import FILMS, QUARANTINE, conform, first_of_each_id, parquet_bytes
+from soundtracks.records import FILMS, QUARANTINE, STRINGS, conform, first_of_each_id, parquet_bytes, track_count, track_counts
 
 
 def test_conform_orders_casts_and_fills_columns() -> None:
@@ -33,3 +33,10 @@ def test_parquet_bytes_round_trip_and_repeat() -> None:
     rows = pa.Table.from_pylist([{"row": "{}", "rule": "readable_year", "reason": "É"}], QUARANTINE)
     assert parquet_bytes(rows) == parquet_bytes(rows)
     assert pq.read_table(pa.BufferReader(parquet_bytes(rows))).equals(rows)
+
+
+def test_tracks_are_counted_alike_one_by_one_and_by_column() -> None:
+    cells = {None: None, (): None, ("12",): 12, ("12345",): 1, ("Overture",): 1, ("1", "2"): 2, ("a", "b", "c"): 3}
+    column = pa.chunked_array([pa.array([cell and list(cell) for cell in cells], STRINGS), pa.array([["7"]], STRINGS)])
+    assert track_counts(column).to_pylist() == [*cells.values(), 7]
+    assert [track_count(cell and list(cell)) for cell in cells] == list(cells.values())

@@ -1,5 +1,7 @@
 """A run's outputs are whole or not at all, and what is published is in the catalogue."""
 
+import gc
+import resource
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -11,6 +13,7 @@ import pytest
 from soundtracks.errors import LakeError
 from soundtracks.lake.lake import Lake
 from soundtracks.lake.stores.folder import Folder
+from soundtracks.publishing import outputs
 from soundtracks.publishing import publish as publishing
 from soundtracks.publishing.catalogue import Catalogue
 from soundtracks.publishing.catalogue_tables import CatalogueTables
@@ -98,6 +101,25 @@ def test_a_full_disk_of_this_machine_is_told_as_one(lake: Lake, catalogue: Catal
     monkeypatch.setattr(publishing, "TemporaryFile", lambda buffering: open("/dev/full", "wb", buffering))  # noqa: SIM115
     with pytest.raises(LakeError, match=r"need room on this machine: .*No space left on device\. .*TMPDIR"):
         publish(lake, "r1", catalogue)
+    assert files(lake) == before
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # XlsxWriter leaves its files open then
+@pytest.mark.parametrize("name", ["links.sqlite", "soundtracks.xlsx"])
+def test_an_output_whose_own_files_find_no_room_is_told_alike(
+    lake: Lake, catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """The database and the workbook are written to files of theirs; here none may grow beyond 100 bytes."""
+    alone = [output for output in OUTPUTS if output.name == name]
+    monkeypatch.setattr(outputs, "OUTPUTS", alone)
+    before, (_, most) = files(lake), resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, most))
+    try:
+        with pytest.raises(LakeError, match=r"need room on this machine: .*TMPDIR"):
+            publish(lake, "r1", catalogue)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
+        gc.collect()
     assert files(lake) == before
 
 
