@@ -9,7 +9,7 @@ def publish() -> None:
     """Write the catalogue as static files by id below public/ in the lake, to be served as they are.
 
     public/films/tmdb/78.json, public/films/imdb/tt0083658.json, public/albums/discogs/master/3575.json, an index, an Atom
-    feed of new links, Parquet and SQLite of all, and JSON Schema of the files. Only what changed is written.
+    feed of new links, Parquet and SQLite of all, and JSON Schema of the files. Only what changed or is gone is written.
 
     Names that the terms of TMDB or Discogs do not let anybody show any longer are left out; ids and decisions stay. From the
     first time on, runs keep the files fresh (SOUNDTRACKS_STATIC_FILES); run it again before names are too old: each file says
@@ -24,7 +24,7 @@ def publish() -> None:
     use_lake()
     console, lake = Console(emoji=False), Lake.from_settings()
     with console.status("Writing what changed"):
-        done = refresh(lake, open_catalogue(lake))
+        done = refresh(lake, open_catalogue(lake), look=True)
     if done is None:
         console.print("A run is writing them just now, and takes in what the catalogue has at its end.", highlight=False)
         if heard := heard_of(lake):

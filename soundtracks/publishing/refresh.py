@@ -19,7 +19,7 @@ from uuid import uuid4
 from soundtracks.errors import DamagedFile, LakeError
 from soundtracks.lake.lake import Lake
 from soundtracks.publishing.catalogue_tables import CatalogueTables
-from soundtracks.publishing.static_files import FOLDER, Everything, Published, forget_files, publish_static
+from soundtracks.publishing.static_files import FOLDER, Everything, Published, forget_files, lacking_files, publish_static
 
 CLAIM = "catalogue/static-files.json"
 #: Of what the files were made last, and until when that holds.
@@ -28,8 +28,8 @@ STATE = f"{FOLDER}/state.json"
 STAMPED_EVERY, LONGEST = 60.0, timedelta(hours=1)
 #: Times that the writer begins again because the catalogue moved; then it is left to the next run.
 ROUNDS = 5
-#: More links are no work for the end of a run, which has 2 GB: `soundtracks publish` writes them.
-MOST_LINKS = 200_000
+#: More links are no work for the end of a run, which has 2 GB, at 13 KB a link: `soundtracks publish` writes them.
+MOST_LINKS = 100_000
 
 
 def are_published(lake: Lake) -> bool:
@@ -37,12 +37,18 @@ def are_published(lake: Lake) -> bool:
     return lake.exists(STATE)
 
 
-def refresh(lake: Lake, tables: CatalogueTables, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> Published | None:
-    """Brings the files to the catalogue as it stands; None where another is at it. Raises LakeError: the next call goes on."""
+def refresh(
+    lake: Lake, tables: CatalogueTables, clock: Callable[[], datetime] = lambda: datetime.now(UTC), *, look: bool = False
+) -> Published | None:
+    """Brings the files to the catalogue as it stands; None where another is at it. Raises LakeError: the next call goes on.
+
+    `look`: lists what is there, and writes again what somebody has deleted.
+    """
     token, done = uuid4().hex, Published(0, 0, 0)
+    lacking = lacking_files(lake) if look else frozenset()
     for _ in range(ROUNDS):
-        now, made_of = clock(), tables.versions
-        if _still_holds(lake, made_of, now):
+        now, made_of = clock(), tables.states
+        if not lacking and _still_holds(lake, made_of, now):
             return done
         other = _read(lake, CLAIM)
         if other.get("by"):
@@ -53,12 +59,13 @@ def refresh(lake: Lake, tables: CatalogueTables, clock: Callable[[], datetime] =
         try:
             with _stamping(lake, token, clock):
                 known = Everything.of(tables)
-                some = publish_static(lake, known, now)
+                some = publish_static(lake, known, now, lacking)
         except BaseException:
             with suppress(LakeError):  # the first error is the one to tell; after LONGEST somebody else begins
                 forget_files(lake)
                 lake.write_json(CLAIM, {})
             raise
+        lacking = frozenset()
         done = Published(done.written + some.written, done.deleted + some.deleted, some.kept)
         if _read(lake, CLAIM).get("by") != token:
             forget_files(lake)
@@ -97,7 +104,7 @@ def _stamping(lake: Lake, token: str, clock: Callable[[], datetime]) -> Iterator
         stamping.join()
 
 
-def _still_holds(lake: Lake, made_of: Mapping[str, int | None], now: datetime) -> bool:
+def _still_holds(lake: Lake, made_of: Mapping[str, str], now: datetime) -> bool:
     state = _read(lake, STATE)
     return (state.get("made_of"), state.get("code")) == (made_of, _code()) and (
         state.get("until") is None or now < _time_of(state, "until")

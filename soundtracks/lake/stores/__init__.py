@@ -39,6 +39,9 @@ class Store(Protocol):
 
     def write(self, name: str, data: bytes) -> None: ...
 
+    def write_over(self, name: str, data: bytes, etag: str) -> bool:
+        """As `write`, where the file still is that version ("": is not there yet); whether it was."""
+
     def list(self, folder: str) -> Iterable[Entry]:
         """Files at any depth, in no order; one that goes away meanwhile is left out."""
 

@@ -1,7 +1,9 @@
 """Static files kept fresh: nothing where nothing changed, by one at a time, and right whoever died or came in between."""
 
+import shutil
 import threading
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pyarrow as pa
 import pytest
@@ -17,6 +19,7 @@ from soundtracks.publishing.terms import Origin
 from soundtracks.records import ALBUMS, FILMS, LINKS
 from soundtracks.settings import get_settings
 from tasks import publish as publishing
+from tests.rigs.full_disk import files_of_at_most
 from tests.waiting import until
 
 pytestmark = pytest.mark.slow
@@ -59,6 +62,32 @@ def test_what_a_run_changed_is_written(lake: Lake) -> None:
     assert some is not None
     assert 3 <= some.written < 10
     assert films(lake) == {"1", "2", "3"}
+
+
+def test_a_backup_in_place_of_the_catalogue_is_noticed(lake: Lake, tmp_path: Path) -> None:
+    """Another run then takes the number of a version that the files were made of."""
+    published(lake, "1")
+    catalogue, backup = lake.path("catalogue"), tmp_path / "backup"
+    shutil.copytree(catalogue, backup)
+    refresh(lake, published(lake, "2"), at())
+    shutil.rmtree(catalogue)
+    shutil.move(backup, catalogue)
+    refresh(lake, published(lake, "3"), at())
+    assert films(lake) == {"1", "3"}
+
+
+@pytest.mark.parametrize("gone", ["films/tmdb/1.json", "links.sqlite", "index.json"])
+def test_what_somebody_deleted_is_written_by_who_looks(lake: Lake, gone: str) -> None:
+    tables = published(lake, "1")
+    refresh(lake, tables, at())
+    before = lake.read_bytes(f"public/{gone}")
+    lake.delete(f"public/{gone}")
+    assert refresh(lake, tables, at()) == Published(0, 0, 0)
+    done = refresh(lake, tables, at(), look=True)
+    assert done is not None
+    assert (done.written, done.deleted) == (int(gone != "index.json"), 0)
+    assert lake.read_bytes(f"public/{gone}") == before
+    assert refresh(lake, tables, at(), look=True) == Published(0, 0, 0)
 
 
 def test_names_that_grow_too_old_are_taken_out(lake: Lake) -> None:
@@ -185,6 +214,21 @@ def test_a_writer_that_fails_lets_the_next_one_at_it(lake: Lake, monkeypatch: py
             refresh(lake, tables, at())
     assert refresh(lake, tables, at()) is not None
     assert lake.exists("public/feed.atom")
+
+
+def test_a_full_disk_of_this_machine_is_told_as_one_and_fails_no_run(lake: Lake) -> None:
+    """Nothing but the database is written to a file of 100,000 bytes or more."""
+    tables = published(lake, "1")
+    with files_of_at_most(100_000):
+        with pytest.raises(LakeError, match=r"need room on this machine: .*TMPDIR"):
+            refresh(lake, tables, at())
+        with disable_run_logger(), pytest.MonkeyPatch.context() as patch:
+            patch.setenv("SOUNDTRACKS_STATIC_FILES", "always")
+            get_settings.cache_clear()
+            publishing.refresh_static_files(lake)
+    assert not lake.exists("public/links.sqlite")
+    assert refresh(lake, tables, at()) is not None
+    assert lake.exists("public/links.sqlite")
 
 
 @pytest.mark.parametrize("name", [STATE, CLAIM, "public/files.json"])

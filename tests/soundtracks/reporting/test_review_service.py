@@ -7,7 +7,7 @@ import httpx
 import pyarrow as pa
 import pytest
 
-from soundtracks.decisions import read_decisions, stamp
+from soundtracks.decisions import FOLDER, read_decisions, stamp
 from soundtracks.errors import BadInput
 from soundtracks.lake.lake import Lake
 from soundtracks.publishing.catalogue import Catalogue
@@ -99,6 +99,11 @@ def test_a_series_is_no_film_to_accept(serve: Callable[[Catalogue], str], lake: 
     assert [film["tmdb_id"] for film in httpx.get(f"{url}api/films?q=star+trek").json()["films"]] == ["1"]
     assert post(url, {"decisions": [GOOD["decisions"][0] | {"tmdb_id": "tv:5", "decision": decision}]}) == status
     assert len(said(lake)) == (status == 201)
+
+
+def test_a_pair_that_is_named_twice_is_decided_once(serve: Callable[[Catalogue], str], small: Catalogue, lake: Lake) -> None:
+    assert post(serve(small), {"decisions": GOOD["decisions"] * 2}) == 201
+    assert len(lake.list(FOLDER)) == len(said(lake)) == 1
 
 
 def test_the_server_gives_the_time(serve: Callable[[Catalogue], str], small: Catalogue, lake: Lake) -> None:
