@@ -53,10 +53,11 @@ class SweepRef(BaseModel):
 
 
 class Fetched(BaseModel):
-    """What a batch left in the lake. `parts`: its Parquet files, by kind. `reached`: of a sweep, how much of each partition."""
+    """What a batch left in the lake. `parts`: its Parquet files, by kind; the others as in Batch (sources/batches.py)."""
 
     parts: dict[str, str]
     failures: list[Failure]
+    answered: int = 0
     interrupted: str | None = None
     reached: list[Reached] = []
 
@@ -70,7 +71,8 @@ def batches_of(ref: DatasetRef, run_id: str) -> list[BatchRef]:
 def one_by_one(
     source: Source, key: str, unit: str, fetch: Callable[[Piece, Progress], Fetched], batches: Sequence[Piece]
 ) -> list[Fetched]:
-    """One after the other, until all are done or the circuit opens: within a batch the whole allowance is used already."""
+    """One after the other: within a batch the whole allowance is used already. After the circuit has opened too: what is kept
+    costs nothing, and what is not is not asked for."""
     if not batches:
         return []
     fetched: list[Fetched] = []
@@ -78,8 +80,6 @@ def one_by_one(
     for batch in batches:
         fetched.append(fetch(batch, progress))
         progress.show(source, batch.stop)
-        if fetched[-1].interrupted:
-            break
     return fetched
 
 
@@ -104,7 +104,7 @@ def keep(source: Source, kind: str, batch: BatchRef | SweepRef, got: Batch) -> F
         if table is not None:
             names[part] = f"runs/{batch.run_id}/parts/{part}-{batch.start:08}.parquet"
             lake.write_bytes(names[part], parquet_bytes(table))
-    return Fetched(parts=names, failures=got.failures, interrupted=got.interrupted, reached=got.reached)
+    return Fetched(parts=names, failures=got.failures, answered=got.answered, interrupted=got.interrupted, reached=got.reached)
 
 
 def parts_of(lake: Lake, fetched: Sequence[Fetched], kind: str) -> list[pa.Table]:
@@ -112,10 +112,10 @@ def parts_of(lake: Lake, fetched: Sequence[Fetched], kind: str) -> list[pa.Table
 
 
 def extracted(source: Source, ref: DatasetRef, fetched: Sequence[Fetched], total: int, **further: str | int) -> Extracted:
-    """What all batches came to, with the service's counts; logs it. Raises CircuitOpen when nothing was answered: a list that is
-    too short to open the circuit is told so too."""
+    """What all batches came to, with the service's counts; logs it. Raises CircuitOpen when no item was answered, or was kept: a
+    list that is too short to open the circuit is told so too."""
     interrupted = next((one.interrupted for one in fetched if one.interrupted), None)
-    if not ref.rows and (why := interrupted or source.circuit.doubt):
+    if not ref.rows and not any(one.answered for one in fetched) and (why := interrupted or source.circuit.silence):
         raise CircuitOpen(source.name, why, hint="Nothing was answered. Is the service down, or the address wrong?")
     failures = [failure for one in fetched for failure in one.failures]
     metrics = source.metrics

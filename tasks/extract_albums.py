@@ -84,7 +84,7 @@ def films_to_search(films: DatasetRef, swept: list[Fetched], plan: Plan) -> Data
 
 
 def fetch_album_batches(films: DatasetRef, run_id: str) -> list[Fetched]:
-    """Batch after batch, until all are done or the circuit opens."""
+    """Batch after batch."""
     with service("discogs") as source:
         return one_by_one(source, "extract-albums", "films", fetch_album_batch, batches_of(films, run_id))
 

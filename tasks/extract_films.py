@@ -15,7 +15,7 @@ from tasks.services import service
 
 
 def fetch_film_batches(titles: DatasetRef, run_id: str) -> list[Fetched]:
-    """Batch after batch, until all are done or the circuit opens."""
+    """Batch after batch."""
     with service("tmdb") as tmdb:
         return one_by_one(tmdb, "extract-films", "titles", fetch_film_batch, batches_of(titles, run_id))
 

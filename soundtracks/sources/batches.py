@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 import pyarrow as pa
 from pydantic import BaseModel, ConfigDict
 
-from soundtracks.errors import BadAnswer, CircuitOpen, NotFound, Unavailable
+from soundtracks.errors import BadAnswer, CircuitOpen, NotFound, SourceError, Unavailable
 from soundtracks.records import FILMS
 from soundtracks.sources.discogs import FOUND, Discogs, Film, Searched, found_row
 from soundtracks.sources.models import Failure
@@ -34,8 +34,8 @@ class Batch(BaseModel):
     """What a batch came to.
 
     `rows`: FILMS or FOUND. `rivals`: FILMS outside the list. `passing`: how many of the failures may be gone when asked again
-    (no answer, a garbled one). `interrupted`: a circuit opened, what is missing was not asked for. `reached`: of a sweep, how
-    much of each partition that did not fail.
+    (no answer, a garbled one). `answered`: how many items came to something, be it nothing. `interrupted`: a circuit opened, what
+    is missing was not asked for. `reached`: of a sweep, how much of each partition that did not fail.
     """
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
@@ -45,6 +45,7 @@ class Batch(BaseModel):
     rivals: pa.Table | None = None
     failures: list[Failure] = []
     passing: int = 0
+    answered: int = 0
     interrupted: str | None = None
     reached: list[Reached] = []
 
@@ -55,6 +56,12 @@ class Failed(BaseModel):
     reason: str
     interrupted: bool = False
     passing: bool = False
+
+    @classmethod
+    def by(cls, error: SourceError) -> "Failed":
+        return cls(
+            reason=str(error), interrupted=isinstance(error, CircuitOpen), passing=isinstance(error, BadAnswer | Unavailable)
+        )
 
 
 def unseen(_done: int) -> None:
@@ -67,10 +74,8 @@ def side_by_side(items: Sequence[Item], ask: Callable[[Item], Got], threads: int
     def one(item: Item) -> Got | Failed:
         try:
             return ask(item)
-        except CircuitOpen as error:
-            return Failed(reason=str(error), interrupted=True)
-        except (NotFound, BadAnswer, Unavailable) as error:
-            return Failed(reason=str(error), passing=not isinstance(error, NotFound))
+        except (NotFound, BadAnswer, Unavailable, CircuitOpen) as error:
+            return Failed.by(error)
 
     with ThreadPoolExecutor(threads, thread_name_prefix="ask") as pool:
         futures = [pool.submit(one, item) for item in items]
@@ -121,9 +126,8 @@ def fetch_albums(films: Sequence[Film], discogs: Discogs, done: Done = unseen) -
         if got.failed:
             why = f"{len(got.rows)} albums were found, but not every question was answered: {got.failed}"
             failures.append(Failure(name=str(film), reason=why))
-    end = ended(answers)
-    end["passing"] += sum(isinstance(got, Searched) and got.failed is not None for got in answers)
-    return Batch(rows=pa.Table.from_pylist(rows, schema=FOUND), failures=failures, **end)
+    outcomes = [Failed.by(got.failed) if isinstance(got, Searched) and got.failed else got for got in answers]
+    return Batch(rows=pa.Table.from_pylist(rows, schema=FOUND), failures=failures, **ended(outcomes))
 
 
 def fetch_partitions(partitions: Sequence[Partition], discogs: Discogs, year: int, done: Done = unseen) -> Batch:
@@ -142,9 +146,10 @@ def fetch_partitions(partitions: Sequence[Partition], discogs: Discogs, year: in
 
 
 def ended(answers: Sequence[object]) -> dict[str, Any]:
-    """`passing` and `interrupted` of a Batch."""
+    """`passing`, `answered` and `interrupted` of a Batch."""
     nothing = [got for got in answers if isinstance(got, Failed)]
     return {
+        "answered": len(answers) - sum(got.passing or got.interrupted for got in nothing),
         "passing": sum(got.passing for got in nothing),
         "interrupted": next((got.reason for got in nothing if got.interrupted), None),
     }

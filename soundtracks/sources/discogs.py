@@ -20,7 +20,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pydantic import BaseModel
 
-from soundtracks.errors import BadAnswer, NotFound, Unavailable
+from soundtracks.errors import BadAnswer, CircuitOpen, NotFound, Unavailable
 from soundtracks.records import ALBUMS, STRINGS, conform
 from soundtracks.sources.credit import Credited, artist_credit
 from soundtracks.sources.http import Source
@@ -103,7 +103,7 @@ class Searched:
 
     hits: dict[str, FoundAlbum] = field(default_factory=dict)
     masters: list[MasterDetails] = field(default_factory=list)
-    failed: BadAnswer | Unavailable | None = None
+    failed: BadAnswer | Unavailable | CircuitOpen | None = None
 
     @property
     def rows(self) -> list[dict[str, Any]]:
@@ -133,7 +133,8 @@ class Discogs:
 
     def albums(self, film: Film) -> Searched:
         """Albums that may be the film's: everything its searches listed. Raises what a question failed with when nothing was
-        found."""
+        found. Of a service in doubt nothing further is asked after that: the film's other titles would count as more questions
+        without an answer."""
         own, others = film.own_titles, film.other_titles(ALTERNATIVES[self.breadth])
         wanted = Wanted((*own, *others))
         always = {"narrow": 1, "usual": len(own), "wide": len(own) + len(others)}[self.breadth]
@@ -144,11 +145,14 @@ class Discogs:
             try:
                 for hit in self._hits(title):
                     searched.hits.setdefault(hit.album_id, hit)
-            except (BadAnswer, Unavailable) as error:
+            except (BadAnswer, Unavailable, CircuitOpen) as error:
                 searched.failed = error
+                if self.source.circuit.doubt:
+                    break
         if searched.failed and not searched.hits:
             raise searched.failed
-        self._first_years(searched, film, wanted)
+        if not (searched.failed and self.source.circuit.doubt):
+            self._first_years(searched, film, wanted)
         return searched
 
     def _hits(self, title: str) -> Iterator[FoundAlbum]:
@@ -174,8 +178,10 @@ class Discogs:
                 searched.masters.append(self.master(master_id))
             except NotFound:
                 continue  # deleted since: the release stands by itself
-            except (BadAnswer, Unavailable) as error:
+            except (BadAnswer, Unavailable, CircuitOpen) as error:
                 searched.failed = error
+                if self.source.circuit.doubt:
+                    break
 
 
 #: Places looked at where "Artist - Title" may be cut: beyond them nobody's name stands.

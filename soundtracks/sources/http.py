@@ -18,8 +18,8 @@ What goes wrong, and what comes of it:
 | 404 to a search                                     | BadAnswer: it is about no record; not stored                           |
 | any other 4xx                                       | BadAnswer, not asked again                                             |
 | ATTEMPTS used up, or MAX_WAITING spent on it        | Unavailable (BadAnswer): the one film fails, the run goes on           |
-| `circuit` failed attempts in a row, of all requests | each further question gets one attempt, until one is answered          |
-| `circuit` different questions in a row that failed  | CircuitOpen: the run ends with what it has; the next one goes on there |
+| `circuit` failed attempts in a row, over PATIENCE   | each further question gets one attempt, until one is answered          |
+| `circuit` different questions in a row given up     | CircuitOpen: the run ends with what it has; the next one goes on there |
 | fields missing or of another type                   | null (models.py); a record without id is left out                      |
 | a clock that jumps                                  | nothing: waits use the monotonic clock, Retry-After dates are capped   |
 """
@@ -52,6 +52,8 @@ log = logging.getLogger(__name__)
 ATTEMPTS = 6
 MAX_WAIT = 120.0  # seconds: two of Discogs' windows
 MAX_WAITING = 300.0  # seconds spent on one answer, all retries together
+#: Seconds without any answer before a service is in doubt: what fails for a shorter while costs waits, and no question.
+PATIENCE = 30.0
 #: Connecting, and silence between two bytes. Discogs' slow searches answer within about 20 s, or with 504.
 TIMEOUT = httpx.Timeout(30.0, connect=10.0)
 
@@ -86,44 +88,68 @@ def retry_after(value: str | None, clock: Clock) -> float | None:
 
 
 class Circuit:
-    """Whether a service is still worth asking: open, and then for good, once `failures` different questions in a row got no
-    answer, over all threads.
+    """Whether a service is still worth asking: open once `failures` different questions in a row, over all threads, were given
+    up; and from the first that is refused for it on for good, whatever is answered still.
 
-    A question counts once: a record that always fails says nothing of the service, however often it is asked. From `failures`
-    failed attempts in a row on the service is in `doubt`, and each question gets one attempt: one that is down is soon known.
+    A question counts once: a record that always fails says nothing of the service, however often it is asked. While attempts
+    fail a question counts for nothing: a dozen threads meet a blip with a dozen questions at once. After `failures` attempts in
+    a row, over PATIENCE seconds at least, the service is in `doubt`: each question gets one attempt, so that one that is down
+    is soon known.
     """
 
-    def __init__(self, source: str, failures: int) -> None:
-        self._source, self._failures = source, failures
+    def __init__(self, source: str, failures: int, clock: Clock) -> None:
+        self._source, self._failures, self._clock = source, failures, clock
         self._attempts = self._questions = 0  # that failed in a row
+        self._first_at = self._last_at = 0.0  # when these attempts failed
         self._counted: set[str] = set()
         self._lock = threading.Lock()
         self._last: SourceError | None = None
+        self._open: tuple[str, str] | None = None  # why, and what to do
 
     def check(self) -> None:
         """Raises CircuitOpen."""
-        if self._last and self._questions >= self._failures:
-            hint = "What was answered is kept: run again later and it goes on from here."
-            raise CircuitOpen(self._source, self.doubt, hint=f"{self._last.hint} {hint}".strip())
+        with self._lock:
+            if not self._open and self._last and self._questions >= self._failures:
+                hint = "What was answered is kept: run again later and it goes on from here."
+                self._open = self._said(), f"{self._last.hint} {hint}".strip()
+            if self._open:
+                raise CircuitOpen(self._source, self._open[0], hint=self._open[1])
 
     @property
-    def doubt(self) -> str:
-        """Why the service may be down; empty while nothing says so."""
-        if not self._last or self._attempts < self._failures:
-            return ""
-        return f"{self._attempts} attempts in a row failed, the last with: {self._last.message}"
+    def silence(self) -> str:
+        """Why the service may be down, though it may be a blip; empty while nothing says so."""
+        with self._lock:
+            if self._open:
+                return self._open[0]
+            return self._said() if self._attempts >= self._failures else ""
+
+    @property
+    def doubt(self) -> bool:
+        """Whether the service seems to be down for longer than a blip."""
+        with self._lock:
+            return self._open is not None or (self._attempts >= self._failures and self._last_at - self._first_at >= PATIENCE)
 
     def forget(self) -> None:
         """An answer came, or nothing follows from those that did not: what has failed so far counts no more."""
         with self._lock:
             self._attempts = self._questions = 0
 
-    def failed(self, question: str, why: SourceError) -> None:
+    def failed(self, why: SourceError) -> None:
+        """An attempt at a question."""
         with self._lock:
+            self._last_at = self._clock.monotonic()
+            self._first_at = self._first_at if self._attempts else self._last_at
             self._attempts += 1
+            self._last = why
+
+    def given_up(self, question: str) -> None:
+        """Its last attempt has failed."""
+        with self._lock:
             self._questions += question not in self._counted
             self._counted.add(question)
-            self._last = why
+
+    def _said(self) -> str:
+        return f"{self._attempts} attempts in a row failed, the last with: {self._last.message if self._last else ''}"
 
 
 class PacingTransport(httpx.BaseTransport):
@@ -157,18 +183,20 @@ class RetryTransport(httpx.BaseTransport):
         )
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
+        circuit = self._source.circuit
         try:
             return self._retrying.copy()(self._attempt, request)
         except _Again as error:
-            if error.too_many:  # attempts do not count for the circuit: the service lives
-                self._source.circuit.failed(str(request.url), error.final)
+            if error.too_many:  # the attempts before the last do not count for the circuit: the service lives
+                circuit.failed(error.final)
+            circuit.given_up(str(request.url))
             raise error.final from error
 
     def close(self) -> None:
         self._inner.close()
 
     def _attempt(self, request: httpx.Request) -> httpx.Response:
-        source, question = self._source, str(request.url)
+        source = self._source
         source.circuit.check()
         source.count(requests=1)
         try:
@@ -176,12 +204,13 @@ class RetryTransport(httpx.BaseTransport):
         except httpx.TransportError as error:
             why = f"no answer ({type(error).__name__}: {mask(str(error))})."
             final = Unavailable(source.name, why, hint=source.access.unreachable(error))
-            raise self._again(question, final) from scrub(error)
+            raise self._again(final) from scrub(error)
         except Garbled as error:
-            raise self._again(question, BadAnswer(source.name, f"the answer cannot be unpacked: {error}.")) from error
+            raise self._again(BadAnswer(source.name, f"the answer cannot be unpacked: {error}.")) from error
         except TooLarge:
             large = BadAnswer(source.name, f"the answer is larger than {MAX_ANSWER >> 20} MB.")
-            source.circuit.failed(question, large)
+            source.circuit.failed(large)
+            source.circuit.given_up(str(request.url))
             raise large from None
         status = response.status_code
         if status == 429:
@@ -191,13 +220,13 @@ class RetryTransport(httpx.BaseTransport):
         if status >= 500 or (status in (403, 404) and not is_json(response.content)):
             wait = retry_after(response.headers.get("retry-after"), source.clock)
             hint = source.access.other_address if status in (403, 404) else ""
-            raise self._again(question, Unavailable(source.name, f"answered {status}.", hint=hint), wait)
+            raise self._again(Unavailable(source.name, f"answered {status}.", hint=hint), wait)
         if status in (200, 404):
-            self._read(question, response)
+            self._read(response)
         source.circuit.forget()
         return response
 
-    def _read(self, question: str, response: httpx.Response) -> None:
+    def _read(self, response: httpx.Response) -> None:
         """Leaves the JSON of an answer in its extensions."""
         source = self._source
         try:
@@ -205,12 +234,12 @@ class RetryTransport(httpx.BaseTransport):
         except Unreadable as error:
             if error.passes:
                 final = BadAnswer(source.name, "the answer is no JSON, or is cut off.", hint=source.access.other_address)
-                raise self._again(question, final) from error
+                raise self._again(final) from error
             source.circuit.forget()
             raise BadAnswer(source.name, f"the answer is no JSON that could be kept: {error}.") from error
 
-    def _again(self, question: str, final: SourceError, wait: float | None = None) -> _Again:
-        self._source.circuit.failed(question, final)
+    def _again(self, final: SourceError, wait: float | None = None) -> _Again:
+        self._source.circuit.failed(final)
         return _Again(final, wait)
 
     def _wait(self, state: tenacity.RetryCallState) -> float:
@@ -267,7 +296,7 @@ class Source(AbstractContextManager["Source"]):
         self.name = access.source
         self.clock = clock
         self.pacer = pacer
-        self.circuit = Circuit(access.source, access.circuit)
+        self.circuit = Circuit(access.source, access.circuit, clock)
         self.access = access
         self._store = store
         self._metrics = SourceMetrics()

@@ -1,5 +1,6 @@
-"""A clock for the product that never waits: sleeping moves it, and the sample services' clock with it."""
+"""Clocks for the product that never wait: sleeping moves them, and the sample services' clock too."""
 
+import threading
 from datetime import UTC, datetime, timedelta
 
 from sandbox.clock import FrozenClock
@@ -25,3 +26,21 @@ class MovedClock(Clock):
     def sleep(self, seconds: float) -> None:
         self.slept.append(seconds)
         self.service.advance(seconds)
+
+
+class OwnTimes(Clock):
+    """A time for each thread, so that those who sleep side by side sleep at once. `latest`: the time of the last thread."""
+
+    def __init__(self) -> None:
+        self._own = threading.local()
+        self.latest = 0.0
+
+    def monotonic(self) -> float:
+        return float(getattr(self._own, "time", 0.0))
+
+    def now(self) -> datetime:
+        return NOW + timedelta(seconds=self.monotonic())
+
+    def sleep(self, seconds: float) -> None:
+        self._own.time = self.monotonic() + seconds
+        self.latest = max(self.latest, self._own.time)

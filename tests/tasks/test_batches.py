@@ -1,5 +1,6 @@
 """What batches come to, without a server: what is told where nothing was answered, and what a sweep's batch hands on."""
 
+import logging
 from types import SimpleNamespace
 from typing import cast
 
@@ -8,21 +9,25 @@ import pytest
 
 from soundtracks.errors import CircuitOpen, Unavailable
 from soundtracks.lake.lake import Lake
-from soundtracks.records import FILMS
+from soundtracks.metrics import SourceMetrics
+from soundtracks.records import ALBUMS, FILMS
 from soundtracks.settings import get_settings
 from soundtracks.sources.batches import Batch
 from soundtracks.sources.discogs import FOUND
 from soundtracks.sources.http import Circuit, Source
+from soundtracks.sources.models import Failure
 from soundtracks.sources.sweep import Partition, Reached
-from tasks.batches import Fetched, SweepRef, extracted, keep
+from tasks.batches import Fetched, SweepRef, extracted, keep, one_by_one
+from tasks.progress import Progress
+from tests.rigs.moved_clock import MovedClock
 
 
 def source(failed: int) -> Source:
     """Whose every attempt failed, all at one question."""
-    circuit = Circuit("tmdb", 12)
+    circuit = Circuit("tmdb", 12, MovedClock())
     for _ in range(failed):
-        circuit.failed("/search/movie", Unavailable("tmdb", "answered 503."))
-    return cast(Source, SimpleNamespace(name="tmdb", circuit=circuit))
+        circuit.failed(Unavailable("tmdb", "answered 503."))
+    return cast(Source, SimpleNamespace(name="tmdb", circuit=circuit, metrics=SourceMetrics()))
 
 
 @pytest.mark.parametrize(
@@ -49,3 +54,25 @@ def test_a_sweeps_batch_hands_on_how_much_it_reached(lake: Lake, monkeypatch: py
     assert kept.reached == got.reached
     assert list(kept.parts) == ["swept"]
     get_settings.cache_clear()
+
+
+def test_a_kept_answer_that_names_nothing_is_an_answer(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One film without albums is kept, the other failed twice: that says nothing of the service."""
+    monkeypatch.setattr("tasks.batches.get_run_logger", logging.getLogger)
+    nothing = lake.publish_table("silver/albums", ALBUMS.empty_table())
+    failed = Failure(name="Alien", reason="discogs: answered 504.")
+    done = extracted(source(12), nothing, [Fetched(parts={}, failures=[failed], answered=1)], 2)
+    assert (done.failed, done.interrupted, done.ref.rows) == (1, None, 0)
+
+
+def test_batches_behind_an_open_circuit_are_read_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is kept of them costs nothing."""
+    monkeypatch.setattr("tasks.batches.Progress.begin", lambda *_: SimpleNamespace(show=lambda *_: None))
+    batches = [SweepRef(partitions=[], run_id="run-1", start=number) for number in range(3)]
+    ends = ["20 attempts in a row failed", None, None]
+
+    def fetch(batch: SweepRef, _progress: Progress) -> Fetched:
+        return Fetched(parts={"swept": str(batch.start)}, failures=[], interrupted=ends[batch.start])
+
+    fetched = one_by_one(source(12), "sweep-albums", "partitions", fetch, batches)
+    assert [(one.parts["swept"], one.interrupted) for one in fetched] == [("0", ends[0]), ("1", None), ("2", None)]

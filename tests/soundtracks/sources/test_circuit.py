@@ -9,7 +9,7 @@ from sandbox.faults import Fault
 from soundtracks.errors import CircuitOpen, Unavailable
 from soundtracks.sources.batches import Batch, fetch_albums
 from soundtracks.sources.discogs import Discogs, Film
-from soundtracks.sources.http import ATTEMPTS, Circuit, Source
+from soundtracks.sources.http import ATTEMPTS, PATIENCE, Circuit, Source
 from tests.rigs.moved_clock import MovedClock
 
 pytestmark = pytest.mark.slow
@@ -39,16 +39,16 @@ def test_429s_alone_do_not_open_the_circuit_at_once(open_discogs: Opener, discog
 
 
 def test_the_circuit_opens_after_failures_in_a_row_and_stays_open(open_discogs: Opener, discogs_service: DiscogsService) -> None:
-    """Four attempts at one question, then one at each of three more: nobody is asked any further."""
+    """Six attempts at one question, then one at each of three more: nobody is asked any further."""
     source = open_discogs(extract_circuit=4)
     discogs_service.faults.add(Fault(status=500, times=None))
     for query in "abcd":
         with pytest.raises(Unavailable, match="answered 500"):
             ask(source, query)
     for query in "abef":
-        with pytest.raises(CircuitOpen, match=r"7 attempts in a row failed, the last with: .*answered 500.*run again later"):
+        with pytest.raises(CircuitOpen, match=r"9 attempts in a row failed, the last with: .*answered 500.*run again later"):
             ask(source, query)
-    assert discogs_service.log.count() == 7
+    assert discogs_service.log.count() == 9
 
 
 def test_a_success_in_between_keeps_the_circuit_closed(open_discogs: Opener, discogs_service: DiscogsService) -> None:
@@ -62,24 +62,30 @@ def test_a_success_in_between_keeps_the_circuit_closed(open_discogs: Opener, dis
 @pytest.mark.parametrize(
     ("asked", "questions", "doubted"),
     [
-        ("abc", 3, True),
-        ("aabb", 2, True),
-        ("aaaaaa" * 20, 1, True),
-        ("ab", 2, False),
-        ("ab-abc", 1, True),  # a and b have been counted before the answer
-        ("abc-", 0, False),
-        ("ab-cde", 3, True),
+        ("aAbBcC", 3, True),
+        ("aabbAB", 2, True),
+        ("aaaaaaA" * 20, 1, True),
+        ("aAbB", 2, False),
+        ("aAbB-aAbBcC", 1, True),  # a and b have been counted before the answer
+        ("aAbBcC-", 0, False),
+        ("aAbB-cCdDeE", 3, True),
+        ("abcdef", 0, True),  # under way still
     ],
 )
 def test_a_question_counts_once(asked: str, questions: int, doubted: bool) -> None:
-    """`-`: an answer. Three different questions without one open it, three attempts put the service in doubt."""
-    circuit = Circuit("discogs", 3)
+    """`a`: an attempt that fails, 15 s after the one before, `A`: the question is given up; `-`: an answer. Three different
+    questions without one open it, three attempts or more in half a minute put the service in doubt."""
+    clock = MovedClock()
+    circuit = Circuit("discogs", 3, clock)
     for one in asked:
         if one == "-":
             circuit.forget()
+        elif one.isupper():
+            circuit.given_up(one)
         else:
-            circuit.failed(one, WHY)
-    assert bool(circuit.doubt) == doubted
+            clock.sleep(15)
+            circuit.failed(WHY)
+    assert circuit.doubt == doubted
     if questions < 3:
         circuit.check()
     else:
@@ -87,8 +93,33 @@ def test_a_question_counts_once(asked: str, questions: int, doubted: bool) -> No
             circuit.check()
 
 
+def test_attempts_of_half_a_minute_are_no_doubt() -> None:
+    clock = MovedClock()
+    circuit = Circuit("discogs", 3, clock)
+    for seconds, doubted in ((0, False), (0, False), (0, False), (PATIENCE - 1, False), (1, True)):
+        clock.sleep(seconds)
+        circuit.failed(WHY)
+        assert circuit.doubt == doubted
+
+
+def test_an_open_circuit_stays_open_whatever_is_answered_still() -> None:
+    circuit = Circuit("discogs", 1, MovedClock())
+    circuit.failed(WHY)
+    circuit.given_up("a")
+    for _ in range(2):
+        with pytest.raises(CircuitOpen, match="1 attempts in a row failed"):
+            circuit.check()
+        circuit.forget()
+    assert (circuit.doubt, circuit.silence) == (True, "1 attempts in a row failed, the last with: discogs: answered 500.")
+
+
 def films(count: int) -> list[Film]:
-    return [Film(tmdb_id=str(number), title=f"Film {number:03}") for number in range(count)]
+    """With three titles each, all of which are asked for where nothing is found."""
+    return [
+        Film(tmdb_id=str(number), title=f"Film {number:03}", original_title=f"Filme {number:03}",
+             alternative_titles=[f"Filmen {number:03}"])
+        for number in range(count)
+    ]  # fmt: skip
 
 
 def repeated_once(source: Source, wanted: list[Film]) -> Batch:
@@ -97,13 +128,13 @@ def repeated_once(source: Source, wanted: list[Film]) -> Batch:
     return fetch_albums(wanted, Discogs(source)) if batch.passing and not batch.interrupted else batch
 
 
-@pytest.mark.parametrize("never", [1, 2, 5])
+@pytest.mark.parametrize("never", [1, 2, 6])
 def test_films_that_are_never_answered_do_not_end_a_run(
     open_discogs: Opener, discogs_service: DiscogsService, never: int
 ) -> None:
     """Everything else of the batch is kept, so nothing is answered between one failure and the next; the list has grown."""
     wanted = films(60)
-    discogs_service.faults.add(Fault(path=f"Film.00[0-{never - 1}]", status=504, times=None))
+    discogs_service.faults.add(Fault(path=f"Film(e|en)?.00[0-{never - 1}]", status=504, times=None))
     first = repeated_once(open_discogs(), wanted[:40])
     again = open_discogs()
     batches = [first, repeated_once(again, wanted[:40]), repeated_once(again, wanted[40:])]

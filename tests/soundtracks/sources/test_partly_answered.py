@@ -6,9 +6,10 @@ import pytest
 
 from sandbox.discogs import Discogs as DiscogsService
 from sandbox.faults import Edit, Fault
+from soundtracks.errors import Unavailable
 from soundtracks.sources.batches import fetch_albums
 from soundtracks.sources.discogs import Discogs, Film
-from soundtracks.sources.http import ATTEMPTS, Source
+from soundtracks.sources.http import ATTEMPTS, Circuit, Source
 
 pytestmark = pytest.mark.slow
 
@@ -64,3 +65,22 @@ def test_a_film_of_which_nothing_is_found_fails(discogs_source: Source, discogs_
     batch = fetch_albums([BLADE_RUNNER], Discogs(discogs_source))
     assert [failure.reason for failure in batch.failures] == ["discogs: answered 504."]
     assert batch.rows.num_rows == 0
+
+
+@pytest.mark.parametrize("asked_again", [OTHER_TITLE, BLADE_RUNNER])
+def test_an_open_circuit_leaves_a_film_what_it_has(
+    discogs_source: Source, discogs_service: DiscogsService, asked_again: Film
+) -> None:
+    """The other title, or the master's own record, is not asked for; what is kept is there, and batches that follow have theirs."""
+    discogs_service.faults.add(NO_MASTERS, Fault(path="/masters/", status=404, body="<html>", times=None))
+    found = discogs_source.get("/database/search", {"q": "Blade Runner soundtrack", "per_page": 100, "page": 1})
+    discogs_source.circuit = Circuit("discogs", 1, discogs_source.clock)
+    discogs_source.circuit.failed(Unavailable("discogs", "answered 503."))
+    discogs_source.circuit.given_up("another film's")
+    before = discogs_service.log.count()
+    batch = fetch_albums([Film(tmdb_id="1", title="Alien"), asked_again], Discogs(discogs_source))
+    assert batch.rows.num_rows == len(found["results"]) > 0
+    assert [failure.name for failure in batch.failures] == ["Alien", "Blade Runner (1982)"]
+    assert batch.failures[1].reason.startswith(f"{batch.rows.num_rows} albums were found, but not every question was answered")
+    assert (batch.passing, batch.answered, (batch.interrupted or "")[:28]) == (0, 0, "discogs: 1 attempts in a row")
+    assert discogs_service.log.count() == before

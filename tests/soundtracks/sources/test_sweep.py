@@ -67,7 +67,7 @@ def test_a_sweep_that_broke_off_goes_on_and_one_that_is_too_old_is_asked_anew(
     assert "attempts in a row failed" in (broken.interrupted or "")
     assert service.log.count(200) == 6
     service.faults.clear()
-    client.source.circuit.forget()  # the next run has a circuit of its own
+    client.source.circuit = Circuit("discogs", 12, clock)  # the next run has one of its own
     whole = fetch_partitions(parts, client, YEAR)
     assert whole.rows.num_rows > broken.rows.num_rows
     assert service.log.repeated() == {}, "what was answered is not asked again"
@@ -199,7 +199,7 @@ def test_a_survey_without_an_answer_means_searching(client: Discogs, service: Di
 
 def test_a_survey_without_an_answer_says_nothing_of_the_service(client: Discogs, service: DiscogsService) -> None:
     service.faults.add(Fault(status=504, path="style=", times=None))
-    client.source.circuit = Circuit("discogs", 1)
+    client.source.circuit = Circuit("discogs", 1, client.source.clock)
     assert make_plan(client, 1000, "auto", YEAR).way == "search"
     assert client.albums(Film(tmdb_id="78", title="Blade Runner")).rows
 
