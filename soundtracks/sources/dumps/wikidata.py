@@ -166,18 +166,19 @@ def separator_of(header: bytes) -> str:
 
 
 def table_rows(header: bytes, pieces: Iterator[bytes], offset: int) -> Iterator[tuple[bytes, int]]:
-    """The rows of a CSV or TSV result, each with the header before it. A quoted cell may hold line breaks.
+    """The rows of a CSV or TSV result, each with the header before it. A quoted cell of CSV may hold line breaks; of TSV every
+    line is a row, and its quotation marks count for nothing.
 
     Raises BadDump for a result that the service did not finish: with its error in the midst, or a part of a row at the end.
     """
-    rest, held, quoted = b"", bytearray(), False
+    rest, held, quoted, separator = b"", bytearray(), False, separator_of(header)
     for piece in pieces:
         *whole, rest = (rest + piece).split(b"\n")
         for line in whole:
             _refuse_stopped(line)
             held += line + b"\n"
             offset += len(line) + 1
-            quoted ^= line.count(b'"') % 2 == 1
+            quoted ^= separator == "," and line.count(b'"') % 2 == 1
             if not quoted:
                 if offset > len(header) + 1:
                     yield header + b"\n" + held, offset
@@ -187,8 +188,8 @@ def table_rows(header: bytes, pieces: Iterator[bytes], offset: int) -> Iterator[
     _refuse_stopped(rest)
     if (held + rest).strip() and offset + len(rest) > len(header):
         last = header + b"\n" + held + rest
-        quoted ^= rest.count(b'"') % 2 == 1
-        if rest.strip() and (quoted or not _is_whole(last, separator_of(header))):
+        quoted ^= separator == "," and rest.count(b'"') % 2 == 1
+        if rest.strip() and (quoted or not _is_whole(last, separator)):
             raise BadDump("The query result ends within a row.", hint=_ASK_FOR_LESS)
         yield last, offset + len(rest)
 
@@ -199,12 +200,15 @@ def _refuse_stopped(line: bytes) -> None:
 
 
 def _is_whole(record: bytes, separator: str) -> bool:
-    """Whether a row, given with its header, has all its cells."""
+    """Whether a row, given with its header, has all its cells; of TSV, whether none of its terms lacks its end: empty cells at
+    the end of a line are lost in editors."""
     try:
         names, *rows = _table(record, separator)
     except Malformed:
         return False
-    return all(len(row) == len(names) for row in rows)
+    if separator == "\t" and any(cell[:1] in ('"', "<") and not _TERM.match(cell) for row in rows for cell in row):
+        return False
+    return all(len(row) == len(names) or (separator == "\t" and bool(_TERM.match(row[-1]))) for row in rows)
 
 
 def statements(pieces: Iterator[bytes], offset: int) -> Iterator[tuple[bytes, int]]:
@@ -246,19 +250,26 @@ def from_binding(record: bytes) -> list[_Row]:
 
 def from_table(record: bytes, separator: str) -> list[_Row]:
     """The items (ITEMS) of a row of a table, given with its header. Raises Malformed."""
-    rows = _table(record, separator)
-    if len(rows) < 2 or not any(rows[1]):
+    names, *rows = _table(record, separator)
+    if not any(map(any, rows)):
         return []
-    if len(rows[1]) != len(rows[0]):
-        raise Malformed(f"it has {len(rows[1])} cells, the header {len(rows[0])}")
+    if len(rows) > 1:
+        raise Malformed(f"it reads as {len(rows)} rows: a quotation mark is missing, or one too many")
+    row = [*map(_written if separator == "\t" else _plain, rows[0])]
+    if separator == "\t":
+        row += [""] * (len(names) - len(row))  # editors strip the empty cells at the end of a line
+    if len(row) != len(names):
+        raise Malformed(f"it has {len(row)} cells, the header {len(names)}")
     # TSV of the service itself writes ?item, <http://…> and "text"@en
-    cells = {name.lstrip("?"): _plain(cell) for name, cell in zip(rows[0], rows[1], strict=True)}
-    return _items(cells)
+    return _items({_plain(name).lstrip("?"): cell for name, cell in zip(names, row, strict=True)})
 
 
 def _table(text: bytes, separator: str) -> list[list[str]]:
+    decoded = text.decode("utf-8-sig", errors="replace")
+    if separator == "\t":
+        return [line.removesuffix("\r").split("\t") for line in decoded.removesuffix("\n").split("\n")]
     try:
-        return list(csv.reader(io.StringIO(text.decode("utf-8-sig", errors="replace"), newline=""), delimiter=separator))
+        return list(csv.reader(io.StringIO(decoded, newline="")))
     except csv.Error as error:  # a cell of more than 128 KB
         raise Malformed(f"it is no row of a table: {error}") from error
 
@@ -269,6 +280,13 @@ _TERM = re.compile(r'^"(.*)"(?:@[\w-]+|\^\^\S+)?$|^<(.*)>$', re.DOTALL)
 def _plain(term: str) -> str:
     found = _TERM.match(term)
     return (found[1] if found[1] is not None else found[2]) if found else re.sub(r"(?<=\w)@[a-z]{2,3}(?:-\w+)*$", "", term)
+
+
+def _written(cell: str) -> str:
+    """What a cell of TSV says: the service escapes a quotation mark with a backslash, spreadsheets double it."""
+    if _TEXT.match(cell):
+        return _literal(cell)[0]
+    return _plain(cell).replace('""', '"') if cell.startswith('"') else _plain(cell)
 
 
 #: Where a row names a film and its album, these are the album's.

@@ -35,7 +35,6 @@ PART = "The query result ends within a row. The query service stops after a minu
         (b"http://www.wikidata.org/entity/Q20,Fil", PART),
         (b'http://www.wikidata.org/entity/Q20,"Film, 2', PART),
         (b'http://www.wikidata.org/entity/Q20,"Film\n', ""),  # a line break behind it: a quotation mark too many, no cut
-        (b'http://www.wikidata.org/entity/Q20,"Film\n20",2', ""),
         (b"http://www.wikidata.org/entity/Q20,Film 20,20", ""),
         (b"\n\n", ""),
         (b"", ""),
