@@ -14,6 +14,7 @@ from typing import Any
 import zstandard
 from pydantic import BaseModel
 
+from soundtracks.errors import LakeError
 from soundtracks.lake.lake import Lake
 
 log = logging.getLogger(__name__)
@@ -55,10 +56,11 @@ class RawStore:
 
     def load(self, asked: Asked, now: datetime) -> Answer | None:
         """The stored answer; None when there is none, it is too old, or it is damaged. Raises LakeError."""
-        if not self._lake.exists(asked.name):
+        data = self._read(asked.name)
+        if data is None:
             return None
         try:
-            answer = Answer.model_validate_json(zstandard.ZstdDecompressor().decompress(self._lake.read_bytes(asked.name)))
+            answer = Answer.model_validate_json(zstandard.ZstdDecompressor().decompress(data))
             if answer.request != asked:
                 raise ValueError("the answer to another question")
         except (zstandard.ZstdError, ValueError, MemoryError):
@@ -67,6 +69,17 @@ class RawStore:
         # An answer from the future was stored under a wrong clock: its age is unknown, its distance still counts.
         age = abs(now - answer.at)
         return answer if age <= timedelta(hours=self._retention[asked.source]) else None
+
+    def _read(self, name: str) -> bytes | None:
+        """None where there is nothing, or nothing any more: `soundtracks prune` may delete it between two looks."""
+        if not self._lake.exists(name):
+            return None
+        try:
+            return self._lake.read_bytes(name)
+        except LakeError:
+            if self._lake.exists(name):
+                raise
+            return None
 
     def save(self, answer: Answer) -> None:
         self._lake.write_bytes(answer.request.name, _pack(answer.model_dump_json().encode()))

@@ -2,6 +2,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from soundtracks.errors import LakeError
 from soundtracks.lake.lake import Lake
 from soundtracks.sources.rawstore import Answer, Asked, RawStore
 
@@ -78,3 +79,23 @@ def test_an_answer_under_anothers_name_is_not_taken(store: RawStore, lake: Lake)
     store.save(Answer(request=other, at=NOW, status=404, body=None))
     lake.write_bytes(ASKED.name, lake.read_bytes(other.name))
     assert store.load(ASKED, NOW) is None
+
+
+@pytest.mark.parametrize("deleted", [True, False])
+def test_an_answer_that_prune_deletes_meanwhile_is_none(
+    store: RawStore, lake: Lake, monkeypatch: pytest.MonkeyPatch, deleted: bool
+) -> None:
+    """One that is there and cannot be read is an error still."""
+    store.save(Answer(request=ASKED, at=NOW, status=200, body={}))
+
+    def read(_lake: Lake, name: str) -> bytes:
+        if deleted:
+            lake.delete(name)
+        raise LakeError(f"Cannot read {name}")
+
+    monkeypatch.setattr(Lake, "read_bytes", read)
+    if deleted:
+        assert store.load(ASKED, NOW) is None
+        return
+    with pytest.raises(LakeError, match="Cannot read"):
+        store.load(ASKED, NOW)
