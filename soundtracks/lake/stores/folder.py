@@ -2,6 +2,7 @@
 
 import errno
 import hashlib
+import logging
 import os
 import re
 import secrets
@@ -24,6 +25,10 @@ TEMPORARY = re.compile(r"\.(soundtracks-[0-9a-f]{16}|.+\.\d+)\.part")
 #: Seconds after which a temporary file has lost its writer: no write takes a day.
 MAX_WRITE_SECONDS = 24 * 3600.0
 CHUNK = 2**20
+#: What NFS and FUSE answer where locks are not set up.
+_WITHOUT_LOCKS = (errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOTSUP)
+
+log = logging.getLogger(__name__)
 
 
 class Folder:
@@ -153,7 +158,8 @@ class Folder:
     def exclusively(self, name: str, wait: float, message: str) -> Iterator[None]:
         """Holds the lock file `name`. Raises LakeError with the message where others have held it for `wait` seconds.
 
-        Whoever holds it and dies lets go of it; the file itself stays.
+        Whoever holds it and dies lets go of it; the file itself stays. A file system without locks (some network shares) gives
+        none, and a warning says so: what is done meanwhile is sound for one at a time.
         """
         lock = FileLock(self._root / name, timeout=wait, mode=OWNER_ONLY_FILE)
         self.make_folder(name.rpartition("/")[0])
@@ -162,6 +168,10 @@ class Folder:
                 lock.acquire()
             except Timeout:
                 raise LakeError(message) from None
+            except OSError as error:
+                if error.errno not in _WITHOUT_LOCKS:
+                    raise
+                log.warning("%s has no locks (%s): nobody else may do the same meanwhile.", self._root, error.strerror)
         try:
             yield
         finally:
