@@ -1,5 +1,6 @@
 """All settings, from the environment (prefix SOUNDTRACKS_) and .env. `.env.example` lists every one."""
 
+import os
 import unicodedata
 from functools import lru_cache
 from ipaddress import ip_address
@@ -7,7 +8,7 @@ from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, ValidationInfo, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, DotEnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from soundtracks.errors import BadInput
 from soundtracks.masking import register, secrets_inside
@@ -17,8 +18,19 @@ KEYS = ("tmdb_token", "tmdb_key", "discogs_token", "discogs_key", "discogs_secre
 SECRETS = (*KEYS, "lake_connection_string", "alert_webhook", "openlineage_url", "spark_master")
 #: More than anybody waits or keeps, and few enough for every calendar.
 MAX_DAYS = 36_500
+#: Settings of which more means for ever.
+RETENTIONS = ("lake_retention_days", "tmdb_retention_hours", "discogs_retention_hours", "server_retention_days")
 #: What comes along when a key is copied from a page or a file.
 _AROUND = " \t\r\n\v\f\u00a0\u200b\u2060\ufeff"
+
+
+class _File(DotEnvSettingsSource):
+    """.env, without what an empty variable of the environment switches off."""
+
+    def __call__(self) -> dict[str, Any]:
+        off = {name.lower() for name, value in os.environ.items() if not value}
+        said = super().__call__()
+        return {name: value for name, value in said.items() if off.isdisjoint((name.lower(), f"soundtracks_{name.lower()}"))}
 
 
 class Settings(BaseSettings):
@@ -44,7 +56,6 @@ class Settings(BaseSettings):
     lake_retention_days: float = Field(
         90,
         ge=1,
-        le=MAX_DAYS,
         description="What `soundtracks prune` keeps, days: files of younger runs and the versions of datasets that they used. "
         "The current version of each, metrics, decisions and quarantine stay whatever their age.",
     )
@@ -80,14 +91,12 @@ class Settings(BaseSettings):
     tmdb_retention_hours: float = Field(
         4320,
         ge=0,
-        le=24 * MAX_DAYS,
         description="How long TMDB's answers are reused, hours (its terms: 6 months at most); then `soundtracks prune` deletes"
         " them.",
     )
     discogs_retention_hours: float = Field(
         6,
         ge=0,
-        le=24 * MAX_DAYS,
         description="How long Discogs' answers are reused, hours (its terms: 6 hours); then `soundtracks prune` deletes them.",
     )
 
@@ -174,7 +183,6 @@ class Settings(BaseSettings):
     server_retention_days: int = Field(
         90,
         ge=0,
-        le=MAX_DAYS,
         description="Days after which the local stack's Prefect server forgets a run that has ended, with its logs and artifacts;"
         " 0: never. The lake keeps what a run made, and the inbox remembers that the file had its run.",
     )
@@ -192,6 +200,23 @@ class Settings(BaseSettings):
     # in Azure
     azure_subscription_id: str = Field("", description="Subscription whose container groups the clean-up looks after.")
     azure_resource_group: str = Field("", description="Resource group in which flow runs get their containers.")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        file = dotenv_settings.env_file if isinstance(dotenv_settings, DotEnvSettingsSource) else None
+        return init_settings, env_settings, _File(settings_cls, env_file=file), file_secret_settings
+
+    @field_validator(*RETENTIONS)
+    @classmethod
+    def _at_most(cls, value: float, info: ValidationInfo) -> float:
+        return min(value, MAX_DAYS * (24 if str(info.field_name).endswith("hours") else 1))
 
     @field_validator(*SECRETS, mode="before")
     @classmethod
@@ -219,7 +244,7 @@ class Settings(BaseSettings):
         value = value.strip(_AROUND)
         if not value:
             raise ValueError("it is blank; leave it out for ./lake")
-        if value[0] in "\"'" or value[-1] in "\"'":
+        if value[0] == value[-1] and value[0] in "\"'":
             raise ValueError("it has quotation marks around it, which would be a part of its name; leave them out")
         _refuse_control_characters(value)
         return value
