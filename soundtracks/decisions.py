@@ -106,21 +106,29 @@ class DecisionStore:
         self.lake.write_json(name, decision.model_dump(mode="json"))
 
     def keep(self, words: Iterable[Word], version: str) -> None:
-        """Keeps what was said just now on a version of the links, with one time, later than any before. Raises LakeError."""
+        """Keeps what was said just now on a version of the links, with one time, later than any before. Raises LakeError.
+
+        Of what one person says of one pair the last word is kept: with one time, nobody could tell which came first.
+        """
         latest = max((decision.at for decision in self.all()), default=datetime.min.replace(tzinfo=UTC))
         at = max(datetime.now(UTC), latest + timedelta(microseconds=1))
-        for word in words:
+        for word in {(word.album_id, word.tmdb_id, word.by): word for word in words}.values():
             self.add(Decision(**word.model_dump(), at=at, run_id=version))
 
     def all(self) -> list[Decision]:
-        """Every decision, oldest first. A file that is none is set aside with its reason, and told. Raises LakeError."""
+        """Every decision, oldest first. A file that is none is set aside with its reason, and told. Raises LakeError.
+
+        What one person said of one pair at one moment is one decision, in however many files: a lake that was synchronized,
+        merged or restored has copies. Where such files differ, the last by its name stands, whichever was read first.
+        """
         for entry in self.lake.list(FOLDER):
             if entry.name.endswith(".json") and entry.name not in self._read and entry.name not in self._refused:
                 try:
                     self._read[entry.name] = self._decision(entry)
                 except ValueError as error:
                     self._set_aside(entry.name, one_line(error, MAX_REASON))
-        return sorted(self._read.values(), key=lambda decision: decision.at)
+        once = {(d.album_id, d.tmdb_id, d.by, d.at): d for _, d in sorted(self._read.items())}
+        return sorted(once.values(), key=lambda decision: decision.at)
 
     def _decision(self, entry: Entry) -> Decision:
         """Raises ValueError for a file that is no decision."""

@@ -5,6 +5,7 @@ SoundtracksError            exit 1   something went wrong; the message says what
 │   ├── BadTitles                    a title file that cannot be read
 │   │   └── NoTitles                 there is nothing in it
 │   ├── BadDump                      a dump of another kind, damaged, or not what its checksum says
+│   │   └── CutOff                   its end is missing; what was read of it is kept
 │   ├── NotATitleFile                a file of the inbox that starts no run [soundtracks/inbox/titlefile.py]
 │   ├── MissingSetting               a setting that is needed and not there
 │   ├── MissingExtra                 an optional part that is not installed: names the command that installs it
@@ -62,6 +63,10 @@ class NoTitles(BadTitles):
 
 
 class BadDump(BadInput):
+    pass
+
+
+class CutOff(BadDump):
     pass
 
 

@@ -9,6 +9,7 @@ import logging
 import re
 import traceback
 from collections.abc import Iterable
+from threading import Lock
 from urllib.parse import quote, quote_plus, unquote
 
 MASK = "[key]"
@@ -20,7 +21,9 @@ _PARTS = re.compile(r"(?:AccountKey|SharedAccessSignature)=([^;]+)|;token=((?:[^
 #: Parameters of Spark Connect that hold no secret; what others hold may be the rest of a token.
 _OPEN_PARAMETERS = ("use_ssl", "user_id", "user_agent", "session_id")
 
-_forms: dict[str, None] = {}  # longest first, so that no secret hides the rest of another
+#: Longest first, so that no secret hides the rest of another. Never changed, only replaced: other threads go through it.
+_forms: tuple[str, ...] = ()
+_registering = Lock()  # else of two that register at once, one would forget the other's
 
 
 def secrets_inside(text: str) -> list[str]:
@@ -40,15 +43,20 @@ def _is_open(parameter: str) -> bool:
 
 def register(secrets: Iterable[str]) -> None:
     """Makes secrets known: never to be seen from now on."""
-    for secret in secrets:
-        for value in (secret, secret.strip()):
-            if len(value) >= MIN_LENGTH:
-                escaped = (repr(value)[1:-1], value.encode("unicode_escape").decode(), quote(value, safe=""), quote_plus(value))
-                _forms.update(dict.fromkeys((value, *escaped)))
-    for form in sorted(_forms, key=len, reverse=True):
-        _forms[form] = _forms.pop(form)
+    global _forms
+    found = {form for secret in secrets for value in (secret, secret.strip()) for form in _forms_of(value)}
+    with _registering:
+        if not found <= set(_forms):
+            _forms = tuple(sorted({*_forms, *found}, key=lambda form: (-len(form), form)))
     if _forms:
         _mask_logs()
+
+
+def _forms_of(value: str) -> set[str]:
+    """A secret as it is, as `repr` writes it, and as it stands in an address."""
+    if len(value) < MIN_LENGTH:
+        return set()
+    return {value, repr(value)[1:-1], value.encode("unicode_escape").decode(), quote(value, safe=""), quote_plus(value)}
 
 
 def mask(text: str) -> str:

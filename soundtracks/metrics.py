@@ -26,7 +26,7 @@ class SourceMetrics(BaseModel):
     requests_per_item: float | None = Field(None, description="Requests a title (tmdb) or a film (discogs).")
     plan: str | None = Field(None, description="discogs: how albums were got: search, sweep, dump or cc0 (tmdb: cc0 alone).")
     plan_reason: str | None = Field(None, description="discogs: why so, with what each way would have cost.")
-    unreached: int | None = Field(None, description="discogs: albums that a sweep listed but could not page to.")
+    unreached: int | None = Field(None, description="discogs: albums that a sweep should have held and could not page to.")
     interrupted: str | None = Field(
         None, description="Why it ended early, with what it had; running again asks only for what is missing."
     )

@@ -142,12 +142,20 @@ ROW_GROUP = 50_000
 
 
 def conform(table: pa.Table, schema: pa.Schema) -> pa.Table:
-    """`table` with exactly the columns of `schema`; missing ones are null."""
+    """`table` with exactly the columns of `schema`; missing ones are null, and nulls among the names of a list are left out."""
     columns = [
-        table[field.name].cast(field.type) if field.name in table.column_names else pa.nulls(len(table), field.type)
+        _names_known(table[field.name].cast(field.type)) if field.name in table.column_names else pa.nulls(len(table), field.type)
         for field in schema
     ]
     return pa.table(columns, schema=schema)
+
+
+def _names_known(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """A column whose lists hold no nulls; others' Parquet files may have them."""
+    if column.type != STRINGS or not any(chunk.values.null_count for chunk in column.chunks):
+        return column
+    rows = (None if row is None else [name for name in row if name is not None] for row in column.to_pylist())
+    return pa.chunked_array([pa.array(rows, STRINGS)])
 
 
 def first_of_each_id(table: pa.Table, column: str) -> pa.Table:

@@ -15,13 +15,22 @@ from soundtracks.masking import register, secrets_inside
 #: Settings that are sent as (part of) a header or an address: nothing but visible ASCII can be meant.
 KEYS = ("tmdb_token", "tmdb_key", "discogs_token", "discogs_key", "discogs_secret")
 SECRETS = (*KEYS, "lake_connection_string", "alert_webhook", "openlineage_url", "spark_master")
+#: More than anybody waits or keeps, and few enough for every calendar.
+MAX_DAYS = 36_500
 #: What comes along when a key is copied from a page or a file.
 _AROUND = " \t\r\n\v\f\u00a0\u200b\u2060\ufeff"
 
 
 class Settings(BaseSettings):
     model_config = SettingsConfigDict(
-        env_prefix="SOUNDTRACKS_", env_file=".env", extra="ignore", populate_by_name=True, hide_input_in_errors=True
+        env_prefix="SOUNDTRACKS_",
+        env_file=".env",
+        env_file_encoding="utf-8-sig",  # as editors of Windows write it
+        env_ignore_empty=True,  # a name without a value is not set
+        extra="ignore",
+        populate_by_name=True,
+        hide_input_in_errors=True,
+        allow_inf_nan=False,
     )
 
     # the lake
@@ -35,6 +44,7 @@ class Settings(BaseSettings):
     lake_retention_days: float = Field(
         90,
         ge=1,
+        le=MAX_DAYS,
         description="What `soundtracks prune` keeps, days: files of younger runs and the versions of datasets that they used. "
         "The current version of each, metrics, decisions and quarantine stay whatever their age.",
     )
@@ -46,6 +56,7 @@ class Settings(BaseSettings):
     inbox_settle_seconds: float = Field(
         5,
         ge=0,
+        le=24 * 3600,
         description="A file of the inbox counts as written when it has not changed for so long, seconds, and no process of this "
         "machine has it open for writing. More, where slow tools write it piece by piece.",
     )
@@ -67,9 +78,18 @@ class Settings(BaseSettings):
     discogs_base_url: str = Field("https://api.discogs.com", description="Address of Discogs' API.")
     user_agent: str = Field("SoundtrackLinks/1.0", description="Sent to both services; Discogs refuses requests without one.")
     tmdb_retention_hours: float = Field(
-        4320, description="How long TMDB's answers are reused, hours (its terms: 6 months at most)."
+        4320,
+        ge=0,
+        le=24 * MAX_DAYS,
+        description="How long TMDB's answers are reused, hours (its terms: 6 months at most); then `soundtracks prune` deletes"
+        " them.",
     )
-    discogs_retention_hours: float = Field(6, description="How long Discogs' answers are reused, hours (its terms: 6 hours).")
+    discogs_retention_hours: float = Field(
+        6,
+        ge=0,
+        le=24 * MAX_DAYS,
+        description="How long Discogs' answers are reused, hours (its terms: 6 hours); then `soundtracks prune` deletes them.",
+    )
 
     max_rows: int = Field(
         1_000_000, ge=1, description="The longest list that is read, rows. A million take some 500 MB of memory."
@@ -88,7 +108,8 @@ class Settings(BaseSettings):
     extract_circuit: int = Field(
         12,
         ge=1,
-        description="Failed attempts in a row after which a run stops asking a service; the next run goes on from there.",
+        description="Different questions in a row without an answer after which a run stops asking a service; the next run goes"
+        " on from there.",
     )
 
     # the match
@@ -133,7 +154,10 @@ class Settings(BaseSettings):
     )
     approval_links: int = Field(10, ge=0, description="Links that must move at least before a run waits for approval.")
     approval_days: float = Field(
-        7, gt=0, description="Days that a run waits for approval. Then it ends as Failed, and nothing of it is published."
+        7,
+        gt=0,
+        le=MAX_DAYS,
+        description="Days that a run waits for approval. Then it ends as Failed, and nothing of it is published.",
     )
 
     static_files: Literal["auto", "always", "never"] = Field(
@@ -150,6 +174,7 @@ class Settings(BaseSettings):
     server_retention_days: int = Field(
         90,
         ge=0,
+        le=MAX_DAYS,
         description="Days after which the local stack's Prefect server forgets a run that has ended, with its logs and artifacts;"
         " 0: never. The lake keeps what a run made, and the inbox remembers that the file had its run.",
     )
@@ -176,9 +201,7 @@ class Settings(BaseSettings):
         if not isinstance(text, str):
             return value
         text = text.strip(_AROUND)
-        for place, sign in enumerate(text, 1):
-            if unicodedata.category(sign) in ("Cc", "Cf", "Zl", "Zp"):
-                raise ValueError(f"character {place} is a control character (U+{ord(sign):04X}); copy the value again")
+        _refuse_control_characters(text)
         return text or (default_of(info.field_name) if info.field_name else "") or None
 
     @field_validator(*KEYS)
@@ -187,6 +210,18 @@ class Settings(BaseSettings):
         for place, sign in enumerate(value.get_secret_value() if value else "", 1):
             if not "!" <= sign <= "~":
                 raise ValueError(f"character {place} (U+{ord(sign):04X}) can be in no key; copy the value again")
+        return value
+
+    @field_validator("lake_url")
+    @classmethod
+    def _place(cls, value: str) -> str:
+        """Taken as it is, a mistyped place would be an empty lake beside the real one."""
+        value = value.strip(_AROUND)
+        if not value:
+            raise ValueError("it is blank; leave it out for ./lake")
+        if value[0] in "\"'" or value[-1] in "\"'":
+            raise ValueError("it has quotation marks around it, which would be a part of its name; leave them out")
+        _refuse_control_characters(value)
         return value
 
     @field_validator("user_agent")
@@ -202,11 +237,22 @@ class Settings(BaseSettings):
         """The keys go to this address: nobody on the way may read them."""
         value = value.strip(_AROUND)
         url = urlsplit(value)
+        try:
+            port = url.port
+        except ValueError:  # its text repeats the value
+            port = 0
+        if port == 0:
+            raise ValueError("its port is no number from 1 to 65535")
         if not url.hostname or url.username or url.password or url.query or url.fragment:
             raise ValueError("it is not an address of the form https://host/path")
         if url.scheme != "https" and not (url.scheme == "http" and _is_this_machine(url.hostname)):
             raise ValueError("it must begin with https://, since the key is sent there (http:// is for this machine only)")
         return value
+
+    @property
+    def retention(self) -> dict[str, float]:
+        """How long the answers of each service may be kept, hours."""
+        return {"tmdb": self.tmdb_retention_hours, "discogs": self.discogs_retention_hours}
 
     def secrets(self) -> list[str]:
         """Every secret value, and the parts of longer ones that give access by themselves."""
@@ -217,6 +263,12 @@ class Settings(BaseSettings):
             parts = secrets_inside(value)
             found += parts if name == "spark_master" else [value, *parts]
         return [value for value in found if value]
+
+
+def _refuse_control_characters(text: str) -> None:
+    for place, sign in enumerate(text, 1):
+        if unicodedata.category(sign) in ("Cc", "Cf", "Zl", "Zp"):
+            raise ValueError(f"character {place} is a control character (U+{ord(sign):04X}); copy the value again")
 
 
 def _is_this_machine(host: str) -> bool:
@@ -239,6 +291,11 @@ def get_settings() -> Settings:
             f"{_variable(str(e['loc'][0]))}: {e['msg'].removeprefix('Value error, ')}" for e in error.errors(include_input=False)
         )
         raise BadInput(f"A setting cannot be used: {problems}.", hint="See .env.example.") from None
+    except UnicodeDecodeError:  # it holds the whole file, keys and all
+        raise BadInput(
+            "The file .env is not UTF-8.",
+            hint="Save it as UTF-8: `>` of PowerShell writes UTF-16, `| Set-Content -Encoding utf8 .env` does not.",
+        ) from None
     register(settings.secrets())
     return settings
 

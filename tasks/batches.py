@@ -18,7 +18,7 @@ from soundtracks.settings import get_settings
 from soundtracks.sources.batches import Batch
 from soundtracks.sources.http import Source
 from soundtracks.sources.models import Extracted, Failure
-from soundtracks.sources.sweep import Partition
+from soundtracks.sources.sweep import Partition, Reached
 from tasks.progress import Progress
 
 #: Failures that are listed; all are counted.
@@ -53,11 +53,12 @@ class SweepRef(BaseModel):
 
 
 class Fetched(BaseModel):
-    """What a batch left in the lake. `parts`: its Parquet files, by kind."""
+    """What a batch left in the lake. `parts`: its Parquet files, by kind. `reached`: of a sweep, how much of each partition."""
 
     parts: dict[str, str]
     failures: list[Failure]
     interrupted: str | None = None
+    reached: list[Reached] = []
 
 
 def batches_of(ref: DatasetRef, run_id: str) -> list[BatchRef]:
@@ -103,7 +104,7 @@ def keep(source: Source, kind: str, batch: BatchRef | SweepRef, got: Batch) -> F
         if table is not None:
             names[part] = f"runs/{batch.run_id}/parts/{part}-{batch.start:08}.parquet"
             lake.write_bytes(names[part], parquet_bytes(table))
-    return Fetched(parts=names, failures=got.failures, interrupted=got.interrupted)
+    return Fetched(parts=names, failures=got.failures, interrupted=got.interrupted, reached=got.reached)
 
 
 def parts_of(lake: Lake, fetched: Sequence[Fetched], kind: str) -> list[pa.Table]:
@@ -111,10 +112,11 @@ def parts_of(lake: Lake, fetched: Sequence[Fetched], kind: str) -> list[pa.Table
 
 
 def extracted(source: Source, ref: DatasetRef, fetched: Sequence[Fetched], total: int, **further: str | int) -> Extracted:
-    """What all batches came to, with the service's counts; logs it. Raises CircuitOpen when nothing was answered."""
+    """What all batches came to, with the service's counts; logs it. Raises CircuitOpen when nothing was answered: a list that is
+    too short to open the circuit is told so too."""
     interrupted = next((one.interrupted for one in fetched if one.interrupted), None)
-    if interrupted and not ref.rows:
-        raise CircuitOpen(source.name, interrupted, hint="Nothing was answered. Is the service down, or the address wrong?")
+    if not ref.rows and (why := interrupted or source.circuit.doubt):
+        raise CircuitOpen(source.name, why, hint="Nothing was answered. Is the service down, or the address wrong?")
     failures = [failure for one in fetched for failure in one.failures]
     metrics = source.metrics
     asked_per = round(metrics.requests / total, 2) if total else 0.0

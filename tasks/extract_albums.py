@@ -14,7 +14,7 @@ from soundtracks.sources.discogs import Discogs, Film, to_albums
 from soundtracks.sources.dumps.artists import OtherNames
 from soundtracks.sources.dumps.known_ids import KnownIds
 from soundtracks.sources.models import Extracted, Failure
-from soundtracks.sources.sweep import Choice, Plan, make_plan, not_found, partitions, this_year
+from soundtracks.sources.sweep import Choice, Plan, make_plan, not_found, styles, this_year, unreached
 from soundtracks.text.foreign import one_line
 from tasks.batches import BatchRef, Fetched, SweepRef, batches_of, extracted, keep, one_by_one, parts_of, worth_repeating
 from tasks.progress import Progress
@@ -39,13 +39,17 @@ def plan_albums(films: DatasetRef, choice: Choice) -> Plan:
 
 
 def fetch_sweep_batches(plan: Plan, run_id: str) -> list[Fetched]:
-    """The partitions to sweep, SWEEP_BATCH of them a batch."""
+    """The partitions to sweep, SWEEP_BATCH of them a batch; counts what none of them reached."""
     with service("discogs") as source:
         discogs, year = Discogs(source), this_year()
-        parts = [part for kind in plan.kinds for part in partitions(discogs, kind, year)]
+        swept = [style for kind in plan.kinds for style in styles(discogs, kind, year)]
+        parts = [part for style in swept for part in style.parts]
         starts = range(0, len(parts), SWEEP_BATCH)
         batches = [SweepRef(partitions=parts[at : at + SWEEP_BATCH], run_id=run_id, start=at) for at in starts]
-        return one_by_one(source, "sweep-albums", "partitions", fetch_sweep_batch, batches)
+        fetched = one_by_one(source, "sweep-albums", "partitions", fetch_sweep_batch, batches)
+        if missing := unreached(swept, [reached for one in fetched for reached in one.reached]):
+            source.count(unreached=missing)
+        return fetched
 
 
 @task(

@@ -5,6 +5,7 @@ import resource
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -101,12 +102,22 @@ def _match() -> DatasetRef:
 
 
 def publish() -> int:
+    """As a run does, with its report."""
+    from soundtracks.metrics import RunMetrics
     from soundtracks.publishing.catalogue import Catalogue
     from soundtracks.publishing.publish import publish as publish_run
+    from soundtracks.reporting.report import render_report
+    from tasks.run_outputs import count_links
 
     lake = Lake.from_settings()
     films, albums, links = (lake.read_table(_ref(f"silver/{name}")) for name in ("films", "albums", "links"))
-    return publish_run(lake, RUN, Catalogue(films, albums, links)).ref.rows
+    catalogue = Catalogue(films, albums, links)
+    metrics = RunMetrics(run_id=RUN, started=datetime.now(UTC), links=count_links(catalogue))
+
+    def finish(_: object) -> dict[str, bytes]:
+        return {"report.html": render_report(catalogue, metrics, files=["links.parquet"]).encode()}
+
+    return publish_run(lake, RUN, catalogue, finish=finish).ref.rows
 
 
 def judge(folder: Path) -> tuple[float, float, int]:

@@ -55,23 +55,26 @@ def browse(
 def put_database(lake: "Lake", run: str, folder: Path) -> str:
     """Puts links.sqlite and datasette.json of a run, or of the whole catalogue, into a folder; says whose they are.
 
-    Raises BadInput where there are none.
+    Raises BadInput where there are none, LakeError where this machine's disk is full.
     """
     from soundtracks.cli.history import find_run
     from soundtracks.publishing.database import write_datasette_metadata, write_sqlite
     from soundtracks.publishing.former import open_catalogue
     from soundtracks.publishing.options import Options
+    from soundtracks.publishing.room import needing_room
 
     if not run:
         catalogue = open_catalogue(lake).catalogue()
-        for name, write in (("links.sqlite", write_sqlite), ("datasette.json", write_datasette_metadata)):
-            (folder / name).write_bytes(write(catalogue, Options()))
+        with needing_room():
+            for name, write in (("links.sqlite", write_sqlite), ("datasette.json", write_datasette_metadata)):
+                (folder / name).write_bytes(write(catalogue, Options()))
         return "The catalogue"
     run = find_run(lake, run)
     if not lake.exists(f"runs/{run}/links.sqlite"):
         raise BadInput(f"The run {run} published no links.", hint="soundtracks history lists the runs.")
-    for name in ("links.sqlite", "datasette.json"):
-        (folder / name).write_bytes(lake.read_bytes(f"runs/{run}/{name}"))
+    with needing_room():
+        for name in ("links.sqlite", "datasette.json"):
+            (folder / name).write_bytes(lake.read_bytes(f"runs/{run}/{name}"))
     return f"Run {run}"
 
 

@@ -121,8 +121,7 @@ def _tell(readings: "list[Reading]", found: "list[Found]", gaps: "list[Found]", 
         table = Table("film", "first to get", "", "year", "page", box=None)
         for gap in gaps[:SHOWN]:
             row = gap.edition.as_row()
-            year = f" ({row['film_year']})" if row["film_year"] else ""
-            cells = (f"{row['film']}{year}", row["album"] or "", row["format"] or "", row["year"] or "", row["url"] or "")
+            cells = (gap.edition.film_name, row["album"] or "", row["format"] or "", row["year"] or "", row["url"] or "")
             table.add_row(*(markup(str(cell)) for cell in cells))
         console.print(table)
     every = len({unit(one.edition, each) for one in found})

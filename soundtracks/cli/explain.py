@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from soundtracks.errors import BadInput
-from soundtracks.text.foreign import markup, terminal
+from soundtracks.text.foreign import markup, one_line, terminal
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -27,7 +27,8 @@ def explain(
         ),
     ],
     links: Annotated[
-        Path | None, typer.Option(help="links.parquet or links.csv of `soundtracks link`. Default: the catalogue of all runs.")
+        Path | None,
+        typer.Option(help="Folder of `soundtracks link`, or its links.parquet or links.csv. Default: the catalogue of all runs."),
     ] = None,
 ) -> None:
     """Show why an album was linked or not: each piece of evidence with its weight, the runner-up, what would change it.
@@ -36,9 +37,9 @@ def explain(
     """
     from soundtracks.matching.model import Model
     from soundtracks.publishing.lookup import discogs_id, links_meant
-    from soundtracks.publishing.works import album_links, with_works
+    from soundtracks.publishing.works import album_links
 
-    found = links_meant(album_links(with_works(_read(links))), what)
+    found = links_meant(album_links(_read(links)), what)
     model, console = Model.load(), Console(emoji=False)
     if len({link.work_id for link in found}) > 1:
         _list_albums(console, found)
@@ -102,14 +103,9 @@ def _title(row: dict[str, Any]) -> str:
 
 
 def _read(links: Path | None) -> "pa.Table":
-    import pyarrow.parquet as pq
-
+    """The links of a file, or of the catalogue: schema VIEW. Raises BadInput for a file that holds none."""
     if links is not None:
-        if not links.is_file():
-            raise BadInput(f"There is no file {links}.", hint="Give links.parquet, as `soundtracks link` wrote it.")
-        if links.suffix.lower() == ".csv":
-            return _read_csv(links)
-        return pq.read_table(links)
+        return _read_file(links)
     from soundtracks.cli.stack import use_lake
     from soundtracks.lake.lake import Lake
     from soundtracks.publishing.former import open_catalogue
@@ -117,6 +113,33 @@ def _read(links: Path | None) -> "pa.Table":
     use_lake()
     lake = Lake.from_settings()
     return open_catalogue(lake).catalogue().view
+
+
+def _read_file(links: Path) -> "pa.Table":
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    from soundtracks.cli import linked
+    from soundtracks.publishing.works import with_works
+    from soundtracks.records import LINKS
+
+    if links.is_dir():
+        links = links / linked.LINKS
+    if not links.is_file():
+        raise BadInput(f"There is no file {links}.", hint="Give links.parquet, as `soundtracks link` wrote it.")
+    is_csv = links.suffix.lower() == ".csv"
+    try:
+        table = _read_csv(links) if is_csv else pq.read_table(links)
+        if lacking := [name for name in LINKS.names if name not in table.column_names]:
+            raise BadInput(f"{links} does not hold links: it lacks {', '.join(lacking)}.", hint=_hint(is_csv))
+        return with_works(linked.with_names(table, links.parent))
+    except (pa.ArrowException, OSError) as error:
+        raise BadInput(f"{links} does not hold links: {one_line(error, 300)}.", hint=_hint(is_csv)) from error
+
+
+def _hint(is_csv: bool) -> str:
+    name = "links.csv" if is_csv else "links.parquet"
+    return f"Give the {name} that `soundtracks link` wrote of films and albums."
 
 
 def _read_csv(links: Path) -> "pa.Table":
@@ -128,12 +151,7 @@ def _read_csv(links: Path) -> "pa.Table":
 
     types = {field.name: field.type for field in LINKS}
     options = csv.ConvertOptions(column_types=types, strings_can_be_null=True, null_values=[""], include_columns=list(types))
-    try:
-        table = csv.read_csv(links, parse_options=csv.ParseOptions(newlines_in_values=True), convert_options=options)
-    except (pa.ArrowInvalid, pa.ArrowKeyError) as error:
-        raise BadInput(
-            f"{links} does not hold links: {error}.", hint="Give the links.csv that `soundtracks link` wrote."
-        ) from error
+    table = csv.read_csv(links, parse_options=csv.ParseOptions(newlines_in_values=True), convert_options=options)
     for name in ("album_id", "tmdb_id", "runner_up_tmdb_id"):  # as they were before they were guarded for spreadsheets
         plain = pa.array([value and plain_cell(value) for value in table[name].to_pylist()], pa.string())
         table = table.set_column(table.column_names.index(name), table.schema.field(name), plain)

@@ -7,7 +7,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from soundtracks.errors import BadInput
+from soundtracks.errors import BadInput, LakeError
 from soundtracks.text.foreign import markup
 
 if TYPE_CHECKING:
@@ -42,22 +42,38 @@ def history(
     from soundtracks.cli.stack import use_lake
     from soundtracks.lake.lake import Lake
     from soundtracks.publishing.runs_table import fate
-    from soundtracks.reporting.history import PAGE, read_history, roll_up
+    from soundtracks.reporting.history import PAGE, read_history
 
     use_lake()
     lake = Lake.from_settings()
-    roll_up(lake)
     table = read_history(lake)
     newest = table.slice(max(0, table.num_rows - limit))
     if as_json:
         sys.stdout.write(_json(newest) + "\n")
+        _keep(lake, table)
         return
     console = Console(emoji=False)
     console.print(_table(newest) if table.num_rows else "There is no run yet. Start with: soundtracks demo")
     for run in newest.to_pylist():
         if told := fate(run):
             console.print(f"[dim]{markup(run['run_id'][:SHOWN_ID])} {told}[/]", highlight=False)
-    console.print(f"[dim]Trends: {markup(lake.url)}/{PAGE}[/]", soft_wrap=True, highlight=False)
+    if _keep(lake, table):
+        console.print(f"[dim]Trends: {markup(lake.url)}/{PAGE}[/]", soft_wrap=True, highlight=False)
+
+
+def _keep(lake: "Lake", history: "pa.Table") -> bool:
+    """Renews the trend page and the table of runs; whether there are any. A lake that cannot be written is told, and no failure:
+    the runs were shown."""
+    from soundtracks.reporting.history import PAGE, keep_history
+
+    if not history.num_rows:
+        return False
+    try:
+        keep_history(lake, history)
+    except LakeError as error:
+        Console(stderr=True, emoji=False).print(f"[yellow]{PAGE} is as it was:[/] {markup(error.message)}", highlight=False)
+        return False
+    return True
 
 
 def find_run(lake: "Lake", beginning: str) -> str:

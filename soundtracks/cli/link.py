@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from soundtracks.cli import linked
+from soundtracks.cli.own_files import METRICS, RECORDS, RESULTS, check_out, check_state
 from soundtracks.cli.without_pandas import keep_pandas_out
 from soundtracks.errors import BadInput, SoundtracksError
 
@@ -51,7 +52,8 @@ def link(
     Writes links.parquet and links.csv (one row for each accepted film of an album, or its best candidate otherwise, with
     probability, runner-up and evidence), metrics.json, and quarantine.csv with the rows that could not be used and why. Up to
     100,000 films and albums also report.html and what `soundtracks review --links DIR` needs; what is decided there counts in
-    the next link into the same folder. Exit codes: 0 done, 1 failed, 2 bad input.
+    the next link into the same folder. A folder with files of these names that no link left there is refused, as is one whose
+    files are read. Exit codes: 0 done, 1 failed, 2 bad input.
 
     Records of one kind (films and films, songs and songs, whatever they are) are linked with [bold]--left[/] and
     [bold]--right[/] in place of films and albums, by all columns that the tables have and without any evidence of
@@ -71,6 +73,9 @@ def link(
         raise BadInput("Two tables are needed.", hint=_TABLES)
     if one_to_one:
         raise BadInput("--one-to-one is for records of one kind.", hint=_TABLES)
+    check_out(out, RESULTS, (films, albums))
+    if state is not None:
+        check_state(state, out, (films, albums))
     if engine != "spark" and not master:
         keep_pandas_out()
     import tempfile
@@ -87,8 +92,6 @@ def link(
     from soundtracks.text.foreign import terminal
 
     console, started = Console(), datetime.now(UTC)
-    if out.exists() and not out.is_dir():
-        raise BadInput(f"{out} is a file, not a folder.")
     settings = get_settings()
     if master:
         settings = settings.model_copy(update={"spark_master": SecretStr(master)})
@@ -119,15 +122,14 @@ def link(
                     progress=bar.update,
                 )
             counts = {kind: len(rows_aside) for kind, rows_aside in aside.items()}
-            write_metrics(part / "metrics.json", metrics, rows, counts)
-            names = ["links.parquet", "links.csv", "quarantine.csv", "metrics.json"]
-            stale = [linked.FILMS, linked.ALBUMS, "report.html"]  # of an earlier, smaller match
+            names: tuple[str, ...] = RECORDS
             if sum(rows.values()) <= MAX_REPORTED:
-                write_report(part, out, started, metrics)
-                names, stale = names + stale, []
+                metrics = write_report(part, out, started, metrics)
+                names = RESULTS
+            write_metrics(part / METRICS, metrics, rows, counts, names)
             write_csv(part / "links.parquet", part / "links.csv")
             write_aside(aside["films"] + aside["albums"], part / "quarantine.csv")
-            linked.replace_results(part, out, names, stale)
+            linked.replace_results(part, out, names)
     except OSError as error:
         raise SoundtracksError(f"{out} cannot be written: {error}.") from error
     _summary(console, metrics, counts, out)
@@ -142,30 +144,40 @@ def by_kind(films: Path, albums: Path) -> tuple[tuple[Literal["films", "albums"]
     return ("films", films), ("albums", albums)
 
 
-def write_report(part: Path, out: Path, started: "datetime", metrics: "MatchMetrics") -> None:
-    """report.html of a match, from the films, albums and links in its folder; what people decided in `out` counts in both."""
+def write_report(part: Path, out: Path, started: "datetime", metrics: "MatchMetrics") -> "MatchMetrics":
+    """report.html of a match, from the films, albums and links in its folder; what people decided in `out` counts in both.
+
+    Returns the metrics of the links as they are then.
+    """
     from datetime import UTC, datetime
 
     from soundtracks.decisions import read_decisions
     from soundtracks.lake.lake import Lake
     from soundtracks.matching.model import Model
+    from soundtracks.matching.pipeline import recounted
     from soundtracks.metrics import RunMetrics
     from soundtracks.publishing.options import Options
     from soundtracks.reporting.report import render_report
 
     catalogue = linked.read_catalogue(part, read_decisions(Lake(str(out.resolve()))))
+    if len(catalogue.decisions):
+        linked.take_decisions(catalogue, part)
+        metrics = recounted(metrics, part / linked.FILMS, part / linked.ALBUMS, part / linked.LINKS)
     run = RunMetrics(run_id="link", started=started, finished=datetime.now(UTC), matching=metrics)
     model = Model.load()
     page = render_report(catalogue, run, options=Options.of(model.accept, model.review), files=("links.csv", "links.parquet"))
     (part / "report.html").write_text(page, encoding="utf-8")
-    if len(catalogue.decisions):
-        linked.take_decisions(catalogue, part)
+    return metrics
 
 
-def write_metrics(out: Path, metrics: "MatchMetrics", rows: dict[str, int], aside: dict[str, int]) -> None:
+def write_metrics(
+    out: Path, metrics: "MatchMetrics", rows: dict[str, int], aside: dict[str, int], files: tuple[str, ...]
+) -> None:
+    """`files`: what the match leaves, so that the next knows what it may replace."""
     import json
 
     content = {
+        "files": files,
         "matching": metrics.model_dump(exclude_none=True),
         "validation": {name: {"rows": rows[name] + aside[name], "quarantined": aside[name], "warnings": 0} for name in rows},
     }

@@ -1,7 +1,6 @@
 """`soundtracks link --left --right`: records of one kind."""
 
 import json
-import shutil
 import tempfile
 import time
 from pathlib import Path
@@ -12,21 +11,20 @@ import pyarrow.parquet as pq
 from rich.console import Console
 from rich.table import Table
 
+from soundtracks.cli.linked import replace_results
+from soundtracks.cli.own_files import METRICS, RECORDS, check_out
 from soundtracks.cli.results import write_csv
-from soundtracks.errors import BadInput, SoundtracksError
+from soundtracks.errors import SoundtracksError
 from soundtracks.lists.any_table import AnyTable, read_any_table
 from soundtracks.lists.catalogues import write_aside
 from soundtracks.matching.same_kind import Records, link_records
 from soundtracks.text.foreign import terminal
 
-RESULTS = ("links.parquet", "links.csv", "quarantine.csv", "metrics.json")
-
 
 def link_records_of(left: Path, right: Path, out: Path, *, one_to_one: bool) -> None:
-    """Links the rows of two tables and writes RESULTS to the folder `out`, all or none."""
+    """Links the rows of two tables and writes RECORDS to the folder `out`, all or none."""
+    check_out(out, RECORDS, (left, right))
     console = Console()
-    if out.exists() and not out.is_dir():
-        raise BadInput(f"{out} is a file, not a folder.")
     started = time.monotonic()
     tables = [_read(path, console) for path in (left, right)]
     with console.status("Linking"):
@@ -42,9 +40,9 @@ def link_records_of(left: Path, right: Path, out: Path, *, one_to_one: bool) -> 
             places = zip((left, right), tables, strict=True)
             aside = [(path.name, place.line, "", place.reason) for path, table in places for place in table.places]
             write_aside(aside, part / "quarantine.csv")
-            (part / "metrics.json").write_text(json.dumps({"matching": metrics}, indent=1, sort_keys=True), encoding="utf-8")
-            for name in RESULTS:
-                shutil.move(part / name, out / name)
+            content = {"files": RECORDS, "matching": metrics}
+            (part / METRICS).write_text(json.dumps(content, indent=1, sort_keys=True), encoding="utf-8")
+            replace_results(part, out, RECORDS)
     except OSError as error:
         raise SoundtracksError(f"{out} cannot be written: {error}.") from error
     _print(console, metrics, seconds, out)

@@ -1,18 +1,24 @@
 """The folder in which `soundtracks link` leaves its results: decisions are kept there, and count in the next link into it."""
 
 import shutil
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from soundtracks.errors import BadInput
+from soundtracks.cli.own_files import METRICS, left_by_us
+from soundtracks.errors import BadInput, SoundtracksError
 from soundtracks.text.foreign import one_line
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from soundtracks.lake.lake import Lake
     from soundtracks.publishing.catalogue import Catalogue
 
 LINKS, FILMS, ALBUMS = "links.parquet", "films.parquet", "albums.parquet"
+#: Seconds to wait for another link that puts its results into the same folder: it moves a few files.
+MAX_WAIT_FOR_LOCK = 60.0
 
 
 def open_folder(path: Path) -> "tuple[Lake, Catalogue]":
@@ -43,26 +49,75 @@ def open_folder(path: Path) -> "tuple[Lake, Catalogue]":
         ) from error
 
 
-def replace_results(part: Path, out: Path, names: Collection[str], stale: Collection[str] = ()) -> None:
-    """Moves results into `out` in the place of older ones, and removes what is `stale`.
+def with_names(links: "pa.Table", folder: Path) -> "pa.Table":
+    """Links of the results in a folder as schema VIEW, with the names of films and albums and with what people decided.
 
-    links.parquet goes first and comes last: a folder that is left half-way does not pass for results.
+    As they are where they have names, and where the folder holds no films and albums (those of a large match).
+    Raises BadInput where these are damaged.
     """
-    for name in (LINKS, *stale):
-        (out / name).unlink(missing_ok=True)
-    for name in sorted(names, key=lambda name: name == LINKS):
-        shutil.move(part / name, out / name)
+    from soundtracks.publishing.catalogue import Catalogue
+
+    if "album_title" in links.column_names or not left_by_us(folder) >= {FILMS, ALBUMS}:
+        return links
+    _, known = open_folder(folder)
+    return Catalogue(known.every_film, known.albums, links, known.decisions).view
 
 
-def read_catalogue(folder: Path, decisions: object) -> "Catalogue":
-    """Films, albums and links of a folder, with people's decisions (schema DECISIONS)."""
+def replace_results(part: Path, out: Path, names: Collection[str]) -> None:
+    """Moves results into `out` in the place of older ones, and removes what an earlier match left there besides.
+
+    links.parquet goes first and comes last: a folder that is left half-way does not pass for results. METRICS, which says that
+    the others are ours, comes first. Raises SoundtracksError where another link does the same for MAX_WAIT_FOR_LOCK.
+    """
+    with _alone_in(out):
+        for name in {LINKS} | left_by_us(out) - {METRICS, *names}:
+            (out / name).unlink(missing_ok=True)
+        for name in sorted(names, key=lambda name: (name == LINKS, name != METRICS)):
+            shutil.move(part / name, out / name)
+
+
+@contextmanager
+def _alone_in(out: Path) -> Iterator[None]:
+    """Holds the lock of a folder: the results of two links at once, mixed, would pass for whole."""
+    from filelock import FileLock, Timeout
+
+    path = out / ".link.lock"
+    try:
+        with FileLock(path, timeout=MAX_WAIT_FOR_LOCK):
+            try:
+                yield
+            finally:  # while it is held: who waits for it makes a new one
+                path.unlink(missing_ok=True)
+    except Timeout:
+        raise SoundtracksError(
+            f"Another link has been putting its results into {out} for {MAX_WAIT_FOR_LOCK:.0f} s.",
+            hint="Link again, or give another folder with --out.",
+        ) from None
+
+
+def read_catalogue(folder: Path, decisions: "pa.Table") -> "Catalogue":
+    """Films, albums and links of a folder, with people's decisions (schema DECISIONS) on these films and albums.
+
+    What was decided on a film or an album that has left its list waits until it is there again: a link to it would have no name,
+    and nobody could join it to the list.
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
     import pyarrow.parquet as pq
 
     from soundtracks.decisions import decisions_on
     from soundtracks.publishing.catalogue import Catalogue
+    from soundtracks.records import ALBUMS as SCHEMA
+    from soundtracks.records import conform, work_ids
 
     films, albums, links = (pq.read_table(folder / name) for name in (FILMS, ALBUMS, LINKS))
-    return Catalogue(films, albums, links, decisions_on(decisions, films, albums))
+    known = {*albums["album_id"].to_pylist(), *work_ids(conform(albums, SCHEMA)).to_pylist()}
+    decided = decisions_on(decisions, films, albums)
+    there = pc.and_(
+        pc.is_in(decided["album_id"], value_set=pa.array(known, pa.string())),
+        pc.is_in(decided["tmdb_id"], value_set=films["tmdb_id"].combine_chunks()),
+    )
+    return Catalogue(films, albums, links, decided.filter(there))
 
 
 def take_decisions(catalogue: "Catalogue", folder: Path) -> None:

@@ -31,21 +31,25 @@ def nfo(
     album.nfo gets the style "Soundtrack of FILM (YEAR)" and the genre Soundtrack; a film whose album is in one of the folders
     gets the same text as a tag. Albums are known by the MusicBrainz release group in their file, as Jellyfin, Kodi and Lidarr
     write it (import MusicBrainz' dump, so that links have theirs), films by their ids at TMDB or IMDb. Nothing else in a file
-    changes; tags of ours that hold no longer go. Then scan the library anew. Plex reads no .nfo files of music.
+    changes. A tag of ours that holds no longer goes: from albums and films that the catalogue knows, and only where it is the tag
+    of one of its films; from films only together with music, so name both folders. Then scan the library anew. Plex reads no
+    .nfo files of music.
 
     Example: soundtracks nfo /media/music /media/films --dry-run
     """
     from soundtracks.cli.stack import use_lake
     from soundtracks.lake.lake import Lake
     from soundtracks.publishing.former import open_catalogue
-    from soundtracks.publishing.nfo import NotReadable, read_nfo, tagged, tags_by_album, tags_by_film
+    from soundtracks.publishing.nfo import ours_on_albums, ours_on_films, read_nfo, tagged, tags_by_album, tags_by_film
+    from soundtracks.publishing.nfo_elements import NotReadable
     from soundtracks.publishing.works import album_links
 
     for folder in folders:
         if not folder.is_dir():
             raise BadInput(f"{folder} is no folder.", hint="Name the folders that hold your music and films.")
     use_lake()
-    links = album_links(open_catalogue(Lake.from_settings()).catalogue().accepted)
+    catalogue = open_catalogue(Lake.from_settings()).catalogue()
+    links = album_links(catalogue.accepted)
     console, unread = Console(emoji=False), list[str]()
     found = {}
     for path in _files(folders):
@@ -56,6 +60,7 @@ def nfo(
             unread.append(f"{path}: {error}")
     groups = {one for known in found.values() if known.kind == "album" for one in known.ids}
     tags = {"album": tags_by_album(links), "movie": tags_by_film(links, groups)}
+    ours = {"album": ours_on_albums(catalogue), "movie": ours_on_films(catalogue, groups)}
     changed: list[Path] = []
     for path, known in found.items():
         try:
@@ -63,7 +68,8 @@ def nfo(
             if read_nfo(before) != known:
                 unread.append(f"{path}: {JUST_WRITTEN}")
                 continue
-            after = tagged(before, known, (tag for one in known.ids for tag in tags[known.kind].get(one, ())))
+            here, former = ([by_id[known.kind].get(one, set()) for one in known.ids] for by_id in (tags, ours))
+            after = tagged(before, known, set().union(*here), former)
             if after != before:
                 if not dry_run:
                     _replace(path, before, after)

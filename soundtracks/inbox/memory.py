@@ -8,10 +8,9 @@ import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from filelock import FileLock, Timeout
 from pydantic import BaseModel, Field, ValidationError
 
-from soundtracks.errors import DamagedFile, LakeError
+from soundtracks.errors import DamagedFile
 from soundtracks.lake.lake import Lake
 from soundtracks.lake.stores.folder import Folder
 
@@ -65,18 +64,9 @@ class Memory:
         if not isinstance(store, Folder):
             yield
             return
-        store.make_folder(FOLDER)
-        lock = FileLock(self._lake.path(f"{FOLDER}/watcher.lock"), timeout=MAX_WAIT_FOR_LOCK, mode=0o600)
-        try:
-            lock.acquire()
-        except Timeout:
-            raise LakeError(f"Another watcher has been looking into {self._lake.url} for {MAX_WAIT_FOR_LOCK:.0f} s.") from None
-        except OSError as error:
-            raise LakeError(f"Cannot write to the lake {self._lake.url}: {error}.", hint="Free space or access.") from error
-        try:
+        message = f"Another watcher has been looking into {self._lake.url} for {MAX_WAIT_FOR_LOCK:.0f} s."
+        with store.exclusively(f"{FOLDER}/watcher.lock", MAX_WAIT_FOR_LOCK, message):
             yield
-        finally:
-            lock.release()
 
     def _read(self, name: str) -> Remembered:
         file = _file_of(name)

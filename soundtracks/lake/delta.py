@@ -115,6 +115,12 @@ class LakeTable:
         table = self._open()
         return 0 if table is None else sum(pa.table(table.get_add_actions())["num_records"].to_pylist())
 
+    @property
+    def newest(self) -> Commit | None:
+        """The newest change of ours; None before the first, though the table may be there: whoever made it was interrupted."""
+        version = self.version
+        return None if version is None else self._newest(version)
+
     def commits(self, after: int = -1) -> list[Commit]:
         """The changes of ours later than version `after`, oldest first: out of the table's log, as it lies in the lake."""
         newest = self.version
@@ -124,6 +130,10 @@ class LakeTable:
         """Read here: delta-rs' own history is empty where the lake's path holds a sign such as %."""
         with ThreadPoolExecutor(IN_FLIGHT) as pool:
             return [commit for commit in pool.map(self._commit_of, versions) if commit]
+
+    def _newest(self, version: int) -> Commit | None:
+        """The newest change of ours that is not later than a version."""
+        return next((commit for one in range(version, -1, -1) if (commit := self._commit_of(one))), None)
 
     def _commit_of(self, version: int) -> Commit | None:
         """None for a commit that is none of ours, such as the table's creation."""
@@ -243,8 +253,7 @@ class LakeTable:
 
     def _next_moment(self, newest: int) -> datetime:
         """Now, or just after the newest commit where a clock is behind: times in the log rise with the versions."""
-        found = (commit for version in range(newest, -1, -1) if (commit := self._commit_of(version)))
-        last, now = next(found, None), datetime.now(UTC)
+        last, now = self._newest(newest), datetime.now(UTC)
         return now if last is None else max(now, last.at + timedelta(microseconds=1))
 
     # keeping -----------------------------------------------------------------------------------------------------
@@ -317,7 +326,7 @@ class LakeTable:
     def _create(self) -> None:
         from deltalake import DeltaTable
 
-        address, options = self.lake.store.table_location(self.name)
+        address, options = self.lake.store.table_location(self.name, make=True)
         DeltaTable.create(address, self.schema, mode="error", configuration=CONFIGURATION, storage_options=options)
 
     @staticmethod

@@ -9,6 +9,7 @@ so a reader never sees half a run. The version is the hash of the content: writi
     catalogue/         what all runs found, as tables (soundtracks/lake/delta.py)
     quarantine/        rows and files set aside, each with its reason
     runs/<run id>/     metrics, report, a page of every check
+    locks/             of a lake in a folder: held while somebody works who must be alone
 """
 
 import hashlib
@@ -152,7 +153,7 @@ class Lake:
             raise DamagedFile(f"{name} is damaged: {error}.", hint=_RESTORE.format(name=name)) from error
 
     def write_json(self, name: str, value: Any) -> None:
-        self.write_bytes(name, json.dumps(value, ensure_ascii=False, indent=1, sort_keys=True).encode())
+        self.write_bytes(name, _json_bytes(value))
 
     def _named(self, name: str) -> str:
         parts = name.split("/")
@@ -186,6 +187,11 @@ class Lake:
             raise DamagedFile(
                 f"{manifest} is damaged: it does not describe a version ({fields}).", hint=_RESTORE.format(name=manifest)
             ) from error
+
+    def manifest_etag(self, dataset: str) -> str:
+        """The version of a dataset's manifest, for `stage_out` to publish over; empty before the first."""
+        manifest = f"{dataset}/{MANIFEST}"
+        return self.etag(manifest) if self.exists(manifest) else ""
 
     def read_table(self, ref: DatasetRef, name: str = "data.parquet") -> pa.Table:
         """Reads one Parquet file of a dataset version. Raises LakeError when it is not the one that was published."""
@@ -226,8 +232,12 @@ class Lake:
             raise _damaged(name)
         return self.path(name)
 
-    def stage_out(self, dataset: str, files: Mapping[str, Path], *, rows: int) -> DatasetRef:
-        """Publishes local files, by their names in the dataset, as `publish` does, without holding them in memory."""
+    def stage_out(self, dataset: str, files: Mapping[str, Path], *, rows: int, over: str | None = None) -> DatasetRef:
+        """Publishes local files, by their names in the dataset, as `publish` does, without holding them in memory.
+
+        `over`: the manifest's version that this one was made from (`manifest_etag`). Raises LakeError where it is another by
+        now, because somebody else has published meanwhile.
+        """
         described = []
         for name, path in sorted(files.items()):
             with path.open("rb") as stream:
@@ -236,13 +246,21 @@ class Lake:
         ref = _ref(dataset, described, rows)
         with ThreadPoolExecutor(IN_FLIGHT) as pool:
             list(pool.map(lambda item: self.store.send(item[1], self._named(f"{ref.folder}/{item[0]}")), files.items()))
-        self.write_json(f"{dataset}/{MANIFEST}", ref.model_dump())
+        manifest, described_as = f"{dataset}/{MANIFEST}", _json_bytes(ref.model_dump())
+        if over is None:
+            self.write_bytes(manifest, described_as)
+        elif not self.store.write_over(self._named(manifest), described_as, over):
+            raise LakeError(f"Somebody else has published {dataset} meanwhile: this did not.", hint="Give the command again.")
         return ref
 
 
 def _ref(dataset: str, files: list[DatasetFile], rows: int) -> DatasetRef:
     version = hashlib.sha256("".join(f"{f.name}:{f.sha256};" for f in files).encode()).hexdigest()[:16]
     return DatasetRef(dataset=dataset, version=version, rows=rows, files=files)
+
+
+def _json_bytes(value: Any) -> bytes:
+    return json.dumps(value, ensure_ascii=False, indent=1, sort_keys=True).encode()
 
 
 def _damaged(name: str) -> DamagedFile:

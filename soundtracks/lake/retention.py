@@ -1,11 +1,14 @@
 """What of the lake may go: pure decisions on a listing, and the deletion, which may end at any point and be repeated."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+import pyarrow as pa
+
 from soundtracks.errors import DamagedFile
+from soundtracks.lake.delta import LakeTable
 from soundtracks.lake.lake import MANIFEST, Lake
 from soundtracks.lake.stores import Entry
 
@@ -13,8 +16,7 @@ from soundtracks.lake.stores import Entry
 DATASETS = ("silver",)
 #: Where lakes of before the catalogue kept what was published.
 FORMER = "gold"
-#: The first entry in the log of the catalogue's links.
-CATALOGUE = f"catalogue/links/_delta_log/{0:020}.json"
+CATALOGUE = "catalogue/links"
 METRICS = "metrics.json"
 #: A run without an end may still be on its way: at the pace of Discogs, 100,000 films take a day or two.
 UNFINISHED = timedelta(days=30)
@@ -25,15 +27,17 @@ _UPLOAD = re.compile(r"(?P<folder>uploads/[^/]+)/.+")
 
 @dataclass(frozen=True)
 class Prunable:
-    """Names of files by the run, version or uploaded list that they belong to."""
+    """Files by the run, version or uploaded list that they belong to; answers of the services by their service."""
 
     runs: dict[str, list[Entry]] = field(default_factory=dict)
     versions: dict[str, list[Entry]] = field(default_factory=dict)
     uploads: dict[str, list[Entry]] = field(default_factory=dict)
+    answers: dict[str, list[Entry]] = field(default_factory=dict)
 
     @property
     def files(self) -> list[Entry]:
-        return [entry for part in (self.runs, self.versions, self.uploads) for entries in part.values() for entry in entries]
+        parts = (self.runs, self.versions, self.uploads, self.answers)
+        return [entry for part in parts for entries in part.values() for entry in entries]
 
     @property
     def size(self) -> int:
@@ -41,8 +45,10 @@ class Prunable:
         return sum(entry.size for entry in self.files)
 
 
-def prunable(lake: Lake, keep: timedelta, now: datetime) -> Prunable:
-    """What is older than `keep` and needed by nobody.
+def prunable(lake: Lake, keep: timedelta, now: datetime, retention: Mapping[str, float] | None = None) -> Prunable:
+    """What is older than `keep` and needed by nobody, and answers of services that are older than their terms allow.
+
+    `retention`: hours by service. Answers of others stay.
 
     Stays: each dataset's current version, the versions that a kept run read or wrote, whatever is younger, runs that have
     not ended, and of every run its metrics, which the history is made of. Raises LakeError; with a damaged manifest too,
@@ -61,14 +67,19 @@ def prunable(lake: Lake, keep: timedelta, now: datetime) -> Prunable:
         if ref := lake.current(name.removesuffix(f"/{MANIFEST}")):
             kept.add(ref.folder)
     versions = _by_folder(_VERSION, listed)
-    if lake.exists(CATALOGUE):
-        versions |= {FORMER: entries} if (entries := list(lake.list(FORMER))) else {}
+    if (former := list(lake.list(FORMER))) and LakeTable(lake, CATALOGUE, pa.schema([]), ()).newest:
+        versions |= {FORMER: former}  # taken over; of a table that is merely there, nobody knows it
     uploads = _by_folder(_UPLOAD, lake.list("uploads"))
     return Prunable(
         runs={f: files for f, e in past.items() if (files := [x for x in e if x.name != f"{f}/{METRICS}"])},
         versions={f: e for f, e in versions.items() if f not in kept and _youngest(e) < old},
         uploads={f: e for f, e in uploads.items() if _youngest(e) < min(old, unfinished)},
+        answers={source: _answers(lake, source, now - timedelta(hours=hours)) for source, hours in (retention or {}).items()},
     )
+
+
+def _answers(lake: Lake, source: str, before: datetime) -> list[Entry]:
+    return [entry for entry in lake.list(f"raw/{source}") if entry.modified < before.timestamp()]
 
 
 def prune(lake: Lake, what: Prunable) -> None:

@@ -34,6 +34,7 @@ TOO_DAMAGED, MIN_DAMAGED = 1 / 3, 3
 #: Answers with such addresses have the film's date as `date`.
 OF_KNOWLEDGE_BASES = ("wikidata.org/entity/Q", "dbpedia.org/resource/")
 HINT = "Write one title per line, or a table with a heading such as title,year."
+_ALBUM_HINT = "Lists of albums need artist and title in columns of their own, as Discogs' export has them."
 
 
 @dataclass
@@ -80,11 +81,12 @@ class Reading:
         if self.count:
             return
         if not self.left_out and not self.unreadable:
-            raise NoTitles(f"{self.name} has nothing in it that is a {self.kind.removesuffix('s')}.", hint=HINT)
+            what, hint = ("an album", _ALBUM_HINT) if self.kind == "albums" else ("a film", HINT)
+            raise NoTitles(f"{self.name} has nothing in it that is {what}.", hint=hint)
         found = ", ".join(f"{count:,} {_plural(kind, count)}" for kind, count in sorted(self.left_out.items()))
         hint = "Lists of films need a title or an IMDb, TMDB or Wikidata id in each row."
         if self.kind == "albums":
-            hint = "Lists of albums need artist and title in columns of their own, as Discogs' export has them."
+            hint = _ALBUM_HINT
         elif self.left_out.get(ALBUM):
             hint = "To read its albums, give it to `soundtracks link --albums`."
         raise BadTitles(f"{self.name} has no {self.kind.removesuffix('s')}{f': {found}' if found else ''}.", hint=hint)

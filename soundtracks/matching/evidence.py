@@ -14,7 +14,8 @@ import pyarrow.compute as pc
 
 from soundtracks.matching import people, renown, title_levels
 from soundtracks.matching.coverage import AGREEMENTS, COVERAGES, UNKNOWN, Coverage
-from soundtracks.matching.features import SCORES, column_of
+from soundtracks.matching.features import SCORES
+from soundtracks.matching.id_levels import FILM_ID_LEVELS, SAID_TO_BE, film_id_levels, without_gainsaid
 from soundtracks.matching.people import (
     COMPOSER,
     OTHERS,
@@ -42,6 +43,8 @@ from soundtracks.matching.year_levels import (
     INDIAN,
     INDIAN_FIRST,
     LATER_BY_LABEL,
+    SAME_FIRST_YEAR,
+    SAME_YEAR,
     Edition,
     Levels,
     first_that_holds,
@@ -114,6 +117,7 @@ FEATURES = (
             "a CD of a film before CDs",
             "a year older, an Indian record",
             "an Indian reissue",
+            "a deluxe edition, later by more than ten",
         ),
     ),
     Feature(
@@ -133,7 +137,7 @@ FEATURES = (
     Feature("article", ("the film's alone", "the album's alone", "both have one", "the film's alone, a soundtrack's")),
     Feature("credit", people.CREDIT_LEVELS),
     Feature("performers", ("named",)),
-    Feature("film id", ("of another film", "equal")),
+    Feature("film id", FILM_ID_LEVELS),
     Feature("soundtrack", MARKS),
     Feature("score", _crossed(SCORES, CREDITS[1:])),
     Feature("record", RECORD_KINDS[:-1]),
@@ -195,8 +199,6 @@ def _single(pairs: pa.Table, films: pa.Table, albums: pa.Table) -> dict[str, Lev
     found["year in the title"] = title_year_level(albums["a_title_year"], albums["a_films_year"], film_year, film_key)
     found["article"] = article_levels(pairs, albums["a_folded"], films["title"])
     archive, again, cd, indian = (np.asarray(albums[name]) for name in ("a_archive", "a_again", "a_cd", "a_indian"))
-    edition = Edition(np.asarray(albums["a_reissue"]) | archive, again, cd, indian)
-    found["year"] = np.where(np.isnan(first), year_level(film_year, own, edition), NULL)
     found["first year"] = first_year_level(first - film_year, archive, indian)
     found["time"] = first_that_holds(film_year, [film_year < 1930, film_year < 1950])
     found["known to TMDB"] = films["f_entered"].to_numpy()
@@ -228,14 +230,18 @@ def _single(pairs: pa.Table, films: pa.Table, albums: pa.Table) -> dict[str, Lev
     found["credit"][by_trade & others] = people.ANOTHER_COMPOSER
     found["credit"][by_trade & (found["credit"] == people.UNKNOWN_COMPOSER)] = people.A_COMPOSER
     unnamed = np.isin(found["credit"], (OTHERS, people.OTHERS_OF_SEVERAL, people.UNKNOWN_COMPOSER))
+    unnamed &= (found["credit"] == people.UNKNOWN_COMPOSER) | ~np.asarray(albums["a_leader"])
     found["credit"][np.asarray(albums["a_orchestra"]) & unnamed] = people.ORCHESTRA
+    deluxe = np.asarray(albums["a_deluxe"]) & ~archive & (found["credit"] < SHARED_NAME)
+    edition = Edition(np.asarray(albums["a_reissue"]) | archive, deluxe, again, cd, indian)
+    found["year"] = np.where(np.isnan(first), year_level(film_year, own, edition), NULL)
     cast = films["f_cast"]
     if cast.null_count < len(cast):
         found["performers"] = np.array(
             [performers_level(who, known) for who, known in zip(credit, cast.to_pylist(), strict=True)], dtype=np.int8
         )
     found["film id"] = film_id_levels(albums["a_film_ids"], films)
-    said_to_be = (found["film id"] == 1) & np.isin(found["title"], (title_levels.TRANSLATED, title_levels.COMMON_WORD))
+    said_to_be = (found["film id"] == SAID_TO_BE) & np.isin(found["title"], (title_levels.TRANSLATED, title_levels.COMMON_WORD))
     found["title"] = np.where(said_to_be, title_levels.SAID, found["title"])
     # a song's record says in brackets which film it is from: that makes no soundtrack of it, only its styles can
     found["soundtrack"] = np.where(kinds == canonical.BESIDE, albums["a_style"].to_numpy(), albums["a_mark"].to_numpy())
@@ -253,6 +259,9 @@ def _single(pairs: pa.Table, films: pa.Table, albums: pa.Table) -> dict[str, Lev
     found["title"] = _with_artists(found["title"], said, film_key, films, credit)
     nobody = np.asarray(albums["a_by_label"]) & (found["credit"] <= people.A_COMPOSER) & (found["credit"] != NULL)
     found["credit"][nobody | (said & (found["credit"] == SELF_TITLED))] = people.NOBODY
+    theirs = (found["title"] == EQUAL) & (found["credit"] >= people.AMONG_OTHERS)
+    theirs &= (found["year"] == SAME_YEAR) | (found["first year"] == SAME_FIRST_YEAR)
+    found["film id"] = without_gainsaid(found["film id"], pairs["album"].to_numpy(), found["title"] == EQUAL, theirs)
     sung = (found["article"] == 0) & ~np.isin(found["soundtrack"], UNSAID)
     found["article"] = np.where(sung, 3, found["article"])
     # "The Score" is a film
@@ -309,7 +318,7 @@ def _together(found: dict[str, Levels], films: pa.Table, coverage: Coverage) -> 
     # one scale for both: older or far, a year or two apart, the same
     years = np.select(
         [
-            (year == 6) | (first == 5),
+            (year == SAME_YEAR) | (first == SAME_FIRST_YEAR),
             np.isin(year, YEARS_NEAR) | np.isin(first, FIRST_YEARS_NEAR),
             (year == NULL) & (first == NULL),
             (year == NULL) & (first != LATER_BY_LABEL),
@@ -363,20 +372,6 @@ def artists_levels(found: dict[str, Levels], album_key: pa.ChunkedArray, standar
     levels = np.where(unmarked & (found["credit"] == SELF_TITLED), np.int8(1), np.int8(NULL))
     equal = np.flatnonzero(unmarked & (found["title"] == EQUAL))
     levels[equal[are_standards(album_key.take(pa.array(equal)), standards)]] = 0
-    return levels
-
-
-def film_id_levels(said: pa.ChunkedArray, films: pa.Table) -> Levels:
-    """Whether the film's ids are among those that the album is said to belong to; null where both have no id of one kind."""
-    levels = np.full(len(films), NULL, dtype=np.int8)
-    rows = np.flatnonzero(pc.fill_null(pc.greater(pc.list_value_length(said), 0), False))
-    if len(rows):
-        at = pa.array(rows)
-        imdb, wikidata = (column_of(films.take(at), name) for name in ("imdb_id", "wikidata_id"))
-        for row, ids, *known in zip(rows, said.take(at).to_pylist(), imdb, wikidata, strict=True):
-            of_kind = {one[:1] for one in ids}
-            comparable = [one for one in known if one and one[:1] in of_kind]
-            levels[row] = any(one in ids for one in comparable) if comparable else NULL
     return levels
 
 

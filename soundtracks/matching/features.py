@@ -49,6 +49,8 @@ _AGAIN = (
 )
 #: Of editions that are most often of such records.
 _EDITION = r"(?i)record store day|deluxe|expanded|limited edition|(?:^|;)\s*(?:rsd|ltd)\s*(?:;|$)"
+#: Of these, the ones that new records have too.
+_DELUXE = r"(?i)deluxe|expanded"
 _YEAR = r"(?P<year>19[1-9]\d|20[0-4]\d)"
 _YEAR_IN_TITLE = rf"(?:^|[^\d$]){_YEAR}(?:$|[^\d])"
 #: The film's year, of a remake: alone in brackets, or before what names its music. An edition's stands with its own words.
@@ -62,12 +64,12 @@ def album_features(albums: pa.Table, composers: Hashes = NOBODY) -> pa.Table:
     """What comparisons need of each album (rows as in `albums`). `composers`: of films, as far as known (trades.py).
 
     `a_title`, and `a_folded`; `a_credit`: canonical artist credit, null: unknown; `a_aliases`: other names of the artists;
-    `a_claimed`: the title alone says it;
-    `a_trade`: it composes for films; `a_various`: it names nobody; `a_orchestra`: who plays; `a_by_label`: a label; `a_mark`,
-    `a_style`, `a_styled`, `a_record`, `a_format`, `a_tracks`: levels that the album has by itself; `a_label`, `a_archive`: film
-    music's, old film music's; `a_labels`: genres and styles where `a_record` is no music; `a_reissue`; `a_again`: surely of music
-    that was there before; `a_cd`, `a_indian`; `a_score`: a number of SCORES; `a_year`, `a_first_year`; `a_film_ids`;
-    `a_title_year`: a year that stands in the title; `a_films_year`: the same, where its words make it the film's.
+    `a_claimed`: the title alone says it; `a_trade`: it composes for films; `a_various`: it names nobody; `a_orchestra`: who
+    plays; `a_leader`: and who leads; `a_by_label`: a label; `a_mark`, `a_style`, `a_styled`, `a_record`, `a_format`,
+    `a_tracks`: levels that the album has by itself; `a_label`, `a_archive`: film music's, old film music's; `a_labels`: genres
+    and styles where `a_record` is no music; `a_reissue`; `a_deluxe`: by such a word alone; `a_again`: surely of music that was
+    there before; `a_cd`, `a_indian`; `a_score`: a number of SCORES; `a_year`, `a_first_year`; `a_film_ids`; `a_title_year`: a
+    year that stands in the title; `a_films_year`: the same, where its words make it the film's.
     """
     credits, claimed = album_credits(albums)
     titles = Texts.of([_folded(title or "") for title in albums["title"].to_pylist()])
@@ -80,9 +82,9 @@ def album_features(albums: pa.Table, composers: Hashes = NOBODY) -> pa.Table:
     is_music = pa.array(records == MUSIC)
     years = pa.array(column_of(albums, "year"), pa.int32())
     again = holds_any(formats, _AGAIN) | holds_any(titles.column, _AGAIN)
-    reissue = again | holds_any(formats, _EDITION) | holds_any(titles.column, _EDITION)
+    edition, deluxe = (holds_any(formats, words) | holds_any(titles.column, words) for words in (_EDITION, _DELUXE))
     vinyl = holds(formats, "vinyl") | holds(formats, ";lp;")
-    reissue |= vinyl & np.asarray(pc.fill_null(pc.greater_equal(years, _VINYL_AGAIN), False))
+    pressed_again = vinyl & np.asarray(pc.fill_null(pc.greater_equal(years, _VINYL_AGAIN), False))
     return pa.table(
         {
             "a_title": albums["title"],
@@ -93,6 +95,7 @@ def album_features(albums: pa.Table, composers: Hashes = NOBODY) -> pa.Table:
             "a_trade": pa.array(compose_for_films(credits.column, composers)),
             "a_various": pa.array(people.NAMES_NOBODY.found_in(credits)),
             "a_orchestra": pa.array(people.NAMES_ORCHESTRA.found_in(credits)),
+            "a_leader": pa.array(people.NAMES_LEADER.found_in(credits)),
             "a_mark": pa.array(marks),
             "a_style": pa.array(styles),
             "a_styled": pa.array(styled_levels(labels)),
@@ -103,7 +106,8 @@ def album_features(albums: pa.Table, composers: Hashes = NOBODY) -> pa.Table:
             "a_by_label": pa.array(FILM_MUSIC_LABELS.found_in(credits)),
             "a_tracks": pa.array([tracks_level(tracks) for tracks in column_of(albums, "tracks")], pa.int8()),
             "a_labels": pc.if_else(is_music, None, labels),
-            "a_reissue": pa.array(reissue),
+            "a_reissue": pa.array(again | edition | pressed_again),
+            "a_deluxe": pa.array(deluxe & ~again & ~pressed_again),
             "a_again": pa.array(again),
             "a_cd": pa.array(holds(formats, ";cd")),
             "a_indian": pa.array(holds(labels, ";bollywood;") | _from_india(albums)),

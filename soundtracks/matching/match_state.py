@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import tempfile
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.metadata import version
@@ -61,19 +62,35 @@ class MatchState:
             return cls()
 
     def save(self, folder: Path) -> None:
-        """Writes it; match.json goes first and comes last, so that half of it is none."""
+        """Writes it; match.json is that of no code until all is there, so that half of it is none.
+
+        Files are hashed before they are put in place: where two matches write here at once, no hash is that of the other's file.
+        """
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / MANIFEST).unlink(missing_ok=True)
+        (folder / MANIFEST).write_text(json.dumps({"code": ""}), encoding="utf-8")
         digests = {}
-        for name in _TABLES:
-            path = folder / f"{name}.parquet"
-            pq.write_table(getattr(self, name), path, compression="zstd")
-            digests[name] = sha256_of(path)
+        with tempfile.TemporaryDirectory(prefix=".part-", dir=folder) as part:
+            for name in _TABLES:
+                path = Path(part) / f"{name}.parquet"
+                pq.write_table(getattr(self, name), path, compression="zstd")
+                digests[name] = sha256_of(path)
+                path.replace(folder / path.name)
         meta = {"code": code_version(), "turn": self.turn, "job": self.job, "sha256": digests}
         (folder / MANIFEST).write_text(json.dumps(meta), encoding="utf-8")
 
     def links_of(self, groups: pa.ChunkedArray) -> pa.Table:
         return self.links.filter(pc.is_in(self.links["group"], value_set=groups.combine_chunks()))
+
+
+def is_state(folder: Path) -> bool:
+    """Whether a match has left a state in a folder, be it half of one or damaged: its files may be written over."""
+    try:
+        meta = json.loads((folder / MANIFEST).read_bytes())
+    except OSError:
+        return False
+    except (ValueError, RecursionError):
+        return True
+    return isinstance(meta, dict) and "code" in meta
 
 
 @cache

@@ -60,6 +60,11 @@ NAMES_ORCHESTRA = Pattern(
     r"\b(?:orchestras?|orchestre|orquesta|orchester|philharmoni[ac]|philharmoniker|symphony|sinfoni(?:a|etta))\b"
 )
 
+#: "Mantovani And His Orchestra", "Franck Pourcel Et Son Grand Orchestre": whoever leads is named, and plays what others composed.
+NAMES_LEADER = Pattern(
+    r"\b(?:and|with) (?:his|her|their)\b|\bet (?:son|leur)\b|\by sus?\b|\be (?:il suo|la sua|sua)\b|\b(?:und|mit) (?:sein|ihr)"
+)
+
 
 _HAN = re.compile("[\u3400-\u9fff]")
 
@@ -138,7 +143,8 @@ def _agreement(credit: str, composers: str) -> int:
 #: Of credits: neither a person's name nor another composer's.
 _NO_NAMES = frozenset(
     """and his her the with orchestra symphony philharmonic of chorus choir ensemble conducted conductor by und et y e feat
-    featuring various artists london royal city prague national studio jr sr""".split()  # noqa: SIM905 easier to read
+    featuring various artists london royal city prague national studio jr sr son grand orchestre orquesta su sua sein
+    orchester""".split()  # noqa: SIM905 easier to read
 )
 
 

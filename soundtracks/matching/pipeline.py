@@ -93,6 +93,17 @@ def match_files(
     )
 
 
+def recounted(metrics: MatchMetrics, films: Path, albums: Path, links: Path) -> MatchMetrics:
+    """The metrics of a match whose links were changed since, by people: an album counts by the best of its rows."""
+    words = ("accept", "review", "reject")
+    rows = pq.read_table(links, columns=["album_id", "decision"])
+    rank = pc.index_in(rows["decision"], value_set=pa.array(words))
+    best = rows.append_column("rank", rank).group_by("album_id").aggregate([("rank", "min")])["rank_min"]
+    accepted, review, rejected = (pc.sum(pc.equal(best, n)).as_py() or 0 for n in range(len(words)))
+    counts = {"accepted": accepted, "review": review, "rejected": rejected}
+    return metrics.model_copy(update=counts | _agreement(links, albums, conform(pq.read_table(films), FILMS)))
+
+
 def _agreement(links: Path, albums: Path, films: pa.Table) -> dict[str, int]:
     """said_films.agreement, of files; what it does not look at is not held."""
     if "film_ids" not in pq.read_schema(albums).names:

@@ -3,8 +3,9 @@
 "Io Ballo Da Sola" and "Stealing Beauty" have no letters in common that would bring them together; an id does.
 """
 
-from collections import Counter
 from collections.abc import Iterator, Mapping
+from itertools import groupby
+from operator import itemgetter
 
 import numpy as np
 import numpy.typing as npt
@@ -72,7 +73,7 @@ def _names_by_row(names: pa.Table, row: str, wanted: set[int]) -> Mapping[int, l
 
 
 #: Films that an album is said to belong to do not compete: each is a part of its own, behind those that its title has.
-FIRST_PART = 64
+FIRST_PART, MOST_PARTS = 64, 32
 _NO_NAME = [{"key": "", "kind": 0, "part": 0}]
 
 
@@ -82,27 +83,29 @@ def _pairs(
     of_film: Mapping[int, list[dict[str, object]]],
     competing: bool,
 ) -> Iterator[dict[str, object]]:
-    films_of = Counter(album for album, _ in new)
-    for n, (album, film) in enumerate(new):
-        similarity, ours, theirs = max(
-            (
-                (Indel.normalized_similarity(str(a["key"]), str(f["key"])), a, f)
-                for a in of_album.get(album, _NO_NAME)
-                for f in of_film.get(film, _NO_NAME)
-            ),
-            key=lambda each: each[0],
-        )
-        yield {
-            "album": album,
-            "film": film,
-            "album_key": ours["key"],
-            "film_key": theirs["key"],
-            "album_kind": ours["kind"],
-            "film_kind": theirs["kind"],
-            "part": ours["part"] if similarity == 1 else FIRST_PART + n % 32 if films_of[album] > 1 and not competing else 0,
-            "similarity": similarity if ours["key"] else 0.0,
-            "titles": 1,
-        }
+    for album, pairs in groupby(new, itemgetter(0)):
+        films = [film for _, film in pairs]
+        for place, film in enumerate(films):  # counted in the album: links must not depend on its neighbours
+            similarity, ours, theirs = max(
+                (
+                    (Indel.normalized_similarity(str(a["key"]), str(f["key"])), a, f)
+                    for a in of_album.get(album, _NO_NAME)
+                    for f in of_film.get(film, _NO_NAME)
+                ),
+                key=itemgetter(0),
+            )
+            own = FIRST_PART + place % MOST_PARTS if len(films) > 1 and not competing else 0
+            yield {
+                "album": album,
+                "film": film,
+                "album_key": ours["key"],
+                "film_key": theirs["key"],
+                "album_kind": ours["kind"],
+                "film_kind": theirs["kind"],
+                "part": ours["part"] if similarity == 1 else own,
+                "similarity": similarity if ours["key"] else 0.0,
+                "titles": 1,
+            }
 
 
 def _namesakes(film_keys: pa.ChunkedArray, index: FilmIndex) -> pa.Array:

@@ -14,10 +14,12 @@ Bools = npt.NDArray[np.bool_]
 
 
 class Edition(NamedTuple):
-    """What a record is, as far as it bears on its year: `reissue`: may come late; `again`: of music that was there before, and
-    hardly a year or two after its film; `cd`; `indian`: Indian records appear before their films."""
+    """What a record is, as far as it bears on its year: `reissue`: may come late; `deluxe`: says so by "deluxe" or "expanded"
+    alone, as new records do, and no composer agrees; `again`: of music that was there before, and hardly a year or two after its
+    film; `cd`; `indian`: Indian records appear before their films."""
 
     reissue: Bools
+    deluxe: Bools
     again: Bools
     cd: Bools
     indian: Bools
@@ -25,7 +27,7 @@ class Edition(NamedTuple):
 
 #: Before this year no film's record was first a CD.
 _FIRST_CDS = 1984
-AGAIN, CD_OF_OLDER, INDIAN, INDIAN_REISSUE = 7, 8, 9, 10
+SAME_YEAR, AGAIN, CD_OF_OLDER, INDIAN, INDIAN_REISSUE, DELUXE = 6, 7, 8, 9, 10, 11
 
 
 def year_level(film: npt.NDArray[np.float64], own: npt.NDArray[np.float64], edition: Edition) -> Levels:
@@ -35,13 +37,14 @@ def year_level(film: npt.NDArray[np.float64], own: npt.NDArray[np.float64], edit
     later = [(apart > 10) & ~reissue, (apart > 2) & reissue, apart > 2, apart > 0]
     level = first_that_holds(apart, [apart <= -2, apart == -1, *later, apart == 0])
     level = np.where(edition.cd & ~reissue & (film < _FIRST_CDS) & (apart > 2), np.int8(CD_OF_OLDER), level)
+    level = np.where(edition.deluxe & (apart > 10), np.int8(DELUXE), level)
     level = np.where(edition.indian & (apart == -1), np.int8(INDIAN), level)
     level = np.where(edition.indian & edition.again & (apart > 2), np.int8(INDIAN_REISSUE), level)
     return np.where(edition.again & (np.abs(apart) <= 2), np.int8(AGAIN), level)
 
 
 #: Labels of film music release scores for the first time that have lain for decades.
-LATER_BY_LABEL, INDIAN_FIRST = 6, 7
+SAME_FIRST_YEAR, LATER_BY_LABEL, INDIAN_FIRST = 5, 6, 7
 
 
 def first_year_level(apart: npt.NDArray[np.float64], label: Bools, indian: Bools) -> Levels:

@@ -11,15 +11,17 @@ NOW = "now"
 def commit_of(commits: list[Commit], when: str) -> Commit:
     """The newest of `commits` (oldest first) that a day, a time (ISO 8601, UTC unless it says so) or a run's id comes to.
 
-    A day is meant to its end; of a run's id its beginning is enough. Raises BadInput where there is none.
+    A day is meant to its end; of a run's id its beginning is enough. A run means what it published itself, not what was restored
+    of it later, where people had decided otherwise since. Raises BadInput where there is none.
     """
     if not commits:
         raise BadInput("The catalogue holds no links yet.", hint="A run that finds albums makes the first.")
     if when in ("", NOW):
         return commits[-1]
-    runs = {run for commit in commits if (run := commit.about.get("run_id", "")).startswith(when)}
+    own = [commit for commit in commits if "restored" not in commit.about]
+    runs = {run for commit in own if (run := commit.about.get("run_id", "")).startswith(when)}
     if len(runs) == 1:
-        return next(commit for commit in reversed(commits) if commit.about.get("run_id") in runs)
+        return next(commit for commit in reversed(own) if commit.about.get("run_id") in runs)
     if len(runs) > 1 and when not in runs:
         raise BadInput(f"{len(runs)} runs begin with {when}.", hint="Give more of the id; `soundtracks history` lists the runs.")
     moment = _moment(when)

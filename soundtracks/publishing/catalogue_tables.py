@@ -111,9 +111,11 @@ class CatalogueTables:
         return self.links.version is None
 
     @property
-    def versions(self) -> dict[str, int | None]:
-        """The newest version of each table, by its name: where they are the same, so is all that is in them."""
-        return {table.name: table.version for table in self.tables}
+    def states(self) -> dict[str, str]:
+        """The newest version of each table and when it was changed last, by its name: where they are the same, so is all that is
+        in them. The version alone would not do: after a backup was put in place, a run takes the same number once more."""
+        newest = {table.name: (table.version, table.newest) for table in self.tables}
+        return {name: f"{version} {change.at.isoformat() if change else ''}" for name, (version, change) in newest.items()}
 
     def catalogue(self, commit: Commit | None = None, said: pa.Table | None = None) -> Catalogue:
         """Films, albums and links with people's decisions: now, or as of a commit of catalogue/links.

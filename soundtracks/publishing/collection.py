@@ -126,7 +126,6 @@ def write_wantlist(found: Iterable[Found]) -> bytes:
 def _want(edition: Edition) -> dict[str, object]:
     row = edition.as_row()
     kind, _, number = edition.id.partition(":")
-    film = f"{row['film']} ({row['film_year']})" if row["film_year"] else row["film"]
     return {
         "Catalog#": row["catalogue_number"],
         "Artist": row["artist"],
@@ -135,7 +134,7 @@ def _want(edition: Edition) -> dict[str, object]:
         "Format": row["format"],
         "Released": row["year"],
         "release_id": number if kind == "release" else None,
-        "Notes": "; ".join(filter(None, (f"Soundtrack of {film}", row["url"]))),
+        "Notes": "; ".join(filter(None, (f"Soundtrack of {edition.film_name}", row["url"]))),
     }
 
 

@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from soundtracks.publishing.catalogue import AT_ONCE, COLUMNS, Catalogue, album_url, film_url
 from soundtracks.publishing.notices import (
@@ -23,17 +24,19 @@ from soundtracks.publishing.notices import (
     TMDB_URL,
 )
 from soundtracks.publishing.options import Options
+from soundtracks.publishing.room import needing_room
 
 #: What each table and view holds; Datasette shows it above the table.
 TABLES = {
-    "films": "Films from TMDB. Lists (titles, composers, performers) are JSON arrays.",
+    "films": "Films from TMDB. Lists (titles, composers, performers) are JSON arrays. listed: 1 for films of the list; 0 for "
+    "others that links name, as an album's own film or its runner-up.",
     "albums": "Albums from Discogs. Lists (genres, styles, formats) are JSON arrays.",
     "links": "One row for each accepted film of an album, or for its best candidate otherwise.",
     "evidence": "Why: each comparison behind a link, with its level and its weight in bits, in the order of the model's table.",
     "notices": "What TMDB and Discogs ask to be said beside their data.",
     "accepted": "The links, with titles and addresses.",
     "review_queue": "What a person should look at, likeliest first, with the runner-up.",
-    "unmatched_films": "Films without an accepted album.",
+    "unmatched_films": "Films of the list without an accepted album.",
     "unmatched_albums": "Albums without an accepted film or one to review.",
     "decided_by_people": "Decisions that people made; they win over the model's.",
     "evidence_summary": "How often each level of evidence occurs, and what became of its links.",
@@ -41,7 +44,7 @@ TABLES = {
 
 #: What Datasette counts beside each table, to be narrowed by a click.
 FACETS: dict[str, list[str | dict[str, str]]] = {
-    "films": ["language", "year"],
+    "films": ["language", "year", "listed"],
     "albums": [{"array": "formats"}, {"array": "styles"}, "country", "year"],
     "links": ["decision", "decided_by"],
     "evidence": ["name", "level"],
@@ -68,8 +71,9 @@ _LINK_COLUMNS = (
 
 
 def write_sqlite(catalogue: Catalogue, options: Options) -> bytes:
-    """links.sqlite: tables, views and search of schema.sql. Same catalogue, same bytes."""
-    with TemporaryDirectory() as folder, closing(sqlite3.connect(Path(folder, "links.sqlite"))) as database:
+    """links.sqlite: tables, views and search of schema.sql. Same catalogue, same bytes. Raises LakeError where this machine's
+    disk is full."""
+    with needing_room(), TemporaryDirectory() as folder, closing(sqlite3.connect(Path(folder, "links.sqlite"))) as database:
         database.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF")  # lost with its process, and no loss
         database.executescript(files("soundtracks.publishing").joinpath("schema.sql").read_text(encoding="utf-8"))
         view = catalogue.view
@@ -103,16 +107,18 @@ def _array(names: list[str] | None) -> str | None:
 
 
 def _films(catalogue: Catalogue, view: pa.Table) -> Iterator[tuple[Any, ...]]:
-    """All films, and a row with nothing but its id for a film that a link names but the catalogue lacks."""
+    """The films of the list, and every other that a link names: with nothing but its id where the catalogue lacks it."""
     names = ("tmdb_id", "title", "original_title", "alternative_titles", "year", "composers", "performers", "language")
     columns = [*names, "popularity", "imdb_id", "wikidata_id"]
-    known = set()
-    for f in _rows(catalogue.films.select(columns)):
-        known.add(f["tmdb_id"])
-        f |= {k: _array(f[k]) for k in ("alternative_titles", "composers", "performers")}
-        yield (*(f[k] for k in columns), film_url(f["tmdb_id"]))
-    named = {*view["tmdb_id"].to_pylist(), *view["runner_up_tmdb_id"].to_pylist()} - known - {None}
-    yield from ((i, *[None] * 10, film_url(i)) for i in sorted(named))
+    named = {*view["tmdb_id"].to_pylist(), *view["runner_up_tmdb_id"].to_pylist(), None}
+    rivals = catalogue.rivals.filter(pc.is_in(catalogue.rivals["tmdb_id"], value_set=pa.array(named, pa.string())))
+    known: set[str | None] = {None}
+    for films, listed in ((catalogue.films, 1), (rivals, 0)):
+        for f in _rows(films.select(columns)):
+            known.add(f["tmdb_id"])
+            f |= {k: _array(f[k]) for k in ("alternative_titles", "composers", "performers")}
+            yield (*(f[k] for k in columns), listed, film_url(f["tmdb_id"]))
+    yield from ((i, *[None] * 10, 0, film_url(i)) for i in sorted(named - known))
 
 
 def _albums(catalogue: Catalogue, view: pa.Table) -> Iterator[tuple[Any, ...]]:

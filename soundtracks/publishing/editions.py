@@ -88,6 +88,13 @@ class Edition:
     def id(self) -> str:
         return str(self.row["album_id"])
 
+    @property
+    def film_name(self) -> str:
+        """The film as people read it: title and year, or its id where no title is known."""
+        if not self.row["film_title"]:
+            return f"TMDB {self.film_id}"
+        return f"{self.row['film_title']} ({self.row['film_year']})" if self.row["film_year"] else str(self.row["film_title"])
+
     def as_row(self) -> Row:
         """EDITION_COLUMNS."""
         return {

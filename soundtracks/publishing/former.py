@@ -23,11 +23,12 @@ def open_catalogue(lake: Lake) -> CatalogueTables:
 
 
 def adopt(lake: Lake, tables: CatalogueTables) -> None:
-    """Takes the last list that gold/links held into a catalogue that is still empty. Decisions come with the next run.
+    """Takes the last list that gold/links held into a catalogue whose links nobody has committed yet: whoever was interrupted at
+    it may have made their table. Decisions come with the next run.
 
     Where a person had decided, the model's own word is not known any more: `review`, until a run decides anew.
     """
-    if not tables.is_empty or (former := lake.current(FORMER)) is None:
+    if tables.links.newest or (former := lake.current(FORMER)) is None:
         return
     view = lake.read_table(former, "links.parquet")
     links = conform(view, LINKS)

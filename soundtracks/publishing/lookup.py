@@ -39,8 +39,9 @@ def tmdb_id(text: str) -> str | None:
 def links_meant(links: Sequence[AlbumLink], text: str) -> list[AlbumLink]:
     """The links of the one album or film that a text means.
 
-    An id or address of an album or one of its pressings, a bare number, an address of a film, or a title, with its year in
-    brackets or without. Raises BadInput where nothing fits, and, naming them, where several do.
+    An id or address of an album or one of its pressings, a bare number, an address or own id of a film (after `tmdb:` where an
+    album has the same), or a title, with its year in brackets or without. Raises BadInput where nothing fits, and, naming them,
+    where several do.
     """
     wanted = text.strip()
     ids = {wanted, discogs_id(wanted) or wanted}
@@ -52,7 +53,8 @@ def links_meant(links: Sequence[AlbumLink], text: str) -> list[AlbumLink]:
     found = by_id if discogs_id(wanted) or not _TMDB.match(wanted) else []
     if found and of_film and not _one_thing([*found, *of_film]):
         raise _several(wanted, [*found, *of_film])
-    found = found or of_film or _by_title(links, wanted)
+    own = wanted.removeprefix("tmdb:")
+    found = found or of_film or [link for link in links if own == link.row["tmdb_id"]] or _by_title(links, wanted)
     if not found:
         raise BadInput(
             f"Nothing among the links is {one_line(wanted, 200)!r}.",

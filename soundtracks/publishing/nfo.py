@@ -6,34 +6,29 @@ as <musicbrainzalbumid>); of a film, its ids at TMDB and IMDb. What is added: <s
 Kodi reads them as style, genre and tag, Jellyfin as tags and genre (https://kodi.wiki/view/NFO_files,
 https://jellyfin.org/docs/general/server/metadata/nfo/). Plex reads no .nfo files of music.
 
-Nothing else in a file changes, not a byte of it: a film's may be no XML at its end (a combination nfo has an address there).
+Nothing else in a file changes, not a byte of it: a film's may be no XML at its end (a combination nfo has an address there). What
+goes is a tag that this catalogue can have made there (ours_on_albums, ours_on_films); people's own tags, and those of another
+catalogue, stay.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Container, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, cast
 from xml.sax.saxutils import escape
 
-from lxml import etree
-
-from soundtracks.publishing.catalogue import imdb_url, musicbrainz_mbid
+from soundtracks.publishing.catalogue import Catalogue, imdb_url, musicbrainz_mbid
+from soundtracks.publishing.nfo_elements import Element, Elements, NotReadable, elements_of
 from soundtracks.publishing.works import AlbumLink, Row
-from soundtracks.text.foreign import one_line, xml_line
+from soundtracks.text.foreign import xml_line
 
 Kind = Literal["album", "movie"]
 MAX_BYTES = 4 << 20
 PREFIX = "Soundtrack of "
 GENRE = "Soundtrack"
-_ROOT: dict[bytes, Kind] = {b"album": "album", b"movie": "movie"}
-#: The element that a tag of ours is, by the kind of file.
+#: The element that a tag of ours is, by the kind of file, which is the name of its root.
 _ELEMENT: dict[Kind, str] = {"album": "style", "movie": "tag"}
-_CLOSING = re.compile(rb"</(album|movie)\s*>")
-_OURS = re.compile(rb"(?<![ \t])[ \t]*<(style|tag)>" + PREFIX.encode() + rb"[^<>]*</\1>\r?\n?")
-
-
-class NotReadable(ValueError):
-    """An .nfo file of an album or film that cannot be read; the message says why."""
+_REST_OF_LINE = re.compile(rb"[ \t]*\r?\n")
 
 
 @dataclass(frozen=True)
@@ -47,39 +42,25 @@ class Nfo:
 
 def read_nfo(data: bytes) -> Nfo | None:
     """What an .nfo file is about; None where it is of another kind (an artist, a series, plain text). Raises NotReadable."""
-    end = _end(data)
-    if end is None:
+    found = _elements(data)
+    if found is None:
         return None
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
-    try:
-        root = etree.fromstring(data[: end.end()].lstrip(), parser)
-    except (etree.XMLSyntaxError, ValueError) as error:
-        raise NotReadable(f"no XML: {one_line(error, 200)}") from error
-    kind = _ROOT.get(str(root.tag).encode())
-    if kind is None:
-        return None
-    texts = [
-        (str(child.tag).casefold(), dict(child.attrib), (child.text or "").strip())
-        for child in root
-        if isinstance(child.tag, str)
-    ]
-    if kind == "album":
+    texts = [(child.name.casefold(), child.attributes, child.text) for child in found.children]
+    if found.root == "album":
         ids = {mbid for name, _, text in texts if name.startswith("musicbrainz") and (mbid := musicbrainz_mbid(text.lower()))}
     else:
         ids = {one for name, attributes, text in texts for one in _film_ids(name, attributes, text)}
-    return Nfo(kind, frozenset(ids), frozenset(text.casefold() for name, _, text in texts if name == "genre"))
+    genres = frozenset(text.casefold() for name, _, text in texts if name == "genre")
+    return Nfo(cast("Kind", found.root), frozenset(ids), genres)
 
 
-def _end(data: bytes) -> re.Match[bytes] | None:
-    """The last closing tag of an album or film."""
+def _elements(data: bytes) -> Elements | None:
     if len(data) > MAX_BYTES:
         raise NotReadable("larger than 4 MB")
-    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        raise NotReadable("written in UTF-16")
-    return next(reversed(list(_CLOSING.finditer(data))), None)
+    return elements_of(data, _ELEMENT)
 
 
-def _film_ids(name: str, attributes: Mapping[object, object], text: str) -> Iterable[str]:
+def _film_ids(name: str, attributes: Mapping[str, str], text: str) -> Iterable[str]:
     kind = str(attributes.get("type") or "").casefold() if name == "uniqueid" else name.removesuffix("id")
     if imdb_url(text):
         yield text
@@ -87,36 +68,48 @@ def _film_ids(name: str, attributes: Mapping[object, object], text: str) -> Iter
         yield f"tmdb:{int(text)}"
 
 
-def tagged(data: bytes, nfo: Nfo, tags: Iterable[str]) -> bytes:
-    """The file with these tags of ours (and an album's genre) and no others of ours. The same bytes where it has them."""
-    name = _ELEMENT[nfo.kind]
-    lines = [f"<{name}>{escape(xml_line(tag))}</{name}>".encode("ascii", "xmlcharrefreplace") for tag in sorted(set(tags))]
-    lacks_genre = bool(lines) and nfo.kind == "album" and GENRE.casefold() not in nfo.genres
-    if sorted(found[0].strip() for found in _OURS.finditer(data)) == sorted(lines) and not lacks_genre:
+def tagged(data: bytes, nfo: Nfo, tags: Iterable[str], ours: Collection[Container[str]] = ()) -> bytes:
+    """The file with these tags (and an album's genre), and without others that one of `ours` has. The same bytes where it is so
+    already. Raises NotReadable."""
+    found, name = _elements(data), _ELEMENT[nfo.kind]
+    if found is None:
         return data
-    kept = _OURS.sub(b"", data)
-    if lacks_genre:
+    wanted = set(tags)
+    known = [child for child in found.children if child.name == name]
+    lacking = sorted(wanted - {child.text for child in known})
+    lines = [f"<{name}>{escape(tag)}</{name}>".encode("ascii", "xmlcharrefreplace") for tag in lacking]
+    if wanted and nfo.kind == "album" and GENRE.casefold() not in nfo.genres:
         lines.append(f"<genre>{GENRE}</genre>".encode())
-    return _inserted(kept, lines) if lines else kept
+    gone = [child for child in known if child.plain and child.text not in wanted and any(child.text in some for some in ours)]
+    changed = _inserted(data, found.closing, lines) if lines and found.closing is not None else data
+    for child in reversed(gone):  # from the end, so that the places of those before still hold
+        changed = _without(changed, child)
+    return changed
 
 
-def _inserted(data: bytes, lines: list[bytes]) -> bytes:
+def _inserted(data: bytes, closing: int, lines: list[bytes]) -> bytes:
     """The file with these lines before its closing tag, indented as children of it."""
-    closing = _end(data)
-    if closing is None:
-        return data
     newline = b"\r\n" if b"\r\n" in data else b"\n"
-    start = data.rfind(b"\n", 0, closing.start()) + 1
-    before = data[start : closing.start()]
-    indent, at, first = (before, start, b"") if not before.strip() else (b"", closing.start(), newline)
+    start = data.rfind(b"\n", 0, closing) + 1
+    before = data[start:closing]
+    indent, at, first = (before, start, b"") if not before.strip() else (b"", closing, newline)
     return data[:at] + first + b"".join(indent + b"  " + line + newline for line in lines) + data[at:]
+
+
+def _without(data: bytes, child: Element) -> bytes:
+    """The file without this element; without its line, where it has one to itself."""
+    line = data.rfind(b"\n", 0, child.start) + 1
+    rest = _REST_OF_LINE.match(data, child.end)
+    if rest and not data[line : child.start].strip():
+        return data[:line] + data[rest.end() :]
+    return data[: child.start] + data[child.end :]
 
 
 def tag_of(row: Row) -> str:
     """The tag that an album and its film have in common."""
     year = f" ({row['film_year']})" if row["film_year"] else ""
     title = row["film_title"] or f"TMDB {row['tmdb_id']}"
-    return f"{PREFIX}{title.replace(' / ', '/')}{year}"  # where Kodi cuts
+    return xml_line(f"{PREFIX}{title.replace(' / ', '/')}{year}")  # where Kodi cuts
 
 
 def tags_by_album(links: Iterable[AlbumLink]) -> dict[str, set[str]]:
@@ -139,3 +132,31 @@ def tags_by_film(links: Iterable[AlbumLink], groups: set[str]) -> dict[str, set[
                 if one:
                     found.setdefault(one, set()).add(tag_of(row))
     return found
+
+
+def ours_on_albums(catalogue: Catalogue) -> dict[str, set[str]]:
+    """MusicBrainz release group -> tags that this catalogue can have made there: of any of its films, if it knows the album."""
+    columns = ("title", "year", "tmdb_id")
+    films = zip(*(catalogue.films[name].to_pylist() for name in columns), strict=True)
+    every = {tag_of({"film_title": title, "film_year": year, "tmdb_id": film}) for title, year, film in films}
+    return dict.fromkeys(_groups(catalogue), every)
+
+
+def ours_on_films(catalogue: Catalogue, groups: set[str]) -> dict[str, set[str]]:
+    """Film -> the tag that this catalogue can have made there: its own.
+
+    None at all where the catalogue knows none of `groups`, the albums of the library: then it cannot tell that a film's is gone.
+    """
+    found: dict[str, set[str]] = {}
+    if not groups & _groups(catalogue):
+        return found
+    columns = ("title", "year", "tmdb_id", "imdb_id")
+    for title, year, film, imdb in zip(*(catalogue.films[name].to_pylist() for name in columns), strict=True):
+        for one in (f"tmdb:{film}", imdb):
+            if one:
+                found.setdefault(one, set()).add(tag_of({"film_title": title, "film_year": year, "tmdb_id": film}))
+    return found
+
+
+def _groups(catalogue: Catalogue) -> set[str]:
+    return {group for group in catalogue.albums["musicbrainz_id"].to_pylist() if group}

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
-from sqlite3 import OperationalError
 from tempfile import TemporaryFile
 from typing import IO
 
@@ -14,6 +13,7 @@ from soundtracks.publishing.catalogue_tables import CatalogueTables, Merged, Run
 from soundtracks.publishing.contract import require_kept, require_mergeable
 from soundtracks.publishing.options import Options
 from soundtracks.publishing.outputs import render
+from soundtracks.publishing.room import needing_room
 
 #: Names, sizes and SHA-256 of a run's outputs, beside them.
 FILES = "files.json"
@@ -77,15 +77,10 @@ def shown(run_id: str, catalogue: Catalogue) -> RunResult:
 def _rendered(catalogue: Catalogue, options: Options, stack: ExitStack) -> list[tuple[DatasetFile, IO[bytes]]]:
     """All outputs by name, each in a file that the stack closes. Raises LakeError where this machine's disk is full."""
     made = []
-    try:
+    with needing_room():
         for name, data in render(catalogue, options):
             made.append((DatasetFile.of(name, data), _kept(data, stack)))
             del data  # so that the next is rendered with none beside it
-    except (OSError, OperationalError) as error:  # the database's own word for a full disk
-        raise LakeError(
-            f"The outputs of the run need room on this machine: {error}.",
-            hint="Free space on its disk, or let TMPDIR name a folder on a larger one; then run again.",
-        ) from error
     catalogue.forget()
     return sorted(made, key=lambda one: one[0].name)
 

@@ -7,28 +7,29 @@ more: all are written.
 """
 
 import hashlib
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
+from threading import Event, Thread
 from typing import Any
 from uuid import uuid4
 
 from soundtracks.errors import DamagedFile, LakeError
 from soundtracks.lake.lake import Lake
 from soundtracks.publishing.catalogue_tables import CatalogueTables
-from soundtracks.publishing.static_files import FOLDER, Everything, Published, forget_files, publish_static
+from soundtracks.publishing.static_files import FOLDER, Everything, Published, forget_files, lacking_files, publish_static
 
 CLAIM = "catalogue/static-files.json"
 #: Of what the files were made last, and until when that holds.
 STATE = f"{FOLDER}/state.json"
-#: Nobody writes for longer; who seems to has died.
-LONGEST = timedelta(hours=1)
+#: Who writes says so again every so many seconds. Who has not for so long has died.
+STAMPED_EVERY, LONGEST = 60.0, timedelta(hours=1)
 #: Times that the writer begins again because the catalogue moved; then it is left to the next run.
 ROUNDS = 5
-#: More links are no work for the end of a run, which has 2 GB: `soundtracks publish` writes them.
-MOST_LINKS = 200_000
+#: More links are no work for the end of a run, which has 2 GB, at 13 KB a link: `soundtracks publish` writes them.
+MOST_LINKS = 100_000
 
 
 def are_published(lake: Lake) -> bool:
@@ -36,12 +37,18 @@ def are_published(lake: Lake) -> bool:
     return lake.exists(STATE)
 
 
-def refresh(lake: Lake, tables: CatalogueTables, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> Published | None:
-    """Brings the files to the catalogue as it stands; None where another is at it. Raises LakeError: the next call goes on."""
+def refresh(
+    lake: Lake, tables: CatalogueTables, clock: Callable[[], datetime] = lambda: datetime.now(UTC), *, look: bool = False
+) -> Published | None:
+    """Brings the files to the catalogue as it stands; None where another is at it. Raises LakeError: the next call goes on.
+
+    `look`: lists what is there, and writes again what somebody has deleted.
+    """
     token, done = uuid4().hex, Published(0, 0, 0)
+    lacking = lacking_files(lake) if look else frozenset()
     for _ in range(ROUNDS):
-        now, made_of = clock(), tables.versions
-        if _still_holds(lake, made_of, now):
+        now, made_of = clock(), tables.states
+        if not lacking and _still_holds(lake, made_of, now):
             return done
         other = _read(lake, CLAIM)
         if other.get("by"):
@@ -50,13 +57,15 @@ def refresh(lake: Lake, tables: CatalogueTables, clock: Callable[[], datetime] =
             forget_files(lake)
         lake.write_json(CLAIM, {"by": token, "at": now.isoformat()})
         try:
-            known = Everything.of(tables)
-            some = publish_static(lake, known, now)
+            with _stamping(lake, token, clock):
+                known = Everything.of(tables)
+                some = publish_static(lake, known, now, lacking)
         except BaseException:
             with suppress(LakeError):  # the first error is the one to tell; after LONGEST somebody else begins
                 forget_files(lake)
                 lake.write_json(CLAIM, {})
             raise
+        lacking = frozenset()
         done = Published(done.written + some.written, done.deleted + some.deleted, some.kept)
         if _read(lake, CLAIM).get("by") != token:
             forget_files(lake)
@@ -68,7 +77,34 @@ def refresh(lake: Lake, tables: CatalogueTables, clock: Callable[[], datetime] =
     return done
 
 
-def _still_holds(lake: Lake, made_of: Mapping[str, int | None], now: datetime) -> bool:
+def heard_of(lake: Lake) -> datetime | None:
+    """When whoever writes the files last said so; None where nobody does."""
+    other = _read(lake, CLAIM)
+    return _time_of(other, "at") if other.get("by") else None
+
+
+@contextmanager
+def _stamping(lake: Lake, token: str, clock: Callable[[], datetime]) -> Iterator[None]:
+    """Says again and again that the writer `token` is at it, until it is not, or another has begun."""
+    ended = Event()
+
+    def stamp() -> None:
+        while not ended.wait(STAMPED_EVERY):
+            with suppress(LakeError):
+                if _read(lake, CLAIM).get("by") != token:
+                    return
+                lake.write_json(CLAIM, {"by": token, "at": clock().isoformat()})
+
+    stamping = Thread(target=stamp, name="static files", daemon=True)
+    stamping.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        stamping.join()
+
+
+def _still_holds(lake: Lake, made_of: Mapping[str, str], now: datetime) -> bool:
     state = _read(lake, STATE)
     return (state.get("made_of"), state.get("code")) == (made_of, _code()) and (
         state.get("until") is None or now < _time_of(state, "until")

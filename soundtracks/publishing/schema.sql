@@ -13,6 +13,7 @@ CREATE TABLE films (
   popularity REAL,
   imdb_id TEXT,
   wikidata_id TEXT,
+  listed INTEGER NOT NULL CHECK (listed IN (0, 1)),
   url TEXT
 );
 
@@ -85,7 +86,7 @@ CREATE VIEW unmatched_films AS
   SELECT f.tmdb_id, f.title, f.year, f.composers, f.url,
          (SELECT count(*) FROM links AS l WHERE l.tmdb_id = f.tmdb_id AND l.decision = 'review') AS albums_to_review
   FROM films AS f
-  WHERE NOT EXISTS (SELECT 1 FROM links AS l WHERE l.tmdb_id = f.tmdb_id AND l.decision = 'accept');
+  WHERE f.listed AND NOT EXISTS (SELECT 1 FROM links AS l WHERE l.tmdb_id = f.tmdb_id AND l.decision = 'accept');
 
 CREATE VIEW unmatched_albums AS
   SELECT a.album_id, a.title, a.artist, a.year, a.styles, a.url

@@ -11,7 +11,7 @@ left out, ids and decisions stay.
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
@@ -41,6 +41,7 @@ VERSION = 1
 FEED_ENTRIES = 100
 _BATCH = 64  # files made before they are written: what is held in memory
 _HASHES = f"{FOLDER}/files.json"
+_INDEX = "index.json"
 #: What a publication writes below public/, besides what tells of it: folders, and files that readers fetch whole.
 _WRITTEN = ("films/tmdb/", "films/imdb/", "albums/discogs/", "schema/", "lidarr/api/")
 _WHOLE = ("feed.atom", "links.parquet", "links.sqlite")
@@ -86,9 +87,10 @@ class Everything:
         return publishable(_nameless(self.catalogue), self.films, self.albums, now)
 
 
-def publish_static(lake: Lake, known: Everything, now: datetime) -> Published:
-    """Writes the files that changed since the last publication. Raises LakeError; files that were written stay and are right."""
-    before = _noted(lake)
+def publish_static(lake: Lake, known: Everything, now: datetime, lacking: Collection[str] = ()) -> Published:
+    """Writes the files that changed since the last publication, and those of `lacking` (names below public/). Raises LakeError;
+    files that were written stay and are right."""
+    before = {name: digest for name, digest in _noted(lake).items() if name not in lacking}
     shown = known.publishable(now)
     hashes: dict[str, str] = {}
     whole: dict[str, dict[str, Any]] = {}  # what readers fetch whole: size and SHA-256
@@ -103,9 +105,9 @@ def publish_static(lake: Lake, known: Everything, now: datetime) -> Published:
     gone = sorted(before.keys() - hashes.keys())
     for name in gone:
         lake.delete(f"{FOLDER}/{name}")
-    if written or gone:
+    if written or gone or lacking:
         index = {"version": VERSION, "updated": _time(now), **_counts(shown), "files": dict(sorted(whole.items()))}
-        lake.write_bytes(f"{FOLDER}/index.json", _json(index))
+        lake.write_bytes(f"{FOLDER}/{_INDEX}", _json(index))
         lake.write_json(_HASHES, hashes)  # last: what a publication that broke off has written is written again
     return Published(written, len(gone), len(hashes) - written)
 
@@ -113,6 +115,13 @@ def publish_static(lake: Lake, known: Everything, now: datetime) -> Published:
 def forget_files(lake: Lake) -> None:
     """Takes nothing for granted of the files that are there: the next publication writes all of them, and deletes the others."""
     lake.delete(_HASHES)
+
+
+def lacking_files(lake: Lake) -> frozenset[str]:
+    """Names below public/ that the last publication wrote and that are not there any more: somebody deleted them."""
+    noted = _noted(lake)
+    there = {entry.name.removeprefix(f"{FOLDER}/") for entry in lake.list(FOLDER)}
+    return frozenset({*noted, _INDEX} - there) if noted else frozenset()
 
 
 def _noted(lake: Lake) -> dict[str, str]:
@@ -134,16 +143,18 @@ def static_files(known: Everything, shown: Catalogue) -> Iterator[tuple[str, byt
     """(name below public/, content) of every file but the index. `shown`: what of the catalogue may be (`publishable`)."""
     links = [link for link in album_links(shown.accepted) if link.row["tmdb_id"]]
     by_film: dict[str, list[AlbumLink]] = {}
+    by_imdb: dict[str, list[AlbumLink]] = {}
     by_work: dict[str, list[AlbumLink]] = {}
     for link in sorted(links, key=lambda k: (-(k.row["probability"] or 1), k.work_id)):
         by_film.setdefault(link.row["tmdb_id"], []).append(link)
+        if imdb_url(link.row["film_imdb_id"]):
+            by_imdb.setdefault(link.row["film_imdb_id"], []).append(link)
         by_work.setdefault(link.work_id, []).append(link)
     for film, of_film in sorted(by_film.items()):
-        data = _json(_document({"film": _film(known, of_film[0])}, {"albums": [_album(known, link) for link in of_film]}))
         if film_url(film):
-            yield f"films/tmdb/{film}.json", data
-        if imdb_url(imdb := of_film[0].row["film_imdb_id"]):
-            yield f"films/imdb/{imdb}.json", data
+            yield f"films/tmdb/{film}.json", _film_document(known, of_film)
+    for imdb, of_imdb in sorted(by_imdb.items()):
+        yield f"films/imdb/{imdb}.json", _film_document(known, of_imdb)
     for of_work in by_work.values():
         data = _json(
             _document(
@@ -158,6 +169,16 @@ def static_files(known: Everything, shown: Catalogue) -> Iterator[tuple[str, byt
     yield "links.parquet", tables.write_parquet(shown, Options())
     yield "links.sqlite", database.write_sqlite(shown, Options())
     yield from ((f"schema/{name}.v{VERSION}.json", _json(schema)) for name, schema in SCHEMAS.items())
+
+
+def _film_document(known: Everything, links: list[AlbumLink]) -> bytes:
+    """A film and its albums, likeliest first. Two films with one id at IMDb are one film here: the smaller id names it, and an
+    album of both stands once."""
+    film = min(links, key=lambda link: (len(link.row["tmdb_id"]), link.row["tmdb_id"]))
+    albums: dict[str, AlbumLink] = {}
+    for link in links:
+        albums.setdefault(link.work_id, link)
+    return _json(_document({"film": _film(known, film)}, {"albums": [_album(known, link) for link in albums.values()]}))
 
 
 def _nameless(catalogue: Catalogue) -> Catalogue:

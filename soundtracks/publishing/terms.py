@@ -66,7 +66,8 @@ def publishable(catalogue: Catalogue, films: Mapping[str, Origin], albums: Mappi
         return catalogue
     links = catalogue.links.to_pylist()
     for link in links:
-        if link["album_id"] in stale_albums or {link["tmdb_id"], link["runner_up_tmdb_id"]} & stale_films:
+        films_named = {link["tmdb_id"], link["runner_up_tmdb_id"], _rival(link["evidence"])}
+        if link["album_id"] in stale_albums or films_named & stale_films:
             link["evidence"] = _without_values(link["evidence"])
     return Catalogue(
         _blanked(catalogue.every_film, FILMS, _FILM_IDS, stale_films),
@@ -88,6 +89,14 @@ def _blanked(table: pa.Table, schema: pa.Schema, kept: tuple[str, ...], stale: s
         if row[schema.names[0]] in stale:
             row |= {name: None for name in schema.names if name not in kept}
     return pa.Table.from_pylist(rows, schema)
+
+
+def _rival(evidence: str | None) -> str | None:
+    """The film outside the list that evidence names, with its title; None where it names none."""
+    if not evidence or '"rival"' not in evidence:
+        return None
+    rival = json.loads(evidence).get("rival")
+    return rival.get("tmdb_id") if isinstance(rival, dict) else None
 
 
 def _without_values(evidence: str | None) -> str | None:

@@ -1,6 +1,5 @@
 """All runs side by side: the metrics of each rolled up to one table, and a page that shows where they are going."""
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -64,9 +63,14 @@ def catalogue_tables(lake: Lake) -> list[LakeTable]:
 def roll_up(lake: Lake, anew: str | None = None) -> pa.Table:
     """Merges all runs into catalogue/runs, writes the trend page runs/history.html, and returns the table."""
     history = read_history(lake, anew)
+    keep_history(lake, history, anew)
+    return history
+
+
+def keep_history(lake: Lake, history: pa.Table, anew: str | None = None) -> None:
+    """Writes the trend page and merges the runs into catalogue/runs. `history`: as read_history gave it. Raises LakeError."""
     lake.write_bytes(PAGE, render_page(history).encode())
     _table(lake).change(lambda now: Change(_differing(history, now.read())), {"run_id": anew or ""})
-    return history
 
 
 def _differing(rows: pa.Table, known: pa.Table) -> pa.Table:
@@ -92,8 +96,8 @@ def quarantine_growth(history: pa.Table, run_id: str) -> str:
 def _row(lake: Lake, run_id: str) -> dict[str, Any]:
     row: dict[str, Any] = dict.fromkeys(SCHEMA.names) | {"run_id": run_id}
     try:
-        metrics = json.loads(lake.read_bytes(f"runs/{run_id}/metrics.json"))
-    except (LakeError, ValueError) as error:
+        metrics = lake.read_json(f"runs/{run_id}/metrics.json")
+    except LakeError as error:
         return row | {"problem": f"metrics.json cannot be read: {error}"[:300]}
     if not isinstance(metrics, dict):
         return row | {"problem": "metrics.json holds no metrics."}

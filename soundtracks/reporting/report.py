@@ -27,7 +27,7 @@ PLAIN_FILMS = 50
 #: Rows of a list that is written out (changes, quarantine, unmatched films); beyond, a line says how many more there are.
 MAX_ROWS = 500
 
-#: Films and links of which a page is made; beyond, a browser takes too long to open it.
+#: Films and links of which a page is made; beyond, a browser takes too long to open it, and a run to write it.
 MAX_REPORTED = 100_000
 
 Rows = Iterable[Mapping[str, Any]]
@@ -39,7 +39,7 @@ def render_catalogue(tables: CatalogueTables, said: pa.Table, *, posters: bool =
     Raises BadInput where there is more than a page can hold.
     """
     catalogue, model = tables.catalogue(said=said), Model.load()
-    if (rows := catalogue.films.num_rows + catalogue.links.num_rows) > MAX_REPORTED:
+    if (rows := _rows(catalogue)) > MAX_REPORTED:
         raise BadInput(
             f"The catalogue holds {rows:,} films and links: too many for one page.",
             hint="See them as tables with `soundtracks browse`, or the report of one run: `soundtracks report RUN`.",
@@ -59,7 +59,8 @@ def render_report(
     files: Sequence[str] = (),
     version: int | None = None,
 ) -> str:
-    """The report of a run, as HTML. Same arguments, same page.
+    """The report of a run, as HTML. Same arguments, same page. Of a run with more than MAX_REPORTED films and links it is a short
+    page: its totals, and how to look at them.
 
     Args:
         catalogue: films, albums, links and people's decisions.
@@ -71,6 +72,8 @@ def render_report(
         files: names of files beside the report, linked at its foot.
         version: of the catalogue, where it is all runs together.
     """
+    if metrics and _rows(catalogue) > MAX_REPORTED:
+        return _render_large(catalogue, metrics, len(list(quarantine)), len(list(unresolved)), files)
     style, script = asset("base.css", "report.css"), asset("dom.js", "waterfall.js", "report.js")
     links = album_links(catalogue.view)
     view = rows_of(links)
@@ -105,6 +108,26 @@ def render_report(
         album_url=album_url,
         notices=notices,
     )
+
+
+def _render_large(catalogue: Catalogue, metrics: RunMetrics, quarantine: int, unresolved: int, files: Sequence[str]) -> str:
+    """The page of a run that is too large for its report, without scripts. Nothing is made of its links, one by one."""
+    style = asset("base.css", "report.css")
+    return render(
+        "large_report.html",
+        policy=content_policy(script="", style=style),
+        style=style,
+        metrics=metrics,
+        rows=_rows(catalogue),
+        quarantine=quarantine,
+        unresolved=unresolved,
+        files=files,
+        notices=notices,
+    )
+
+
+def _rows(catalogue: Catalogue) -> int:
+    return int(catalogue.films.num_rows + catalogue.links.num_rows)
 
 
 def _totals(catalogue: Catalogue, links: Sequence[AlbumLink], unmatched: int) -> dict[str, Any]:

@@ -36,14 +36,16 @@ _DECIDED = {"accept": 1.0, "review": 0.5}
 class Query:
     """What is looked for: `film`: the film of the album that `text` names; `album`: the albums of the film that it names.
 
-    `artist`: of the album. `year`: of the album or film that `text` names. `ids`: IMDb's, Wikidata's, TMDB's or Discogs'.
+    `artist`: of the album. `year`: of the album or film that `text` names. `film_ids`: TMDB's, IMDb's or Wikidata's of the film;
+    `album_ids`: Discogs' (master:1, release:2) or MusicBrainz' of the album. They are kept apart: 78 is a film and an album.
     """
 
     text: str = ""
     kind: Kind = "film"
     artist: str | None = None
     year: int | None = None
-    ids: tuple[str, ...] = ()
+    film_ids: tuple[str, ...] = ()
+    album_ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -67,11 +69,14 @@ class Reconciler:
         self.films = {row["tmdb_id"]: row for row in self._films.to_pylist()}
         self.links: dict[str, list[AlbumLink]] = {}  # by film
         self.albums: dict[str, list[AlbumLink]] = {}  # by id of the work or of a pressing
+        self._rejected: dict[str, set[str]] = {}  # films by an album that a person said is not theirs
         for link in album_links(view):
+            for one in _rejected_by_people(link):
+                self._rejected.setdefault(one, set()).add(link.row["tmdb_id"])
             if link.row["decision"] not in _DECIDED or link.row["tmdb_id"] not in self.films:
                 continue
             self.links.setdefault(link.row["tmdb_id"], []).append(link)
-            for one in {*link.ids, link.row["album_musicbrainz_id"]} - {None}:
+            for one in _ids(link):
                 self.albums.setdefault(one, []).append(link)
         self._by_id: dict[str, str] = {}
         for tmdb_id, film in self.films.items():
@@ -125,16 +130,27 @@ class Reconciler:
         return known
 
     def _linked(self, query: Query) -> list[Candidate]:
-        """The films that are linked to an album known by its id, or the film of an id."""
-        links = {link.row["tmdb_id"]: link for one in query.ids for link in self.albums.get(one, [])}
-        accepted = [link for link in links.values() if link.row["decision"] == "accept"]
-        found = [self._film(film, _score(link), link in accepted and len(accepted) == 1) for film, link in links.items()]
-        by_id = {self._by_id[one] for one in query.ids if one in self._by_id} - links.keys()
-        return sorted([*found, *(self._film(one, 100.0, len(by_id) == 1) for one in by_id)], key=_best)
+        """The films that are linked to an album known by its id, and those of ids; one is sure where all that is sure is it."""
+        scores: dict[str, float] = {}
+        sure = {self._by_id[one] for one in query.film_ids if one in self._by_id}
+        named = dict.fromkeys(sure, 100.0)
+        for one in query.album_ids:
+            for link in self.albums.get(one, []):
+                film = link.row["tmdb_id"]
+                if film not in self._rejected.get(one, ()):
+                    scores[film] = max(_score(link), scores.get(film, 0.0))
+                    sure |= {film} if link.row["decision"] == "accept" else set()
+        rejected = self._rejected_for(query)
+        found = (self._film(film, score, sure == {film} and film not in rejected) for film, score in (scores | named).items())
+        return sorted(found, key=_best)
+
+    def _rejected_for(self, query: Query) -> set[str]:
+        """Films of which a person said that the album, known by its id, is not theirs."""
+        return {film for one in query.album_ids for film in self._rejected.get(one, ())}
 
     def _matched(self, queries: Sequence[Query]) -> list[list[Candidate]]:
         rows = [
-            {"album_id": str(n), "title": q.text, "artist": q.artist, "year": q.year, "film_ids": list(q.ids) or None}
+            {"album_id": str(n), "title": q.text, "artist": q.artist, "year": q.year, "film_ids": list(q.film_ids) or None}
             for n, q in enumerate(queries)
         ]
         albums = pa.Table.from_pylist(rows, ALBUMS)
@@ -152,7 +168,10 @@ class Reconciler:
         album = pairs["album"].to_numpy().astype(np.int64)
         total = np.bincount(album, weights=odds, minlength=len(queries))
         probability = odds / (1 + total[album])
+        rejected = [self._rejected_for(query) for query in queries]
         for row, (n, film) in enumerate(zip(album.tolist(), films["tmdb_id"].to_pylist(), strict=True)):
+            if film in rejected[n]:
+                continue
             told = {name: round(float(b), 2) for name, b in zip(NAMES, bits[row], strict=True) if b}
             sure = bool(probability[row] >= self._model.accept)
             found[n].append(self._film(film, 100 * float(probability[row]), sure, told))
@@ -161,7 +180,7 @@ class Reconciler:
     # films to albums ----------------------------------------------------------------------------------------------------
 
     def _albums_of(self, query: Query) -> list[Candidate]:
-        by_id = [self._by_id[one] for one in query.ids if one in self._by_id]
+        by_id = list(dict.fromkeys(self._by_id[one] for one in query.film_ids if one in self._by_id))
         named, called_so = ([], True) if by_id else self._films_named(query.text, query.year)
         films = by_id or named
         share = 1 / len(films) if films else 0.0
@@ -193,6 +212,17 @@ class Reconciler:
 
     def _album(self, link: AlbumLink, score: float, match: bool) -> Candidate:
         return Candidate(link.work_id, album_name(link), "album", round(score, 2), match)
+
+
+def _ids(link: AlbumLink) -> set[str]:
+    """What the album of a link is known by."""
+    return {*link.ids, link.row["album_musicbrainz_id"]} - {None}
+
+
+def _rejected_by_people(link: AlbumLink) -> set[str]:
+    """The ids of the album, or of those of its pressings, that a person said is not the film's."""
+    rows = [row for row in (link.row, *link.pressings) if (row["decision"], row["decided_by"]) == ("reject", "person")]
+    return _ids(link) if link.row in rows else {row["album_id"] for row in rows}
 
 
 def _names(films: pa.Table) -> Iterator[tuple[int, str, int]]:

@@ -5,8 +5,9 @@ GET /suggest/{entity,type,property}?prefix=   /properties?type=   /preview?id=  
 """
 
 import json
+import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from html import escape
 from typing import Any
 from urllib.parse import parse_qsl
@@ -19,7 +20,9 @@ from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, R
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
+from soundtracks.lists.values import MBID, imdb_id, wikidata_id
 from soundtracks.publishing.catalogue import film_url
+from soundtracks.publishing.lookup import discogs_id, tmdb_id
 from soundtracks.reporting.data import read_steps
 from soundtracks.serving.guard import HEADERS, Guard
 from soundtracks.serving.reconciliation import Candidate, Kind, Query, Reconciler, album_name, film_name
@@ -40,7 +43,6 @@ PROPERTIES = {
     "discogs": "Discogs id (master:1, release:2)",
     "musicbrainz": "MusicBrainz release group",
 }
-_IDS = ("imdb", "wikidata", "tmdb", "discogs", "musicbrainz")
 _YEAR = re.compile(r"(?<!\d)([12]\d{3})(?!\d)")
 #: Programs of this machine that run in a browser, as OpenRefine does; others are named by `soundtracks serve --allow-origin`.
 _LOCAL = re.compile(r"http://(?:localhost|127\.0\.0\.1|\[::1\])(?::\d{1,5})?")
@@ -55,7 +57,7 @@ def create_service(reconciler: Reconciler, *, port: int, origins: tuple[str, ...
         if request.method == "POST":
             said |= await _form(request)
         if "queries" in said:
-            return JSONResponse(await run_in_threadpool(_batch, reconciler, said["queries"]))
+            return JSONResponse(await run_in_threadpool(answer_batch, reconciler, said["queries"]))
         if "extend" in said:
             return JSONResponse(await run_in_threadpool(_extended, reconciler, said["extend"]))
         return JSONResponse(manifest(address))
@@ -173,7 +175,11 @@ def _object(text: str, what: str) -> dict[str, Any]:
     return value
 
 
-def _batch(reconciler: Reconciler, text: str) -> dict[str, Any]:
+def answer_batch(reconciler: Reconciler, text: str) -> dict[str, Any]:
+    """What the protocol answers to a batch of queries, which is JSON: key -> {"result": candidates, best first}.
+
+    Raises a ValueError that says what cannot be understood.
+    """
     batch = _object(text, "queries")
     if len(batch) > MAX_BATCH:
         raise _Unusable(f"{len(batch):,} queries are more than {MAX_BATCH:,}: send them in smaller batches.")
@@ -187,7 +193,7 @@ def _limit(query: dict[str, Any]) -> int:
     limit = query.get("limit")
     return (
         min(max(int(limit), 1), MAX_LIMIT)
-        if isinstance(limit, int | float) and not isinstance(limit, bool) and limit == limit
+        if isinstance(limit, int | float) and not isinstance(limit, bool) and math.isfinite(limit)
         else 5
     )
 
@@ -209,13 +215,40 @@ def _query(key: str, query: Any) -> Query:
         kind="album" if "album" in kinds else "film",
         artist=", ".join(said.get("artist", [])) or None,
         year=years[0] if years else None,
-        ids=tuple(value for name in _IDS for value in said.get(name, []) if value),
+        film_ids=_read(said, _FILM_IDS),
+        album_ids=_read(said, _ALBUM_IDS),
     )
 
 
 def _texts(values: list[Any]) -> list[str]:
     """Values of a property: texts, numbers, or entities that were reconciled before."""
-    return [one_line(value.get("id") if isinstance(value, dict) else value)[:1_000] for value in values if value is not None]
+    plain = (value.get("id") if isinstance(value, dict) else value for value in values)
+    return [one_line(int(v) if isinstance(v, float) and v.is_integer() else v)[:1_000] for v in plain if v is not None]
+
+
+def _read(said: dict[str, list[str]], services: dict[str, Callable[[str], Iterable[str | None]]]) -> tuple[str, ...]:
+    """The ids that are said, each as its service writes it: what no service wrote is left out."""
+    found = (one for name, read in services.items() for text in said.get(name, []) for one in read(text))
+    return tuple(dict.fromkeys(one for one in found if one))
+
+
+def _discogs_ids(text: str) -> tuple[str, ...]:
+    """A bare number may be a master's or a release's."""
+    if text.isascii() and text.isdigit():
+        return f"master:{int(text)}", f"release:{int(text)}"
+    return (discogs_id(text) or text,)
+
+
+#: How values of properties are read: films' ids and albums', so that no album's number is taken for a film's.
+_FILM_IDS: dict[str, Callable[[str], Iterable[str | None]]] = {
+    "imdb": lambda text: (imdb_id(text, numbers=True),),
+    "wikidata": lambda text: (wikidata_id(text),),
+    "tmdb": lambda text: (tmdb_id(text) or text,),  # a series has another form
+}
+_ALBUM_IDS: dict[str, Callable[[str], Iterable[str | None]]] = {
+    "discogs": lambda text: _discogs_ids(text.strip()),
+    "musicbrainz": lambda text: (found[0].lower() if (found := MBID.search(text)) else None,),
+}
 
 
 def _result(candidate: Candidate) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from soundtracks.publishing.catalogue import album_url, film_url, poster_url
 from soundtracks.publishing.former import open_catalogue
 from soundtracks.publishing.lookup import links_meant, tmdb_id
 from soundtracks.publishing.works import AlbumLink, album_links
-from soundtracks.records import FILMS
+from soundtracks.records import FILMS, SERIES
 from soundtracks.reporting.data import pressing_words, read_steps
 from soundtracks.reporting.thresholds import pattern_of
 from soundtracks.text.folding import fold
@@ -31,7 +31,7 @@ class ReviewQueue:
     def __init__(self, view: pa.Table, films: pa.Table, version: str = "", only: Collection[str] = ()) -> None:
         self.version = version
         self._films = _with_films_of(view, films)
-        self._search = [(fold(_names(film)), film["tmdb_id"]) for film in self._films.values()]
+        self._search = [(fold(_names(film)), one) for one, film in self._films.items() if self.may_be_linked(one)]
         links = self.links = album_links(view)
         self._links = {i: link for link in links for i in link.ids}
         self.albums = {*view["album_id"].to_pylist(), *view["work_id"].to_pylist()}
@@ -72,6 +72,11 @@ class ReviewQueue:
 
     def knows_film(self, tmdb_id: str) -> bool:
         return tmdb_id in self._films
+
+    @staticmethod
+    def may_be_linked(tmdb_id: str) -> bool:
+        """Whether it is a film: a series competes for albums, so that they are no film's, and gets none itself."""
+        return not tmdb_id.startswith(SERIES)
 
     def search(self, text: str) -> list[dict[str, Any]]:
         """Films whose titles hold every word, best first: equal title, then its beginning, then the best known."""

@@ -140,6 +140,8 @@ def _keep(body: bytes, queue: ReviewQueue, store: DecisionStore) -> Response:
         return PlainTextResponse(f"No decision: {error.errors()[0]['msg']}", 422)
     if any(word.album_id not in queue.albums or not queue.knows_film(word.tmdb_id) for word in words):
         return PlainTextResponse("The album or the film is not in these links.", 422)
+    if any(word.decision == "accept" and not queue.may_be_linked(word.tmdb_id) for word in words):
+        return PlainTextResponse("A series is no film: albums are not linked to it.", 422)
     store.keep(words, queue.version)
     return JSONResponse(_words(store, queue), 201)
 

@@ -9,9 +9,9 @@ from pydantic import BaseModel, ConfigDict
 
 from soundtracks.errors import BadAnswer, CircuitOpen, NotFound, Unavailable
 from soundtracks.records import FILMS
-from soundtracks.sources.discogs import FOUND, Discogs, Film, found_row
+from soundtracks.sources.discogs import FOUND, Discogs, Film, Searched, found_row
 from soundtracks.sources.models import Failure
-from soundtracks.sources.sweep import Partition, sweep
+from soundtracks.sources.sweep import Partition, Reached, sweep
 from soundtracks.sources.tmdb import Title, Tmdb, film_row, rival_row
 
 #: Enough to keep 40 requests a second under way at 300 ms an answer.
@@ -34,7 +34,8 @@ class Batch(BaseModel):
     """What a batch came to.
 
     `rows`: FILMS or FOUND. `rivals`: FILMS outside the list. `passing`: how many of the failures may be gone when asked again
-    (no answer, a garbled one). `interrupted`: a circuit opened, what is missing was not asked for.
+    (no answer, a garbled one). `interrupted`: a circuit opened, what is missing was not asked for. `reached`: of a sweep, how
+    much of each partition that did not fail.
     """
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
@@ -45,6 +46,7 @@ class Batch(BaseModel):
     failures: list[Failure] = []
     passing: int = 0
     interrupted: str | None = None
+    reached: list[Reached] = []
 
 
 class Failed(BaseModel):
@@ -106,31 +108,37 @@ def fetch_films(titles: Sequence[Title], tmdb: Tmdb, done: Done = unseen) -> Bat
 
 
 def fetch_albums(films: Sequence[Film], discogs: Discogs, done: Done = unseen) -> Batch:
-    """What the searches for a batch of films found: table FOUND."""
+    """What the searches for a batch of films found: table FOUND. A film of which a question got no answer is among the failures,
+    with the albums that the others found."""
     rows: list[dict[str, Any]] = []
     failures: list[Failure] = []
     answers = side_by_side(films, discogs.albums, DISCOGS_THREADS, done)
     for film, got in zip(films, answers, strict=True):
         if isinstance(got, Failed):
             failures.append(Failure(name=str(film), reason=got.reason))
-        else:
-            rows += got
-    return Batch(rows=pa.Table.from_pylist(rows, schema=FOUND), failures=failures, **ended(answers))
+            continue
+        rows += got.rows
+        if got.failed:
+            why = f"{len(got.rows)} albums were found, but not every question was answered: {got.failed}"
+            failures.append(Failure(name=str(film), reason=why))
+    end = ended(answers)
+    end["passing"] += sum(isinstance(got, Searched) and got.failed is not None for got in answers)
+    return Batch(rows=pa.Table.from_pylist(rows, schema=FOUND), failures=failures, **end)
 
 
 def fetch_partitions(partitions: Sequence[Partition], discogs: Discogs, year: int, done: Done = unseen) -> Batch:
     """The albums of some partitions of the sweep: table FOUND. `year`: the present one, up to which albums go."""
     rows: list[dict[str, Any]] = []
     failures: list[Failure] = []
+    reached: list[Reached] = []
     answers = side_by_side(partitions, lambda partition: sweep(discogs, partition, year), DISCOGS_THREADS, done)
     for partition, got in zip(partitions, answers, strict=True):
         if isinstance(got, Failed):
             failures.append(Failure(name=f"sweep of {partition}", reason=got.reason))
             continue
         rows += map(found_row, got.albums)
-        if got.unreached:
-            discogs.source.count(unreached=got.unreached)
-    return Batch(rows=pa.Table.from_pylist(rows, schema=FOUND), failures=failures, **ended(answers))
+        reached.append(Reached(partition=partition, albums=len(got.albums), unreached=got.unreached))
+    return Batch(rows=pa.Table.from_pylist(rows, schema=FOUND), failures=failures, reached=reached, **ended(answers))
 
 
 def ended(answers: Sequence[object]) -> dict[str, Any]:

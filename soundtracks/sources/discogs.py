@@ -11,7 +11,8 @@ Requests are what is scarce (60 a minute), so each of them has to pay:
 """
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, Literal, NamedTuple
 
@@ -19,7 +20,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pydantic import BaseModel
 
-from soundtracks.errors import NotFound
+from soundtracks.errors import BadAnswer, NotFound, Unavailable
 from soundtracks.records import ALBUMS, STRINGS, conform
 from soundtracks.sources.credit import Credited, artist_credit
 from soundtracks.sources.http import Source
@@ -95,6 +96,21 @@ class Film(BaseModel):
         return list(others.values())[:most]
 
 
+@dataclass
+class Searched:
+    """What the questions for one film found: `hits` by album_id, `masters` that were fetched for their first year. `failed`: why
+    one of the questions got no answer; what the others found is kept."""
+
+    hits: dict[str, FoundAlbum] = field(default_factory=dict)
+    masters: list[MasterDetails] = field(default_factory=list)
+    failed: BadAnswer | Unavailable | None = None
+
+    @property
+    def rows(self) -> list[dict[str, Any]]:
+        """Rows of FOUND."""
+        return [*map(found_row, self.hits.values()), *map(master_row, self.masters)]
+
+
 class Discogs:
     """Discogs' API, typed."""
 
@@ -115,44 +131,51 @@ class Discogs:
         titles = film.own_titles
         return not titles or self.source.knows(SEARCH, paged({"q": question(titles[0])}))
 
-    def albums(self, film: Film) -> list[dict[str, Any]]:
-        """Albums that may be the film's, rows of FOUND: everything its searches listed."""
+    def albums(self, film: Film) -> Searched:
+        """Albums that may be the film's: everything its searches listed. Raises what a question failed with when nothing was
+        found."""
         own, others = film.own_titles, film.other_titles(ALTERNATIVES[self.breadth])
         wanted = Wanted((*own, *others))
         always = {"narrow": 1, "usual": len(own), "wide": len(own) + len(others)}[self.breadth]
-        found: dict[str, FoundAlbum] = {}
+        searched = Searched()
         for asked, title in enumerate((*own, *others)):
-            if asked >= always and any(plausible(hit, wanted) for hit in found.values()):
+            if asked >= always and any(plausible(hit, wanted) for hit in searched.hits.values()):
                 break
-            for hit in self._hits(title):
-                found.setdefault(hit.album_id, hit)
-        return [*map(found_row, found.values()), *map(master_row, self._first_years(found.values(), film, wanted))]
+            try:
+                for hit in self._hits(title):
+                    searched.hits.setdefault(hit.album_id, hit)
+            except (BadAnswer, Unavailable) as error:
+                searched.failed = error
+        if searched.failed and not searched.hits:
+            raise searched.failed
+        self._first_years(searched, film, wanted)
+        return searched
 
-    def _hits(self, title: str) -> list[FoundAlbum]:
+    def _hits(self, title: str) -> Iterator[FoundAlbum]:
+        """Those of the first question come before the second is asked."""
         answer = self.search({"q": question(title)})
         hits = answer.results
+        yield from hits
         full = answer.pagination.items > PAGE and sum(hit.type == "master" for hit in hits) < len(hits) / 2
         if full and any(plausible(hit, Wanted([title])) for hit in hits):
-            hits = hits + self.search({"q": question(title), "type": "master"}).results
-        return hits
+            yield from self.search({"q": question(title), "type": "master"}).results
 
-    def _first_years(self, found: Iterable[FoundAlbum], film: Film, wanted: Wanted) -> list[MasterDetails]:
-        """Records of masters that were not listed beside a plausible release which looks like a reissue."""
-        found = list(found)
-        listed = {hit.id for hit in found if hit.type == "master"}
+    def _first_years(self, searched: Searched, film: Film, wanted: Wanted) -> None:
+        """Adds the records of masters that were not listed beside a plausible release which looks like a reissue."""
+        listed = {hit.id for hit in searched.hits.values() if hit.type == "master"}
         missing = dict.fromkeys(
             hit.master_id
-            for hit in found
+            for hit in searched.hits.values()
             if hit.type == "release" and hit.master_id and hit.master_id not in listed
             if _late(hit.year, film.year) and plausible(hit, wanted)
         )
-        masters = []
         for master_id in list(missing)[:MASTERS]:
             try:
-                masters.append(self.master(master_id))
+                searched.masters.append(self.master(master_id))
             except NotFound:
                 continue  # deleted since: the release stands by itself
-        return masters
+            except (BadAnswer, Unavailable) as error:
+                searched.failed = error
 
 
 #: Places looked at where "Artist - Title" may be cut: beyond them nobody's name stands.

@@ -17,6 +17,8 @@ from soundtracks.sources.network import is_loopback
 SAMPLE = "Without a key, try the sample: soundtracks up --sample."
 #: Hosts of the services themselves; the key goes to no other without being told.
 OWN_HOSTS = {"tmdb": ("api.themoviedb.org", "api.tmdb.org"), "discogs": ("api.discogs.com",)}
+#: Paths of the services' own addresses, under which all that is asked stands.
+OWN_PATHS = {"tmdb": "/3", "discogs": ""}
 #: TMDB's name is blocked by carriers in India and networks in Russia, Belarus and China; its second name often is not.
 OTHER_ADDRESS = {
     "tmdb": "Set SOUNDTRACKS_TMDB_BASE_URL={other} (the same service by another name), or HTTPS_PROXY.",
@@ -43,6 +45,12 @@ class Access:
     @property
     def host(self) -> str:
         return httpx.URL(self.base_url).host
+
+    @property
+    def foreign_path(self) -> str:
+        """The path of the address where it is not the service's own, "/" for none: what is asked under it is something else."""
+        path = httpx.URL(self.base_url).path.rstrip("/")
+        return "" if path == OWN_PATHS[self.source] else path or "/"
 
     @property
     def foreign_host(self) -> str:

@@ -12,13 +12,14 @@ What goes wrong, and what comes of it:
 | 200 that JSON allows but nobody can keep            | BadAnswer at once: lone surrogates, nesting beyond 200; never stored   |
 | 200, without the hits or the record asked for       | BadAnswer at once; never stored                                        |
 | more than MAX_ANSWER bytes (endless, a bomb)        | BadAnswer at once                                                      |
-| 403 with HTML (a firewall)                          | asked again; Unavailable when that does not help                       |
+| 403, 404 with HTML (a firewall, a wrong address)    | asked again; Unavailable when that does not help                       |
 | 401, 403 with JSON                                  | Unauthorized at once: names the setting                                |
-| 404 (deleted, merged)                               | NotFound; stored, so it is not asked again                             |
+| 404 with JSON (deleted, merged)                     | NotFound; stored, so it is not asked again                             |
 | 404 to a search                                     | BadAnswer: it is about no record; not stored                           |
 | any other 4xx                                       | BadAnswer, not asked again                                             |
 | ATTEMPTS used up, or MAX_WAITING spent on it        | Unavailable (BadAnswer): the one film fails, the run goes on           |
-| `circuit` failed attempts in a row, of all requests | CircuitOpen: the run ends with what it has; the next one goes on there |
+| `circuit` failed attempts in a row, of all requests | each further question gets one attempt, until one is answered          |
+| `circuit` different questions in a row that failed  | CircuitOpen: the run ends with what it has; the next one goes on there |
 | fields missing or of another type                   | null (models.py); a record without id is left out                      |
 | a clock that jumps                                  | nothing: waits use the monotonic clock, Retry-After dates are capped   |
 """
@@ -85,28 +86,43 @@ def retry_after(value: str | None, clock: Clock) -> float | None:
 
 
 class Circuit:
-    """Counts failed attempts in a row, over all threads; open after `failures` of them, and then for good."""
+    """Whether a service is still worth asking: open, and then for good, once `failures` different questions in a row got no
+    answer, over all threads.
+
+    A question counts once: a record that always fails says nothing of the service, however often it is asked. From `failures`
+    failed attempts in a row on the service is in `doubt`, and each question gets one attempt: one that is down is soon known.
+    """
 
     def __init__(self, source: str, failures: int) -> None:
-        self._source, self._failures, self._in_row = source, failures, 0
+        self._source, self._failures = source, failures
+        self._attempts = self._questions = 0  # that failed in a row
+        self._counted: set[str] = set()
         self._lock = threading.Lock()
         self._last: SourceError | None = None
 
     def check(self) -> None:
-        if self._last and self._in_row >= self._failures:
+        """Raises CircuitOpen."""
+        if self._last and self._questions >= self._failures:
             hint = "What was answered is kept: run again later and it goes on from here."
-            raise CircuitOpen(
-                self._source,
-                f"{self._in_row} attempts in a row failed, the last with: {self._last.message}",
-                hint=f"{self._last.hint} {hint}".strip(),
-            )
+            raise CircuitOpen(self._source, self.doubt, hint=f"{self._last.hint} {hint}".strip())
 
-    def succeeded(self) -> None:
-        self._in_row = 0
+    @property
+    def doubt(self) -> str:
+        """Why the service may be down; empty while nothing says so."""
+        if not self._last or self._attempts < self._failures:
+            return ""
+        return f"{self._attempts} attempts in a row failed, the last with: {self._last.message}"
 
-    def failed(self, why: SourceError) -> None:
+    def forget(self) -> None:
+        """An answer came, or nothing follows from those that did not: what has failed so far counts no more."""
         with self._lock:
-            self._in_row += 1
+            self._attempts = self._questions = 0
+
+    def failed(self, question: str, why: SourceError) -> None:
+        with self._lock:
+            self._attempts += 1
+            self._questions += question not in self._counted
+            self._counted.add(question)
             self._last = why
 
 
@@ -145,42 +161,43 @@ class RetryTransport(httpx.BaseTransport):
             return self._retrying.copy()(self._attempt, request)
         except _Again as error:
             if error.too_many:  # attempts do not count for the circuit: the service lives
-                self._source.circuit.failed(error.final)
+                self._source.circuit.failed(str(request.url), error.final)
             raise error.final from error
 
     def close(self) -> None:
         self._inner.close()
 
     def _attempt(self, request: httpx.Request) -> httpx.Response:
-        source = self._source
+        source, question = self._source, str(request.url)
         source.circuit.check()
         source.count(requests=1)
         try:
             response = self._inner.handle_request(request)
         except httpx.TransportError as error:
             why = f"no answer ({type(error).__name__}: {mask(str(error))})."
-            raise self._again(Unavailable(source.name, why, hint=source.access.unreachable(error))) from scrub(error)
+            final = Unavailable(source.name, why, hint=source.access.unreachable(error))
+            raise self._again(question, final) from scrub(error)
         except Garbled as error:
-            raise self._again(BadAnswer(source.name, f"the answer cannot be unpacked: {error}.")) from error
+            raise self._again(question, BadAnswer(source.name, f"the answer cannot be unpacked: {error}.")) from error
         except TooLarge:
-            final = BadAnswer(source.name, f"the answer is larger than {MAX_ANSWER >> 20} MB.")
-            source.circuit.failed(final)
-            raise final from None
+            large = BadAnswer(source.name, f"the answer is larger than {MAX_ANSWER >> 20} MB.")
+            source.circuit.failed(question, large)
+            raise large from None
         status = response.status_code
         if status == 429:
             wait = retry_after(response.headers.get("retry-after"), source.clock)
             source.count(too_many_requests=1)
             raise _Again(Unavailable(source.name, "too many requests (429)."), wait, too_many=True)
-        if status >= 500 or (status == 403 and not is_json(response.content)):
+        if status >= 500 or (status in (403, 404) and not is_json(response.content)):
             wait = retry_after(response.headers.get("retry-after"), source.clock)
-            hint = source.access.other_address if status == 403 else ""
-            raise self._again(Unavailable(source.name, f"answered {status}.", hint=hint), wait)
-        if status == 200:
-            self._read(response)
-        source.circuit.succeeded()
+            hint = source.access.other_address if status in (403, 404) else ""
+            raise self._again(question, Unavailable(source.name, f"answered {status}.", hint=hint), wait)
+        if status in (200, 404):
+            self._read(question, response)
+        source.circuit.forget()
         return response
 
-    def _read(self, response: httpx.Response) -> None:
+    def _read(self, question: str, response: httpx.Response) -> None:
         """Leaves the JSON of an answer in its extensions."""
         source = self._source
         try:
@@ -188,12 +205,12 @@ class RetryTransport(httpx.BaseTransport):
         except Unreadable as error:
             if error.passes:
                 final = BadAnswer(source.name, "the answer is no JSON, or is cut off.", hint=source.access.other_address)
-                raise self._again(final) from error
-            source.circuit.succeeded()
+                raise self._again(question, final) from error
+            source.circuit.forget()
             raise BadAnswer(source.name, f"the answer is no JSON that could be kept: {error}.") from error
 
-    def _again(self, final: SourceError, wait: float | None = None) -> _Again:
-        self._source.circuit.failed(final)
+    def _again(self, question: str, final: SourceError, wait: float | None = None) -> _Again:
+        self._source.circuit.failed(question, final)
         return _Again(final, wait)
 
     def _wait(self, state: tenacity.RetryCallState) -> float:
@@ -206,8 +223,11 @@ class RetryTransport(httpx.BaseTransport):
             self._source.pacer.pause(wait)
         return wait
 
-    @staticmethod
-    def _enough(state: tenacity.RetryCallState) -> bool:
+    def _enough(self, state: tenacity.RetryCallState) -> bool:
+        """Of a service in doubt each question gets one attempt. One that answers 429 lives."""
+        error = state.outcome.exception() if state.outcome else None
+        if self._source.circuit.doubt and not (isinstance(error, _Again) and error.too_many):
+            return True
         spent = max(state.idle_for + state.upcoming_sleep, state.seconds_since_start or 0.0)
         return state.attempt_number >= ATTEMPTS or spent > MAX_WAITING
 
@@ -301,12 +321,15 @@ class Source(AbstractContextManager["Source"]):
         return dict(answer.body)
 
     def _kept(self, asked: Asked) -> Answer | None:
+        """A 404 counts only with the service's own words: those of proxies and wrong addresses were kept once."""
         answer = self._store.load(asked, self.clock.now())
-        return answer if answer and (answer.status == 404 or not _missing(asked.path, answer.body)) else None
+        if not answer or (answer.status == 404 and not isinstance(answer.body, dict)):
+            return None
+        return answer if answer.status == 404 or not _missing(asked.path, answer.body) else None
 
     def _asked(self, path: str, params: Mapping[str, str | int | None]) -> Asked:
         given = {name: str(value) for name, value in params.items() if value not in (None, "")}
-        return Asked(source=self.name, host=self.access.host, path=path, params=given)
+        return Asked(source=self.name, host=self.access.host, base=self.access.foreign_path, path=path, params=given)
 
     @contextmanager
     def _one_at_a_time(self, name: str) -> Iterator[None]:
@@ -325,7 +348,7 @@ class Source(AbstractContextManager["Source"]):
             raise Unauthorized(self.name, f"refused the key ({status}).", hint=f"Check {self.access.setting}.")
         if status == 404 and "/search" in asked.path and asked.params.get("page", "1") != "1":
             raise NotFound(self.name, f"{asked.path} has no such page: its list has become shorter.")  # never kept
-        if status not in (200, 404) or (status == 404 and "/search" in asked.path):
+        if status not in (200, 404) or (status == 404 and ("/search" in asked.path or not isinstance(body, dict))):
             text = self.access.without_secrets(response.content)[:200].decode(errors="replace")
             raise BadAnswer(self.name, f"answered {status} to {asked.path}: {text}")
         if status == 200 and not isinstance(body, dict):

@@ -20,22 +20,25 @@ log = logging.getLogger(__name__)
 
 
 class Asked(BaseModel):
-    """What was asked. `host` without port, so that a sandbox on another port is the same service. Holds no key."""
+    """What was asked. `host` without port, so that a sandbox on another port is the same service. `base`: the path of the
+    address, where it is not the service's own (endpoints.py, foreign_path). Holds no key."""
 
     source: str
     host: str
+    base: str = ""
     path: str
     params: dict[str, str]
 
     @property
     def name(self) -> str:
-        key = json.dumps([self.host, self.path, sorted(self.params.items())], ensure_ascii=False)
+        base = [self.base] if self.base else []
+        key = json.dumps([self.host, *base, self.path, sorted(self.params.items())], ensure_ascii=False)
         digest = hashlib.sha256(key.encode()).hexdigest()
         return f"raw/{self.source}/{digest[:2]}/{digest[2:40]}.json.zst"
 
 
 class Answer(BaseModel):
-    """A stored answer: status 200 with its JSON, or 404 (a deleted id is an answer too)."""
+    """A stored answer: status 200, or 404 (a deleted id is an answer too), with the service's JSON."""
 
     request: Asked
     at: datetime

@@ -38,11 +38,10 @@ def open_source(
     if access.foreign_host:
         log.warning("%s: %s", access.source, access.foreign_host)
     clock = clock or Clock()
-    retention = {"tmdb": settings.tmdb_retention_hours, "discogs": settings.discogs_retention_hours}
     limit, window = allowance or ALLOWANCE[access.source]
     ceiling, _ = (limit, window) if allowance else SHARED_ALLOWANCE[access.source]
     pacer = Pacer(limit, window, clock, shared, ceiling)
-    return Source(access, RawStore(lake, retention), pacer, clock, transport)
+    return Source(access, RawStore(lake, settings.retention), pacer, clock, transport)
 
 
 def check_access(source: str, settings: Settings) -> str:

@@ -4,17 +4,18 @@ Discogs lists 100 albums a page and 10,000 a query. So the catalogue is cut into
 country, and by format, each only where more than 10,000 are left. Every page is a cached response like any other: a sweep that
 was killed goes on where it stopped, one that is kept costs nothing, and one that is too old is asked again page by page.
 
-What it cannot reach: of a query with more than 10,000 results, albums without a year (4 % of masters). They are counted.
+What it cannot reach: of a query with more than 10,000 results, albums without a year (4 % of masters) or from before FIRST_YEAR.
+They are counted.
 """
 
 import math
 from collections.abc import Iterable, Sequence
 from datetime import date
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from pydantic import BaseModel
 
-from soundtracks.errors import NotFound
+from soundtracks.errors import BadAnswer, NotFound, Unavailable
 from soundtracks.sources.discogs import PAGE, SEARCH, Discogs, Film, paged
 from soundtracks.sources.models import FoundAlbum
 from soundtracks.text.search_wording import TitleIndex, fold
@@ -92,6 +93,22 @@ class Swept(BaseModel):
     unreached: int
 
 
+class Reached(BaseModel):
+    """How much of a partition was swept: so many `albums`, and so many more that Discogs counts (`unreached`)."""
+
+    partition: Partition
+    albums: int
+    unreached: int
+
+
+class Style(NamedTuple):
+    """A style of one kind. `albums`: how many Discogs counts. `parts`: what is swept side by side, the style whole, or year by
+    year where it is large."""
+
+    albums: int
+    parts: list[Partition]
+
+
 def roots(kind: Kind) -> list[Partition]:
     return [Partition(type=kind, style=style) for style in STYLES]
 
@@ -101,20 +118,16 @@ def count(discogs: Discogs, partition: Partition) -> int:
     return discogs.search(partition.filters).pagination.items
 
 
-def partitions(discogs: Discogs, kind: Kind, this_year: int) -> list[Partition]:
-    """What is swept side by side: each style whole, or year by year where it is large."""
-    found = []
-    for root in roots(kind):
-        found += [root] if count(discogs, root) <= MAX_RESULTS else root.split(this_year)
-    return found
+def styles(discogs: Discogs, kind: Kind, this_year: int) -> list[Style]:
+    """What a sweep of one kind takes."""
+    counted = [(root, count(discogs, root)) for root in roots(kind)]
+    return [Style(albums, [root] if albums <= MAX_RESULTS else root.split(this_year)) for root, albums in counted]
 
 
 def cost(discogs: Discogs, kind: Kind, this_year: int) -> int:
     """Requests that a sweep of one kind takes, about; what is kept already costs nothing."""
     total = 0
-    for root in roots(kind):
-        albums = count(discogs, root)
-        parts = [root] if albums <= MAX_RESULTS else root.split(this_year)
+    for albums, parts in styles(discogs, kind, this_year):
         kept = sum(discogs.source.knows(SEARCH, paged(part.filters)) for part in parts) / len(parts)
         total += math.ceil((albums / PAGE + len(parts) / 2) * (1 - kept)) if len(parts) > 1 else math.ceil(albums / PAGE) - 1
     return total
@@ -123,7 +136,8 @@ def cost(discogs: Discogs, kind: Kind, this_year: int) -> int:
 def make_plan(discogs: Discogs, films: int, choice: Choice, this_year: int) -> Plan:
     """Compares searching `films` (those not answered yet) with two sweeps, and takes the cheapest; says why.
 
-    Sweeps: all masters, then searches for the films that these do not hold; or masters and releases, and no search.
+    Sweeps: all masters, then searches for the films that these do not hold; or masters and releases, and no search. Where `auto`
+    gets no answer to its broad questions, films are searched, whose questions are narrower.
     """
     searching = math.ceil(films * REQUESTS_PER_FILM)
     if choice == "search":
@@ -131,7 +145,14 @@ def make_plan(discogs: Discogs, films: int, choice: Choice, this_year: int) -> P
     surveyed = all(discogs.source.knows(SEARCH, paged(root.filters)) for root in roots("master"))
     if choice == "auto" and searching < SURVEY_FROM and not surveyed:
         return Plan(way="search", requests=searching, why=f"about {searching} requests are too few for a sweep to pay")
-    masters, releases = cost(discogs, "master", this_year), cost(discogs, "release", this_year)
+    try:
+        masters, releases = cost(discogs, "master", this_year), cost(discogs, "release", this_year)
+    except (BadAnswer, Unavailable) as error:
+        if choice != "auto":
+            raise
+        discogs.source.circuit.forget()  # the first film's search tells whether Discogs is down
+        why = f"Discogs did not answer the survey ({error.message}): about {searching} requests to search {films} films"
+        return Plan(way="search", requests=searching, why=why)
     rest = math.ceil(searching * NOT_FOUND)
     small = Plan(way="sweep", kinds=["master"], search="not found", requests=masters + rest, why="")
     whole = Plan(way="sweep", kinds=["master", "release"], search="none", requests=masters + releases, why="")
@@ -159,6 +180,19 @@ def sweep(discogs: Discogs, partition: Partition, this_year: int) -> Swept:
         except NotFound:
             break  # the list has become shorter meanwhile
     return Swept(albums=list(found.values()), unreached=max(0, items - len(found)))
+
+
+def unreached(swept: Iterable[Style], reached: Iterable[Reached]) -> int:
+    """How many albums Discogs counts beyond those that a sweep came to. Of a style that was swept year by year, those of no such
+    year too, once all its years are there: a year that failed is told as a failure."""
+    by_name = {str(one.partition): one for one in reached}
+    total = 0
+    for style in swept:
+        parts = [by_name[str(part)] for part in style.parts if str(part) in by_name]
+        of_parts = sum(one.unreached for one in parts)
+        missing = style.albums - sum(one.albums for one in parts) if len(parts) == len(style.parts) else 0
+        total += max(of_parts, missing)
+    return total
 
 
 def not_found(films: Sequence[Film], listed: Iterable[str | None]) -> list[Film]:

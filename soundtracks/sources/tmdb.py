@@ -162,7 +162,10 @@ class Tmdb:
         for external_id, source in ids:
             if not external_id:
                 continue
-            found = self.find(external_id, source)
+            try:
+                found = self.find(external_id, source)
+            except NotFound:
+                continue  # not known there: what else is given still tells
             for one in found.movie_results:
                 try:
                     return Resolved([self.film(str(one.id))])

@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from soundtracks.text.folding import POSSESSIVE, fold, key, keys
+from soundtracks.text.folding import POSSESSIVE, UNSPACED, fold, key, keys
 from soundtracks.text.readings import ARTIST, BESIDE, CUT, FRONT, NAMED, PART, PART_NUMBER, RAW, SEGMENT, WHOLE, read_album
 from soundtracks.text.signals import FILM_MUSIC_LABELS
 from soundtracks.text.spelling import spelling_key
@@ -94,7 +94,8 @@ def _titles(title: str | None, original: str | None, others: list[str] | None) -
 _NUMBERED_PART = re.compile(r"(?:part|chapter|vol\.?|volume) (?:\d{1,2}|[ivx]+|one|two|three|four)$")
 #: A film about a film has no title of that film's.
 _MAKING_OF = re.compile(r"^(?:the )?making of |^behind the scenes ")
-_SUBTITLED = re.compile(r" ?: |, (?=the )| - | \((?=\D)")
+#: "葉問2:宗師傳奇": no blank follows the colon where none parts words.
+_SUBTITLED = re.compile(rf" ?: |:(?=[{UNSPACED}])|, (?=the )| - | \((?=\D)")
 #: Long titles are shortened in use: "Dr. Strangelove or: How I…", "The French Dispatch of the Liberty, Kansas Evening Sun".
 _LONG_TITLE = re.compile(r"^([^ ]+ [^ ]+?(?: [^ ]+)?),?(?: or:?| of the| and the|,) (?:[^ ]+ ){3,}[^ ]+$")
 

@@ -63,7 +63,12 @@ POSSESSIVE = re.compile(r"^(?:[^ :]+(?: [^ :]+){1,3}?|[^ :.]+\.[^ :]+?)(?:'s|s')
 _NUMBERS = {
     "one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7", "eight": "8", "nine": "9",
     "ten": "10", "eleven": "11", "twelve": "12", "thirteen": "13", "fourteen": "14", "fifteen": "15",
+    # those that are no other word: "neuf" is new, "onze" our, and one seizes the day
+    "deux": "2", "trois": "3", "quatre": "4", "cinq": "5", "sept": "7", "huit": "8", "dix": "10", "douze": "12", "treize": "13",
+    "quinze": "15", "vingt": "20",
 }  # fmt: skip
+#: "Les quatre cents coups".
+_HUNDREDS = {"deux", "trois", "quatre", "cinq", "sept", "huit"}, {"cent", "cents"}
 _ROMAN = {
     "i": "1", "ii": "2", "iii": "3", "iv": "4", "v": "5", "vi": "6", "vii": "7", "viii": "8", "ix": "9",
     "x": "10", "xi": "11", "xii": "12", "xiii": "13", "xiv": "14", "xv": "15",
@@ -137,6 +142,8 @@ def folded_key(folded: str) -> str:
     if behind:
         folded = f"{behind['article']} {behind['rest']}"
     words = words_of(folded)
+    if not folded.isascii():
+        words = _with_numbers_apart(words)
     return _numbered(words) if words else folded
 
 
@@ -176,8 +183,35 @@ _NUMBER = re.compile(r"[^\W\D]+")
 
 def part_numbers(name: str) -> set[str]:
     """The numbers of a canonical name, which tell the films of a series apart; a first part is often not numbered: "Loro" is
-    "Loro 1". Nor is "tamineta2" (ターミネーター2) "tamineta"."""
+    "Loro 1"."""
     return set(_NUMBER.findall(name)) - {"1"}
+
+
+#: Scripts that put no blanks between words: kana, Chinese characters, hangul.
+UNSPACED = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3"
+_HAS_UNSPACED = re.compile(f"[{UNSPACED}]")
+#: "無間道ii", "リング2", "第2章": a number that no blank sets off.
+_GLUED_NUMBER = re.compile(f"(.*?[{UNSPACED}])??[第之]?(i{{2,3}}|iv|vi{{0,3}}|ix|[0-9]+)[部集章作弾]?")
+#: "A計劃續集", "続・三丁目の夕日": a sequel, which is a second part.
+_SEQUEL = re.compile("(.*)(?:続編|续编|續編|続集|续集|續集)")
+_SEQUEL_BEFORE = frozenset("続续續")
+
+
+def _with_numbers_apart(words: list[str]) -> list[str]:
+    """A title's words in which each number of a part is a word of its own, and a sequel without number has one: 2."""
+    out = [part for word in words for part in _number_apart(word)]
+    numbered = bool(out) and (out[-1].isdecimal() or out[-1] in _ROMAN)
+    if not numbered and not _SEQUEL_BEFORE.isdisjoint(out[:-1]):
+        return [*(word for word in out if word not in _SEQUEL_BEFORE), "2"]
+    sequel = _SEQUEL.fullmatch(out[-1]) if out else None
+    if sequel and (sequel[1] or (len(out) > 1 and _HAS_UNSPACED.search(out[-2]))):
+        return [*out[:-1], *filter(None, [sequel[1]]), "2"]
+    return out
+
+
+def _number_apart(word: str) -> list[str]:
+    glued = _GLUED_NUMBER.fullmatch(word)
+    return [word] if not glued else [*_number_apart(glued[1]), glued[2]] if glued[1] else [glued[2]]
 
 
 def _numbered(words: list[str]) -> str:
@@ -199,6 +233,8 @@ def _in_digits(words: list[str]) -> list[str]:
             if (number or word.isdecimal()) and len(out) > 1 and out[-1] in _COUNTED:
                 out.pop()
             out.append(number or word)
+        elif word in _HUNDREDS[1] and at and words[at - 1] in _HUNDREDS[0]:
+            out[-1] += "00"
         elif word == "n" and 0 < at < len(words) - 1 and not words[at + 1].isdecimal():
             out.append("and")  # rock 'n' roll
         else:
@@ -218,14 +254,14 @@ def _in_other_scripts(name: str) -> Iterator[str]:
     if latin and latin != name:
         yield latin
     if numbered := _HAN_NUMBERED.match(name):
-        yield f"{numbered[1]} {_HAN_NUMBERS.get(numbered[2]) or _ROMAN.get(numbered[2]) or numbered[2]}"
+        yield f"{numbered[1]} {_HAN_NUMBERS[numbered[2]]}"
     yield from _each_script(name)
 
 
 #: Kana beside kanji: the kanji are Japanese, and their transliteration would be Chinese.
 _KANA, _KANJI = re.compile("[\u3040-\u30ff]"), re.compile("[\u3400-\u9fff]")
-#: "醉拳II", "醉拳二", "醉拳2": a sequel.
-_HAN_NUMBERED = re.compile("^(.*[\u3400-\u9fff])(?:之|第)? ?([二三四五六七八九]|[2-9]|ii|iii|iv|v|vi)(?:部|集)?$")
+#: "醉拳二": a sequel.
+_HAN_NUMBERED = re.compile("^(.*[\u3400-\u9fff])[之第]?([二三四五六七八九])[部集]?$")
 _HAN_NUMBERS = dict(zip("二三四五六七八九", "23456789", strict=True))
 
 
@@ -233,9 +269,15 @@ _HAN_NUMBERS = dict(zip("二三四五六七八九", "23456789", strict=True))
 _LATIN_RUN = re.compile(r"(?<![^\W\d_])[a-z][a-z0-9 ]*[a-z0-9](?![^\W\d_])")
 
 
+#: Counts for both: "踊る大捜査線 THE MOVIE 2".
+_LAST_NUMBER = re.compile("(.*) ([0-9]+)")
+
+
 def _each_script(name: str) -> Iterator[str]:
-    latin = max(_LATIN_RUN.findall(name), key=len, default="")
-    other = " ".join(_LATIN_RUN.sub(" ", name).split())
+    numbered = _LAST_NUMBER.fullmatch(name)
+    title, number = (numbered[1], f" {numbered[2]}") if numbered else (name, "")
+    latin = max(_LATIN_RUN.findall(title), key=len, default="")
+    other = " ".join(_LATIN_RUN.sub(" ", title).split())
     if len(latin) > 3 and len(other) > 1 and not any(char.isascii() and char.isalpha() for char in other):
-        yield folded_key(latin)
-        yield folded_key(other)
+        yield folded_key(latin + number)
+        yield folded_key(other + number)

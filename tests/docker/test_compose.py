@@ -30,7 +30,7 @@ def prefect_variables(model: type = Root) -> set[str]:
 
 
 WORKERS = [service for service in SERVICES.values() if "soundtracks.operations.worker" in service.get("command", [])]
-KNOWN = prefect_variables() | {f"SOUNDTRACKS_{name.upper()}" for name in Settings.model_fields}
+KNOWN = prefect_variables() | {"POSTGRES_PASSWORD"} | {f"SOUNDTRACKS_{name.upper()}" for name in Settings.model_fields}
 
 
 def test_all_parts_are_there():
@@ -76,7 +76,15 @@ def test_each_pool_of_the_local_environment_has_its_worker():
 def test_no_secret_stands_in_it_but_azurites_published_key():
     text = FILE.read_text()
     assert re.findall(r"AccountKey=([^;]{6})", text) == ["Eby8vd"]
-    assert all(value.startswith("${") for value in re.findall(r"(?:PASSWORD|TOKEN): (\S+)", text))
+    assert all(value.startswith(("${", '""')) for value in re.findall(r"(?:PASSWORD|TOKEN): (\S+)", text))
+
+
+def test_all_settings_of_the_file_reach_those_who_use_them_and_the_databases_password_does_not():
+    handed = {name: service["env_file"] for name, service in SERVICES.items() if "env_file" in service}
+    assert set(handed) == {"setup", "worker", "worker-match", "watcher"}
+    assert all(files == [{"path": "../.env", "required": False}] for files in handed.values())
+    assert {SERVICES[name]["environment"]["POSTGRES_PASSWORD"] for name in handed} == {""}
+    assert {SERVICES[name]["environment"]["SOUNDTRACKS_LAKE_URL"] for name in handed} == {"az://lake"}  # wins over the file's
 
 
 def test_the_server_asks_for_a_password_that_its_clients_know_and_answers_to_its_own_addresses():

@@ -26,6 +26,8 @@ from soundtracks.decisions import (
 from soundtracks.errors import LakeError
 from soundtracks.lake.lake import Lake
 from soundtracks.publishing.catalogue import DECISIONS, effective_decisions
+from soundtracks.publishing.catalogue_tables import RunResult
+from soundtracks.publishing.contract import require_mergeable
 
 START = datetime(2026, 11, 24, 5, tzinfo=UTC)
 
@@ -66,6 +68,40 @@ def test_people_who_decide_at_the_same_moment_lose_nothing(lake: Lake) -> None:
     with ThreadPoolExecutor(8) as people:
         list(people.map(decide, range(8)))
     assert read_decisions(lake).num_rows == 80
+
+
+@pytest.mark.parametrize("changed", [False, True])
+@pytest.mark.parametrize("copy", ["x (conflicted copy).json", "zzz.json"])
+def test_a_file_that_lies_there_twice_is_one_decision(lake: Lake, copy: str, changed: bool) -> None:
+    """As a lake that was synchronized or restored has them; where the files differ, the last by name stands."""
+    store = DecisionStore(lake)
+    keep(lake, ("Ann", "accept", "master:1", "348"), ("Bob", "skip", "release:2", "679"))
+    (original, _) = (entry.name for entry in lake.list(FOLDER))
+    words = [(d.by, d.decision) for d in store.all()]
+    lake.write_json(f"{FOLDER}/{copy}", lake.read_json(original) | ({"decision": "reject"} if changed else {}))
+    last = "reject" if changed and f"{FOLDER}/{copy}" > original else "accept"
+    assert words == [("Ann", "accept"), ("Bob", "skip")]
+    for found in (store, DecisionStore(lake)):  # whether the copy was read later or not
+        assert [(d.by, d.decision) for d in found.all()] == [("Ann", last), ("Bob", "skip")]
+        assert found.table()["decision"].to_pylist() == [last, "skip"]
+        require_mergeable(RunResult(decisions=found.table()))
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        (["accept", "accept"], ["accept"]),
+        (["accept", "reject"], ["reject"]),
+        (["reject", "undo"], ["undo"]),
+    ],
+)
+def test_of_one_pair_the_last_word_of_those_said_together_is_kept(lake: Lake, said: list[str], kept: list[str]) -> None:
+    words = [Word.model_validate({"album_id": "master:1", "tmdb_id": "348", "decision": d, "by": "Ann"}) for d in said]
+    DecisionStore(lake).keep([*words, words[0].model_copy(update={"tmdb_id": "679"})], "1")
+    assert sorted((d["tmdb_id"], d["decision"]) for d in read_decisions(lake).to_pylist()) == [
+        *(("348", decision) for decision in kept),
+        ("679", said[0]),
+    ]
 
 
 @pytest.mark.parametrize(

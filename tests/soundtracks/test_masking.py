@@ -16,11 +16,10 @@ SECRET = "planted/key+of==odd\\shape"
 
 @pytest.fixture(autouse=True)
 def planted() -> Iterator[None]:
-    before = dict(masking._forms)
+    before = masking._forms
     register([SECRET, f"  {SECRET}-longer\n", "abc"])
     yield
-    masking._forms.clear()
-    masking._forms.update(before)
+    masking._forms = before
 
 
 @pytest.mark.parametrize(
@@ -42,6 +41,24 @@ def test_every_form_is_masked(text: str) -> None:
 
 def test_short_values_mask_nothing() -> None:
     assert mask("abc is a word") == "abc is a word"
+
+
+def test_what_is_known_already_changes_nothing() -> None:
+    before = masking._forms
+    register([SECRET, "abc"])
+    assert masking._forms is before
+
+
+class Registering(str):
+    """A text during whose masking another thread registers secrets."""
+
+    def __contains__(self, form: object) -> bool:
+        register([SECRET, f"another-{form}"])
+        return super().__contains__(form)
+
+
+def test_secrets_that_are_registered_while_a_text_is_masked_do_not_disturb_it() -> None:
+    assert mask(Registering(f"asking with {SECRET}-longer")) == "asking with [key]"
 
 
 def test_our_errors_mask_themselves() -> None:

@@ -13,6 +13,14 @@ def test_conform_orders_casts_and_fills_columns() -> None:
     assert table["composers"].to_pylist() == [None]
 
 
+def test_conform_leaves_nulls_out_of_lists() -> None:
+    rows = [[None, "Vangelis"], None, [], [None], ["", "Hans Zimmer"]]
+    column = pa.chunked_array([rows[:2], rows[2:]], pa.large_list(pa.string()))
+    table = conform(pa.table({"composers": column.slice(0, 5)}), pa.schema([("composers", STRINGS)]))
+    assert table["composers"].to_pylist() == [["Vangelis"], None, [], [], ["", "Hans Zimmer"]]
+    assert conform(table, table.schema)["composers"].chunk(0).buffers() == table["composers"].chunk(0).buffers()
+
+
 @pytest.mark.parametrize(
     ("ids", "kept"),
     [

@@ -97,6 +97,66 @@ def test_a_setting_that_is_empty_is_not_set(monkeypatch: pytest.MonkeyPatch) -> 
     assert settings.spark_master.get_secret_value() == "local[*]"
 
 
+@pytest.mark.parametrize("name", Settings.model_fields)
+def test_a_name_without_a_value_in_the_file_is_not_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.delenv(f"SOUNDTRACKS_{name.upper()}", raising=False)
+    (tmp_path / ".env").write_text(f"SOUNDTRACKS_{name.upper()}=\n")
+    assert getattr(Settings(_env_file=tmp_path / ".env"), name) == getattr(Settings(_env_file=None), name)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "says"),
+    [
+        ("TMDB_RETENTION_HOURS", "inf", "Input should be a finite number"),
+        ("DISCOGS_RETENTION_HOURS", "nan", "Input should be a finite number"),
+        ("DISCOGS_RETENTION_HOURS", "-1", "Input should be greater than or equal to 0"),
+        ("TMDB_RETENTION_HOURS", "1e9", "Input should be less than or equal to 876000"),
+        ("LAKE_RETENTION_DAYS", "inf", "Input should be a finite number"),
+        ("LAKE_RETENTION_DAYS", "1000000", "Input should be less than or equal to 36500"),
+        ("APPROVAL_DAYS", "1e300", "Input should be less than or equal to 36500"),
+        ("APPROVAL_SHARE", "nan", "Input should be a finite number"),
+        ("INBOX_SETTLE_SECONDS", "nan", "Input should be a finite number"),
+        ("SERVER_RETENTION_DAYS", "1000000000000", "Input should be less than or equal to 36500"),
+        ("LAKE_URL", " \n", "it is blank; leave it out for ./lake"),
+        ("LAKE_URL", '"./lake"', "it has quotation marks around it, which would be a part of its name; leave them out"),
+        ("LAKE_URL", "'az://lake'\n", "it has quotation marks around it, which would be a part of its name; leave them out"),
+        ("LAKE_URL", "./la\nke", "character 5 is a control character (U+000A); copy the value again"),
+        ("TMDB_BASE_URL", "https://api.themoviedb.org:planted/3", "its port is no number from 1 to 65535"),
+        ("TMDB_BASE_URL", "https://api.themoviedb.org:99999/3", "its port is no number from 1 to 65535"),
+        ("DISCOGS_BASE_URL", "https://api.discogs.com:0", "its port is no number from 1 to 65535"),
+    ],
+)
+def test_values_that_would_fail_later_are_refused(monkeypatch: pytest.MonkeyPatch, name: str, value: str, says: str) -> None:
+    expected = f"A setting cannot be used: SOUNDTRACKS_{name}: {says}. See .env.example."
+    assert refused(monkeypatch, f"SOUNDTRACKS_{name}", value) == expected
+
+
+@pytest.mark.parametrize("value", ["./lake\n", " ./lake ", "./lake\r\n"])
+def test_blanks_around_the_lake_are_no_part_of_its_name(value: str) -> None:
+    assert Settings(_env_file=None, lake_url=value).lake_url == "./lake"
+
+
+LINE = "SOUNDTRACKS_TMDB_TOKEN=planted-kéy\n"
+
+
+@pytest.mark.parametrize("encoding", ["latin-1", "utf-16", "utf-16-be"])
+def test_a_file_that_is_not_utf_8_is_told_without_repeating_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, encoding: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".env").write_bytes(LINE.encode(encoding))
+    get_settings.cache_clear()
+    with pytest.raises(BadInput, match=r"The file \.env is not UTF-8\. Save it as UTF-8") as caught:
+        get_settings()
+    get_settings.cache_clear()
+    assert (caught.value.__cause__, caught.value.__suppress_context__) == (None, True)
+
+
+def test_the_mark_that_windows_puts_before_utf_8_is_no_part_of_the_first_name(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("SOUNDTRACKS_LAKE_URL=./mine\n", encoding="utf-8-sig")
+    assert Settings(_env_file=tmp_path / ".env").lake_url == "./mine"
+
+
 def test_the_owners_short_key_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TMDB_API_KEY", "planted-short-key")
     settings = Settings(_env_file=None)

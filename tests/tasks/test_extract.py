@@ -181,9 +181,11 @@ def test_a_batch_without_answers_is_repeated_once(
 
 
 def test_a_failing_service_ends_the_run_early_and_the_next_goes_on(
-    services: tuple[TmdbService, DiscogsService], titles: DatasetRef, lake: Lake
+    services: tuple[TmdbService, DiscogsService], titles: DatasetRef, lake: Lake, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     films = extract_films(titles, "run-1")
+    monkeypatch.setenv("SOUNDTRACKS_EXTRACT_CIRCUIT", "2")  # different questions, of five films'
+    get_settings.cache_clear()
     services[1].faults.add(Fault(status=503, times=None, after=2))
     first = extract_albums(films.ref, "run-1")
     assert "attempts in a row failed" in (first.interrupted or "")

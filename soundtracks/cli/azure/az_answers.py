@@ -87,6 +87,20 @@ class Parameters(Answer):
     start: Given[str] = Given()
 
 
+class TimePeriod(Answer):
+    start_date: Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}")]
+
+
+class BudgetProperties(Answer):
+    time_period: TimePeriod
+
+
+class StandingBudget(Named):
+    """Of Microsoft.Consumption/budgets."""
+
+    properties: BudgetProperties
+
+
 class DeploymentProperties(Answer):
     provisioning_state: str = "not begun"
     parameters: Parameters | None = None

@@ -14,6 +14,7 @@ from soundtracks.cli.azure.az_answers import (
     Page,
     Parameters,
     PostgresServer,
+    StandingBudget,
     WithId,
 )
 from soundtracks.errors import BadInput, UnexpectedAnswer
@@ -83,6 +84,13 @@ class Place:
     def parameters(self, name: str = DEPLOYMENT) -> Parameters:
         """What the last deployment was given, whether it succeeded or not."""
         return self.deployment(name).parameters or Parameters()
+
+    def first_month_of_budget(self, subscription: str, name: str) -> str:
+        """First day of the month from which the budget of that name counts; empty where there is none. Raises Refused."""
+        scope = f"/subscriptions/{subscription}/resourceGroups/{self.group}"
+        url = f"{scope}/providers/Microsoft.Consumption/budgets?api-version=2023-11-01"
+        listed = self.az.show(Page[StandingBudget], "rest", "--method", "get", "--url", url)
+        return next((one.properties.time_period.start_date[:10] for one in listed.value if one.name == name), "")
 
     def names(self) -> "Outputs":
         """The outputs of the last deployment, however far it came."""

@@ -10,6 +10,7 @@ from rich.console import Console
 
 from soundtracks.cli.azure.az_answers import SecretValue
 from soundtracks.cli.azure.place import Place
+from soundtracks.cli.own_files import METRICS, check_out
 from soundtracks.errors import BadInput, ServerError
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 #: How long Event Grid, queue and watcher may take, seconds; the listing finds what they lost within five minutes.
 MAX_WAIT, PAUSE = 420.0, 2.0
-FETCHED = ("report.html", "metrics.json", "links.csv")
+FETCHED = (METRICS, "report.html", "links.csv")
 
 
 class Smoke:
@@ -31,6 +32,7 @@ class Smoke:
                 "The deployment can be reached from its own network only.",
                 hint="Begin again: `soundtracks azure down`, then `soundtracks azure up --admit ADDRESS`.",
             )
+        check_out(out, FETCHED, (titles,))
         self._name = f"titles/smoke-{int(time.time())}{titles.suffix}"
 
     def plan(self) -> Iterator[str]:

@@ -186,12 +186,16 @@ class Up:
     def _budget(self, outputs: dict[str, str]) -> None:
         """Made last, since nothing depends on it: a subscription of the first 48 hours, or of certain offers, may not have one.
 
-        Its first month can never be moved, but a deployment that failed has made no budget: only one that succeeded counts.
+        Its first month can never be moved: Azure is asked for that of the budget that stands.
         """
-        made = self._place.deployment(BUDGET).provisioning_state == "Succeeded"
-        start = self._budget_before.start.value if made else None
+        name = f"{outputs['stem']}-budget"
+        try:
+            start = self._place.first_month_of_budget(self._account.subscription, name)
+        except Refused:  # then the making says why, where that is refused too
+            made = self._place.deployment(BUDGET).provisioning_state == "Succeeded"
+            start = (self._budget_before.start.value or "") if made else ""
         values = {
-            "name": f"{outputs['stem']}-budget",
+            "name": name,
             "amount": self._amount(),
             "start": start or f"{datetime.now(UTC):%Y-%m}-01",
             "email": self._values["alertEmail"],
@@ -201,7 +205,8 @@ class Up:
             deploy = partial(self._deploy, ["deployment", "group", "create"], values, self._az.do, BUDGET, "budget.bicep")
             self._step("making the budget", deploy)
         except Refused as error:
-            self._console.print(f"[yellow]![/] There is no budget: {escape(error.message)}", highlight=False)
+            what = f"The budget of {start[:7]} stays as it is" if start else "There is no budget"
+            self._console.print(f"[yellow]![/] {what}: {escape(error.message)}", highlight=False)
             self._console.print(f"  {escape(error.hint)} Nothing else depends on it.", highlight=False)
 
     def _prefix(self, known: str) -> str:

@@ -39,6 +39,9 @@ class Store(Protocol):
 
     def write(self, name: str, data: bytes) -> None: ...
 
+    def write_over(self, name: str, data: bytes, etag: str) -> bool:
+        """As `write`, where the file still is that version ("": is not there yet); whether it was."""
+
     def list(self, folder: str) -> Iterable[Entry]:
         """Files at any depth, in no order; one that goes away meanwhile is left out."""
 
@@ -57,8 +60,9 @@ class Store(Protocol):
     def send(self, file: Path, name: str) -> None:
         """Copies a local file in, without holding it in memory."""
 
-    def table_location(self, name: str) -> tuple[str, dict[str, str]]:
+    def table_location(self, name: str, *, make: bool = False) -> tuple[str, dict[str, str]]:
         """Where a table's folder lies, and what the reader of Delta tables needs to reach it: (address, options).
 
-        Asked anew before each use: the options may hold a token that lapses.
+        Asked anew before each use: the options may hold a token that lapses. `make`: a table is made there, so its folder is too,
+        where the storage has folders; who only reads leaves the lake as it is.
         """

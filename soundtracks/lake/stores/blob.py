@@ -23,6 +23,7 @@ from azure.core.exceptions import (
     ClientAuthenticationError,
     HttpResponseError,
     ResourceExistsError,
+    ResourceModifiedError,
     ResourceNotFoundError,
     ServiceRequestError,
     ServiceResponseError,
@@ -178,6 +179,15 @@ class Blob:
         with self._wrap_errors(f"write {name}", hint="Nothing was published; run again when the storage account answers."):
             self._upload(name, data, len(data), hashlib.sha256(data).hexdigest())
 
+    def write_over(self, name: str, data: bytes, etag: str) -> bool:
+        condition = {"etag": f'"{etag}"', "match_condition": MatchConditions.IfNotModified} if etag else {"overwrite": False}
+        with self._wrap_errors(f"write {name}", hint="Nothing was published; run again when the storage account answers."):
+            try:
+                self._upload(name, data, len(data), hashlib.sha256(data).hexdigest(), **condition)
+            except (ResourceExistsError, ResourceModifiedError):
+                return False
+        return True
+
     def list(self, folder: str) -> Iterator[Entry]:
         with self._wrap_errors(f"list {folder}"):
             # with metadata: that is where an account with a hierarchical namespace says that an empty blob is a folder
@@ -245,7 +255,7 @@ class Blob:
             stream.seek(0)
             self._upload(name, stream, file.stat().st_size, sha256)
 
-    def table_location(self, name: str) -> tuple[str, dict[str, str]]:
+    def table_location(self, name: str, *, make: bool = False) -> tuple[str, dict[str, str]]:
         """The identity is given explicitly, as a token: delta-rs itself finds none in Container Apps (its issue 3951)."""
         client = self._container
         endpoint = client.url.partition("?")[0].removesuffix(f"/{client.container_name}")
@@ -263,13 +273,13 @@ class Blob:
             options["azure_storage_account_key"] = str(getattr(client.credential, "account_key", ""))
         return f"az://{client.container_name}/{self._prefix}{name}", options
 
-    def _upload(self, name: str, data: Any, size: int, sha256: str) -> None:
+    def _upload(self, name: str, data: Any, size: int, sha256: str, **condition: Any) -> None:
         # validate_content: an MD5 with every block, which the service checks before it takes it
         self._container.upload_blob(
             self._prefix + name,
             data,
             length=size,
-            overwrite=True,
+            **{"overwrite": True, **condition},
             metadata={CHECKSUM: sha256},
             max_concurrency=IN_FLIGHT,
             validate_content=True,

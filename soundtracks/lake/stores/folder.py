@@ -12,6 +12,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
+from filelock import FileLock, Timeout
+
 from soundtracks.errors import LakeError, NotARegularFile
 from soundtracks.lake.stores import Entry, nofollow, printable
 
@@ -50,6 +52,13 @@ class Folder:
     def write(self, name: str, data: bytes) -> None:
         with self._wrap_errors(f"write {name}", hint="Nothing was published; free space or access, then run again."):
             self._replace(self._root / name, lambda part: part.write(data))
+
+    def write_over(self, name: str, data: bytes, etag: str) -> bool:
+        """Whoever may have company holds a lock meanwhile (`exclusively`): a folder compares and writes in two steps."""
+        if (self.etag(name) if self.exists(name) else "") != etag:
+            return False
+        self.write(name, data)
+        return True
 
     def list(self, folder: str) -> Iterator[Entry]:
         """Links are entries too, never followed. A folder below that cannot be read is passed over."""
@@ -140,6 +149,24 @@ class Folder:
                     continue
         return removed
 
+    @contextmanager
+    def exclusively(self, name: str, wait: float, message: str) -> Iterator[None]:
+        """Holds the lock file `name`. Raises LakeError with the message where others have held it for `wait` seconds.
+
+        Whoever holds it and dies lets go of it; the file itself stays.
+        """
+        lock = FileLock(self._root / name, timeout=wait, mode=OWNER_ONLY_FILE)
+        self.make_folder(name.rpartition("/")[0])
+        with self._wrap_errors(f"write {name}", hint="Free space or access."):
+            try:
+                lock.acquire()
+            except Timeout:
+                raise LakeError(message) from None
+        try:
+            yield
+        finally:
+            lock.release()
+
     def make_folder(self, name: str) -> None:
         """As `mkdir -p`, for its owner alone."""
         with self._wrap_errors(f"make the folder {name}"):
@@ -168,8 +195,13 @@ class Folder:
                 with suppress(OSError):
                     one.unlink()
 
-    def table_location(self, name: str) -> tuple[str, dict[str, str]]:
-        self.make_folder(f"{name}/_delta_log")
+    def table_location(self, name: str, *, make: bool = False) -> tuple[str, dict[str, str]]:
+        log = f"{name}/_delta_log"
+        if make:
+            self.make_folder(log)
+        # delta-rs takes a folder that it may not look into for one that is not there: for a table without rows
+        with self._wrap_errors(f"open {name}"), suppress(FileNotFoundError):
+            (self._root / log).stat()
         return str(self._root / name), {}
 
     def _replace(self, path: Path, write: Callable[[BinaryIO], object]) -> None:

@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from typing import Any
 from xml.etree.ElementTree import Element, ParseError, XMLParser
 
-from soundtracks.errors import BadDump
+from soundtracks.errors import BadDump, CutOff
 from soundtracks.sources.credit import Credited, artist_credit
+from soundtracks.sources.dumps import ids
 from soundtracks.sources.dumps.rule import HINT
 from soundtracks.sources.dumps.stream import Malformed
 from soundtracks.sources.models import Artist, artist_names, barcode_digits, catalogue_numbers
@@ -32,7 +33,7 @@ def records(pieces: Iterator[bytes], kind: str, offset: int) -> Iterator[tuple[b
     """The records of a dump of `kind` ("master" or "release"), each with the offset just behind it.
 
     `offset`: where the pieces begin in the unpacked content; 0 is the very beginning, which is checked.
-    Raises BadDump for a declaration of entities (a dump has none) and when the closing tag of the whole is missing.
+    Raises BadDump for a declaration of entities (a dump has none), CutOff when the closing tag of the whole is missing.
     """
     end, rest = f"</{kind}>".encode(), b""
     for piece in pieces:
@@ -45,7 +46,7 @@ def records(pieces: Iterator[bytes], kind: str, offset: int) -> Iterator[tuple[b
         if len(rest) > MAX_RECORD:
             raise BadDump(f"No end of a {kind} within {MAX_RECORD >> 20} MB: this is not a dump of Discogs {kind}s.")
     if not rest.strip().endswith(f"</{kind}s>".encode()):
-        raise BadDump(f"The dump ends without </{kind}s>.", hint="Download it again; what was read is kept, but not published.")
+        raise CutOff(f"The dump ends without </{kind}s>.", hint="Download it again; what was read is kept, but not published.")
 
 
 def _refuse_declarations(prologue: bytes) -> None:
@@ -76,7 +77,7 @@ def album(record: bytes, kind: str) -> dict[str, Any] | None:
     if not looks_like_soundtrack(title, genres, styles):
         return None
     year = _year(text_of(element, "year" if kind == "master" else "released"))
-    master, artists = text_of(element, "master_id"), _artists(element)
+    master, artists = ids.number(text_of(element, "master_id")), _artists(element)
     return {
         "album_id": f"{kind}:{number}",
         "title": title,
@@ -91,7 +92,7 @@ def album(record: bytes, kind: str) -> dict[str, Any] | None:
         "barcode": next(filter(None, map(barcode_digits, _barcodes(element))), None),
         "tracks": texts_of(element, "tracklist/track/title") or None,
         "first_year": year if kind == "master" else None,
-        "master_id": f"master:{master}" if master.isdigit() and int(master) else None,
+        "master_id": f"master:{master}" if master else None,
         "country": text_of(element, "country") or None,
     }
 

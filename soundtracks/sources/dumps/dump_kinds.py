@@ -89,7 +89,7 @@ STATEMENTS = _of_wikidata(wikidata.statements, wikidata.from_statements)
 
 
 def _table(header: bytes) -> Kind:
-    separator = "\t" if b"\t" in header else ","
+    separator = wikidata.separator_of(header)
     return _of_wikidata(
         lambda pieces, offset: wikidata.table_rows(header, pieces, offset), lambda record: wikidata.from_table(record, separator)
     )

@@ -2,13 +2,18 @@
 
 What is kept is written in parts below raw/dumps/, each followed by a note of how far the reading came. A killed import
 continues there: it unpacks what it had read (which is quick) without looking at it. Only a whole dump is published.
+
+Two imports of one kind would lose what the other brought: in a folder the second is refused, in Blob Storage whoever publishes
+last finds the dataset changed and does not.
 """
 
 import hashlib
 import json
 import re
 import tempfile
+import time
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,8 +22,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from soundtracks.errors import BadDump
+from soundtracks.errors import BadDump, CutOff
 from soundtracks.lake.lake import DatasetRef, Lake
+from soundtracks.lake.stores.folder import Folder
 from soundtracks.records import QUARANTINE, conform, parquet_bytes
 from soundtracks.sources.dumps.dump_kinds import Kind, recognise
 from soundtracks.sources.dumps.stream import DumpStream, Malformed, digest_of
@@ -27,6 +33,8 @@ from soundtracks.sources.dumps.stream import DumpStream, Malformed, digest_of
 ROWS_A_PART = 10_000
 BYTES_A_PART = 512 << 20
 ROWS_A_GROUP = 50_000  # of the published Parquet, whatever the parts were
+#: Seconds after which nobody goes on with what an import has left.
+ABANDONED = 24 * 3600.0
 
 
 @dataclass
@@ -86,10 +94,30 @@ def import_dump(
 
     `progress` is called with the bytes of the file read and their total. Records that cannot be read are set aside in
     quarantine/<dataset>/. Raises BadDump for a file of another kind, damaged, truncated, or not as its checksum says;
-    LakeError when the lake cannot be written. After an error or a kill, the same call continues.
+    LakeError when the lake cannot be written, or while another import of this kind is under way. After an error or a kill, the
+    same call continues.
     """
     kind, expected = recognise(path), expected_sha256(path, checksums)
-    place = f"raw/dumps/{kind.dataset.rpartition('/')[2]}"
+    with _alone(lake, kind):
+        return _import(lake, path, kind, expected, progress)
+
+
+def _alone(lake: Lake, kind: Kind) -> AbstractContextManager[None]:
+    """No other import of this kind meanwhile, where there are locks."""
+    if not isinstance(lake.store, Folder):
+        return nullcontext()
+    message = (
+        f"Another import of {kind.name} is running. Import one file after the other: give the command again when it has ended."
+    )
+    return lake.store.exclusively(f"locks/import-{_name(kind)}.lock", 0, message)
+
+
+def _name(kind: Kind) -> str:
+    return kind.dataset.rpartition("/")[2]
+
+
+def _import(lake: Lake, path: Path, kind: Kind, expected: str | None, progress: Callable[[int, int], None] | None) -> Imported:
+    place = f"raw/dumps/{_name(kind)}"
     staging = f"{place}/{_key(path)}"
     done = _progress(lake, staging, path)
     resumed = done.offset
@@ -105,14 +133,11 @@ def import_dump(
                     part = _save(lake, staging, kind, part, done, stream)
             if offset - part.begin >= BYTES_A_PART:
                 part = _save(lake, staging, kind, part, done, stream)
-    except BadDump:
-        if stream.truncated:
+    except BaseException as error:
+        if isinstance(error, BadDump) and not isinstance(error, CutOff):
+            _clear(lake, staging)  # damage shows late: nothing that came before it can be believed
+        else:
             _save(lake, staging, kind, part, done, stream)
-        else:  # damage shows late: nothing that came before it can be believed
-            _clear(lake, staging)
-        raise
-    except BaseException:
-        _save(lake, staging, kind, part, done, stream)
         raise
     _save(lake, staging, kind, part, done, stream)
     if expected and stream.sha256 != expected:
@@ -123,7 +148,8 @@ def import_dump(
     if not done.records:
         raise BadDump(f"{path.name} is empty.")
     ref, quarantined = _publish(lake, staging, kind, done)
-    _clear(lake, place)  # with what copies that were damaged at their beginning have left
+    _clear(lake, staging)
+    _clear_abandoned(lake, place)
     return Imported(kind, ref, done.records, quarantined, resumed, expected is not None)
 
 
@@ -180,9 +206,21 @@ def _clear(lake: Lake, staging: str) -> None:
         lake.delete(entry.name)
 
 
+def _clear_abandoned(lake: Lake, place: str) -> None:
+    """What imports left that nobody goes on with, such as that of a copy which was damaged at its beginning. Others may go on."""
+    left: dict[str, float] = {}
+    for entry in lake.list(place):
+        staging = entry.name.rpartition("/")[0]
+        left[staging] = max(entry.modified, left.get(staging, 0))
+    for staging, youngest in left.items():
+        if youngest < time.time() - ABANDONED:
+            _clear(lake, staging)
+
+
 def _publish(lake: Lake, staging: str, kind: Kind, done: Progress) -> tuple[DatasetRef, int]:
     """One Parquet file of all parts, in groups of equal size, so that an import that was killed gives the same bytes."""
     rows, quarantined = 0, 0
+    before = lake.manifest_etag(kind.dataset)  # before what it points to is read
     waiting = kind.schema.empty_table()
     with tempfile.TemporaryDirectory() as folder:
         path, aside = Path(folder) / "data.parquet", Path(folder) / "quarantine.parquet"
@@ -205,7 +243,7 @@ def _publish(lake: Lake, staging: str, kind: Kind, done: Progress) -> tuple[Data
         if quarantined:
             dataset, work = kind.dataset.removeprefix("silver/"), staging.rpartition("/")[2]
             lake.write_bytes(f"quarantine/{dataset}/{work}.parquet", aside.read_bytes())
-        return lake.stage_out(kind.dataset, {"data.parquet": path}, rows=rows), quarantined
+        return lake.stage_out(kind.dataset, {"data.parquet": path}, rows=rows, over=before), quarantined
 
 
 def _firsts(lake: Lake, staging: str, kind: Kind, done: Progress) -> Iterator[pa.Table]:

@@ -12,7 +12,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, Protocol
 
-from soundtracks.errors import BadDump
+from soundtracks.errors import BadDump, CutOff
 
 _READ = 1 << 20  # bytes of the file at a time
 _PIECE = 1 << 22  # bytes unpacked at most at a time: what a hostile file can make of one read is bounded
@@ -89,15 +89,13 @@ _PACKED: dict[bytes, Callable[[], _Unpacker]] = {
 class DumpStream:
     """The unpacked bytes of a file; of an archive, those of the files in mbdump/.
 
-    `position`: bytes of the file read so far (of `size`); `sha256`: of these. `truncated`: the file ends too early, and what
-    came of it so far may be right.
+    `position`: bytes of the file read so far (of `size`); `sha256`: of these.
     """
 
     def __init__(self, path: Path, progress: Callable[[int, int], None] | None = None) -> None:
         self.path = path
         self.size = path.stat().st_size
         self.position = 0
-        self.truncated = False
         self._progress = progress or (lambda position, size: None)
         self._hash = hashlib.sha256()
 
@@ -108,7 +106,7 @@ class DumpStream:
     def pieces(self, skip: int = 0) -> Iterator[bytes]:
         """The content from byte `skip` of the unpacked content on, in pieces of at most 4 MiB.
 
-        Raises BadDump for a file that ends too early or is damaged: what came before it was yielded.
+        Raises CutOff for a file that ends too early, BadDump for one that is damaged: what came before it was yielded.
         """
         for piece in self._content():
             if skip >= len(piece):
@@ -148,8 +146,7 @@ class DumpStream:
                         while file and (piece := file.read(_PIECE)):
                             yield piece
         except tarfile.TarError as error:
-            self.truncated = True
-            raise self._broken("ends too early", "Go on with the download, then import it again.") from error
+            raise self._cut_off("Go on with the download, then import it again.") from error
         for _ in pieces:  # the padding behind the last file
             pass
         if not found:
@@ -184,19 +181,23 @@ class DumpStream:
                 try:
                     piece = unpack.decompress(rest, _PIECE)
                 except (zlib.error, lzma.LZMAError, OSError) as error:
-                    hint = "Download it again; what was read of it is thrown away."
-                    raise self._broken(f"is damaged ({error})", hint) from error
+                    raise BadDump(
+                        f"{self.path.name} is damaged ({error}) {self._place()}.",
+                        hint="Download it again; what was read of it is thrown away.",
+                    ) from error
                 if piece:
                     yield piece
                 rest = unpack.unused_data if unpack.eof else b""
                 if not piece and not rest:
                     break
         if not unpack.eof:
-            self.truncated = True
-            raise self._broken("ends too early", "Go on with the download, then import it again: it continues from there.")
+            raise self._cut_off("Go on with the download, then import it again: it continues from there.")
 
-    def _broken(self, what: str, hint: str) -> BadDump:
-        return BadDump(f"{self.path.name} {what} at byte {self.position:,} of {self.size:,}.", hint=hint)
+    def _cut_off(self, hint: str) -> CutOff:
+        return CutOff(f"{self.path.name} ends too early {self._place()}.", hint=hint)
+
+    def _place(self) -> str:
+        return f"at byte {self.position:,} of {self.size:,}"
 
 
 def _at_least(size: int, pieces: Iterator[bytes]) -> bytes:

@@ -37,6 +37,9 @@ ITEMS = pa.schema(
     ]
 )
 MAX_ROW = 16 << 20
+#: What the query service writes into a table where it stops; it has answered 200 by then.
+_STOPPED = (b"java.util.concurrent.", b"SPARQL-QUERY:")
+_ASK_FOR_LESS = "The query service stops after a minute: ask for less at a time."
 
 _Row = dict[str, Any]
 _Reader = Callable[[str], _Row]
@@ -140,7 +143,7 @@ def bindings(pieces: Iterator[bytes], offset: int) -> Iterator[tuple[bytes, int]
         if len(rest) > MAX_ROW and not done:
             raise BadDump(f"A row is longer than {MAX_ROW >> 20} MB, or is no JSON: this is not a query result of Wikidata.")
     if not done:
-        raise BadDump("The query result has no end.", hint="The query service stops after a minute: ask for less at a time.")
+        raise BadDump("The query result has no end.", hint=_ASK_FOR_LESS)
 
 
 def _first_row(text: bytes) -> int | None:
@@ -158,12 +161,20 @@ def _past_commas(text: str, at: int) -> int:
     return at
 
 
+def separator_of(header: bytes) -> str:
+    return "\t" if b"\t" in header else ","
+
+
 def table_rows(header: bytes, pieces: Iterator[bytes], offset: int) -> Iterator[tuple[bytes, int]]:
-    """The rows of a CSV or TSV result, each with the header before it. A quoted cell may hold line breaks."""
+    """The rows of a CSV or TSV result, each with the header before it. A quoted cell may hold line breaks.
+
+    Raises BadDump for a result that the service did not finish: with its error in the midst, or a part of a row at the end.
+    """
     rest, held, quoted = b"", bytearray(), False
     for piece in pieces:
         *whole, rest = (rest + piece).split(b"\n")
         for line in whole:
+            _refuse_stopped(line)
             held += line + b"\n"
             offset += len(line) + 1
             quoted ^= line.count(b'"') % 2 == 1
@@ -173,8 +184,27 @@ def table_rows(header: bytes, pieces: Iterator[bytes], offset: int) -> Iterator[
                 held.clear()
         if len(rest) + len(held) > MAX_ROW:
             raise BadDump(f"A row is longer than {MAX_ROW >> 20} MB: this is not a query result of Wikidata.")
+    _refuse_stopped(rest)
     if (held + rest).strip() and offset + len(rest) > len(header):
-        yield header + b"\n" + held + rest, offset + len(rest)
+        last = header + b"\n" + held + rest
+        quoted ^= rest.count(b'"') % 2 == 1
+        if rest.strip() and (quoted or not _is_whole(last, separator_of(header))):
+            raise BadDump("The query result ends within a row.", hint=_ASK_FOR_LESS)
+        yield last, offset + len(rest)
+
+
+def _refuse_stopped(line: bytes) -> None:
+    if any(mark in line for mark in _STOPPED):
+        raise BadDump("The query result ends with an error of the query service.", hint=_ASK_FOR_LESS)
+
+
+def _is_whole(record: bytes, separator: str) -> bool:
+    """Whether a row, given with its header, has all its cells."""
+    try:
+        names, *rows = _table(record, separator)
+    except Malformed:
+        return False
+    return all(len(row) == len(names) for row in rows)
 
 
 def statements(pieces: Iterator[bytes], offset: int) -> Iterator[tuple[bytes, int]]:
@@ -216,7 +246,7 @@ def from_binding(record: bytes) -> list[_Row]:
 
 def from_table(record: bytes, separator: str) -> list[_Row]:
     """The items (ITEMS) of a row of a table, given with its header. Raises Malformed."""
-    rows = list(csv.reader(io.StringIO(record.decode("utf-8-sig", errors="replace"), newline=""), delimiter=separator))
+    rows = _table(record, separator)
     if len(rows) < 2 or not any(rows[1]):
         return []
     if len(rows[1]) != len(rows[0]):
@@ -224,6 +254,13 @@ def from_table(record: bytes, separator: str) -> list[_Row]:
     # TSV of the service itself writes ?item, <http://…> and "text"@en
     cells = {name.lstrip("?"): _plain(cell) for name, cell in zip(rows[0], rows[1], strict=True)}
     return _items(cells)
+
+
+def _table(text: bytes, separator: str) -> list[list[str]]:
+    try:
+        return list(csv.reader(io.StringIO(text.decode("utf-8-sig", errors="replace"), newline=""), delimiter=separator))
+    except csv.Error as error:  # a cell of more than 128 KB
+        raise Malformed(f"it is no row of a table: {error}") from error
 
 
 _TERM = re.compile(r'^"(.*)"(?:@[\w-]+|\^\^\S+)?$|^<(.*)>$', re.DOTALL)

@@ -19,13 +19,14 @@ from starlette.types import ASGIApp
 
 from soundtracks.cli import browse as browse_module
 from soundtracks.cli.browse import browse, create_app, free_port, put_database
-from soundtracks.errors import BadInput, SoundtracksError
+from soundtracks.errors import BadInput, LakeError, SoundtracksError
 from soundtracks.lake.lake import Lake
 from soundtracks.publishing.catalogue import Catalogue
 from soundtracks.publishing.publish import publish
 from soundtracks.records import ALBUMS, FILMS, LINKS
 from soundtracks.text.spreadsheet import plain_cell, safe_cell
 from tests.rigs.browser import chromium
+from tests.rigs.full_disk import files_of_at_most
 from tests.waiting import until
 
 #: Playwright has a loop of its own in the tests' thread.
@@ -56,6 +57,13 @@ def test_the_catalogue_of_all_runs_or_a_run(lake: Lake, tmp_path: Path) -> None:
     assert accepted() == ["master:1", "master:2"]
     assert put_database(lake, "r1", tmp_path) == "Run r1"
     assert accepted() == ["master:1"]
+
+
+@pytest.mark.parametrize("run", ["", "r1"])
+def test_a_full_disk_of_this_machine_is_told_as_one(lake: Lake, tmp_path: Path, run: str) -> None:
+    publish(lake, "r1", NOTHING)
+    with files_of_at_most(100), pytest.raises(LakeError, match=r"need room on this machine: .*TMPDIR"):
+        put_database(lake, run, tmp_path)
 
 
 def test_a_run_without_links(lake: Lake, tmp_path: Path) -> None:

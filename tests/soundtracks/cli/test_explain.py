@@ -89,3 +89,24 @@ def test_names_are_shown_as_they_are(tmp_path: Path, capsys: pytest.CaptureFixtu
     printed = capsys.readouterr().out
     assert "[rec] OST [master:1] → [REC] (2007) [348]: accept, by Ann" in printed
     assert "│ [rec]" in printed
+
+
+@pytest.mark.parametrize(
+    ("name", "made", "message"),
+    [
+        ("bad.parquet", b"no Parquet", "does not hold links: "),
+        ("bad.csv", b"a,b\n1,2\n", "does not hold links: "),
+        ("films.parquet", {"tmdb_id": ["348"], "title": ["Alien"]}, "does not hold links: it lacks album_id, decision, "),
+        ("pairs.parquet", {name: ["1"] for name in LINKS.names if name != "album_id"}, "does not hold links: it lacks album_id."),
+        ("types.parquet", {name: [b"\xff"] for name in LINKS.names}, "does not hold links: "),
+    ],
+)
+def test_a_file_without_links_is_told(tmp_path: Path, name: str, made: bytes | dict[str, list[str]], message: str) -> None:
+    if isinstance(made, bytes):
+        (tmp_path / name).write_bytes(made)
+    else:
+        pq.write_table(pa.table(made), tmp_path / name)
+    with pytest.raises(BadInput) as caught:
+        explain("master:1", tmp_path / name)
+    assert message in caught.value.message
+    assert caught.value.hint == f"Give the links{Path(name).suffix} that `soundtracks link` wrote of films and albums."

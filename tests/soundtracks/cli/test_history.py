@@ -1,6 +1,7 @@
 """`soundtracks history` in the terminal and as JSON."""
 
 import json
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
@@ -25,6 +26,25 @@ def test_no_runs(at_lake: Lake) -> None:
     result = CliRunner().invoke(app, ["history"])
     assert result.exit_code == 0
     assert "There is no run yet" in result.output
+    assert list(Path(at_lake.url).rglob("*")) == []  # a typo in the lake's address makes no lake
+
+
+@pytest.mark.parametrize("options", [(), ("--json",)])
+def test_a_lake_that_cannot_be_written_is_shown_all_the_same(
+    at_lake: Lake, monkeypatch: pytest.MonkeyPatch, options: tuple[str, ...]
+) -> None:
+    at_lake.write_json("runs/r1/metrics.json", {"started": "2026-11-01T10:00:00Z"})
+
+    def read_only(*_: object) -> None:
+        raise OSError(30, "Read-only file system")
+
+    monkeypatch.setattr("soundtracks.lake.stores.folder._make_folder", read_only)
+    result = CliRunner().invoke(app, ["history", *options])
+    assert result.exit_code == 0
+    assert "r1" in result.stdout
+    assert "Trends" not in result.stdout
+    assert "runs/history.html is as it was: Cannot write runs/history.html" in " ".join(result.stderr.split())
+    assert not at_lake.exists("runs/history.html")
 
 
 def test_runs_as_a_table_and_as_json(at_lake: Lake) -> None:

@@ -1,6 +1,7 @@
 """What people decide on the results of `soundtracks link` stays in their folder and counts in the next link into it."""
 
 import csv
+import json
 import os
 import re
 import signal
@@ -46,6 +47,11 @@ def link(out: Path) -> dict[str, tuple[str, str]]:
         return {row["album_id"]: (row["tmdb_id"], row["decision"]) for row in csv.DictReader(file)}
 
 
+def counts(out: Path) -> dict[str, int]:
+    found = json.loads((out / "metrics.json").read_text())["matching"]
+    return {name: found[name] for name in ("accepted", "review", "rejected", "said", "said_same") if name in found}
+
+
 def say(out: Path, album: str, film: str, decision: str) -> None:
     word = {"album_id": album, "tmdb_id": film, "decision": decision, "by": "Ann"}
     DecisionStore(Lake(str(out))).add(Decision.model_validate(word))
@@ -66,6 +72,57 @@ def test_a_decision_counts_in_the_next_link_and_can_be_taken_back(out: Path) -> 
     say(out, "release:3", "329865", "undo")
     assert link(out) == before
     assert (out / "links.parquet").read_bytes() == model
+
+
+def test_what_is_written_is_counted(out: Path) -> None:
+    assert counts(out) == {"accepted": 3, "review": 0, "rejected": 0}
+    say(out, "release:3", "244786", "reject")
+    assert link(out)["release:3"] == ("244786", "reject")
+    assert counts(out) == {"accepted": 2, "review": 0, "rejected": 1}
+    lists = {"albums.csv": (ALBUMS, "film_ids", "release:3"), "films.csv": (FILMS, "imdb_id", "244786")}
+    for name, (text, column, known) in lists.items():
+        head, *rows = text.splitlines()
+        said = [f"{row},{'tt2582802' if row.startswith(known) else ''}" for row in rows]
+        (out.parent / name).write_text("\n".join([f"{head},{column}", *said]), encoding="utf-8")
+    link(out)
+    assert counts(out) == {"accepted": 2, "review": 0, "rejected": 1, "said": 1, "said_same": 0}
+    say(out, "release:3", "244786", "undo")
+    link(out)
+    assert counts(out) == {"accepted": 3, "review": 0, "rejected": 0, "said": 1, "said_same": 1}
+
+
+def test_a_decision_waits_for_a_film_or_an_album_that_left_its_list(out: Path) -> None:
+    say(out, "release:3", "329865", "accept")
+    say(out, "master:1", "329865", "reject")
+    decided = link(out)
+    (out.parent / "films.csv").write_text(FILMS.replace("329865", "5"), encoding="utf-8")
+    assert link(out) == {"master:1": ("5", "accept"), "release:2": ("5", "accept"), "release:3": ("244786", "accept")}
+    (out.parent / "films.csv").write_text(FILMS, encoding="utf-8")
+    (out.parent / "albums.csv").write_text(ALBUMS.replace("release:3", "release:4"), encoding="utf-8")
+    assert link(out) == {"master:1": ("329865", "reject"), "release:2": ("329865", "reject"), "release:4": ("244786", "accept")}
+    (out.parent / "albums.csv").write_text(ALBUMS, encoding="utf-8")
+    assert link(out) == decided
+
+
+@pytest.mark.parametrize("asked", ["Whiplash", "F-1", "release:3", "whiplash (2014)", "Justin Hurwitz"])
+@pytest.mark.parametrize("links", ["", "links.parquet", "links.csv"])
+def test_links_are_explained_by_names_and_own_ids(out: Path, asked: str, links: str) -> None:
+    (out.parent / "films.csv").write_text(FILMS.replace("244786", "F-1"), encoding="utf-8")
+    link(out)
+    say(out, "release:3", "F-1", "reject")
+    result = CliRunner().invoke(app, ["explain", asked, "--links", str(out / links)])
+    assert result.exit_code == 0, result.output
+    shown = result.output.replace("\n", "")
+    assert "Whiplash (Original Motion Picture Soundtrack) [release:3] → Whiplash (2014) [F-1]: reject, by Ann" in shown
+
+
+def test_links_without_films_beside_them_are_explained_by_ids(out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("soundtracks.reporting.report.MAX_REPORTED", 1)
+    link(out)
+    result = CliRunner().invoke(app, ["explain", "release:3", "--links", str(out)])
+    assert result.output.startswith("release:3 → 244786: accept")
+    result = CliRunner().invoke(app, ["explain", "244786", "--links", str(out)])
+    assert result.output.startswith("release:3 → 244786: accept")
 
 
 def test_reviewed_in_the_browser(out: Path) -> None:

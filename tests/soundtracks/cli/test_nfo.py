@@ -17,7 +17,7 @@ from soundtracks.publishing.catalogue import Catalogue
 from soundtracks.publishing.publish import publish
 from soundtracks.records import ALBUMS, FILMS, LINKS
 from soundtracks.settings import get_settings
-from tests.soundtracks.publishing.test_nfo import GROUP, LIDARR, MOVIE, TAG
+from tests.soundtracks.publishing.test_nfo import GROUP, LIDARR, MOVIE, OTHER, TAG
 
 pytestmark = pytest.mark.slow  # it publishes
 
@@ -26,7 +26,8 @@ pytestmark = pytest.mark.slow  # it publishes
 def library(lake: Lake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     film = [{"tmdb_id": "78", "title": "Blade Runner", "year": 1982, "imdb_id": "tt0083658"}]
     album = [{"album_id": "release:1", "title": "Blade Runner", "musicbrainz_id": GROUP}]
-    link = [{"album_id": "release:1", "tmdb_id": "78", "decision": "accept"}]
+    album.append({"album_id": "release:2", "title": "Another", "musicbrainz_id": OTHER})
+    link = [{"album_id": "release:1", "tmdb_id": "78", "decision": "accept"}, {"album_id": "release:2", "decision": "reject"}]
     tables = ((film, FILMS), (album, ALBUMS), (link, LINKS))
     publish(lake, "r1", Catalogue(*(pa.Table.from_pylist(rows, schema) for rows, schema in tables)))
     monkeypatch.setenv("SOUNDTRACKS_LAKE_URL", lake.url)
@@ -105,6 +106,41 @@ def test_two_who_tag_one_file_at_once_leave_it_whole(tmp_path: Path) -> None:
 
 def test_a_film_without_its_album_is_left_alone(library: Path) -> None:
     assert "0 were changed" in command(library / "films")
+
+
+def test_people_keep_their_own_tags(library: Path) -> None:
+    """Those of films and albums that the catalogue does not know, and of films that it knows where they are none of ours."""
+    for name, tag in {"Alien (1979)/Alien.NFO": TAG, "Blade Runner (1982)/movie.nfo": "Soundtrack of my youth"}.items():
+        path = library / "films" / name
+        path.write_bytes(path.read_bytes().replace(b"</movie>", f"<tag>{tag}</tag></movie>".encode()))
+    unknown = library / "music/unknown.nfo"
+    unknown.write_bytes(f"<album><style>{TAG}</style></album>".encode())
+    before = contents(library)
+    assert "2 were changed" in command(library)
+    movie = "films/Blade Runner (1982)/movie.nfo"
+    assert b"<tag>Soundtrack of my youth</tag>" in (library / movie).read_bytes()
+    assert {name for name, data in contents(library).items() if data != before[name]} == {
+        movie,
+        "music/Vangelis/Blade Runner (1994)/album.nfo",
+    }
+
+
+def test_films_keep_their_tags_where_no_music_is_among_the_folders(library: Path) -> None:
+    command(library)
+    tags = contents(library)
+    assert "0 were changed" in command(library / "films")
+    assert contents(library) == tags
+
+
+def test_a_tag_goes_from_a_film_whose_album_is_gone(library: Path) -> None:
+    movie = library / "films/Blade Runner (1982)/movie.nfo"
+    before = movie.read_bytes()
+    command(library)
+    assert movie.read_bytes() != before
+    album = library / "music/Vangelis/Blade Runner (1994)/album.nfo"
+    album.write_bytes(LIDARR.replace(GROUP.encode(), OTHER.encode()))
+    assert "1 were changed" in command(library)
+    assert movie.read_bytes() == before
 
 
 def test_no_folder(library: Path) -> None:

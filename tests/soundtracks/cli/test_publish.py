@@ -1,6 +1,6 @@
 """`soundtracks publish` out of the catalogue's tables."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pyarrow as pa
 import pytest
@@ -10,6 +10,7 @@ from soundtracks.cli.main import app
 from soundtracks.errors import BadInput
 from soundtracks.lake.lake import Lake
 from soundtracks.publishing.catalogue_tables import CatalogueTables, RunResult
+from soundtracks.publishing.refresh import CLAIM
 from soundtracks.publishing.terms import Origin
 from soundtracks.records import ALBUMS, FILMS, LINKS
 from soundtracks.settings import get_settings
@@ -43,3 +44,23 @@ def test_the_catalogue_becomes_files_by_id(lake: Lake, monkeypatch) -> None:
     assert album["decided_at"] is not None
     assert b"<entry>" in lake.read_bytes("public/feed.atom")
     assert "0 files written" in run(lake, monkeypatch).output
+
+
+@pytest.mark.slow
+def test_who_finds_another_at_it_is_told_until_when(lake: Lake, monkeypatch) -> None:
+    CatalogueTables(lake).publish(
+        RunResult(
+            "run-1",
+            pa.Table.from_pylist([{"tmdb_id": "78"}], FILMS),
+            pa.Table.from_pylist([{"album_id": "master:1"}], ALBUMS),
+            pa.Table.from_pylist([{"album_id": "master:1", "tmdb_id": "78", "decision": "accept"}], LINKS),
+        )
+    )
+    begun = datetime.now(UTC).replace(microsecond=0)
+    lake.write_json(CLAIM, {"by": "another", "at": begun.isoformat()})
+    told = " ".join(run(lake, monkeypatch).output.split())
+    assert told == (
+        "A run is writing them just now, and takes in what the catalogue has at its end. "
+        f"It was last heard of at {begun:%Y-%m-%d %H:%M} UTC. If it has died, this command writes them from "
+        f"{begun + timedelta(hours=1):%Y-%m-%d %H:%M} UTC on."
+    )

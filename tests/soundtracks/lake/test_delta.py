@@ -61,6 +61,20 @@ def test_before_the_first_row(any_lake: Lake) -> None:
     assert table.merge(rows(), {}) is None
 
 
+def test_who_only_reads_makes_nothing(lake: Lake) -> None:
+    table = table_of(lake)
+    assert (table.version, table.read().num_rows, table.commits(), table.count) == (None, 0, [], 0)
+    assert list(Path(lake.url).rglob("*")) == []
+    assert table.prune(timedelta(days=1)) == []
+    assert list(Path(lake.url).rglob("*")) == []
+
+
+def test_what_may_not_be_looked_into_is_no_empty_table(lake: Lake) -> None:
+    lake.write_bytes("catalogue", b"a file in the place of the folder")
+    with pytest.raises(LakeError, match="Cannot open catalogue/things"):
+        table_of(lake).read()
+
+
 def test_rows_are_written_over_those_of_the_same_key_or_added(any_lake: Lake) -> None:
     table = table_of(any_lake)
     table.merge(rows("a", "b"), {"run_id": "r1"})

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 from typer.testing import CliRunner
 
-from soundtracks.errors import DamagedFile
+from soundtracks.errors import BadInput, DamagedFile
 from soundtracks.lake.lake import DatasetRef, Lake
 from soundtracks.lake.retention import prunable, prune
 from soundtracks.metrics import RunMetrics
@@ -118,6 +118,42 @@ def test_nothing_else_goes(lake: Lake) -> None:
     assert names(lake, "uploads") == ["def/young.csv"]
 
 
+def test_answers_go_when_their_terms_end(lake: Lake) -> None:
+    for name, hours in (("tmdb/aa/old", 49), ("tmdb/bb/young", 47), ("discogs/aa/old", 7), ("discogs/bb/young", 5)):
+        lake.write_bytes(f"raw/{name}.json.zst", b"{}")
+        age(lake, f"raw/{name.rpartition('/')[0]}", hours / 24)
+    lake.write_bytes("raw/dumps/wikidata-items/0/progress.json", b"{}")
+    age(lake, "raw/dumps", 4000)
+    assert prunable(lake, KEEP, NOW).files == []
+    what = prunable(lake, KEEP, NOW, {"tmdb": 48, "discogs": 6})
+    assert {source: [entry.name for entry in entries] for source, entries in what.answers.items()} == {
+        "tmdb": ["raw/tmdb/aa/old.json.zst"],
+        "discogs": ["raw/discogs/aa/old.json.zst"],
+    }
+    prune(lake, what)
+    assert names(lake, "raw") == [
+        "discogs/bb/young.json.zst",
+        "dumps/wikidata-items/0/progress.json",
+        "tmdb/bb/young.json.zst",
+    ]
+
+
+def test_the_command_deletes_answers_by_the_settings(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    from soundtracks.cli.main import app
+
+    monkeypatch.setenv("SOUNDTRACKS_LAKE_URL", lake.url)
+    monkeypatch.setenv("SOUNDTRACKS_TMDB_RETENTION_HOURS", "24")
+    get_settings.cache_clear()
+    for source in ("tmdb", "discogs"):
+        lake.write_bytes(f"raw/{source}/aa/x.json.zst", b"{}")
+    age(lake, "raw/tmdb", 0.9)
+    age(lake, "raw/discogs", 0.9)
+    told = CliRunner().invoke(app, ["prune"]).output
+    assert "0 title files, and 1 answers of TMDB and Discogs: 1 files" in " ".join(told.split())
+    assert names(lake, "raw") == ["tmdb/aa/x.json.zst"]
+    get_settings.cache_clear()
+
+
 def test_the_command(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
     from soundtracks.cli.main import app
 
@@ -130,12 +166,25 @@ def test_the_command(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
     os.utime(left, (0, 0))
     told = [" ".join(CliRunner().invoke(app, ["prune", *options]).output.split()) for options in (["--dry-run"], [], [])]
     assert told == [
-        "Would delete the files of 1 runs, 0 dataset versions and 0 title files: 1 files, 0.0 MB; 0 files of older states of the catalogue, 0 left-over temporary files.",
-        "Deleted the files of 1 runs, 0 dataset versions and 0 title files: 1 files, 0.0 MB; 0 files of older states of the catalogue, 1 left-over temporary files.",
-        "Deleted the files of 0 runs, 0 dataset versions and 0 title files: 0 files, 0.0 MB; 0 files of older states of the catalogue, 0 left-over temporary files.",
+        "Would delete the files of 1 runs, 0 dataset versions and 0 title files, and 0 answers of TMDB and Discogs: 1 files, 0.0 MB; 0 files of older states of the catalogue, 0 left-over temporary files.",
+        "Deleted the files of 1 runs, 0 dataset versions and 0 title files, and 0 answers of TMDB and Discogs: 1 files, 0.0 MB; 0 files of older states of the catalogue, 1 left-over temporary files.",
+        "Deleted the files of 0 runs, 0 dataset versions and 0 title files, and 0 answers of TMDB and Discogs: 0 files, 0.0 MB; 0 files of older states of the catalogue, 0 left-over temporary files.",
     ]
     assert names(lake, "runs") == ["old/metrics.json"]
     assert not left.exists()
-    refused = CliRunner().invoke(app, ["prune", "--days", "0"])
-    assert "at least 1" in str(refused.exception)
+    get_settings.cache_clear()
+
+
+@pytest.mark.parametrize(
+    ("days", "says"),
+    [("0", "at least 1:"), ("nan", "at least 1:"), ("inf", "at most 36,500."), ("1000000", "at most 36,500.")],
+)
+def test_days_that_no_calendar_has_are_refused(lake: Lake, monkeypatch: pytest.MonkeyPatch, days: str, says: str) -> None:
+    from soundtracks.cli.main import app
+
+    monkeypatch.setenv("SOUNDTRACKS_LAKE_URL", lake.url)
+    get_settings.cache_clear()
+    refused = CliRunner().invoke(app, ["prune", "--days", days])
+    assert isinstance(refused.exception, BadInput)
+    assert f"--days must be {says}" in str(refused.exception)
     get_settings.cache_clear()

@@ -51,6 +51,9 @@ def test_refused(name: str, data: bytes, message: str) -> None:
 def test_who_wants_albums_is_told_what_those_need() -> None:
     with pytest.raises(BadTitles, match=r"x\.txt has no album: 2 films\. Lists of albums need artist and title"):
         read_bytes("x.txt", b"Alien (1979)\nHeat (1995)\n", kind="albums").check_usable()
+    empty = b"Catalog#,Artist,Title,Label,Format,Rating,Released,release_id,CollectionFolder,Date Added\r\n"
+    with pytest.raises(BadTitles, match=r"^x\.csv has nothing in it that is an album\. Lists of albums need artist and title"):
+        read_bytes("x.csv", empty, kind="albums").check_usable()
     assert read_bytes("x.csv", b"artist,title\nVangelis,Blade Runner\n", kind="albums").count == 1
 
 

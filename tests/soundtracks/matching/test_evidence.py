@@ -126,6 +126,49 @@ def test_what_is_said_for_a_film_is_said_against_a_series(
 
 
 @pytest.mark.parametrize(
+    ("title", "artist", "more", "expected"),
+    [
+        ("Aladdin (Deluxe Edition)", "Various", {}, "a deluxe edition, later by more than ten"),
+        ("Aladdin (Expanded Edition)", None, {}, "a deluxe edition, later by more than ten"),
+        ("Aladdin", "Various", {"formats": ["CD", "Deluxe Edition"]}, "a deluxe edition, later by more than ten"),
+        ("Aladdin (Deluxe Edition)", "Alan Menken", {}, "a reissue, later by more than two"),
+        ("Aladdin (Deluxe Edition)", "Alan Menken, Tim Rice", {}, "a reissue, later by more than two"),
+        ("Aladdin (Deluxe Edition)", "Various", {"formats": ["CD", "Reissue"]}, "a reissue, later by more than two"),
+        ("Aladdin (Deluxe Edition)", "Various", {"formats": ["Vinyl", "LP"]}, "a reissue, later by more than two"),
+        ("Aladdin (Deluxe Edition)", "Various", {"labels": ["Intrada"]}, "a reissue, later by more than two"),
+        ("Aladdin (25th Anniversary Deluxe Edition)", "Various", {}, "a reissue, later by more than two"),
+        ("Aladdin (Deluxe Edition)", "Various", {"first_year": 1992}, "unknown"),
+        ("Aladdin (Limited Edition)", "Various", {}, "a reissue, later by more than two"),
+    ],
+)
+def test_a_deluxe_edition_may_be_a_remakes(title: str, artist: str | None, more: dict[str, object], expected: str) -> None:
+    films = pa.Table.from_pylist([{"tmdb_id": "1", "title": "Aladdin", "year": 1992, "composers": ["Alan Menken"]}], FILMS)
+    albums = pa.Table.from_pylist([{"album_id": "a", "title": title, "artist": artist, "year": 2019} | more], ALBUMS)
+    found = dict(zip(NAMES, compared(films, albums, "aladdin")[0].tolist(), strict=True))
+    assert label("year", found["year"]) == expected
+
+
+@pytest.mark.parametrize(
+    ("artist", "composers", "expected"),
+    [
+        ("The London Symphony Orchestra", ["Francis Lai"], "an orchestra"),
+        ("London Festival Orchestra, Stanley Black", ["Francis Lai"], "an orchestra"),
+        ("Mantovani & His Orchestra", ["Francis Lai"], "others"),
+        ("Franck Pourcel Et Son Grand Orchestre", ["Francis Lai"], "others"),
+        ("Xavier Cugat Y Su Orquesta", ["Francis Lai"], "others"),
+        ("Bert Kaempfert Und Sein Orchester", ["Francis Lai"], "others"),
+        ("Francis Lai Et Son Orchestre", ["Francis Lai"], "composer"),
+        ("Mantovani & His Orchestra", None, "an orchestra"),
+    ],
+)
+def test_who_plays_says_less_than_who_leads(artist: str, composers: list[str] | None, expected: str) -> None:
+    films = pa.Table.from_pylist([{"tmdb_id": "1", "title": "Love Story", "composers": composers}], schema=FILMS)
+    albums = pa.Table.from_pylist([{"album_id": "a", "title": "Love Story", "artist": artist}], schema=ALBUMS)
+    found = dict(zip(NAMES, compared(films, albums, "love story")[0].tolist(), strict=True))
+    assert label("credit", found["credit"]) == expected
+
+
+@pytest.mark.parametrize(
     ("artist", "film", "album", "expected"),
     [
         ("Oneohtrix Point Never", ["Oneohtrix Point Never"], None, "composer"),

@@ -16,7 +16,7 @@ from soundtracks.matching import incremental, match_state
 from soundtracks.matching.incremental import group_digests
 from soundtracks.matching.index import COMPARED, Statistics
 from soundtracks.matching.linking import with_groups
-from soundtracks.matching.match_state import FILES, MatchState
+from soundtracks.matching.match_state import FILES, FILM_ROWS, MatchState
 from soundtracks.matching.pipeline import KEPT, match_files
 from soundtracks.records import ALBUMS as ALBUM_SCHEMA
 from soundtracks.records import FILMS as FILM_SCHEMA
@@ -194,6 +194,21 @@ def test_a_manifest_of_another_shape_is_none(content: str, tmp_path: Path) -> No
     assert json.loads((tmp_path / "match.json").read_text())["turn"] == 0
     (tmp_path / "match.json").write_text(content.replace("CODE", match_state.code_version()))
     assert MatchState.open(tmp_path).turn == 0
+
+
+def test_the_states_of_two_matches_at_once_are_not_mixed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    films = pa.Table.from_pylist([{"digest": 1, "keys": [1], "since": 2, "until": None}], FILM_ROWS)
+    hashed = match_state.sha256_of
+
+    def save_another(path: Path) -> str:
+        monkeypatch.setattr(match_state, "sha256_of", hashed)
+        MatchState(turn=1).save(tmp_path)
+        return hashed(path)
+
+    monkeypatch.setattr(match_state, "sha256_of", save_another)
+    MatchState(turn=2, films=films).save(tmp_path)
+    found = MatchState.open(tmp_path)
+    assert (found.turn, len(found.films)) == (2, 1)
 
 
 def digests(albums: pa.Table) -> dict[str, int]:

@@ -12,8 +12,8 @@ from soundtracks.matching.pipeline import match
 Row = dict[str, Any]
 
 
-def _film(title: str, year: int | None = None, *composers: str) -> Row:
-    return {"title": title, "year": year, "composers": list(composers) or None}
+def _film(title: str, year: int | None = None, *composers: str, original: str | None = None) -> Row:
+    return {"title": title, "original_title": original, "year": year, "composers": list(composers) or None}
 
 
 def _album(title: str, artist: str, year: int | None = None, labels: str = "", formats: str = "") -> Row:
@@ -83,6 +83,25 @@ ACCEPTED: dict[str, tuple[list[Row], Row]] = {
             "LP|Compilation",
         ),
     ),
+    "Chinese sequel, of a title in other characters": (
+        [
+            _film("Ip Man", 2008, "Kenji Kawai", original="葉問"),
+            _film("Ip Man 2", 2010, "Kenji Kawai", original="葉問2:宗師傳奇"),
+        ],
+        _album("叶问 2", "川井憲次", 2010, SOUNDTRACK),
+    ),
+    "Chinese sequel, with a number or the word for it": (
+        [_film("Project A", 1983, "Michael Lai", original="A計劃"), _film("Project A 2", 1987, original="A計劃續集")],
+        _album("A計劃II", "Michael Lai", 1987, SOUNDTRACK),
+    ),
+    "expanded edition by the composer, decades later": (
+        [_film("Aliens", 1986, "James Horner")],
+        _album("Aliens (The Deluxe Edition)", "James Horner", 2001, SOUNDTRACK),
+    ),
+    "deluxe edition of the remake": (
+        [_film("Aladdin", 1992, "Alan Menken"), _film("Aladdin", 2019, "Alan Menken")],
+        _album("Aladdin (Deluxe Edition)", "Various", 2019, SOUNDTRACK),
+    ),
     "style Bollywood alone": (
         [_film("Sholay", 1975)],
         _album("Sholay", "R.D. Burman", 1975, "Stage & Screen;Bollywood", "Vinyl|LP|Album"),
@@ -99,6 +118,26 @@ NOT_ACCEPTED: dict[str, tuple[list[Row], Row]] = {
     "sequel that is not listed, of the same year": (
         [_film("Nymphomaniac", 2013)],
         _album("Nymphomaniac - 2", "Various", 2013, SOUNDTRACK, "CD|Album"),
+    ),
+    "Chinese sequel that is not listed": (
+        [_film("Infernal Affairs", 2002, "Chan Kwong-Wing", original="無間道")],
+        _album("無間道II", "Chan Kwong-Wing", 2003, SOUNDTRACK),
+    ),
+    "Japanese sequel that is not listed": (
+        [_film("The Ring", 1998, "Kenji Kawai", original="リング")],
+        _album("リングII", "Kenji Kawai", 1999, SOUNDTRACK),
+    ),
+    "Japanese sequel that is not listed, in two scripts": (
+        [_film("Bayside Shakedown", 1998, "Akihiko Matsumoto", original="踊る大捜査線")],
+        _album("踊る大捜査線 THE MOVIE 2", "Akihiko Matsumoto", 2003, SOUNDTRACK),
+    ),
+    "Japanese sequel that is not listed, by the word for it": (
+        [_film("Always: Sunset on Third Street", 2005, "Naoki Sato", original="ALWAYS 三丁目の夕日")],
+        _album("ALWAYS 続・三丁目の夕日", "Naoki Sato", 2007, SOUNDTRACK),
+    ),
+    "deluxe edition of a remake that is not listed": (
+        [_film("Footloose", 1984, "Miles Goodman")],
+        _album("Footloose (Deluxe Edition)", "Various", 2011, SOUNDTRACK),
     ),
     "title song as a CD": (
         [_film("Skyfall", 2012, "Thomas Newman")],

@@ -74,6 +74,20 @@ def test_small_inputs_stay_in_this_process(films, albums) -> None:
     assert match(films({"title": "Home"}), albums({"title": "Home"}))[1].engine == "local"
 
 
+@pytest.mark.parametrize("column", ["composers", "performers", "composer_aliases", "alternative_titles"])
+def test_an_unknown_name_among_a_film_s_is_none(films, albums, column: str) -> None:
+    some = albums({"title": "Alien (Original Soundtrack)", "artist": "Jerry Goldsmith", "film_ids": [None, "tt0078748"]})
+    known, unknown = (films({"title": "Alien", column: names}) for names in (["Jerry Goldsmith"], [None, "Jerry Goldsmith"]))
+    assert match(unknown, some, engine="local")[0].equals(match(known, some, engine="local")[0])
+
+
+@pytest.mark.parametrize("column", ["film_ids", "artist_aliases", "artist_names", "tracks", "genres", "styles", "formats"])
+def test_an_unknown_name_among_an_album_s_is_none(films, albums, column: str) -> None:
+    some = films({"title": "Alien", "composers": ["Jerry Goldsmith"], "imdb_id": "tt0078748"})
+    known, unknown = (albums({"title": "Alien (OST)", column: names}) for names in (["tt0078748"], [None, "tt0078748"]))
+    assert match(some, unknown, engine="local")[0].equals(match(some, known, engine="local")[0])
+
+
 @pytest.mark.parametrize(
     ("films", "albums", "master", "engine"),
     [

@@ -8,8 +8,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from soundtracks.matching.evidence import EVIDENCE, NULL, film_id_levels
+from soundtracks.matching.evidence import EVIDENCE, NULL
+from soundtracks.matching.id_levels import film_id_levels
 from soundtracks.matching.index import FilmIndex
+from soundtracks.matching.linking import link_batch
+from soundtracks.matching.model import Model
 from soundtracks.matching.pipeline import match, match_files
 from soundtracks.matching.said_films import agreement, said_films
 from soundtracks.records import ALBUMS, FILMS, LINKS
@@ -47,6 +50,28 @@ def test_of_two_namesakes_the_one_that_is_said_is_linked() -> None:
     album = {"title": "Blade Runner (Original Motion Picture Soundtrack)", "artist": "Various", "year": 1983}
     assert linked([BLADE, NAMESAKE], album)[0][0] == "7801"
     assert linked([BLADE, NAMESAKE], album | {"film_ids": ["tt0083658"]}) == [("78", "accept")]
+
+
+OF_VANGELIS = {"title": "Blade Runner", "artist": "Vangelis", "year": 1982, "styles": ["Soundtrack"]}
+
+
+@pytest.mark.parametrize(
+    ("blade", "title", "composer", "found"),
+    [
+        ({}, "Chariots of Fire", "Vangelis", "78"),
+        ({}, "Blade", "Vangelis", "78"),
+        ({}, "Blade Runner: The Other One", "Vangelis", "9443"),  # the album says its main title: the id tells which is meant
+        ({}, "Blade Runner", None, "9443"),  # it has the name too
+        ({"year": 1980}, "Chariots of Fire", "Vangelis", "9443"),
+        ({"composers": ["Someone Else"]}, "Chariots of Fire", "Vangelis", "9443"),
+    ],
+)
+def test_one_wrong_id_does_not_beat_name_composer_and_year(
+    blade: dict[str, Any], title: str, composer: str | None, found: str
+) -> None:
+    said = {"tmdb_id": "9443", "title": title, "year": 1982, "imdb_id": "tt0082158"}
+    said |= {"composers": [composer] if composer else None}
+    assert linked([BLADE | blade, said], OF_VANGELIS | {"film_ids": ["tt0082158"]}) == [(found, "accept")]
 
 
 def test_an_album_of_two_films_has_both() -> None:
@@ -104,6 +129,19 @@ def test_albums_of_a_film_that_is_new_are_matched_again(tmp_path: Path) -> None:
         paths = [tmp_path / name for name in ("films", "albums", "links")]
         match_files(*paths, engine="local", state=tmp_path / "state")
     assert pq.read_table(tmp_path / "links")["tmdb_id"].to_pylist() == ["14553"]
+
+
+def test_links_do_not_depend_on_the_place_in_a_batch() -> None:
+    films = [BLADE | {"tmdb_id": str(n), "title": f"Film number {n}", "imdb_id": f"tt{n}"} for n in range(1, 80)]
+    index = FilmIndex.build(pa.Table.from_pylist(films, FILMS))
+    rows = [{"album_id": f"{n:02}", "title": "Qwertzu", "film_ids": [f"tt{n}", f"tt{n + 1}"]} for n in range(1, 40)]
+    rows[0]["film_ids"] = ["tt79"]  # one of one film: those behind it begin at an odd place
+    albums = pa.Table.from_pylist(rows, ALBUMS)
+    model = Model.load()
+    whole = link_batch(albums, index, model)
+    for cut in (1, 2, 17, 38):
+        pieces = [albums.slice(0, cut), albums.slice(cut)]
+        assert pa.concat_tables([link_batch(piece.combine_chunks(), index, model) for piece in pieces]).equals(whole)
 
 
 def test_which_albums_are_said_to_be_of_films_of_an_index() -> None:

@@ -54,7 +54,7 @@ def test_similar_titles(album: str, film: str, similarity: float, expected: str)
         ("rocky 2 the score", "rocky 2", "the same number"),
         ("loro", "loro 1", "unknown"),  # first parts are often not numbered
         ("loro 2", "loro 1", "another number"),
-        ("tamineta2", "tamineta", "another number"),
+        ("tamineta 2", "tamineta", "another number"),
         ("jaws", "jars", "unknown"),
         ("jaws 2", "jaws 2", "unknown"),
     ],

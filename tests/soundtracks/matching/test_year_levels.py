@@ -50,6 +50,10 @@ def test_years_of_editions(later: float, plain: str, reissue: str) -> None:
         (1975, 1998, {"indian": True}, "later by more than ten"),
         (2016, 2018, {"again": True, "reissue": True}, "a reissue of about its year"),
         (2016, 2030, {"again": True, "reissue": True}, "a reissue, later by more than two"),
+        (1992, 2019, {"deluxe": True, "reissue": True}, "a deluxe edition, later by more than ten"),
+        (1977, 2012, {"deluxe": True, "reissue": True, "cd": True}, "a deluxe edition, later by more than ten"),
+        (1992, 2002, {"deluxe": True, "reissue": True}, "a reissue, later by more than two"),
+        (2019, 2019, {"deluxe": True, "reissue": True}, "the same"),
     ],
 )
 def test_what_a_record_is_bears_on_its_year(film: int, own: int, edition: dict[str, bool], expected: str) -> None:

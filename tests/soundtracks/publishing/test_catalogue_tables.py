@@ -15,6 +15,7 @@ from deltalake import DeltaTable
 
 from soundtracks.errors import BadInput, LakeError
 from soundtracks.lake.lake import Lake
+from soundtracks.lake.retention import prunable
 from soundtracks.publishing.as_of import commit_of
 from soundtracks.publishing.catalogue import DECISIONS, VIEW, Catalogue
 from soundtracks.publishing.catalogue_tables import CatalogueTables, RunResult
@@ -153,6 +154,13 @@ class TestAsOf:
         assert accepted(tables.catalogue()) == {("master:1", "10"), ("master:3", "12")}
         assert damage(tables.lake) == []
 
+    @pytest.mark.slow
+    def test_a_run_is_what_it_published_not_what_was_restored_of_it(self, tables: CatalogueTables) -> None:
+        own = tables.links.commits()[0]
+        tables.restore(own)
+        assert commit_of(tables.links.commits(), "aa-1") == own
+        assert accepted(tables.catalogue(commit_of(tables.links.commits(), "now"))) == {("master:1", "10")}
+
     def test_pruned_states_say_so(self, tables: CatalogueTables) -> None:
         first, *_, last = tables.links.commits()
         for table in tables.tables:
@@ -181,6 +189,25 @@ def test_a_lake_of_before_is_taken_over(lake: Lake, catalogue: Catalogue) -> Non
     version = tables.links.version
     adopt(lake, tables)
     assert tables.links.version == version
+
+
+@pytest.mark.slow
+def test_a_take_over_that_was_interrupted_is_made_good(lake: Lake, catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between the making of the table of links and their commit."""
+    lake.publish("gold/links", {"links.parquet": parquet_bytes(catalogue.view)}, rows=catalogue.view.num_rows)
+    later = datetime.now(UTC) + timedelta(days=30)
+
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(CatalogueTables, "_decided", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            open_catalogue(lake)
+    assert prunable(lake, timedelta(days=1), later).versions == {}
+    tables = open_catalogue(lake)
+    assert tables.links.count == catalogue.links.num_rows
+    assert prunable(lake, timedelta(days=1), later).versions.keys() == {"gold"}
 
 
 def test_before_the_first_run(lake: Lake) -> None:

@@ -126,6 +126,27 @@ def test_the_wantlist_is_read_as_discogs_own(two_films: Catalogue) -> None:
     assert first["Notes"] == "Soundtrack of Blade Runner (1982); https://www.discogs.com/release/20"
 
 
+@pytest.mark.parametrize(
+    ("film", "name"),
+    [
+        ({"title": "Drive", "year": 2011}, "Drive (2011)"),
+        ({"title": "Drive"}, "Drive"),
+        ({"year": 2011}, "TMDB 64690"),
+        ({}, "TMDB 64690"),
+    ],
+)
+def test_a_film_without_a_title_is_told_by_its_id(film: dict[str, object], name: str) -> None:
+    catalogue = Catalogue(
+        pa.Table.from_pylist([{"tmdb_id": "64690"} | film], FILMS),
+        pa.Table.from_pylist([{"album_id": "master:3", "title": "Drive (OST)"}], ALBUMS),
+        pa.Table.from_pylist([{"album_id": "master:3", "tmdb_id": "64690", "decision": "accept"}], LINKS),
+    )
+    (edition,) = ranked_editions(catalogue)
+    assert edition.film_name == name
+    (row,) = csv.DictReader(io.StringIO(write_wantlist(compare([edition], Shelf(), Shelf())).decode("utf-8-sig"), newline=""))
+    assert row["Notes"] == f"Soundtrack of {name}; https://www.discogs.com/master/3"
+
+
 def test_the_wantlist_has_the_columns_of_discogs(two_films: Catalogue) -> None:
     theirs = SHARED_DATA / "exports" / "e54-discogs-wantlist.csv"
     if not theirs.is_file():

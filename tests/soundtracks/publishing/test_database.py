@@ -7,11 +7,13 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
 from soundtracks.publishing.catalogue import Catalogue
 from soundtracks.publishing.database import TABLES, write_datasette_metadata, write_sqlite
 from soundtracks.publishing.options import Options
+from soundtracks.records import FILMS, LINKS
 
 
 @pytest.fixture
@@ -46,9 +48,9 @@ def test_tables_and_views_are_described(db: sqlite3.Connection) -> None:
         ("SELECT album_id, film_title, decided_by FROM accepted WHERE tmdb_id = '348'", [("master:1", "Alien", "model")]),
         ("SELECT film_title FROM decided_by_people", [("Amélie",)]),
         ("SELECT count(*) FROM review_queue", [(0,)]),
-        ("SELECT tmdb_id FROM unmatched_films WHERE title IS NOT NULL", [("9",)]),
+        ("SELECT tmdb_id FROM unmatched_films", [("9",)]),
         ("SELECT album_id FROM unmatched_albums", [("release:3",), ("release:5",)]),
-        ("SELECT title FROM films WHERE tmdb_id = '999'", [(None,)]),
+        ("SELECT title, listed FROM films WHERE tmdb_id = '999'", [(None, 0)]),
         (
             "SELECT name, value, level, weight FROM evidence ORDER BY position",
             [("title", "alien", "equal", 8.25), ("year", "0", "same year", 1.5), ("composer", None, "unknown", 0.0)],
@@ -62,6 +64,31 @@ def test_tables_and_views_are_described(db: sqlite3.Connection) -> None:
 )  # fmt: skip
 def test_queries(db: sqlite3.Connection, sql: str, rows: list[tuple[object, ...]]) -> None:
     assert db.execute(sql).fetchall() == rows
+
+
+def test_rivals_have_their_names_and_lack_no_album(catalogue: Catalogue, tmp_path: Path) -> None:
+    """Rivals are the film that an album fits better, and a runner-up; the third no link names."""
+    rivals = [{"tmdb_id": i, "title": f"Rival {i}", "year": 1999, "listed": False} for i in ("70", "999", "71")]
+    links = [
+        {"album_id": "master:1", "tmdb_id": "348", "decision": "review", "runner_up_tmdb_id": "999"},
+        {"album_id": "release:4", "tmdb_id": "70", "decision": "accept"},
+        {"album_id": "release:3", "tmdb_id": "1000", "decision": "reject"},
+    ]
+    films = pa.concat_tables([catalogue.films, pa.Table.from_pylist(rivals, FILMS)])
+    path = tmp_path / "links.sqlite"
+    path.write_bytes(write_sqlite(Catalogue(films, catalogue.albums, pa.Table.from_pylist(links, LINKS)), Options()))
+    with closing(sqlite3.connect(path)) as db:
+        test_integrity(db)
+        assert db.execute("SELECT tmdb_id, title, year FROM films WHERE NOT listed ORDER BY tmdb_id").fetchall() == [
+            ("1000", None, None), ("70", "Rival 70", 1999), ("999", "Rival 999", 1999)
+        ]  # fmt: skip
+        assert db.execute("SELECT runner_up_title, runner_up_year FROM review_queue").fetchall() == [("Rival 999", 1999)]
+        assert db.execute("SELECT tmdb_id FROM unmatched_films ORDER BY tmdb_id").fetchall() == [
+            ("10",),
+            ("194",),
+            ("348",),
+            ("9",),
+        ]
 
 
 @pytest.mark.parametrize(("words", "titles"), [("amelie", ["Amélie"]), ("エイリアン", ["Alien"]), ("unheimliche", ["Alien"])])

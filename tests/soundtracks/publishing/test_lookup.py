@@ -59,6 +59,9 @@ LINKS = [
     link("master:7", "Alien", "999", "Aliens", 1986),
     link("master:8", "Alien (1979)", "999", "Aliens", 1986),
     link("master:9", "Alien OST", "348", "Alien", 1979, decision="reject"),
+    link("X1", "Heat OST", "F-1", "Heat", 1995),
+    link("X2", "Ran OST", "X1", "Ran", 1985),
+    link("X3", "Chernobyl OST", "tv:5", "Chernobyl", 2019),
 ]
 
 
@@ -77,6 +80,10 @@ LINKS = [
         ("trilogy vangelis", ["master:2"]),
         ("Alien (1979)", ["master:9"]),  # the film, though all its albums were rejected, and others have its title
         ("alien", ["master:9"]),
+        (" F-1 ", ["X1"]),  # a film's own id
+        ("X1", ["X1"]),  # an album's, and another film's
+        ("tmdb:X1", ["X2"]),
+        ("tv:5", ["X3"]),
     ],
 )
 def test_what_is_meant(text: str, albums: list[str]) -> None:

@@ -6,7 +6,8 @@ import pyarrow as pa
 import pytest
 
 from soundtracks.publishing.catalogue import Catalogue
-from soundtracks.publishing.nfo import NotReadable, read_nfo, tag_of, tagged, tags_by_album, tags_by_film
+from soundtracks.publishing.nfo import ours_on_albums, ours_on_films, read_nfo, tag_of, tagged, tags_by_album, tags_by_film
+from soundtracks.publishing.nfo_elements import NotReadable
 from soundtracks.publishing.works import album_links
 from soundtracks.records import ALBUMS, FILMS, LINKS
 
@@ -68,7 +69,18 @@ def test_what_a_file_is_about(data: bytes, kind: str, ids: set[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    "data", [b"", b"https://www.themoviedb.org/movie/78", b"<artist><name>x</name></artist>", b"<tvshow/>", b"\x00\xff"]
+    "data",
+    [
+        b"",
+        b"https://www.themoviedb.org/movie/78",
+        b"<artist><name>x</name></artist>",
+        b"<artist>\n <name>Vangelis</name>\n <album>\n  <title>Blade Runner</title>\n </album>\n</artist>\n",
+        b"<musicvideo><title>x</title><album>y</album></musicvideo>",
+        b"<artist><name>A & B</name><album/></artist>",
+        b"<tvshow/>",
+        b"\x00\xff",
+        "<artist/>".encode("utf-16"),
+    ],
 )
 def test_other_files_are_let_be(data: bytes) -> None:
     assert read_nfo(data) is None
@@ -79,7 +91,9 @@ def test_other_files_are_let_be(data: bytes) -> None:
     [
         (b"<album><title>A & B</title></album>", "no XML"),
         (b"<album></movie>", "no XML"),
-        ("\ufeff<album/>".encode("utf-16"), "UTF-16"),
+        ("<album/>".encode("utf-16"), "UTF-16"),
+        (b'<?xml version="1.0" encoding="gb2312"?><album/>', "multi-byte"),
+        (b'<?xml version="1.0" encoding="nonsense"?><album/>', "unknown encoding"),
         (b" " * (5 << 20), "larger"),
         (b'<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd"><!ENTITY y "&x;">]><album><title>x</title></album >>', None),
         (b"<movie><tmdbid>" + b"7" * 5_000 + b"</tmdbid></movie>", None),
@@ -106,16 +120,41 @@ def test_an_album_is_tagged_with_its_film(data: bytes) -> None:
 def test_nothing_else_in_a_file_changes() -> None:
     made = tagged(MOVIE, read_nfo(MOVIE), [TAG])
     assert made == MOVIE.replace(b"</movie>", b"  <tag>Soundtrack of Blade Runner (1982)</tag>\n</movie>")
-    assert tagged(made, read_nfo(made), []) == MOVIE
-    assert tagged(MOVIE, read_nfo(MOVIE), []) == MOVIE
+    assert tagged(made, read_nfo(made), [], [{TAG}]) == MOVIE
+    assert tagged(made, read_nfo(made), [], [{"Soundtrack of Alien (1979)"}]) == made
+    assert tagged(MOVIE, read_nfo(MOVIE), [], [{TAG}]) == MOVIE
     windows = tagged(JELLYFIN, read_nfo(JELLYFIN), [TAG])
-    assert tagged(windows, read_nfo(windows), []) == JELLYFIN
+    assert tagged(windows, read_nfo(windows), [], [{TAG}]) == JELLYFIN
     assert b"\n" not in windows.replace(b"\r\n", b"")
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("<movie>\n  <tag>OLD</tag>\n</movie>", "<movie>\n  <tag>NEW</tag>\n</movie>"),
+        ("<movie><tag>OLD</tag></movie>", "<movie>\n  <tag>NEW</tag>\n</movie>"),
+        ("<movie> <a/> <tag>OLD</tag> \n</movie>", "<movie> <a/>  \n  <tag>NEW</tag>\n</movie>"),
+        ("<movie>\n <tag>NEW</tag>\n <tag> OLD\n</tag>\n</movie>", "<movie>\n <tag>NEW</tag>\n</movie>"),
+        ("<movie>\n <tag clear='true'>NEW</tag>\n</movie>", None),
+        ("<movie>\n <tag clear='true'>OLD</tag><tag>NEW</tag>\n</movie>", None),
+        ("<movie>\n <tag>Soundtrack of my youth</tag><tag>NEW</tag>\n</movie>", None),
+        ("<movie>\n <!-- <tag>OLD</tag>\n -->\n <tag>NEW</tag>\n</movie>", None),
+        ("<movie>\n <plot><![CDATA[see <tag>OLD</tag> and </movie>]]></plot>\n <tag>NEW</tag>\n</movie>", None),
+        ("<movie>\n <set><tag>OLD</tag></set>\n <tag>NEW</tag>\n</movie>", None),
+        ("<movie>\n <style>OLD</style>\n <tag>NEW</tag>\n</movie>", None),
+        ("<movie>\n <tag>NEW</tag>\n</movie>\n<!-- <tag>OLD</tag> </movie> -->", None),
+        ("<!DOCTYPE movie [<!ENTITY o '<tag>OLD</tag>'>]><movie>&o;<tag>NEW</tag></movie>", None),
+    ],
+)
+def test_only_an_element_of_ours_goes(before: str, after: str | None) -> None:
+    old, new = "Soundtrack of Alien (1979)", TAG
+    data, made = (text.replace("OLD", old).replace("NEW", new).encode() for text in (before, after or before))
+    assert tagged(data, read_nfo(data), [new], [{old, new}]) == made
 
 
 def test_tags_that_hold_no_longer_go() -> None:
     first = tagged(LIDARR, read_nfo(LIDARR), [TAG])
-    second = tagged(first, read_nfo(first), ["Soundtrack of Alien (1979)", "Soundtrack of Aliens"])
+    second = tagged(first, read_nfo(first), ["Soundtrack of Alien (1979)", "Soundtrack of Aliens"], [{TAG}])
     assert as_kodi(second)["style"] == ["Soundtrack of Alien (1979)", "Soundtrack of Aliens"]
 
 
@@ -130,10 +169,12 @@ def test_titles_stay_text(title: str) -> None:
         assert tagged(made, read_nfo(made), [tag]) == made
 
 
-def test_a_film_has_the_tag_where_its_album_is_in_the_library() -> None:
+@pytest.fixture
+def catalogue() -> Catalogue:
     films = [
         {"tmdb_id": "78", "title": "Blade Runner", "year": 1982, "imdb_id": "tt0083658"},
         {"tmdb_id": "348", "title": "Alien"},
+        {"tmdb_id": "tv:5", "title": "Beside the list", "listed": False},
     ]
     albums = [
         {"album_id": "master:1", "title": "Blade Runner"},
@@ -144,6 +185,17 @@ def test_a_film_has_the_tag_where_its_album_is_in_the_library() -> None:
         {"album_id": a["album_id"], "tmdb_id": "348" if a["title"] == "Alien" else "78", "decision": "accept"} for a in albums
     ]
     tables = ((films, FILMS), (albums, ALBUMS), (links, LINKS))
-    found = album_links(Catalogue(*(pa.Table.from_pylist(rows, schema) for rows, schema in tables)).accepted)
+    return Catalogue(*(pa.Table.from_pylist(rows, schema) for rows, schema in tables))
+
+
+def test_a_film_has_the_tag_where_its_album_is_in_the_library(catalogue: Catalogue) -> None:
+    found = album_links(catalogue.accepted)
     assert tags_by_album(found) == {GROUP: {TAG}, OTHER: {"Soundtrack of Alien"}}
     assert tags_by_film(found, {GROUP}) == {"tmdb:78": {TAG}, "tt0083658": {TAG}}
+
+
+def test_ours_are_tags_of_the_catalogues_films_on_what_it_knows(catalogue: Catalogue) -> None:
+    every = {TAG, "Soundtrack of Alien"}
+    assert ours_on_albums(catalogue) == {GROUP: every, OTHER: every}
+    assert ours_on_films(catalogue, {OTHER}) == {"tmdb:78": {TAG}, "tt0083658": {TAG}, "tmdb:348": {"Soundtrack of Alien"}}
+    assert ours_on_films(catalogue, {"00000000-0000-4000-8000-000000000009"}) == {}

@@ -1,7 +1,6 @@
 """A run's outputs are whole or not at all, and what is published is in the catalogue."""
 
 import gc
-import resource
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -20,6 +19,7 @@ from soundtracks.publishing.catalogue_tables import CatalogueTables
 from soundtracks.publishing.outputs import OUTPUTS
 from soundtracks.publishing.publish import publish
 from soundtracks.records import LINKS
+from tests.rigs.full_disk import files_of_at_most
 
 pytestmark = pytest.mark.slow
 
@@ -112,14 +112,10 @@ def test_an_output_whose_own_files_find_no_room_is_told_alike(
     """The database and the workbook are written to files of theirs; here none may grow beyond 100 bytes."""
     alone = [output for output in OUTPUTS if output.name == name]
     monkeypatch.setattr(outputs, "OUTPUTS", alone)
-    before, (_, most) = files(lake), resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (100, most))
-    try:
-        with pytest.raises(LakeError, match=r"need room on this machine: .*TMPDIR"):
-            publish(lake, "r1", catalogue)
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
-        gc.collect()
+    before = files(lake)
+    with files_of_at_most(100), pytest.raises(LakeError, match=r"need room on this machine: .*TMPDIR"):
+        publish(lake, "r1", catalogue)
+    gc.collect()
     assert files(lake) == before
 
 

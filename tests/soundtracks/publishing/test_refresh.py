@@ -1,6 +1,9 @@
 """Static files kept fresh: nothing where nothing changed, by one at a time, and right whoever died or came in between."""
 
+import shutil
+import threading
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pyarrow as pa
 import pytest
@@ -10,12 +13,14 @@ from soundtracks.errors import LakeError
 from soundtracks.lake.lake import Lake
 from soundtracks.publishing import refresh as refreshing
 from soundtracks.publishing.catalogue_tables import CatalogueTables, RunResult
-from soundtracks.publishing.refresh import CLAIM, STATE, are_published, refresh
+from soundtracks.publishing.refresh import CLAIM, STATE, are_published, heard_of, refresh
 from soundtracks.publishing.static_files import Published
 from soundtracks.publishing.terms import Origin
 from soundtracks.records import ALBUMS, FILMS, LINKS
 from soundtracks.settings import get_settings
 from tasks import publish as publishing
+from tests.rigs.full_disk import files_of_at_most
+from tests.waiting import until
 
 pytestmark = pytest.mark.slow
 
@@ -59,6 +64,32 @@ def test_what_a_run_changed_is_written(lake: Lake) -> None:
     assert films(lake) == {"1", "2", "3"}
 
 
+def test_a_backup_in_place_of_the_catalogue_is_noticed(lake: Lake, tmp_path: Path) -> None:
+    """Another run then takes the number of a version that the files were made of."""
+    published(lake, "1")
+    catalogue, backup = lake.path("catalogue"), tmp_path / "backup"
+    shutil.copytree(catalogue, backup)
+    refresh(lake, published(lake, "2"), at())
+    shutil.rmtree(catalogue)
+    shutil.move(backup, catalogue)
+    refresh(lake, published(lake, "3"), at())
+    assert films(lake) == {"1", "3"}
+
+
+@pytest.mark.parametrize("gone", ["films/tmdb/1.json", "links.sqlite", "index.json"])
+def test_what_somebody_deleted_is_written_by_who_looks(lake: Lake, gone: str) -> None:
+    tables = published(lake, "1")
+    refresh(lake, tables, at())
+    before = lake.read_bytes(f"public/{gone}")
+    lake.delete(f"public/{gone}")
+    assert refresh(lake, tables, at()) == Published(0, 0, 0)
+    done = refresh(lake, tables, at(), look=True)
+    assert done is not None
+    assert (done.written, done.deleted) == (int(gone != "index.json"), 0)
+    assert lake.read_bytes(f"public/{gone}") == before
+    assert refresh(lake, tables, at(), look=True) == Published(0, 0, 0)
+
+
 def test_names_that_grow_too_old_are_taken_out(lake: Lake) -> None:
     tables = published(lake, "1", origin=Origin("discogs", NOW))
     refresh(lake, tables, at())
@@ -82,9 +113,36 @@ def test_other_code_writes_what_it_makes_otherwise(lake: Lake, monkeypatch: pyte
 
 def test_one_at_a_time(lake: Lake) -> None:
     tables = published(lake, "1")
+    assert heard_of(lake) is None
     lake.write_json(CLAIM, {"by": "another", "at": (NOW - timedelta(minutes=50)).isoformat()})
     assert refresh(lake, tables, at()) is None
     assert films(lake) == set()
+    assert heard_of(lake) == NOW - timedelta(minutes=50)
+
+
+def test_who_writes_for_long_says_so_again(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    tables, publish_static = published(lake, "1"), refreshing.publish_static
+    later = [NOW]  # what the clock says
+
+    def slow(*args: object) -> Published:
+        later[0] = NOW + timedelta(minutes=70)
+        until(lambda: heard_of(lake) == later[0], 60, "the claim is stamped again", every=0.01)
+        assert refresh(lake, tables, lambda: NOW + timedelta(minutes=80)) is None
+        return publish_static(*args)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(refreshing, "STAMPED_EVERY", 0.01)
+    monkeypatch.setattr(refreshing, "publish_static", slow)
+    assert refresh(lake, tables, lambda: later[0]) is not None
+    assert films(lake) == {"1"}
+    assert heard_of(lake) is None
+
+
+def test_who_was_taken_for_dead_says_no_more(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(refreshing, "STAMPED_EVERY", 0.01)
+    lake.write_json(CLAIM, {"by": "another", "at": NOW.isoformat()})
+    with refreshing._stamping(lake, "taken for dead", lambda: NOW + timedelta(minutes=1)):
+        until(lambda: "static files" not in {one.name for one in threading.enumerate()}, 60, "it sees the other", every=0.01)
+    assert heard_of(lake) == NOW
 
 
 @pytest.mark.parametrize(
@@ -156,6 +214,21 @@ def test_a_writer_that_fails_lets_the_next_one_at_it(lake: Lake, monkeypatch: py
             refresh(lake, tables, at())
     assert refresh(lake, tables, at()) is not None
     assert lake.exists("public/feed.atom")
+
+
+def test_a_full_disk_of_this_machine_is_told_as_one_and_fails_no_run(lake: Lake) -> None:
+    """Nothing but the database is written to a file of 100,000 bytes or more."""
+    tables = published(lake, "1")
+    with files_of_at_most(100_000):
+        with pytest.raises(LakeError, match=r"need room on this machine: .*TMPDIR"):
+            refresh(lake, tables, at())
+        with disable_run_logger(), pytest.MonkeyPatch.context() as patch:
+            patch.setenv("SOUNDTRACKS_STATIC_FILES", "always")
+            get_settings.cache_clear()
+            publishing.refresh_static_files(lake)
+    assert not lake.exists("public/links.sqlite")
+    assert refresh(lake, tables, at()) is not None
+    assert lake.exists("public/links.sqlite")
 
 
 @pytest.mark.parametrize("name", [STATE, CLAIM, "public/files.json"])

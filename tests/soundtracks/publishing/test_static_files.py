@@ -108,6 +108,26 @@ def test_a_film(known: Everything) -> None:
     }
 
 
+def test_two_films_with_one_id_at_imdb_are_one_document_there(known: Everything) -> None:
+    """348 and 10, and an album that is linked to both: it stands once, as the likelier."""
+    both = [row | ({"imdb_id": "tt0078748"} if row["tmdb_id"] == "10" else {}) for row in known.catalogue.films.to_pylist()]
+    rows = known.catalogue.links.to_pylist()
+    links = [*rows, rows[0] | {"tmdb_id": "10", "probability": 0.9999}]
+    catalogue = Catalogue(
+        pa.Table.from_pylist(both, known.catalogue.films.schema),
+        known.catalogue.albums,
+        pa.Table.from_pylist(links, known.catalogue.links.schema),
+    )
+    names = [name for name, _ in static_files(replace(known, catalogue=catalogue), catalogue)]
+    assert names.count("films/imdb/tt0078748.json") == 1
+    assert len(set(names)) == len(names)
+    document = documents(replace(known, catalogue=catalogue))["films/imdb/tt0078748.json"]
+    assert document["film"]["tmdb_id"] == "10"
+    assert [(album["album_id"], album["probability"]) for album in document["albums"]] == [
+        ("master:1", 0.9999), ("release:4", 0.97)
+    ]  # fmt: skip
+
+
 def test_who_reviewed_stays_in_the_lake(known: Everything) -> None:
     files = files_of(known)
     assert all(b'"ann"' not in data for name, data in files.items() if name.endswith(".json"))

@@ -5,6 +5,7 @@ import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
+import pyarrow as pa
 import pytest
 
 from soundtracks.publishing.catalogue import Catalogue
@@ -12,6 +13,7 @@ from soundtracks.publishing.notices import OPEN_NOTICES
 from soundtracks.publishing.options import Options
 from soundtracks.publishing.outputs import render
 from soundtracks.publishing.terms import Origin, publishable
+from soundtracks.records import ALBUMS, FILMS, LINKS
 
 NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
 
@@ -55,6 +57,31 @@ def test_ids_and_decisions_stay_where_names_go(catalogue: Catalogue) -> None:
     assert rows["release:2"] == before["release:2"]
     kept = ("album_id", "tmdb_id", "decision", "decided_by", "reviewer", "album_url", "film_url")
     assert [[row[name] for name in kept] for row in rows.values()] == [[row[name] for name in kept] for row in before.values()]
+
+
+@pytest.mark.parametrize(("age", "shown"), [(timedelta(days=1), "Stale Rival (1982)"), (timedelta(days=400), None)])
+def test_a_film_that_evidence_names_is_left_out_with_its_age(age: timedelta, shown: str | None) -> None:
+    rival = {
+        "value": "Stale Rival (1982)",
+        "level": "a film outside the list",
+        "weight": 0.0,
+        "tmdb_id": "2",
+        "title": "Stale Rival",
+    }
+    told = {"rival": rival, "title": {"value": 'x "rival"', "level": "equal", "weight": 9.0}}
+    films = [{"tmdb_id": "1", "title": "Fresh"}, {"tmdb_id": "2", "title": "Stale Rival", "listed": False}]
+    link = {"album_id": "release:1", "tmdb_id": "1", "decision": "reject", "evidence": json.dumps(told)}
+    catalogue = Catalogue(
+        pa.Table.from_pylist(films, FILMS),
+        pa.Table.from_pylist([{"album_id": "release:1", "title": "x"}], ALBUMS),
+        pa.Table.from_pylist([link], LINKS),
+    )
+    origins = {"1": Origin("tmdb", NOW), "2": Origin("tmdb", NOW - age)}
+    (row,) = publishable(catalogue, origins, {"release:1": Origin("discogs dump")}, NOW).links.to_pylist()
+    pieces = json.loads(row["evidence"])
+    assert pieces["rival"]["value"] == shown
+    assert ("Stale" in row["evidence"]) is (shown is not None)
+    assert (pieces["rival"]["level"], pieces["rival"]["weight"]) == ("a film outside the list", 0.0)
 
 
 def test_what_is_open_is_untouched(catalogue: Catalogue) -> None:

@@ -103,6 +103,14 @@ def test_what_is_absent_or_no_number_is_null(runs: Lake) -> None:
     assert rows["list"]["problem"] == "metrics.json holds no metrics."
 
 
+@pytest.mark.parametrize("data", [b"{", b"\xff", b"[" * 200_000, b'{"links": ' * 200_000])
+def test_damaged_metrics_are_a_row_with_its_problem(lake: Lake, data: bytes) -> None:
+    lake.write_bytes("runs/r1/metrics.json", data)
+    (row,) = read_history(lake).to_pylist()
+    assert row["problem"].startswith("metrics.json cannot be read: runs/r1/metrics.json is damaged: ")
+    assert {name for name, value in row.items() if value is not None} == {"run_id", "problem"}
+
+
 def kept(lake: Lake) -> LakeTable:
     return LakeTable(lake, TABLE, SCHEMA, ["run_id"])
 

@@ -1,10 +1,14 @@
 """What the report says without a script: how the list was read, how far ids agree, what it changed in the catalogue."""
 
 import re
+from collections.abc import Sequence
 from html import unescape
+
+import pytest
 
 from soundtracks.metrics import CatalogueMetrics, RunMetrics
 from soundtracks.publishing.catalogue import Catalogue
+from soundtracks.reporting import report
 from soundtracks.reporting.report import MAX_ROWS, render_report
 
 
@@ -60,3 +64,42 @@ def test_how_far_ids_agree_and_what_changed_in_the_catalogue(small: Catalogue, m
     for previous in (None, small.links.slice(0, 1)):
         told = words(render_report(small, metrics, previous=previous))
         assert (told.count(agree), told.count(changed)) == (1, 1)
+
+
+class TestMoreThanAPageHolds:
+    @pytest.fixture(autouse=True)
+    def _few(self, small: Catalogue, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.rows = small.films.num_rows + small.links.num_rows
+        monkeypatch.setattr(report, "MAX_REPORTED", self.rows - 1)
+        monkeypatch.setattr(report, "album_links", lambda _: pytest.fail("the links were gone through one by one"))
+
+    @pytest.mark.parametrize(
+        ("files", "look"),
+        [
+            (["links.parquet", "links & more.csv"], "soundtracks browse run-1"),
+            ([], "Once the run has published,"),
+        ],
+    )
+    def test_totals_and_how_to_look(self, small: Catalogue, metrics: RunMetrics, files: Sequence[str], look: str) -> None:
+        metrics.catalogue = CatalogueMetrics(version=4, new=3, changed=1)
+        metrics.links = {
+            "films_with_albums": 1201, "films_to_review": 1, "films_without": 7, "links": 2345,
+            "pressings": 5, "albums_to_review": 88, "decided_by_people": 9,
+        }  # fmt: skip
+        html = render_report(small, metrics, quarantine=[{}], unresolved=[{}, {}], previous=small.links, files=files)
+        told = words(html)
+        assert f"{self.rows} films and links" in told
+        assert told[told.index("Totals") + 1 :][:10] == [
+            "Films with an album", "1,201", "Links accepted", "2,345", "To review", "88",
+            "Films without one", "7", "Decided by people", "9",
+        ]  # fmt: skip
+        assert told[told.index("How to look at them") + 1] == look
+        assert [file for file in told if file in files] == list(files)
+        assert metrics.catalogue.summary in told
+        assert any("2 titles that are no known film" in text and "1 row that broke a rule" in text for text in told)
+        assert "<script" not in html
+
+    def test_of_files_that_are_in_no_lake(self, small: Catalogue, metrics: RunMetrics) -> None:
+        told = words(render_report(small, metrics, files=["links.csv"]))
+        assert told[told.index("How to look at them") + 1 :][:2] == ["In the same folder:", "links.csv"]
+        assert "Totals" not in told

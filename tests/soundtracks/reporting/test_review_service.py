@@ -7,11 +7,11 @@ import httpx
 import pyarrow as pa
 import pytest
 
-from soundtracks.decisions import read_decisions, stamp
+from soundtracks.decisions import FOLDER, read_decisions, stamp
 from soundtracks.errors import BadInput
 from soundtracks.lake.lake import Lake
 from soundtracks.publishing.catalogue import Catalogue
-from soundtracks.records import ALBUMS, LINKS
+from soundtracks.records import ALBUMS, FILMS, LINKS
 from soundtracks.serving.review_queue import ReviewQueue
 from tests.soundtracks.reporting.review_service import TOKEN, said
 
@@ -84,6 +84,26 @@ def test_what_is_no_decision(
 ) -> None:
     assert post(serve(small), {"decisions": [GOOD["decisions"][0] | change]}) == status
     assert said(lake) == []
+
+
+@pytest.mark.parametrize(("decision", "status"), [("accept", 422), ("reject", 201), ("skip", 201)])
+def test_a_series_is_no_film_to_accept(serve: Callable[[Catalogue], str], lake: Lake, decision: str, status: int) -> None:
+    films = [{"tmdb_id": "1", "title": "Star Trek"}, {"tmdb_id": "tv:5", "title": "Star Trek", "listed": False}]
+    url = serve(
+        Catalogue(
+            pa.Table.from_pylist(films, FILMS),
+            pa.Table.from_pylist([{"album_id": "release:3", "title": "Star Trek"}], ALBUMS),
+            pa.Table.from_pylist([{"album_id": "release:3", "tmdb_id": "tv:5", "decision": "review"}], LINKS),
+        )
+    )
+    assert [film["tmdb_id"] for film in httpx.get(f"{url}api/films?q=star+trek").json()["films"]] == ["1"]
+    assert post(url, {"decisions": [GOOD["decisions"][0] | {"tmdb_id": "tv:5", "decision": decision}]}) == status
+    assert len(said(lake)) == (status == 201)
+
+
+def test_a_pair_that_is_named_twice_is_decided_once(serve: Callable[[Catalogue], str], small: Catalogue, lake: Lake) -> None:
+    assert post(serve(small), {"decisions": GOOD["decisions"] * 2}) == 201
+    assert len(lake.list(FOLDER)) == len(said(lake)) == 1
 
 
 def test_the_server_gives_the_time(serve: Callable[[Catalogue], str], small: Catalogue, lake: Lake) -> None:

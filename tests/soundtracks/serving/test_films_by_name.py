@@ -14,9 +14,13 @@ TITLES = {"1": "Trois couleurs: Bleu", "2": "Alien", "3": "Borat: Cultural Learn
 
 @pytest.fixture(scope="module")
 def reconciler() -> Reconciler:
-    films: list[dict[str, Any]] = [{"tmdb_id": one, "title": title, "year": 2000} for one, title in TITLES.items()]
     albums = [{"album_id": f"master:{one}", "title": title} for one, title in TITLES.items()]
     links = [{"album_id": f"master:{one}", "tmdb_id": one, "decision": "accept", "probability": 0.9} for one in TITLES]
+    return of(albums, links)
+
+
+def of(albums: list[dict[str, Any]], links: list[dict[str, Any]]) -> Reconciler:
+    films: list[dict[str, Any]] = [{"tmdb_id": one, "title": title, "year": 2000} for one, title in TITLES.items()]
     tables = (pa.Table.from_pylist(rows, schema) for rows, schema in ((films, FILMS), (albums, ALBUMS), (links, LINKS)))
     known, *others = tables
     return Reconciler(Catalogue(known, *others).view, known)
@@ -36,3 +40,11 @@ def reconciler() -> Reconciler:
 def test_a_part_of_a_title_is_not_the_film(reconciler: Reconciler, asked: str, albums: list[tuple[str, bool]]) -> None:
     found = reconciler.answer([Query(asked, "album")])[0]
     assert [(candidate.id, candidate.match) for candidate in found] == albums
+
+
+def test_an_album_of_two_films_is_suggested_by_the_name_that_is_shown() -> None:
+    """Where only pressings are linked, each to a film of its own, they may be called differently."""
+    albums = [{"album_id": f"release:{n}", "title": title, "master_id": "master:9"} for n, title in ((91, "One"), (92, "Two"))]
+    reconciler = of(albums, [{"album_id": f"release:9{n}", "tmdb_id": str(n), "decision": "accept"} for n in (1, 2)])
+    assert [(c.id, c.name) for c in reconciler.suggest("one")] == [("master:9", "One")]
+    assert reconciler.suggest("two") == []

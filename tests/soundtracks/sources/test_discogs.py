@@ -91,7 +91,7 @@ def test_titles_that_ask_something_new() -> None:
 
 
 def test_one_search_answers_a_film(discogs_source: Source, discogs_service: DiscogsService) -> None:
-    rows = Discogs(discogs_source).albums(BLADE_RUNNER)
+    rows = Discogs(discogs_source).albums(BLADE_RUNNER).rows
     assert discogs_service.log.count() == 1
     assert {"master:90684973", "release:924178038", "release:927097452"} <= {row["album_id"] for row in rows}
 
@@ -116,12 +116,12 @@ def test_breadth(discogs_source: Source, discogs_service: DiscogsService, breadt
 
 def test_alternative_titles_are_asked_when_nothing_plausible_was_found(discogs_source: Source) -> None:
     film = Film(tmdb_id="1", title="No Such Title Anywhere", alternative_titles=["Blade Runner"], year=1982)
-    assert "master:90684973" in {row["album_id"] for row in Discogs(discogs_source).albums(film)}
+    assert "master:90684973" in {row["album_id"] for row in Discogs(discogs_source).albums(film).rows}
 
 
 def test_a_reissue_without_its_master_gets_its_first_year(discogs_source: Source, discogs_service: DiscogsService) -> None:
     discogs_service.faults.add(Fault(kind="edit", path="search", edit=[Edit(at="results.*.type", set="release")]))
-    rows = Discogs(discogs_source).albums(BLADE_RUNNER)
+    rows = Discogs(discogs_source).albums(BLADE_RUNNER).rows
     asked = [request.url for request in discogs_service.log.requests]
     assert "/masters/90684973" in asked
     albums = to_albums([pa.Table.from_pylist(rows, schema=FOUND)], NO_FILMS).to_pylist()
@@ -132,7 +132,7 @@ def test_a_reissue_without_its_master_gets_its_first_year(discogs_source: Source
 def test_a_master_that_is_gone_leaves_its_release(discogs_source: Source, discogs_service: DiscogsService) -> None:
     gone = Edit(at="results.*.master_id", set=1), Edit(at="results.*.type", set="release")
     discogs_service.faults.add(Fault(kind="edit", path="search", edit=list(gone)))
-    rows = Discogs(discogs_source).albums(BLADE_RUNNER)
+    rows = Discogs(discogs_source).albums(BLADE_RUNNER).rows
     assert {row["master_id"] for row in rows} == {"master:1"}
 
 

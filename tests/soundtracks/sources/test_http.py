@@ -13,7 +13,7 @@ import zstandard
 from sandbox import discogs
 from sandbox.discogs import Discogs as DiscogsService
 from sandbox.faults import CLOUDFLARE_403, Edit, Fault, black_hole
-from soundtracks.errors import BadAnswer, CircuitOpen, MissingSetting, NotFound, SourceError, Unauthorized, Unavailable
+from soundtracks.errors import BadAnswer, MissingSetting, NotFound, SourceError, Unauthorized, Unavailable
 from soundtracks.lake.lake import Lake
 from soundtracks.settings import Settings
 from soundtracks.sources import http
@@ -131,22 +131,6 @@ def test_a_service_that_says_come_at_once_is_not_hammered(
     assert clock.monotonic() - start >= (60 if status == 429 else 30), "after 429 all of Discogs' window has passed"
 
 
-def test_429s_alone_do_not_open_the_circuit_at_once(open_discogs: Opener, discogs_service: DiscogsService) -> None:
-    """Another program takes the whole allowance for five minutes: some films fail by themselves, the run goes on."""
-    source = open_discogs(extract_circuit=4)
-    discogs_service.faults.add(Fault(status=429, times=3 * ATTEMPTS))
-    for query in "abc":
-        with pytest.raises(Unavailable, match="too many requests"):
-            source.get("/database/search", {"q": query})
-    assert ask(source)["results"]
-    discogs_service.faults.add(Fault(status=429, times=None))
-    for query in "defg":
-        with pytest.raises(Unavailable):
-            source.get("/database/search", {"q": query})
-    with pytest.raises(CircuitOpen, match="429"):
-        source.get("/database/search", {"q": "h"})
-
-
 def test_the_waits_for_one_answer_have_a_budget(
     discogs_source: Source, discogs_service: DiscogsService, clock: MovedClock
 ) -> None:
@@ -195,23 +179,6 @@ def test_a_list_where_an_object_belongs_is_no_answer(discogs_source: Source, dis
     with pytest.raises(BadAnswer, match="with list, not an object"):
         ask(discogs_source)
     assert ask(discogs_source)["results"]
-
-
-def test_the_circuit_opens_after_failures_in_a_row_and_stays_open(open_discogs: Opener, discogs_service: DiscogsService) -> None:
-    source = open_discogs(extract_circuit=4)
-    discogs_service.faults.add(Fault(status=500, times=None))
-    for _ in range(3):
-        with pytest.raises(CircuitOpen, match=r"4 attempts in a row failed, the last with: .*answered 500.*run again later"):
-            ask(source)
-    assert discogs_service.log.count() == 4
-
-
-def test_a_success_in_between_keeps_the_circuit_closed(open_discogs: Opener, discogs_service: DiscogsService) -> None:
-    source = open_discogs(extract_circuit=3)
-    for number in range(1, 5):
-        discogs_service.faults.add(Fault(status=500, times=2))
-        source.get("/database/search", SEARCH | {"per_page": number})
-    assert discogs_service.log.count() == 12
 
 
 def test_nothing_is_asked_twice(open_discogs: Opener, discogs_service: DiscogsService) -> None:

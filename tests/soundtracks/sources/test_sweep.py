@@ -8,19 +8,22 @@ from sandbox.discogs import Discogs as DiscogsService
 from sandbox.faults import Fault
 from sandbox.serve import serving
 from sandbox.synthetic import with_synthetic
+from soundtracks.errors import BadAnswer, Unavailable
 from soundtracks.lake.lake import Lake
 from soundtracks.settings import Settings
 from soundtracks.sources import sweep as sweeping
 from soundtracks.sources.batches import fetch_partitions
 from soundtracks.sources.discogs import Discogs, Film
 from soundtracks.sources.endpoints import access_to
+from soundtracks.sources.http import Circuit
 from soundtracks.sources.services import open_source
-from soundtracks.sources.sweep import Choice, Partition, make_plan, not_found, partitions, sweep
+from soundtracks.sources.sweep import Choice, Kind, Partition, Reached, Style, make_plan, not_found, styles, sweep, unreached
 from tests.rigs.moved_clock import MovedClock
 
 pytestmark = pytest.mark.slow
 
 YEAR = 2026
+KINDS: tuple[Kind, ...] = ("master", "release")
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +47,7 @@ def client(service: DiscogsService, lake: Lake, clock: MovedClock, monkeypatch: 
 
 
 def test_a_sweep_reaches_every_album_with_a_year(client: Discogs, service: DiscogsService, catalogue: Catalogue) -> None:
-    parts = [part for kind in ("master", "release") for part in partitions(client, kind, YEAR)]
+    parts = [part for kind in KINDS for style in styles(client, kind, YEAR) for part in style.parts]
     found = set(fetch_partitions(parts, client, YEAR).rows["album_id"].to_pylist())
     wanted = {f"{a.kind}:{a.id}": a.year for a in catalogue.albums if {"Soundtrack", "Score"} & set(a.styles)}
     assert found <= set(wanted)
@@ -58,13 +61,13 @@ def test_a_sweep_reaches_every_album_with_a_year(client: Discogs, service: Disco
 def test_a_sweep_that_broke_off_goes_on_and_one_that_is_too_old_is_asked_anew(
     client: Discogs, service: DiscogsService, clock: MovedClock
 ) -> None:
-    parts = [Partition(type="master", style="Soundtrack", year=year) for year in range(1990, 2000)]
+    parts = [Partition(type="master", style="Soundtrack", year=year) for year in range(1990, 2020)]
     service.faults.add(Fault(status=503, times=None, after=6))
     broken = fetch_partitions(parts, client, YEAR)
     assert "attempts in a row failed" in (broken.interrupted or "")
     assert service.log.count(200) == 6
     service.faults.clear()
-    client.source.circuit.succeeded()  # the next run has a circuit of its own
+    client.source.circuit.forget()  # the next run has a circuit of its own
     whole = fetch_partitions(parts, client, YEAR)
     assert whole.rows.num_rows > broken.rows.num_rows
     assert service.log.repeated() == {}, "what was answered is not asked again"
@@ -99,6 +102,36 @@ def test_what_cannot_be_reached_is_counted(client: Discogs, catalogue: Catalogue
     wanted = {a.id for a in catalogue.albums if a.kind == "release" and "Score" in a.styles}
     swept = sweep(client, Partition(type="release", style="Score"), YEAR)
     assert swept.unreached == len(wanted) - len(swept.albums) > 0
+
+
+def test_albums_of_no_year_that_is_swept_are_counted(client: Discogs, catalogue: Catalogue) -> None:
+    swept = styles(client, "release", YEAR)
+    batch = fetch_partitions([part for style in swept for part in style.parts], client, YEAR)
+    found = set(batch.rows["album_id"].to_pylist())
+    listed = [
+        f"release:{a.id}" for a in catalogue.albums for style in sweeping.STYLES if a.kind == "release" and style in a.styles
+    ]
+    assert unreached(swept, batch.reached) == len([album for album in listed if album not in found]) > 0
+    assert sum(one.unreached for one in batch.reached) == 0, "no year is too large by itself"
+
+
+PARTS = [Partition(type="master", style="Score", year=year) for year in (2026, 2025)]
+
+
+@pytest.mark.parametrize(
+    ("albums", "reached", "missing"),
+    [
+        (500, [(300, 0), (200, 0)], 0),
+        (500, [(300, 0), (150, 0)], 50),  # 50 of no year
+        (500, [(300, 20), (150, 0)], 50),  # 30 of no year, 20 of a year that is too large
+        (440, [(300, 20), (150, 0)], 20),  # the list has grown meanwhile
+        (500, [(300, 20)], 20),  # one year failed, and says so itself
+        (500, [], 0),
+    ],
+)
+def test_nothing_unreached_is_counted_twice(albums: int, reached: list[tuple[int, int]], missing: int) -> None:
+    swept = [Reached(partition=PARTS[at], albums=came, unreached=more) for at, (came, more) in enumerate(reached)]
+    assert unreached([Style(albums, PARTS)], swept) == missing
 
 
 @pytest.mark.parametrize(("shift", "lost"), [(1, 1), (-1, 1)])
@@ -142,6 +175,33 @@ def test_plans(
 def test_few_films_are_not_even_surveyed(client: Discogs, service: DiscogsService) -> None:
     assert make_plan(client, 50, "auto", YEAR).way == "search"
     assert service.log.count() == 0
+
+
+@pytest.mark.parametrize(
+    ("fault", "why"),
+    [
+        (Fault(status=504), "discogs: answered 504."),
+        (Fault(status=422, body="{}"), "discogs: answered 422 to /database/search: {}"),
+        (Fault(status=504, path="type=release"), "discogs: answered 504."),
+    ],
+)
+def test_a_survey_without_an_answer_means_searching(client: Discogs, service: DiscogsService, fault: Fault, why: str) -> None:
+    """Its questions are the broadest there are, and the first to time out."""
+    service.faults.add(fault.model_copy(update={"times": None}))
+    plan = make_plan(client, 1000, "auto", YEAR)
+    assert (plan.way, plan.search, plan.requests) == ("search", "all", 1500)
+    assert plan.why == f"Discogs did not answer the survey ({why}): about 1500 requests to search 1000 films"
+    asked = service.log.count()
+    with pytest.raises((BadAnswer, Unavailable), match="answered"):
+        make_plan(client, 1000, "sweep", YEAR)
+    assert service.log.count() > asked
+
+
+def test_a_survey_without_an_answer_says_nothing_of_the_service(client: Discogs, service: DiscogsService) -> None:
+    service.faults.add(Fault(status=504, path="style=", times=None))
+    client.source.circuit = Circuit("discogs", 1)
+    assert make_plan(client, 1000, "auto", YEAR).way == "search"
+    assert client.albums(Film(tmdb_id="78", title="Blade Runner")).rows
 
 
 def test_films_that_a_sweep_did_not_come_across() -> None:

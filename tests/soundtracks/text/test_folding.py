@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from soundtracks.text.folding import MAX_LENGTH, WORD, find_words, fold, too_long, words_of
+from soundtracks.text.folding import MAX_LENGTH, WORD, find_words, fold, key, keys, too_long, words_of
 
 
 @pytest.mark.parametrize(
@@ -52,3 +52,66 @@ def test_words_are_found_alike_in_ascii_and_beyond(text: str) -> None:
 )
 def test_words_of_a_title(folded: str, words: list[str]) -> None:
     assert words_of(folded) == words
+
+
+@pytest.mark.parametrize(
+    ("title", "names"),
+    [
+        ("無間道II", ("無間道 2", "wujiandao 2")),
+        ("無間道Ⅱ", ("無間道 2", "wujiandao 2")),
+        ("古惑仔III", ("古惑仔 3", "guhuozi 3")),
+        ("叶问2", ("叶问 2", "yewen 2")),
+        ("叶问 2", ("叶问 2", "yewen 2")),
+        ("無間道2部II", ("無間道 2 2", "wujiandao 2 2")),
+        ("リングII", ("リング 2", "ringu 2")),
+        ("ターミネーター2", ("ターミネーター 2", "tamineta 2")),
+        ("신과함께2", ("신과함께 2", "singwahamkke 2")),
+        ("醉拳二", ("醉拳二", "zuiquaner", "醉拳 2")),
+        ("醉拳第2集", ("醉拳 2", "zuiquan 2")),
+        ("20世紀少年 第2章", ("20世紀少年 2", "20shijishaonian 2")),
+        ("昭和64年", ("昭和64年", "zhaohe64nian")),
+        ("матрица2", ("матрица2", "matritsa2")),  # blanks part these words
+        ("英雄本色續集", ("英雄本色 2", "yingxiongbense 2")),
+        ("英雄本色 續集", ("英雄本色 2", "yingxiongbense 2")),
+        ("A计划续集", ("a计划 2", "ajihua 2")),
+        ("Show 續集", ("show 續集", "show xuji", "show", "續集")),
+        ("續集", ("續集", "xuji")),
+        ("続・夕陽のガンマン", ("夕陽のガンマン 2",)),
+        ("続・道III", ("続 道 3", "xu dao 3")),
+        ("続", ("続", "xu")),
+        ("ALWAYS 続・三丁目の夕日", ("always 三丁目の夕日 2", "always 2", "三丁目の夕日 2")),
+        ("ALWAYS 三丁目の夕日'64", ("always 三丁目の夕日 64", "always 64", "三丁目の夕日 64")),
+        (
+            "攻殻機動隊 GHOST IN THE SHELL 2",
+            ("攻殻機動隊 ghost in the shell 2", "gongqiaojidongdui ghost in the shell 2", "ghost in the shell 2", "攻殻機動隊 2"),
+        ),
+    ],
+)
+def test_the_number_of_a_part_is_a_word_of_its_own(title: str, names: tuple[str, ...]) -> None:
+    assert keys(fold(title)) == names
+
+
+@pytest.mark.parametrize(
+    ("title", "name"),
+    [
+        ("Huit Femmes", "8 femmes"),
+        ("8 femmes", "8 femmes"),
+        ("Les Quatre Cents Coups", "les 400 coups"),
+        ("Les 400 Coups", "les 400 coups"),
+        ("Douze hommes en colère", "12 hommes en colere"),
+        ("Trois couleurs: Bleu", "3 couleurs bleu"),
+        ("Partie deux", "partie 2"),
+        ("Six Cents", "6 cents"),
+        ("50 Cent", "50 cent"),
+        ("Seize the Day", "seize the day"),
+        ("Tout neuf", "tout neuf"),
+    ],
+)
+def test_french_numbers_are_digits(title: str, name: str) -> None:
+    assert key(title) == name
+    assert key(name) == name
+
+
+@given(st.text(st.sampled_from("道リ第之続續集部章2i v"), max_size=9))
+def test_a_canonical_name_of_a_canonical_name_is_itself(text: str) -> None:
+    assert key(key(text)) == key(text)

@@ -29,7 +29,7 @@ class World:
         self._file = file
         self.set(
             calls=[], fail={}, held=["Owner"], providers=list(PROVIDERS), group=None, registry=False, vault=False, secrets=[],
-            deployment=None, images=[], apps=[], job=["Running", "Succeeded"], migration="Succeeded", revisions=["", "server--1", "server--2"], deleted_vaults=[], deleted_roles=[], outputs={}, budget=None, disk=None,
+            deployment=None, images=[], apps=[], job=["Running", "Succeeded"], migration="Succeeded", revisions=["", "server--1", "server--2"], deleted_vaults=[], deleted_roles=[], outputs={}, budget=None, standing=None, disk=None,
             quota={"Microsoft.ContainerInstance": ["StandardCores", 10, 0], "Microsoft.App": ["ManagedEnvironmentCount", 15, 0]},
             subscription={"state": "Enabled", "subscriptionPolicies": {"quotaId": "PayAsYouGo_2014-09-01", "spendingLimit": "Off"}},
             amr=["pwd", "mfa"], offered={}, policies=[], postgres={}, deleted_workspaces=[],

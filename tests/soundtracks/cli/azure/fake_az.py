@@ -177,6 +177,8 @@ class Fake:
             return {"value": [{"name": name} for name in self.world["secrets"]]}
         if url.startswith("/subscriptions/sub-1?"):
             return {"displayName": "Pay as you go", **self.world["subscription"]}
+        if "/resourceGroups/soundtracks-test/providers/Microsoft.Consumption/budgets?" in url:
+            return {"value": [self.world["standing"]] if self.world["standing"] else []}
         if "/policyAssignments?" in url:
             return {"value": self.world["policies"]}
         if "/deletedWorkspaces?" in url:
@@ -189,6 +191,13 @@ class Fake:
         sys.exit("ERROR: (NotFound) not registered")
 
     def make_budget(self) -> None:
+        month = f"{self.given['start']}T00:00:00Z"
+        standing = self.world["standing"] or {"name": self.given["name"], "properties": {"timePeriod": {"startDate": month}}}
+        if standing["properties"]["timePeriod"]["startDate"] != month:
+            self.world["budget"]["provisioningState"] = "Failed"
+            Path(os.environ["FAKE_AZ_WORLD"]).write_text(json.dumps(self.world))
+            sys.exit("ERROR: (400) Start date cannot be updated once budget is created.")
+        self.world["standing"] = standing
         parameters = {name: {"value": value} for name, value in self.given.items()}
         self.world["budget"] = {"provisioningState": "Succeeded", "parameters": parameters}
 

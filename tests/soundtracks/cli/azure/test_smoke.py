@@ -71,6 +71,17 @@ def test_it_drops_follows_and_fetches(standing, call, server, tmp_path):
     assert "admin:from-the-vault" not in done.output
 
 
+def test_a_folder_with_files_of_others_is_refused(standing, call, server, tmp_path):
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    (folder / "report.html").write_text("mine")
+    error = call("smoke", "--yes", "--out", str(folder)).exception
+    assert isinstance(error, BadInput)
+    assert "report.html was not left by a match" in error.message
+    assert (folder / "report.html").read_text() == "mine"
+    assert standing.changes == []
+
+
 def test_without_a_deployment_it_says_how_to_make_one(world, call):
     error = call("smoke", "--yes").exception
     assert isinstance(error, BadInput)

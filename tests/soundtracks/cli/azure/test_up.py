@@ -2,7 +2,6 @@
 
 import json
 import re
-from datetime import UTC, datetime
 from itertools import groupby
 
 import pytest
@@ -129,40 +128,6 @@ class TestAgain:
         assert world.budgets()[-1] == budget
         assert before["adminAddresses"] == ["203.0.113.7/32"]
         assert budget["amount"] == 42
-
-    def test_the_budget_keeps_its_first_month(self, world, call):
-        call("up", "--yes")
-        budget = world.state["budget"]
-        budget["parameters"]["start"]["value"] = "2020-02-01"
-        world.set(budget=budget)
-        call("up", "--yes")
-        assert world.budgets()[-1]["start"] == "2020-02-01"
-
-    def test_a_budget_that_failed_hands_on_no_first_month(self, world, call):
-        call("up", "--yes")
-        budget = world.state["budget"]
-        budget["provisioningState"], budget["parameters"]["start"]["value"] = "Failed", "2020-02-01"
-        world.set(budget=budget)
-        call("up", "--yes")
-        assert world.budgets()[-1]["start"] == f"{datetime.now(UTC):%Y-%m}-01"
-
-    def test_without_a_budget_all_the_rest_stands(self, world, call):
-        said = (
-            "ERROR: Cost Management supports only Enterprise Agreement, Web direct and Microsoft Customer Agreement offer types."
-        )
-        world.set(fail={"deployment group create soundtracks-test soundtracks-budget": said})
-        done = call("up", "--yes")
-        assert done.exit_code == 0, done.exception
-        assert "There is no budget" in done.output
-        assert "--no-budget" in done.output
-        assert world.state["apps"]
-        assert world.state["budget"] is None
-
-    def test_no_budget_makes_none(self, world, call):
-        done = call("up", "--yes", "--no-budget")
-        assert done.exit_code == 0, done.exception
-        assert "making the budget" not in done.output
-        assert world.state["budget"] is None
 
     def test_the_disk_that_has_grown_is_given_again(self, world, call):
         call("up", "--yes")

@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from soundtracks.errors import BadDump
+from soundtracks.errors import BadDump, CutOff
 from soundtracks.sources.dumps.discogs import MAX_RECORD, album, may_be_kept, records
 from soundtracks.sources.dumps.stream import Malformed
 
@@ -143,8 +143,18 @@ def test_a_document_type_is_refused() -> None:
         list(records(iter([bomb]), "master", 0))
 
 
+@pytest.mark.parametrize(
+    ("said", "master"),
+    [("20", "master:20"), ("0", None), ("²", None), ("٣", None), ("x", None), ("9" * 5000, None)],
+)
+def test_a_master_that_is_no_number_is_none(said: str, master: str | None) -> None:
+    found = album(RELEASE.replace(">20</master_id>", f">{said}</master_id>").encode(), "release")
+    assert found is not None
+    assert found["master_id"] == master
+
+
 def test_a_dump_without_its_end_is_refused() -> None:
-    with pytest.raises(BadDump, match="ends without </masters>"):
+    with pytest.raises(CutOff, match="ends without </masters>"):
         list(records(iter([b"<masters>" + MASTER.encode()]), "master", 0))
 
 

@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -116,6 +117,23 @@ def test_a_truncated_file_is_told_and_what_was_read_is_kept_unpublished(lake: La
     assert lake.current("silver/albums-dump-masters") is None
     (folder,) = {entry.name.rpartition("/")[0] for entry in lake.list("raw/dumps")}
     assert 5_000 < lake.read_json(f"{folder}/progress.json")["kept"] < 15_000
+
+
+def test_an_unpacked_file_that_is_cut_off_is_continued_with_the_whole(lake: Lake, tmp_path: Path) -> None:
+    path, records = tmp_path / "masters.xml", [master(n) for n in range(100)]
+    read = "<masters>" + "".join(records[:99])
+    path.write_text(read + records[99][:20])
+    with pytest.raises(BadDump, match=r"ends without </masters>.*what was read is kept, but not published"):
+        import_dump(lake, path)
+    assert lake.current("silver/albums-dump-masters") is None
+    assert [entry.name.rpartition("/")[2] for entry in lake.list("raw/dumps")] == [
+        "part-00000.parquet",
+        "part-00000.quarantine.parquet",
+        "progress.json",
+    ]
+    path.write_text("<masters>" + "".join(records) + "</masters>")
+    done = import_dump(lake, path)
+    assert (done.resumed, done.records, done.ref.rows) == (len(read) - 1, 100, 100)
 
 
 @pytest.mark.parametrize("byte", [60_000, -6])
@@ -248,6 +266,8 @@ def test_nothing_of_a_damaged_copy_survives_a_good_one(
 
     with pytest.raises((BadDump, Killed)):
         import_dump(lake, path, progress=kill)
+    for entry in lake.list("raw/dumps"):  # where the damage changed the file's name, it is cleared away after a day
+        os.utime(lake.path(entry.name), (0, 0))
     path.write_bytes(good)
     (tmp_path / "CHECKSUM.txt").write_text(f"{hashlib.sha256(good).hexdigest()} *m.gz\n")
     imported = import_dump(lake, path)
