@@ -69,7 +69,7 @@ def is_heading_row(first: Sequence[str], others: Sequence[Sequence[str]]) -> boo
 
 def tells_by_contents(rows: Sequence[Sequence[str]]) -> bool:
     """Whether rows without a heading have titles with years, or a column of years or of IMDb ids beside one of texts."""
-    records: list[Fields] = [{f"#{n}": cell for n, cell in enumerate(row, 1)} for row in rows]
+    records: list[Fields] = [{f"#{n}": cell.strip() for n, cell in enumerate(row, 1)} for row in rows]
     columns = Columns.understand(records, headed=False)
     if not columns.has("title"):
         return False

@@ -22,9 +22,9 @@ from soundtracks.lists.exports import Export, Subject, apply, recognise
 from soundtracks.lists.films import Film, FilmReader, Unreadable, read_line
 from soundtracks.lists.gather import Films
 from soundtracks.lists.kinds import ALBUM, FILM, kind_of
+from soundtracks.lists.lines import LineReader
 from soundtracks.lists.parts import Damage, Fields, Part, Place
 from soundtracks.lists.subjects import lists_only_albums, subject_of, unused, used
-from soundtracks.lists.titles import ListStyle
 from soundtracks.lists.values import note_of_cut
 from soundtracks.settings import get_settings
 
@@ -237,26 +237,24 @@ class PartReader:
     def _lines(self, part: Part) -> None:
         lines = part.lines or iter(())
         sample = list(islice(lines, SAMPLE))
-        style = ListStyle.of([text for _, text in sample])
-        part.notes[:0] = [part.format] + (["the numbers of the lines were taken off"] if style.numbered else [])
-        headings = 0
+        reader = LineReader.of([text for _, text in sample])
+        part.notes[:0] = [part.format] + (["the numbers of the lines were taken off"] if reader.style.numbered else [])
         for line, text in chain(sample, lines):
-            bare = style.strip(text)
-            if bare is None:
-                headings += 1
-                continue
-            self._count()
-            try:
-                found = read_line(line, bare)
-            except Unreadable as error:
-                self.damage.add(part.member, line, str(error), text)
-                continue
-            if isinstance(found, str):
-                self.leave_out(part, line, found, "films")
-            else:
-                self.keep_film(part, found, None, {})
-        if headings:
-            part.notes.append(f"{headings} heading line{'s' if headings > 1 else ''} passed over")
+            for title in reader.titles(text):
+                self._line(part, line, title)
+        part.notes += reader.notes()
+
+    def _line(self, part: Part, line: int, title: str) -> None:
+        self._count()
+        try:
+            found = read_line(line, title)
+        except Unreadable as error:
+            self.damage.add(part.member, line, str(error), title)
+            return
+        if isinstance(found, str):
+            self.leave_out(part, line, found, "films")
+        else:
+            self.keep_film(part, found, None, {})
 
     # records -----------------------------------------------------------------------------------------------------------
 
