@@ -25,7 +25,7 @@ from soundtracks.lists.kinds import ALBUM, FILM, kind_of
 from soundtracks.lists.lines import LineReader
 from soundtracks.lists.parts import Damage, Fields, Part, Place
 from soundtracks.lists.subjects import lists_only_albums, subject_of, unused, used
-from soundtracks.lists.values import note_of_cut
+from soundtracks.lists.values import note_of_cut, parse_year
 from soundtracks.settings import get_settings
 
 Kind = Literal["films", "albums"]
@@ -294,6 +294,11 @@ class PartReader:
             where = " ".join(filter(None, (part.member, part.group and f"({part.group})")))
             self.notes.append(f"{where} not read: it lists no films or albums")
             return
+        if not part.headed or any(map(parse_year, columns.names)):
+            raise BadTitles(
+                f"{self.name} has no heading that is known, and its contents do not tell which column is the title.",
+                hint="Write one above the first row, such as title,year,director.",
+            )
         raise BadTitles(
             f"{self.name}: no column can be told to be the title; it has: {names or 'none'}.",
             hint="Name one title (and others year, imdb_id, tmdb_id), or give one title per line.",

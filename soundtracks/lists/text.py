@@ -20,6 +20,7 @@ from soundtracks.lists.labelled import front_matter, read_labelled
 from soundtracks.lists.listings import listing_of
 from soundtracks.lists.parts import Damage, Fields, Part
 from soundtracks.lists.table_rows import Row, table_records, unique_names
+from soundtracks.lists.titles import plain_markdown
 
 #: The longest line that a list has; a longer one is a sign of a binary file or a lost line break.
 MAX_LINE = 64 * 2**10
@@ -292,7 +293,11 @@ def _rows(lines: Iterator[str], dialect: Dialect, first: int = 1) -> Iterator[Ro
             continue
         if dialect.markdown:
             if not _is_rule(line) and "|" in line:
-                yield number, [cell.strip().replace("\\|", "|") for cell in _BAR.split(line.strip().strip("|"))], ""
+                yield (
+                    number,
+                    [plain_markdown(cell.strip().replace("\\|", "|")) for cell in _BAR.split(line.strip().strip("|"))],
+                    "",
+                )
             continue
         if dialect.sparql:
             yield number, [_plain_value(cell) for cell in line.split("\t")], ""

@@ -72,6 +72,8 @@ PICTURES = re.compile(
     "[\ufe0f\u200d\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f]*|[★☆]{2,}½?)"
 )
 _PICTURES_IN_FRONT, _PICTURES_BEHIND = (re.compile(form.format(PICTURES.pattern)) for form in (r"(?: ?{})++ ?", r"(?: ?{})++\Z"))
+#: Text between marks of Markdown; single ones may belong to a title (*batteries not included), unless they stand around the cell.
+_MARKED = re.compile(r"(?P<mark>\*\*|__|~~|`|\A[*_](?=[^*_]+[*_]\Z))(?=\S)(?P<text>[^*_~`]{1,500})(?<=\S)(?P=mark)")
 #: So much of a line's end is looked at for pictures.
 _END = 80
 _OTHER_DIGIT = re.compile(r"[^\D0-9]")
@@ -100,11 +102,20 @@ class Written:
     kind: str | None = None
 
 
+def plain_markdown(text: str) -> str:
+    """A Markdown cell as a reader of the page sees it: without marks of bold, slanted, struck and code text."""
+    while len(text) <= MAX_TITLE and (found := _MARKED.search(text)):
+        text = f"{text[: found.start()]}{found['text']}{text[found.end() :]}"
+    return text
+
+
 def parse_title(text: str, *, other_in_brackets: bool = False) -> Written:
     """A cell's title: year in brackets, article behind, other titles. `other_in_brackets`: a bracket holds another title."""
     if len(text) > MAX_TITLE or not _SIGNS.search(text):
         return Written(text)
     written = Written(_without_wiki_links(text))
+    if "](" in text:
+        _take_link(written)
     _take_media_tags(written)
     _take_year(written)
     written.title = _MEDIUM.sub("", written.title) or written.title
@@ -193,7 +204,7 @@ def _take_addresses(written: Written) -> None:
     text = _without_wiki_links(written.title)
     if "](" in text and (link := _MARKDOWN_LINK.search(text)):
         text = f"{text[: link.start()]}{link['text']}{text[link.end() :]} {link['url']}"
-    for mark in ("**", "__", "`", "'''", "''"):
+    for mark in ("**", "__", "~~", "`", "'''", "''"):
         text = text.replace(mark, "")
     if text[:1] in ("*", "_") and text[1:2].strip() and (closing := text.rfind(text[0])) > 1:
         text = text[1:closing] + text[closing + 1 :]
@@ -208,6 +219,13 @@ def _take_addresses(written: Written) -> None:
             return
         text = rest
     written.title = text.strip()
+
+
+def _take_link(written: Written) -> None:
+    """The text of a Markdown link, and the ids in its address."""
+    if link := _MARKDOWN_LINK.search(written.title):
+        written.title = f"{written.title[: link.start()]}{link['text']}{written.title[link.end() :]}"
+        written.imdb_id, written.tmdb_id, written.wikidata_id = (find(link["url"]) for find in (imdb_id, tmdb_id, wikidata_id))
 
 
 def _without_wiki_links(text: str) -> str:

@@ -1,7 +1,8 @@
-"""Tables that follow one another in a file: none is lost without a word."""
+"""Tables that follow one another in a file, of which none is lost without a word, and their headings."""
 
 import pytest
 
+from soundtracks.errors import BadTitles
 from soundtracks.lists.columns import heading_at
 from soundtracks.lists.read import read_bytes
 
@@ -55,3 +56,22 @@ def test_tables_that_follow_one_another_are_read(name: str, text: str, count: in
     reading = read_bytes(name, text.encode())
     assert (len(reading.films), reading.unreadable) == (count, 0)
     assert note in [*reading.notes, ""]
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("f.md", "| **Film (Year)** | Rating |\n|---|---|\n| **Heat** (1995) | 9 |\n| ~~Ran~~ (1985) | 10 |\n"),
+        ("f.csv", "Film (Year),Rating\nHeat (1995),9\nRan (1985),10\n"),
+    ],
+)
+def test_a_column_may_hold_titles_with_their_years(name: str, text: str) -> None:
+    reading = read_bytes(name, text.encode())
+    assert [(film.title, film.year) for film in reading.films] == [("Heat", 1995), ("Ran", 1985)]
+    assert not any("no years" in note for note in reading.notes)
+
+
+def test_a_table_without_a_heading_is_refused_as_such() -> None:
+    with pytest.raises(BadTitles, match=r"n\.csv has no heading that is known") as raised:
+        read_bytes("n.csv", b"Blade Runner,1982,Ridley Scott\nHeat,1995,Michael Mann\n")
+    assert raised.value.hint == "Write one above the first row, such as title,year,director."
