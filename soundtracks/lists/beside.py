@@ -9,7 +9,7 @@ from soundtracks.lists.columns import DATED_TITLE
 from soundtracks.lists.titles import parse_line
 
 #: What makes a line an item: a bullet, a number, or the task of an outline. Its box for a tick goes with it.
-_MARK = re.compile(r"(?P<indent>\s*)(?P<sign>[-*+]|\d{1,5}[.)]|\*{1,8} (?:TODO|DONE))\s+(?:\[[ xX✓✔-]\] ?)?(?=\S)")
+_MARK = re.compile(r"(?P<sign>[-*+]|\d{1,5}[.)]|\*{1,8} (?:TODO|DONE))\s++(?:\[[ xX✓✔-]\] ?)?(?=\S)")
 #: The share of items that must have a year or an id before one without is believed to be a film.
 SURE = 2 / 3
 #: A line without a mark is no title if it is longer.
@@ -60,11 +60,11 @@ class Beside:
 
 
 def _line(number: int, text: str) -> _Line:
+    indented, text = text[:1].isspace(), text.strip()
     if mark := _MARK.match(text):
         rest = text[mark.end() :]
         written = parse_line(rest)
         dated = bool(written.year or written.imdb_id or written.tmdb_id or written.wikidata_id)
         sign = "1" if mark["sign"][0].isdigit() else mark["sign"]
-        return _Line(number, rest, sign, bool(mark["indent"]), dated)
-    text = text.strip()
+        return _Line(number, rest, sign, indented, dated)
     return _Line(number, text, "", False, len(text) <= MAX_UNMARKED and DATED_TITLE.fullmatch(text) is not None)

@@ -71,11 +71,8 @@ PICTURES = re.compile(
     "(?:(?:[\U0001f000-\U0001faff⌚⌛⏩-⏬⏰⏳◽◾☔☕♈-♓♿⚓⚡⚪⚫⚽⚾⛄⛅⛎⛔⛪⛲⛳⛵⛺⛽✅✊✋✨❌❎❓-❕❗❤➕-➗➰➿⬛⬜⭐⭕]|[←-⯿]\ufe0f)"
     "[\ufe0f\u200d\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f]*|[★☆]{2,}½?)"
 )
-_PICTURES_IN_FRONT, _PICTURES_BEHIND = (re.compile(form.format(PICTURES.pattern)) for form in (r"(?: ?{})++ ?", r"(?: ?{})++\Z"))
 #: Text between marks of Markdown; single ones may belong to a title (*batteries not included), unless they stand around the cell.
 _MARKED = re.compile(r"(?P<mark>\*\*|__|~~|`|\A[*_](?=[^*_]+[*_]\Z))(?=\S)(?P<text>[^*_~`]{1,500})(?<=\S)(?P=mark)")
-#: So much of a line's end is looked at for pictures.
-_END = 80
 _OTHER_DIGIT = re.compile(r"[^\D0-9]")
 _WIKI_LINK = re.compile(r"\[\[(?:[^\[\]|]{1,500}\|)?(?P<text>[^\[\]|]{1,500})\]\]")
 _AUDIO_FILE = re.compile(r"\.(?:mp3|flac|m4a|ogg|opus|wav|ape|wma|aac|alac|aiff?)$", re.I)
@@ -166,9 +163,17 @@ def without_pictures(text: str) -> str:
     """The text without the pictures at its ends, unless it has nothing else."""
     if text.isascii():
         return text
-    front = _PICTURES_IN_FRONT.match(text)
-    behind = _PICTURES_BEHIND.search(text, max(0, len(text) - _END))
-    return text[front.end() if front else 0 : behind.start() if behind else len(text)].strip() or text
+    found = [picture.span() for picture in PICTURES.finditer(text)]
+    start, end = 0, len(text)
+    for begins, ends in found:
+        if text[start:begins].strip():
+            break
+        start = ends
+    for begins, ends in reversed(found):
+        if text[ends:end].strip():
+            break
+        end = begins
+    return text[start:end].strip() or text
 
 
 def _is_year(text: str) -> bool:
