@@ -97,9 +97,8 @@ def link(
         settings = settings.model_copy(update={"spark_master": SecretStr(master)})
     chosen = engine if engine != "auto" else "spark" if master else settings.match_engine
     try:
-        out.mkdir(parents=True, exist_ok=True)
         # results are complete before any of them replaces an older one
-        with tempfile.TemporaryDirectory(prefix=".part-", dir=out) as folder:
+        with linked.making(out), tempfile.TemporaryDirectory(prefix=".part-", dir=out) as folder:
             part = Path(folder)
             with console.status("Reading the catalogues"):
                 aside: dict[str, list[tuple[str, int, str, str]]] = {}

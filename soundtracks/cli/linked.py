@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,13 +24,15 @@ MAX_WAIT_FOR_LOCK = 60.0
 def open_folder(path: Path) -> "tuple[Lake, Catalogue]":
     """The folder as a lake, and its films, albums and links with what people decided there; `path`: it, or a file in it.
 
-    Raises BadInput for a folder without them, or where they are damaged.
+    Raises BadInput for a folder without them, where they are damaged, or where nothing is there.
     """
     import pyarrow as pa
 
     from soundtracks.decisions import read_decisions
     from soundtracks.lake.lake import Lake
 
+    if not path.exists():
+        raise BadInput(f"There is no folder {path}.", hint="Give the folder of --out, as `soundtracks link` left it.")
     folder = path if path.is_dir() else path.parent
     if missing := [name for name in (LINKS, FILMS, ALBUMS) if not (folder / name).is_file()]:
         raise BadInput(
@@ -61,6 +63,23 @@ def with_names(links: "pa.Table", folder: Path) -> "pa.Table":
         return links
     _, known = open_folder(folder)
     return Catalogue(known.every_film, known.albums, links, known.decisions).view
+
+
+@contextmanager
+def making(out: Path) -> Iterator[None]:
+    """Makes the folder for results. Where the block fails, what was made of it goes again, unless something lies in it by then.
+
+    Raises OSError where it cannot be made.
+    """
+    made = [folder for folder in (out, *out.parents) if not folder.exists()]
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        yield
+    except BaseException:
+        for folder in made:
+            with suppress(OSError):
+                folder.rmdir()
+        raise
 
 
 def replace_results(part: Path, out: Path, names: Collection[str]) -> None:

@@ -18,6 +18,10 @@ from soundtracks.text.foreign import markup
 
 SHOWN = 20
 JUST_WRITTEN = "another program has just written it: run the command again"
+NO_IDS = """No album that is linked has a MusicBrainz id, by which .nfo files name theirs: nothing can be tagged.
+Import MusicBrainz' dump (https://metabrainz.org/datasets), and run your list again:
+  soundtracks import-dump release-group.tar.xz
+  soundtracks run films.csv"""
 #: Seconds after which a file that was being written is one that a killed process left.
 LEFT_BEHIND = 3600
 
@@ -80,6 +84,8 @@ def nfo(
         console.print(markup(str(path)), soft_wrap=True, highlight=False)
     for line in unread[:SHOWN]:
         console.print(f"[yellow]left alone[/] {markup(line)}", soft_wrap=True, highlight=False)
+    if links and not tags["album"]:
+        console.print(f"[yellow]{NO_IDS}[/]", soft_wrap=True, highlight=False)
     albums = sum(known.kind == "album" for known in found.values())
     console.print(
         f"{albums:,} albums and {len(found) - albums:,} films have .nfo files; {len(changed):,} "

@@ -170,6 +170,13 @@ def test_a_folder_of_something_else(tmp_path: Path, missing: str) -> None:
     assert f"lacks {missing}" in str(result.exception)
 
 
+def test_a_folder_that_is_not_there_is_not_the_one_above_it(out: Path) -> None:
+    with pytest.raises(BadInput, match=r"^There is no folder .*typo\. Give the folder of --out"):
+        open_folder(out / "typo")
+    for known in (out, out / "links.csv"):
+        assert open_folder(known)[0].url == Lake(str(out)).url
+
+
 @pytest.mark.parametrize("done", range(6))
 def test_a_link_that_was_killed_half_way_does_not_pass_for_results(out: Path, monkeypatch: pytest.MonkeyPatch, done: int) -> None:
     """The links of one list beside the films of another would be shown without names, or under wrong ones."""
