@@ -102,6 +102,10 @@ ACCEPTED: dict[str, tuple[list[Row], Row]] = {
         [_film("Aladdin", 1992, "Alan Menken"), _film("Aladdin", 2019, "Alan Menken")],
         _album("Aladdin (Deluxe Edition)", "Various", 2019, SOUNDTRACK),
     ),
+    "deluxe edition of songs, decades later": (
+        [_film("Grease", 1978, "Louis St. Louis")],
+        _album("Grease (Deluxe Edition)", "Various", 2003, SOUNDTRACK),
+    ),
     "style Bollywood alone": (
         [_film("Sholay", 1975)],
         _album("Sholay", "R.D. Burman", 1975, "Stage & Screen;Bollywood", "Vinyl|LP|Album"),
@@ -137,7 +141,7 @@ NOT_ACCEPTED: dict[str, tuple[list[Row], Row]] = {
     ),
     "deluxe edition of a remake that is not listed": (
         [_film("Footloose", 1984, "Miles Goodman")],
-        _album("Footloose (Deluxe Edition)", "Various", 2011, SOUNDTRACK),
+        _album("Footloose (Original Motion Picture Soundtrack) [Deluxe Edition]", "Various", 2011, SOUNDTRACK),
     ),
     "title song as a CD": (
         [_film("Skyfall", 2012, "Thomas Newman")],
