@@ -106,6 +106,18 @@ ACCEPTED: dict[str, tuple[list[Row], Row]] = {
         [_film("Grease", 1978, "Louis St. Louis")],
         _album("Grease (Deluxe Edition)", "Various", 2003, SOUNDTRACK),
     ),
+    "number in both scripts of a title": (
+        [_film("Movie 43", 2013, "Christophe Beck")],
+        _album("Movie 43 ムービー43", "Various", 2013, SOUNDTRACK),
+    ),
+    "year behind a title in two scripts": (
+        [_film("Oldboy", 2003, "Cho Young-wuk")],
+        _album("Oldboy 올드보이 2003", "Various", 2003, SOUNDTRACK),
+    ),
+    "year behind a title, without a blank": (
+        [_film("日本沈没", 1973, "佐藤勝"), _film("日本沈没", 2006, "岩代太郎")],
+        _album("日本沈没2006", "岩代太郎", 2006, SOUNDTRACK),
+    ),
     "style Bollywood alone": (
         [_film("Sholay", 1975)],
         _album("Sholay", "R.D. Burman", 1975, "Stage & Screen;Bollywood", "Vinyl|LP|Album"),
