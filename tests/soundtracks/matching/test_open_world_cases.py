@@ -155,6 +155,14 @@ NOT_ACCEPTED: dict[str, tuple[list[Row], Row]] = {
         [_film("Footloose", 1984, "Miles Goodman")],
         _album("Footloose (Original Motion Picture Soundtrack) [Deluxe Edition]", "Various", 2011, SOUNDTRACK),
     ),
+    "series, by the name of all its films": (
+        [_film("Skyfall", 2012, "Thomas Newman", original="007:大破天幕杀机")],
+        _album("007", "Various", 2012, SOUNDTRACK),
+    ),
+    "Japanese series, by the name of all its films": (
+        [_film("The Time-Bombed Skyscraper", 1997, "大野克夫", original="名探偵コナン:時計じかけの摩天楼")],
+        _album("名探偵コナン オリジナル・サウンドトラック 2", "大野克夫", 1996, SOUNDTRACK),
+    ),
     "title song as a CD": (
         [_film("Skyfall", 2012, "Thomas Newman")],
         _album("Skyfall", "Adele (3)", 2012, "Pop|Stage & Screen;Soundtrack|Theme|Ballad", "CD"),
