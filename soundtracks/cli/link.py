@@ -123,8 +123,9 @@ def link(
                 )
             counts = {kind: len(rows_aside) for kind, rows_aside in aside.items()}
             names: tuple[str, ...] = RECORDS
+            waiting: list[str] = []
             if sum(rows.values()) <= MAX_REPORTED:
-                metrics = write_report(part, out, started, metrics)
+                metrics, waiting = write_report(part, out, started, metrics)
                 names = RESULTS
             write_metrics(part / METRICS, metrics, rows, counts, names)
             write_csv(part / "links.parquet", part / "links.csv")
@@ -133,6 +134,8 @@ def link(
     except OSError as error:
         raise SoundtracksError(f"{out} cannot be written: {error}.") from error
     _summary(console, metrics, counts, out)
+    for told in waiting:
+        console.print(terminal(told), style="yellow", markup=False, highlight=False)
     if (out / "report.html").exists():
         console.print(f"Report: {out / 'report.html'}", markup=False, highlight=False)
 
@@ -144,10 +147,10 @@ def by_kind(films: Path, albums: Path) -> tuple[tuple[Literal["films", "albums"]
     return ("films", films), ("albums", albums)
 
 
-def write_report(part: Path, out: Path, started: "datetime", metrics: "MatchMetrics") -> "MatchMetrics":
+def write_report(part: Path, out: Path, started: "datetime", metrics: "MatchMetrics") -> "tuple[MatchMetrics, list[str]]":
     """report.html of a match, from the films, albums and links in its folder; what people decided in `out` counts in both.
 
-    Returns the metrics of the links as they are then.
+    Returns the metrics of the links as they are then, and what is said of decisions that wait.
     """
     from datetime import UTC, datetime
 
@@ -159,7 +162,8 @@ def write_report(part: Path, out: Path, started: "datetime", metrics: "MatchMetr
     from soundtracks.publishing.options import Options
     from soundtracks.reporting.report import render_report
 
-    catalogue = linked.read_catalogue(part, read_decisions(Lake(str(out.resolve()))))
+    decisions = read_decisions(Lake(str(out.resolve())))
+    catalogue = linked.read_catalogue(part, decisions)
     if len(catalogue.decisions):
         linked.take_decisions(catalogue, part)
         metrics = recounted(metrics, part / linked.FILMS, part / linked.ALBUMS, part / linked.LINKS)
@@ -167,7 +171,7 @@ def write_report(part: Path, out: Path, started: "datetime", metrics: "MatchMetr
     model = Model.load()
     page = render_report(catalogue, run, options=Options.of(model.accept, model.review), files=("links.csv", "links.parquet"))
     (part / "report.html").write_text(page, encoding="utf-8")
-    return metrics
+    return metrics, linked.waiting(decisions, catalogue)
 
 
 def write_metrics(

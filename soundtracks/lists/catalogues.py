@@ -1,7 +1,7 @@
 """Catalogues for `soundtracks link`: what the reader of lists understands, in the columns of the match.
 
 A file with the canonical columns (tmdb_id or album_id) keeps its ids and titles as they are; any other list gives the ids
-that it has: TMDB's or IMDb's for films, Discogs' or MusicBrainz' for albums, or else the number of its row. What stands in
+that it has: TMDB's or IMDb's for films, Discogs' or MusicBrainz' for albums, or else one made of title and year. What stands in
 several files, sheets or tables of one file is one film or album, as in `soundtracks check`.
 """
 
@@ -22,6 +22,7 @@ from soundtracks.lists.columns import SAMPLE, Columns, first_text
 from soundtracks.lists.containers import open_path
 from soundtracks.lists.films import MIN_BARE_IMDB, Film
 from soundtracks.lists.kinds import compact
+from soundtracks.lists.own_ids import album_id, film_id
 from soundtracks.lists.parts import Damage, Fields, OnceEach, Part, Value
 from soundtracks.lists.read import Kind, PartReader, check_rows, open_parts, told_left_out
 from soundtracks.lists.values import MAX_TITLE, clean, imdb_id, is_unknown, known, note_of_cut, parse_year, wikidata_id
@@ -108,7 +109,7 @@ class _Builder(PartReader):
     _seen: set[str] = field(default_factory=set)  # ids of canonical rows
     _elsewhere: set[str] | None = None  # what other services call their films, from when it is needed
     _given: set[str] = field(default_factory=set)  # ids of what lists gave
-    _numbers: OnceEach = field(default_factory=OnceEach)
+    _repeats: OnceEach = field(default_factory=OnceEach)
     _more: dict[int | AlbumKey, tuple[str, dict[str, object]]] = field(default_factory=dict)
     _pending: list[dict[str, object]] = field(default_factory=list)
     _batches: list[pa.RecordBatch] = field(default_factory=list)
@@ -228,7 +229,8 @@ class _Builder(PartReader):
                 continue
             titles = [*film.other_titles, *(extra.get("alternative_titles") or [])]  # type: ignore[misc]
             row = extra | {"title": film.title, "year": film.year, "alternative_titles": list(dict.fromkeys(titles)) or None}
-            self._add_listed(member, film.row, ids, row | {"imdb_id": film.imdb_id, "wikidata_id": film.wikidata_id})
+            row |= {"imdb_id": film.imdb_id, "wikidata_id": film.wikidata_id}
+            self._add_listed(member, film.row, ids, film_id(film.title, film.year), row)
 
     def _add_albums(self) -> None:
         for key, album in self.albums.albums.items():
@@ -237,16 +239,17 @@ class _Builder(PartReader):
             group = f"group:{album.mb_group}" if album.mb_group else None
             row = extra | {"title": album.title, "artist": album.artist, "year": album.year, "first_year": album.first_year}
             ids = [i for i in (album.discogs, release, group) if i]
-            self._add_listed(member, album.row, ids, row | {"barcode": album.barcode})
+            own = album_id(album.title, album.artist, album.year, album.barcode)
+            self._add_listed(member, album.row, ids, own, row | {"barcode": album.barcode})
 
-    def _add_listed(self, member: str, line: int, ids: list[str], row: dict[str, object]) -> None:
-        """Adds what a list gave under the first of its ids that no other has, or else under the number of its row."""
+    def _add_listed(self, member: str, line: int, ids: list[str], own: str, row: dict[str, object]) -> None:
+        """Adds what a list gave under the first of its ids that no other has, or else under `own`, the second as own.2."""
         if earlier := next((i for i in ids if i in self._seen or i in self._ids_elsewhere()), None):
             self._aside.add(member, line, f"{KEY[self.kind]} stands in an earlier row", identity=earlier)
             return
         identity = next((i for i in ids if i not in self._given), None)
         while identity is None or identity in self._seen:  # an earlier catalogue of link has such names in its tmdb_id
-            identity = self._numbers.name(f"row:{line}")
+            identity = self._repeats.name(own)
         self._given.add(identity)
         self._add(identity, row)
 
