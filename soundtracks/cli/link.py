@@ -47,7 +47,8 @@ def link(
     and others. Catalogues of your own have, as CSV, XLSX, JSON or Parquet, [bold]films[/]: tmdb_id, title,
     original_title, alternative_titles, year, composers; [bold]albums[/]: album_id, title, artist, year, genres, styles,
     formats; where known also first_year (of the first release) and master_id (releases follow their master). Lists are
-    joined by |. Only the id and the title are needed; further columns are ignored.
+    joined by |. Only the id and the title are needed; the other columns may be called as in any list, and those that were
+    not read are named.
 
     Writes links.parquet and links.csv (one row for each accepted film of an album, or its best candidate otherwise, with
     probability, runner-up and evidence), metrics.json, and quarantine.csv with the rows that could not be used and why. Up to

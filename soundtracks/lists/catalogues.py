@@ -5,8 +5,6 @@ that it has: TMDB's or IMDb's for films, Discogs' or MusicBrainz' for albums, or
 several files, sheets or tables of one file is one film or album, as in `soundtracks check`.
 """
 
-import ast
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, islice
@@ -18,6 +16,7 @@ import pyarrow.compute as pc
 
 from soundtracks.errors import BadInput
 from soundtracks.lists.album_records import Album, AlbumKey
+from soundtracks.lists.catalogue_columns import ROLE, converted, own_columns, whole
 from soundtracks.lists.columns import SAMPLE, Columns, first_text
 from soundtracks.lists.containers import open_path
 from soundtracks.lists.films import MIN_BARE_IMDB, Film
@@ -25,7 +24,7 @@ from soundtracks.lists.kinds import compact
 from soundtracks.lists.own_ids import album_id, film_id
 from soundtracks.lists.parts import Damage, Fields, OnceEach, Part, Value
 from soundtracks.lists.read import Kind, PartReader, check_rows, open_parts, told_left_out
-from soundtracks.lists.values import MAX_TITLE, clean, imdb_id, is_unknown, known, note_of_cut, parse_year, wikidata_id
+from soundtracks.lists.values import MAX_TITLE, clean, imdb_id, is_unknown, known, note_of_cut, wikidata_id
 from soundtracks.records import ALBUMS, FILMS
 from soundtracks.text.folding import too_long
 from soundtracks.text.spreadsheet import write_csv
@@ -36,26 +35,9 @@ KEY: dict[Kind, str] = {"films": "tmdb_id", "albums": "album_id"}
 #: Columns of what stands in for TMDB's id where that is missing.
 ELSEWHERE = ("imdb_id", "wikidata_id")
 SCHEMA: dict[Kind, pa.Schema] = {"films": FILMS, "albums": ALBUMS}
-_COMMAS = re.compile(r", |、|，")  # East Asia's have no blank behind them
-_WHOLE = re.compile(r"(-?\d{1,15})\.0{1,6}")
 #: Columns of services' exports, which list series as well; the file contract of `link` has no kinds.
 _OF_SERVICES = frozenset(("type", "mediatype", "titletype", "watchedat", "daterated"))
 _HINT = "Films need tmdb_id and title, albums album_id and title; or give an export that `soundtracks check` can read."
-#: Roles under which a column of the schema is found where it has another name.
-_ROLE = {
-    "original_title": "original",
-    "alternative_titles": "other title",
-    "composers": "composer",
-    "performers": "performer",
-    "genres": "genres",
-    "styles": "styles",
-    "formats": "formats",
-    "country": "country",
-    "labels": "labels",
-    "language": "language",
-    "popularity": "popularity",
-    "barcode": "barcode",
-}
 
 
 @dataclass
@@ -128,7 +110,8 @@ class _Builder(PartReader):
         stream = chain(sample, records)
         names = {compact(name): name for _, fields in sample for name in fields}
         if self._is_canonical(names):
-            self._canonical(part, stream, names)
+            self._canonical(part, stream, names, [fields for _, fields in sample])
+            self.take_notes(part)
             return
         if part.records is not None:
             self._headers |= dict.fromkeys(name for _, fields in sample for name in fields if "." not in name)
@@ -144,13 +127,16 @@ class _Builder(PartReader):
             return False
         return self.kind == "albums" or (key.strip().lower() == KEY["films"] and not names.keys() & _OF_SERVICES)
 
-    def _canonical(self, part: Part, records: Iterator[tuple[int, Fields]], names: dict[str, str]) -> None:
+    def _canonical(
+        self, part: Part, records: Iterator[tuple[int, Fields]], names: dict[str, str], sample: Sequence[Fields]
+    ) -> None:
         key = names[compact(KEY[self.kind])]
-        extra = [(f, names[compact(f.name)]) for f in SCHEMA[self.kind] if compact(f.name) in names]
+        reading = own_columns(SCHEMA[self.kind], names, sample, spared={KEY[self.kind]: key, "title": names["title"]})
+        part.notes += reading.notes
         for line, fields in records:
             self.rows += 1
             check_rows(self.name, self.rows)
-            row: dict[str, object] = {f.name: _converted(fields.get(name), f.type) for f, name in extra if name != key}
+            row = reading.row(fields)
             identity, others = self._ids(fields.get(key, ""), row)
             title = clean(first_text(fields.get(names["title"], "")))
             if not identity or not title:
@@ -166,7 +152,7 @@ class _Builder(PartReader):
 
     def _ids(self, value: Value, row: dict[str, object]) -> tuple[str, list[str]]:
         """What a row is called by, "" where it has no id; and other services' ids, once a row was called by such a one."""
-        identity = _whole(clean(first_text(value)))
+        identity = whole(clean(first_text(value)))
         missing = not known(identity) or (self.kind == "films" and is_unknown(identity))
         if missing:
             self._ids_elsewhere()
@@ -256,10 +242,10 @@ class _Builder(PartReader):
     def _extras(self, columns: Columns, fields: Fields) -> dict[str, object]:
         found: dict[str, object] = {}
         for wanted in SCHEMA[self.kind]:
-            role = _ROLE.get(wanted.name)
+            role = ROLE.get(wanted.name)
             name = next((n for n in columns.of(role) if fields.get(n)), None) if role else None
             if name is not None:
-                found[wanted.name] = _converted(fields[name], wanted.type, commas=True)
+                found[wanted.name] = converted(fields[name], wanted.type, commas=True)
         return found
 
     # rows --------------------------------------------------------------------------------------------------------------
@@ -304,44 +290,3 @@ def _id_elsewhere(value: object) -> str | None:
     """IMDb's or Wikidata's id."""
     text = str(value or "")
     return imdb_id(text, numbers=len(text) >= MIN_BARE_IMDB) or wikidata_id(text)
-
-
-def _converted(value: Value | None, kind: pa.DataType, *, commas: bool = False) -> object:
-    """A value in the type of a column; None where it is unknown or cannot be read."""
-    if value is None:
-        return None
-    if pa.types.is_list(kind):
-        return split_list(value, commas=commas) or None
-    text = clean(first_text(value))
-    if pa.types.is_integer(kind):
-        return parse_year(text)
-    if pa.types.is_boolean(kind):
-        return None if not text else text.lower() in ("true", "1", "yes", "t", "y")
-    if pa.types.is_floating(kind):
-        try:
-            number = float(text)
-        except ValueError:
-            return None
-        return number if abs(number) < 1e12 else None
-    return known(_whole(text)) or None
-
-
-def _whole(text: str) -> str:
-    """862 from 862.0, as pandas writes whole numbers where a column has gaps."""
-    found = _WHOLE.fullmatch(text)
-    return found[1] if found else text
-
-
-def split_list(value: Value, *, commas: bool = False) -> list[str]:
-    """A list as files have it: of its own, joined by |, as Python or JSON writes lists, or (`commas`) by commas."""
-    if isinstance(value, list):
-        return [text for item in value if (text := known(item))]
-    text = value.strip()
-    if text.startswith("[") and text.endswith("]") and len(text) < 64_000:
-        try:
-            items = ast.literal_eval(text)
-            return [found for item in items if (found := known(str(item)))]
-        except (ValueError, SyntaxError, MemoryError, RecursionError, TypeError):
-            pass
-    parts = text.split("|") if "|" in text or not commas else _COMMAS.split(text)
-    return [found for part in parts if (found := known(part))]

@@ -7,7 +7,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from soundtracks.errors import BadInput
-from soundtracks.lists.catalogues import Catalogue, read_catalogue, split_list, write_aside
+from soundtracks.lists.catalogue_columns import split_list
+from soundtracks.lists.catalogues import Catalogue, read_catalogue, write_aside
 from soundtracks.lists.read import read_path
 from soundtracks.records import ALBUMS, FILMS
 
