@@ -108,6 +108,12 @@ def _roles(wanted: str, schema: pa.Schema, columns: Columns) -> tuple[str, ...]:
     return _FOUND.get(wanted) or ((ROLE[wanted],) if wanted in ROLE else ())
 
 
+def own_id(columns: Columns, fields: Fields) -> str:
+    """What a record says in a column `id`, "" where it has none."""
+    name = next((name for name in columns.of("plain id") if compact(name) == "id"), None)
+    return known(whole(clean(first_text(fields.get(name, ""))))) if name else ""
+
+
 def converted(value: Value | None, kind: pa.DataType, *, commas: bool = False) -> object:
     """A value in the type of a column; None where it is unknown or cannot be read."""
     if value is None:

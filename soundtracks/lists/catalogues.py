@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 
 from soundtracks.errors import BadInput
 from soundtracks.lists.album_records import Album, AlbumKey
-from soundtracks.lists.catalogue_columns import ROLE, converted, own_columns, whole
+from soundtracks.lists.catalogue_columns import ROLE, converted, own_columns, own_id, whole
 from soundtracks.lists.columns import SAMPLE, Columns, first_text
 from soundtracks.lists.containers import open_path
 from soundtracks.lists.films import MIN_BARE_IMDB, Film
@@ -91,6 +91,7 @@ class _Builder(PartReader):
     _seen: set[str] = field(default_factory=set)  # ids of canonical rows
     _elsewhere: set[str] | None = None  # what other services call their films, from when it is needed
     _given: set[str] = field(default_factory=set)  # ids of what lists gave
+    _own_ids: dict[AlbumKey, str] = field(default_factory=dict)  # of a column `id`
     _repeats: OnceEach = field(default_factory=OnceEach)
     _more: dict[int | AlbumKey, tuple[str, dict[str, object]]] = field(default_factory=dict)
     _pending: list[dict[str, object]] = field(default_factory=list)
@@ -186,6 +187,8 @@ class _Builder(PartReader):
         key = super().keep_album(part, album, columns, fields, track=track)
         if self.kind == "albums":
             self._keep(key, part, None if track else columns, fields)
+            if not track and (own := own_id(columns, fields)):
+                self._own_ids.setdefault(key, own)
         return key
 
     def _keep(self, key: int | AlbumKey, part: Part, columns: Columns | None, fields: Fields) -> None:
@@ -219,13 +222,16 @@ class _Builder(PartReader):
             self._add_listed(member, film.row, ids, film_id(film.title, film.year), row)
 
     def _add_albums(self) -> None:
+        by_id = len(set(self._own_ids.values())) == len(self.albums.albums)
+        if self._own_ids:
+            self.notes.append("album_id from id" if by_id else "not used: id (albums without one, or two with the same)")
         for key, album in self.albums.albums.items():
             member, extra = self._more.get(key, ("", {}))
             release = f"release:{album.mb_release}" if album.mb_release else None
             group = f"group:{album.mb_group}" if album.mb_group else None
             row = extra | {"title": album.title, "artist": album.artist, "year": album.year, "first_year": album.first_year}
             ids = [i for i in (album.discogs, release, group) if i]
-            own = album_id(album.title, album.artist, album.year, album.barcode)
+            own = self._own_ids[key] if by_id else album_id(album.title, album.artist, album.year, album.barcode)
             self._add_listed(member, album.row, ids, own, row | {"barcode": album.barcode})
 
     def _add_listed(self, member: str, line: int, ids: list[str], own: str, row: dict[str, object]) -> None:
@@ -234,7 +240,7 @@ class _Builder(PartReader):
             self._aside.add(member, line, f"{KEY[self.kind]} stands in an earlier row", identity=earlier)
             return
         identity = next((i for i in ids if i not in self._given), None)
-        while identity is None or identity in self._seen:  # an earlier catalogue of link has such names in its tmdb_id
+        while identity is None or identity in self._seen or identity in self._given:  # an earlier catalogue of link has such ids
             identity = self._repeats.name(own)
         self._given.add(identity)
         self._add(identity, row)

@@ -9,6 +9,8 @@ from soundtracks.lists.catalogues import read_catalogue
 from soundtracks.lists.own_ids import album_id, film_id
 from soundtracks.lists.read import Kind
 
+NOT_USED = "not used: id (albums without one, or two with the same)"
+
 
 @pytest.mark.parametrize(
     ("title", "year", "wanted"),
@@ -39,6 +41,33 @@ def test_an_album_is_called_by_title_artist_year_and_barcode(
     artist: str | None, year: int | None, barcode: str | None, wanted: str
 ) -> None:
     assert album_id("Psycho", artist, year, barcode) == wanted
+
+
+@pytest.mark.parametrize(
+    ("text", "ids", "note"),
+    [
+        ("id,title,artist\nx1,Heat,A\nx2,Ran,B\n", ["x1", "x2"], "album_id from id"),
+        ("Id,title,artist\n1.0,Heat,A\n2.0,Ran,B\n", ["1", "2"], "album_id from id"),
+        ("id,title,artist,release_id\nx1,Heat,A,\nx2,Ran,B,5\n", ["x1", "release:5"], "album_id from id"),
+        ("id,title,artist,release_id\nrelease:5,Heat,A,\nx2,Ran,B,5\n", ["release:5", "x2"], "album_id from id"),
+        ("id,title,artist,release_id\nx2,Ran,B,5\nrelease:5,Heat,A,\n", ["release:5", "release:5.2"], "album_id from id"),
+        ("id,title,artist\nx1,Heat,A\nx1,Ran,B\n", ["own:heat:a", "own:ran:b"], NOT_USED),
+        ("id,title,artist\nx1,Heat,A\n,Ran,B\n", ["own:heat:a", "own:ran:b"], NOT_USED),
+        ("item_id,title,artist\nx1,Heat,A\n", ["own:heat:a"], None),
+    ],
+)
+def test_albums_with_an_id_each_keep_it(text: str, ids: list[str], note: str | None, tmp_path: Path) -> None:
+    (tmp_path / "albums.csv").write_text(text, encoding="utf-8")
+    catalogue = read_catalogue(tmp_path / "albums.csv", "albums")
+    assert catalogue.table["album_id"].to_pylist() == ids
+    assert [found for found in catalogue.notes if found in ("album_id from id", NOT_USED)] == ([note] if note else [])
+
+
+def test_an_id_of_a_film_that_is_of_no_known_service_is_not_used_and_that_is_said(tmp_path: Path) -> None:
+    (tmp_path / "films.csv").write_text("id,title,year\n949,Blade Runner,1982\n", encoding="utf-8")
+    catalogue = read_catalogue(tmp_path / "films.csv", "films")
+    assert catalogue.table["tmdb_id"].to_pylist() == ["own:blade-runner:1982"]
+    assert "not used: id (no id of TMDB, IMDb or Wikidata)" in catalogue.notes
 
 
 def test_the_longest_is_an_id_that_can_be_decided_on() -> None:
