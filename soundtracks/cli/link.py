@@ -51,10 +51,11 @@ def link(
     not read are named.
 
     Writes links.parquet and links.csv (one row for each accepted film of an album, or its best candidate otherwise, with
-    probability, runner-up and evidence), metrics.json, and quarantine.csv with the rows that could not be used and why. Up to
-    100,000 films and albums also report.html and what `soundtracks review --links DIR` needs; what is decided there counts in
-    the next link into the same folder. A folder with files of these names that no link left there is refused, as is one whose
-    files are read. Exit codes: 0 done, 1 failed, 2 bad input.
+    probability, runner-up and evidence; the CSV with titles, artist and years too), metrics.json, and quarantine.csv with the
+    rows that could not be used and why. Up to 100,000 films and albums also report.html and what
+    `soundtracks review --links DIR` needs; what is decided there counts in the next link into the same folder. A folder with
+    files of these names that no link left there is refused, as is one whose files are read. Exit codes: 0 done, 1 failed, 2
+    bad input.
 
     Records of one kind (films and films, songs and songs, whatever they are) are linked with [bold]--left[/] and
     [bold]--right[/] in place of films and albums, by all columns that the tables have and without any evidence of
@@ -85,7 +86,7 @@ def link(
     import pyarrow.parquet as pq
     from pydantic import SecretStr
 
-    from soundtracks.cli.results import write_csv
+    from soundtracks.cli.results import write_named_csv
     from soundtracks.lists.catalogues import read_catalogue, write_aside
     from soundtracks.matching.pipeline import match_files
     from soundtracks.reporting.report import MAX_REPORTED
@@ -129,7 +130,7 @@ def link(
                 metrics, waiting = write_report(part, out, started, metrics)
                 names = RESULTS
             write_metrics(part / METRICS, metrics, rows, counts, names)
-            write_csv(part / "links.parquet", part / "links.csv")
+            write_named_csv(part / linked.LINKS, part / linked.FILMS, part / linked.ALBUMS, part / "links.csv")
             write_aside(aside["films"] + aside["albums"], part / "quarantine.csv")
             linked.replace_results(part, out, names)
     except OSError as error:
