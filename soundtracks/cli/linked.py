@@ -56,12 +56,13 @@ def open_folder(path: Path) -> "tuple[Lake, Catalogue]":
 def with_names(links: "pa.Table", folder: Path) -> "pa.Table":
     """Links of the results in a folder as schema VIEW, with the names of films and albums and with what people decided.
 
-    As they are where they have names, and where the folder holds no films and albums (those of a large match).
-    Raises BadInput where these are damaged.
+    As they are where they have names, and where films and albums of ours are not beside them: a large match leaves none (earlier
+    versions did not say so in METRICS), and links may have been copied elsewhere. Raises BadInput where these are damaged.
     """
     from soundtracks.publishing.catalogue import Catalogue
 
-    if "album_title" in links.column_names or not left_by_us(folder) >= {FILMS, ALBUMS}:
+    ours = {name for name in left_by_us(folder) if (folder / name).is_file()}
+    if "album_title" in links.column_names or not ours >= {LINKS, FILMS, ALBUMS}:
         return links
     _, known = open_folder(folder)
     return Catalogue(known.every_film, known.albums, links, known.decisions).view
