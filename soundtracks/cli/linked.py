@@ -1,5 +1,6 @@
 """The folder in which `soundtracks link` leaves its results: decisions are kept there, and count in the next link into it."""
 
+import re
 import shutil
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from soundtracks.lake.lake import Lake
     from soundtracks.publishing.catalogue import Catalogue
 
+#: Decisions that are named of those that wait.
+MAX_WAITING = 5
+_OF_A_ROW = re.compile(r"row:\d+(\.\d+)?")
 LINKS, FILMS, ALBUMS = "links.parquet", "films.parquet", "albums.parquet"
 #: Seconds to wait for another link that puts its results into the same folder: it moves a few files.
 MAX_WAIT_FOR_LOCK = 60.0
@@ -119,6 +123,24 @@ def read_catalogue(folder: Path, decisions: "pa.Table") -> "Catalogue":
         pc.is_in(decided["tmdb_id"], value_set=films["tmdb_id"].combine_chunks()),
     )
     return Catalogue(films, albums, links, decided.filter(there))
+
+
+def waiting(decisions: "pa.Table", catalogue: "Catalogue") -> list[str]:
+    """What is said of decisions that count, but not in these results: their film or album is not in the lists.
+
+    `decisions`: all of the folder, schema DECISIONS.
+    """
+    from soundtracks.publishing.catalogue import effective_decisions
+
+    taken = effective_decisions(catalogue.decisions)
+    pairs = [pair for pair in effective_decisions(decisions) if pair not in taken]
+    if not pairs:
+        return []
+    shown = ", ".join(f"{album} → {film}" for album, film in pairs[:MAX_WAITING]) + (" …" if len(pairs) > MAX_WAITING else "")
+    told = [f"{len(pairs):,} × a decision waits, for its film or album is not in these lists: {shown}."]
+    if any(_OF_A_ROW.fullmatch(one) for pair in pairs for one in pair):
+        told.append("Ids such as row:3 are of an earlier version, which counted rows: decide on these again.")
+    return told
 
 
 def take_decisions(catalogue: "Catalogue", folder: Path) -> None:
