@@ -36,8 +36,8 @@ def nfo(
     gets the same text as a tag. Albums are known by the MusicBrainz release group in their file, as Jellyfin, Kodi and Lidarr
     write it (import MusicBrainz' dump, so that links have theirs), films by their ids at TMDB or IMDb. Nothing else in a file
     changes. A tag of ours that holds no longer goes: from albums and films that the catalogue knows, and only where it is the tag
-    of one of its films; from films only together with music, so name both folders. Then scan the library anew. Plex reads no
-    .nfo files of music.
+    of one of its films, by any of its names and of any year; from films only together with music, so name both folders. Then
+    scan the library anew. Plex reads no .nfo files of music.
 
     Example: soundtracks nfo /media/music /media/films --dry-run
     """

@@ -125,6 +125,19 @@ def test_links_without_films_beside_them_are_explained_by_ids(out: Path, monkeyp
     assert result.output.startswith("release:3 → 244786: accept")
 
 
+@pytest.mark.parametrize("named", [True, False])  # metrics.json of earlier versions names no files
+@pytest.mark.parametrize(
+    ("links", "lost"), [("links.parquet", "films.parquet"), ("links.parquet", "albums.parquet"), ("links.csv", "links.parquet")]
+)
+def test_links_without_what_was_beside_them_are_explained_by_ids(out: Path, links: str, lost: str, named: bool) -> None:
+    (out / lost).unlink()
+    metrics = json.loads((out / "metrics.json").read_text())
+    (out / "metrics.json").write_text(json.dumps(metrics if named else {"matching": metrics["matching"]}))
+    result = CliRunner().invoke(app, ["explain", "release:3", "--links", str(out / links)])
+    assert result.exit_code == 0, result.output
+    assert result.output.startswith("release:3 → 244786: accept")
+
+
 def test_reviewed_in_the_browser(out: Path) -> None:
     command = [
         sys.executable,

@@ -121,7 +121,12 @@ class TestMoreThanAPageHolds:
         assert any("2 titles that are no known film" in text and "1 row that broke a rule" in text for text in told)
         assert "<script" not in html
 
-    def test_of_files_that_are_in_no_lake(self, small: Catalogue, metrics: RunMetrics) -> None:
-        told = words(render_report(small, metrics, files=["links.csv"]))
-        assert told[told.index("How to look at them") + 1 :][:2] == ["In the same folder:", "links.csv"]
-        assert "Totals" not in told
+    def test_of_a_link_that_is_in_no_lake(self, small: Catalogue, metrics: RunMetrics) -> None:
+        told = words(render_report(small, metrics, files=["links.csv", "links.parquet"]))
+        assert told[told.index("How to look at them") + 1 :][:9] == [
+            "soundtracks explain ALBUM --links DIR", "shows why an album was linked or not,", "soundtracks review --links DIR",
+            "what is left for a person to decide. DIR is the folder of this page.",
+            "In the same folder:", "links.csv", ",", "links.parquet",
+            "Rows that could not be used, and why: quarantine.csv in the same folder.",
+        ]  # fmt: skip
+        assert not [text for text in told if re.search("Totals|run-1|soundtracks browse|failures|lake|Set aside", text)]
