@@ -208,6 +208,10 @@ class PartReader:
             self._lines(part)
         elif part.records is not None:
             self._records(part)
+        self.take_notes(part)
+
+    def take_notes(self, part: Part) -> None:
+        """Takes up what is said of a part, each note once."""
         where = f"{part.member}: " if part.member else ""
         self.notes += [f"{where}{note}" for note in part.notes if f"{where}{note}" not in self.notes]
 
