@@ -101,7 +101,8 @@ def goldenmatch(world: World) -> tuple[float, float]:
     import goldenmatch
     import polars
 
-    films, albums = (polars.from_pandas(rows) for rows in (film_rows(world.films), album_rows(world.of.albums)))
+    years = polars.col("year").cast(polars.Int32)  # pandas has "2015.0" beside unknown ones, which is in no block with "2015"
+    films, albums = (polars.from_pandas(of).with_columns(years) for of in (film_rows(world.films), album_rows(world.of.albums)))
     fuzzy = {"title": 0.85, "composer": 0.8}
     pairs = goldenmatch.match_df(albums, films, fuzzy=fuzzy, blocking=["year"], threshold=0.5).matched
     ids = world.films["tmdb_id"].to_pylist()

@@ -65,6 +65,11 @@ def _settings() -> Iterator[str]:
     for name, field in Settings.model_fields.items():
         default = f"`{default_of(name)}`" if default_of(name) != "" else ""
         yield f"| `SOUNDTRACKS_{name.upper()}` | {field.description} | {default} |"
+    yield (
+        "\nFrom the environment alone: `SOUNDTRACKS_STACK_FOLDER`, the folder of the local stack with its logs and Prefect's "
+        "database, `.soundtracks/` of the checkout by default. Another folder is another stack: `soundtracks up --sample` beside "
+        "one that runs with your keys."
+    )
 
 
 def _outputs() -> Iterator[str]:

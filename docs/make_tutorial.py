@@ -20,7 +20,7 @@ REFUSED = ["release:925490369"]
 #: The samples of the page.
 SAMPLES = ("tutorial check", "tutorial run", "tutorial again", "tutorial explain")
 #: Rows of a run's summary that the page shows.
-SHOWN = ("titles", "requests to tmdb", "requests to discogs", "matched", "the model says", "films with albums")
+SHOWN = ("titles", "no film found", "requests to tmdb", "requests to discogs", "matched", "the model says", "films with albums")
 
 Run = Callable[..., str]
 

@@ -132,7 +132,7 @@ class RunMetrics(BaseModel):
     titles: dict[str, int | str] = Field(
         default_factory=dict,
         description="file (name), rows (films in it), unique (without duplicates), left_out (rows of other kinds, in words), "
-        "unreadable (rows set aside).",
+        "unreadable (rows set aside), unresolved (titles that no film was found for).",
     )
     read_as: list[str] = Field(
         default_factory=list, description="In words, how the list was read: format, columns, what was not used."
@@ -155,6 +155,18 @@ class RunMetrics(BaseModel):
         default_factory=list, description="Dataset versions that the run read or wrote; `soundtracks prune` keeps them as long."
     )
     stages: dict[str, float] = Field(default_factory=dict, description="Seconds by stage, in order.")
+
+    @property
+    def unresolved(self) -> int:
+        """Titles that no film was found for; 0 where that was not counted, as in runs of before."""
+        count = self.titles.get("unresolved", 0)
+        return count if isinstance(count, int) else 0
+
+    @property
+    def listed_films(self) -> int | None:
+        """Films of the run's list; None before they were counted."""
+        counts = [self.links.get(name) for name in ("films_with_albums", "films_to_review", "films_without")]
+        return None if None in counts else int(sum(count or 0 for count in counts))
 
     @property
     def is_open_data(self) -> bool:

@@ -47,10 +47,11 @@ def _no_film(title: Mapping[str, Any]) -> dict[str, Any]:
 
 def headline(metrics: RunMetrics) -> str:
     """A run in a sentence or two."""
-    links = metrics.links
-    films = sum(links[name] for name in ("films_with_albums", "films_to_review", "films_without"))
+    links, films = metrics.links, metrics.listed_films or 0
     aside = sum(v.quarantined for v in metrics.validation.values())
     parts = [f"{links['films_with_albums']:,} of {films:,} films have soundtrack albums"]
+    if lacking := metrics.unresolved:
+        parts.append(f"no film was found for {lacking:,} title{'s' if lacking > 1 else ''}")
     if waiting := links["albums_to_review"]:
         parts.append(f"{waiting:,} album{'s wait' if waiting > 1 else ' waits'} for review")
     if aside:
@@ -67,6 +68,7 @@ def summary(metrics: RunMetrics) -> str:
         *([("of these readable, each once", metrics.titles["unique"])] if metrics.titles else []),
         *([("left out as no films", metrics.titles["left_out"])] if metrics.titles.get("left_out") else []),
         *([("read as", "; ".join(metrics.read_as))] if metrics.read_as else []),
+        *([("titles that no film was found for", metrics.unresolved)] if metrics.unresolved else []),
         ("films with albums", links["films_with_albums"]),
         ("films with albums to review only", links["films_to_review"]),
         ("films without any", links["films_without"]),

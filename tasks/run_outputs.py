@@ -23,6 +23,7 @@ from soundtracks.publishing.terms import Origin
 from soundtracks.publishing.works import decided_links
 from soundtracks.records import ALBUMS, FILMS, conform, first_of_each_id
 from soundtracks.reporting.report import render_report
+from soundtracks.reporting.unresolved import read_unresolved
 from soundtracks.serving.named import named_albums, named_films
 from soundtracks.settings import get_settings
 
@@ -168,9 +169,3 @@ def read_quarantine(lake: Lake, run_id: str) -> Iterator[dict[str, Any]]:
             if lake.exists(path):
                 for row in pq.read_table(pa.BufferReader(lake.read_bytes(path))).to_pylist():
                     yield {"dataset": dataset, **row}
-
-
-def read_unresolved(lake: Lake, run_id: str) -> list[dict[str, str | None]]:
-    """The titles of a run that no film was found for: title, year, reason."""
-    failures = lake.read_json(f"runs/{run_id}/failures.json")
-    return [{"title": f["name"], "year": None, "reason": f["reason"]} for f in failures.get("tmdb", [])]

@@ -125,6 +125,8 @@ class Run:
                 case Extracted():
                     self.metrics.extraction[name] = result.metrics
                     self.failures[name] = result.failures
+                    if name == "tmdb":
+                        self.metrics.titles["unresolved"] = result.failed
                     found = f"{result.ref.rows:,} rows, {result.metrics.requests:,} requests"
                     logger.info("%s: %s, %s answers kept from before", name, found, f"{result.metrics.cache_hits:,}")
                 case Validated():

@@ -114,7 +114,7 @@ def test_link_and_explain_the_sample(installed: Installed, tmp_path: Path) -> No
     assert recall >= 0.9
     told = installed.run("explain", "master:90684973", "--links", tmp_path / "out" / "links.csv", path=nothing_on_path)
     assert told.returncode == 0, told.stderr
-    assert "master:90684973 → 78: accept" in told.stdout
+    assert "Blade Runner [master:90684973] → Blade Runner (1982) [78]: accept" in told.stdout
 
 
 @pytest.mark.slow

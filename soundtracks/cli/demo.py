@@ -65,7 +65,8 @@ def demo(
 def _run_and_show(console: Console, started: float) -> None:
     from sandbox.catalogue import TITLES
     from soundtracks.cli.follow import run_of_file
-    from soundtracks.cli.run import follow_run, print_summary, start_and_follow
+    from soundtracks.cli.run import follow_run, start_and_follow
+    from soundtracks.cli.run_summary import print_summary
     from soundtracks.lake.lake import Lake
 
     lake = Lake.from_settings()

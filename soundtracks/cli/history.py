@@ -20,9 +20,9 @@ SHOWN_ID = 8
 #: Columns of the table in the terminal, which fits 80 characters; all of them are in the page and with --json.
 SHOWN = {
     "started": "started",
-    "titles": "films",
-    "films_with_albums": "with",
-    "films_without": "without",
+    "titles": "titles",
+    "unresolved": "no film",
+    "films_with_albums": "linked",
     "review": "review",
     "quarantined": "aside",
     "seconds": "took",

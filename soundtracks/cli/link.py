@@ -47,13 +47,15 @@ def link(
     and others. Catalogues of your own have, as CSV, XLSX, JSON or Parquet, [bold]films[/]: tmdb_id, title,
     original_title, alternative_titles, year, composers; [bold]albums[/]: album_id, title, artist, year, genres, styles,
     formats; where known also first_year (of the first release) and master_id (releases follow their master). Lists are
-    joined by |. Only the id and the title are needed; further columns are ignored.
+    joined by |. Only the id and the title are needed; the other columns may be called as in any list, and those that were
+    not read are named.
 
     Writes links.parquet and links.csv (one row for each accepted film of an album, or its best candidate otherwise, with
-    probability, runner-up and evidence), metrics.json, and quarantine.csv with the rows that could not be used and why. Up to
-    100,000 films and albums also report.html and what `soundtracks review --links DIR` needs; what is decided there counts in
-    the next link into the same folder. A folder with files of these names that no link left there is refused, as is one whose
-    files are read. Exit codes: 0 done, 1 failed, 2 bad input.
+    probability, runner-up and evidence; the CSV with titles, artist and years too), metrics.json, and quarantine.csv with the
+    rows that could not be used and why. Up to 100,000 films and albums also report.html and what
+    `soundtracks review --links DIR` needs; what is decided there counts in the next link into the same folder. A folder with
+    files of these names that no link left there is refused, as is one whose files are read. Exit codes: 0 done, 1 failed, 2
+    bad input.
 
     Records of one kind (films and films, songs and songs, whatever they are) are linked with [bold]--left[/] and
     [bold]--right[/] in place of films and albums, by all columns that the tables have and without any evidence of
@@ -84,7 +86,7 @@ def link(
     import pyarrow.parquet as pq
     from pydantic import SecretStr
 
-    from soundtracks.cli.results import write_csv
+    from soundtracks.cli.results import write_named_csv
     from soundtracks.lists.catalogues import read_catalogue, write_aside
     from soundtracks.matching.pipeline import match_files
     from soundtracks.reporting.report import MAX_REPORTED
@@ -97,9 +99,8 @@ def link(
         settings = settings.model_copy(update={"spark_master": SecretStr(master)})
     chosen = engine if engine != "auto" else "spark" if master else settings.match_engine
     try:
-        out.mkdir(parents=True, exist_ok=True)
         # results are complete before any of them replaces an older one
-        with tempfile.TemporaryDirectory(prefix=".part-", dir=out) as folder:
+        with linked.making(out), tempfile.TemporaryDirectory(prefix=".part-", dir=out) as folder:
             part = Path(folder)
             with console.status("Reading the catalogues"):
                 aside: dict[str, list[tuple[str, int, str, str]]] = {}
@@ -123,16 +124,19 @@ def link(
                 )
             counts = {kind: len(rows_aside) for kind, rows_aside in aside.items()}
             names: tuple[str, ...] = RECORDS
+            waiting: list[str] = []
             if sum(rows.values()) <= MAX_REPORTED:
-                metrics = write_report(part, out, started, metrics)
+                metrics, waiting = write_report(part, out, started, metrics)
                 names = RESULTS
             write_metrics(part / METRICS, metrics, rows, counts, names)
-            write_csv(part / "links.parquet", part / "links.csv")
+            write_named_csv(part / linked.LINKS, part / linked.FILMS, part / linked.ALBUMS, part / "links.csv")
             write_aside(aside["films"] + aside["albums"], part / "quarantine.csv")
             linked.replace_results(part, out, names)
     except OSError as error:
         raise SoundtracksError(f"{out} cannot be written: {error}.") from error
     _summary(console, metrics, counts, out)
+    for told in waiting:
+        console.print(terminal(told), style="yellow", markup=False, highlight=False)
     if (out / "report.html").exists():
         console.print(f"Report: {out / 'report.html'}", markup=False, highlight=False)
 
@@ -144,10 +148,10 @@ def by_kind(films: Path, albums: Path) -> tuple[tuple[Literal["films", "albums"]
     return ("films", films), ("albums", albums)
 
 
-def write_report(part: Path, out: Path, started: "datetime", metrics: "MatchMetrics") -> "MatchMetrics":
+def write_report(part: Path, out: Path, started: "datetime", metrics: "MatchMetrics") -> "tuple[MatchMetrics, list[str]]":
     """report.html of a match, from the films, albums and links in its folder; what people decided in `out` counts in both.
 
-    Returns the metrics of the links as they are then.
+    Returns the metrics of the links as they are then, and what is said of decisions that wait.
     """
     from datetime import UTC, datetime
 
@@ -159,7 +163,8 @@ def write_report(part: Path, out: Path, started: "datetime", metrics: "MatchMetr
     from soundtracks.publishing.options import Options
     from soundtracks.reporting.report import render_report
 
-    catalogue = linked.read_catalogue(part, read_decisions(Lake(str(out.resolve()))))
+    decisions = read_decisions(Lake(str(out.resolve())))
+    catalogue = linked.read_catalogue(part, decisions)
     if len(catalogue.decisions):
         linked.take_decisions(catalogue, part)
         metrics = recounted(metrics, part / linked.FILMS, part / linked.ALBUMS, part / linked.LINKS)
@@ -167,7 +172,7 @@ def write_report(part: Path, out: Path, started: "datetime", metrics: "MatchMetr
     model = Model.load()
     page = render_report(catalogue, run, options=Options.of(model.accept, model.review), files=("links.csv", "links.parquet"))
     (part / "report.html").write_text(page, encoding="utf-8")
-    return metrics
+    return metrics, linked.waiting(decisions, catalogue)
 
 
 def write_metrics(

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 from rich.console import Console
 from rich.table import Table
 
-from soundtracks.cli.linked import replace_results
+from soundtracks.cli.linked import making, replace_results
 from soundtracks.cli.own_files import METRICS, RECORDS, check_out
 from soundtracks.cli.results import write_csv
 from soundtracks.errors import SoundtracksError
@@ -32,8 +32,7 @@ def link_records_of(left: Path, right: Path, out: Path, *, one_to_one: bool) -> 
     seconds = time.monotonic() - started
     metrics = _metrics(links, tables, seconds)
     try:
-        out.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=".part-", dir=out) as folder:
+        with making(out), tempfile.TemporaryDirectory(prefix=".part-", dir=out) as folder:
             part = Path(folder)
             pq.write_table(links, part / "links.parquet", compression="zstd")
             write_csv(part / "links.parquet", part / "links.csv")

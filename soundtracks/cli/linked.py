@@ -1,8 +1,9 @@
 """The folder in which `soundtracks link` leaves its results: decisions are kept there, and count in the next link into it."""
 
+import re
 import shutil
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from soundtracks.lake.lake import Lake
     from soundtracks.publishing.catalogue import Catalogue
 
+#: Decisions that are named of those that wait.
+MAX_WAITING = 5
+_OF_A_ROW = re.compile(r"row:\d+(\.\d+)?")
 LINKS, FILMS, ALBUMS = "links.parquet", "films.parquet", "albums.parquet"
 #: Seconds to wait for another link that puts its results into the same folder: it moves a few files.
 MAX_WAIT_FOR_LOCK = 60.0
@@ -24,13 +28,15 @@ MAX_WAIT_FOR_LOCK = 60.0
 def open_folder(path: Path) -> "tuple[Lake, Catalogue]":
     """The folder as a lake, and its films, albums and links with what people decided there; `path`: it, or a file in it.
 
-    Raises BadInput for a folder without them, or where they are damaged.
+    Raises BadInput for a folder without them, where they are damaged, or where nothing is there.
     """
     import pyarrow as pa
 
     from soundtracks.decisions import read_decisions
     from soundtracks.lake.lake import Lake
 
+    if not path.exists():
+        raise BadInput(f"There is no folder {path}.", hint="Give the folder of --out, as `soundtracks link` left it.")
     folder = path if path.is_dir() else path.parent
     if missing := [name for name in (LINKS, FILMS, ALBUMS) if not (folder / name).is_file()]:
         raise BadInput(
@@ -52,15 +58,33 @@ def open_folder(path: Path) -> "tuple[Lake, Catalogue]":
 def with_names(links: "pa.Table", folder: Path) -> "pa.Table":
     """Links of the results in a folder as schema VIEW, with the names of films and albums and with what people decided.
 
-    As they are where they have names, and where the folder holds no films and albums (those of a large match).
-    Raises BadInput where these are damaged.
+    As they are where they have names, and where films and albums of ours are not beside them: a large match leaves none (earlier
+    versions did not say so in METRICS), and links may have been copied elsewhere. Raises BadInput where these are damaged.
     """
     from soundtracks.publishing.catalogue import Catalogue
 
-    if "album_title" in links.column_names or not left_by_us(folder) >= {FILMS, ALBUMS}:
+    ours = {name for name in left_by_us(folder) if (folder / name).is_file()}
+    if "album_title" in links.column_names or not ours >= {LINKS, FILMS, ALBUMS}:
         return links
     _, known = open_folder(folder)
     return Catalogue(known.every_film, known.albums, links, known.decisions).view
+
+
+@contextmanager
+def making(out: Path) -> Iterator[None]:
+    """Makes the folder for results. Where the block fails, what was made of it goes again, unless something lies in it by then.
+
+    Raises OSError where it cannot be made.
+    """
+    made = [folder for folder in (out, *out.parents) if not folder.exists()]
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        yield
+    except BaseException:
+        for folder in made:
+            with suppress(OSError):
+                folder.rmdir()
+        raise
 
 
 def replace_results(part: Path, out: Path, names: Collection[str]) -> None:
@@ -118,6 +142,24 @@ def read_catalogue(folder: Path, decisions: "pa.Table") -> "Catalogue":
         pc.is_in(decided["tmdb_id"], value_set=films["tmdb_id"].combine_chunks()),
     )
     return Catalogue(films, albums, links, decided.filter(there))
+
+
+def waiting(decisions: "pa.Table", catalogue: "Catalogue") -> list[str]:
+    """What is said of decisions that count, but not in these results: their film or album is not in the lists.
+
+    `decisions`: all of the folder, schema DECISIONS.
+    """
+    from soundtracks.publishing.catalogue import effective_decisions
+
+    taken = effective_decisions(catalogue.decisions)
+    pairs = [pair for pair in effective_decisions(decisions) if pair not in taken]
+    if not pairs:
+        return []
+    shown = ", ".join(f"{album} → {film}" for album, film in pairs[:MAX_WAITING]) + (" …" if len(pairs) > MAX_WAITING else "")
+    told = [f"{len(pairs):,} × a decision waits, for its film or album is not in these lists: {shown}."]
+    if any(_OF_A_ROW.fullmatch(one) for pair in pairs for one in pair):
+        told.append("Ids such as row:3 are of an earlier version, which counted rows: decide on these again.")
+    return told
 
 
 def take_decisions(catalogue: "Catalogue", folder: Path) -> None:

@@ -18,6 +18,10 @@ from soundtracks.text.foreign import markup
 
 SHOWN = 20
 JUST_WRITTEN = "another program has just written it: run the command again"
+NO_IDS = """No album that is linked has a MusicBrainz id, by which .nfo files name theirs: nothing can be tagged.
+Import MusicBrainz' dump (https://metabrainz.org/datasets), and run your list again:
+  soundtracks import-dump release-group.tar.xz
+  soundtracks run films.csv"""
 #: Seconds after which a file that was being written is one that a killed process left.
 LEFT_BEHIND = 3600
 
@@ -32,8 +36,8 @@ def nfo(
     gets the same text as a tag. Albums are known by the MusicBrainz release group in their file, as Jellyfin, Kodi and Lidarr
     write it (import MusicBrainz' dump, so that links have theirs), films by their ids at TMDB or IMDb. Nothing else in a file
     changes. A tag of ours that holds no longer goes: from albums and films that the catalogue knows, and only where it is the tag
-    of one of its films; from films only together with music, so name both folders. Then scan the library anew. Plex reads no
-    .nfo files of music.
+    of one of its films, by any of its names and of any year; from films only together with music, so name both folders. Then
+    scan the library anew. Plex reads no .nfo files of music.
 
     Example: soundtracks nfo /media/music /media/films --dry-run
     """
@@ -80,6 +84,8 @@ def nfo(
         console.print(markup(str(path)), soft_wrap=True, highlight=False)
     for line in unread[:SHOWN]:
         console.print(f"[yellow]left alone[/] {markup(line)}", soft_wrap=True, highlight=False)
+    if links and not tags["album"]:
+        console.print(f"[yellow]{NO_IDS}[/]", soft_wrap=True, highlight=False)
     albums = sum(known.kind == "album" for known in found.values())
     console.print(
         f"{albums:,} albums and {len(found) - albums:,} films have .nfo files; {len(changed):,} "

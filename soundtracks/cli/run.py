@@ -13,8 +13,8 @@ from uuid import uuid4
 
 import typer
 from rich.console import Console
-from rich.table import Table
 
+from soundtracks.cli.run_summary import print_summary
 from soundtracks.errors import BadInput, BadTitles, ServerError
 from soundtracks.text.foreign import markup
 
@@ -348,34 +348,3 @@ def waiting(metrics: "RunMetrics", name: str) -> str:
         return f"The run {name} is suspended."
     moved = moved_in_words(asked.moved, asked.standing)
     return f"The run {name} waits for approval until {asked.until:%Y-%m-%d %H:%M} UTC: {moved} Nothing is published yet."
-
-
-def print_summary(metrics: "RunMetrics", lake: "Lake", console: Console) -> None:
-    """Prints what came out, what it cost and where the report is."""
-    table = Table(title="Result", show_header=False, title_justify="left")
-    for name, value in summary_rows(metrics):
-        table.add_row(markup(name), markup(value))
-    console.print(table)
-    console.print(f"Report: {markup(lake.url)}/runs/{metrics.run_id}/report.html", highlight=False, soft_wrap=True)
-
-
-def summary_rows(metrics: "RunMetrics") -> list[tuple[str, str]]:
-    """What a person wants to know of a run, as (name, value)."""
-    rows = [("titles", f"{metrics.titles.get('unique', '?')} of {metrics.titles.get('file', '?')}")]
-    for source, counts in metrics.extraction.items():
-        rows.append((f"requests to {source}", f"{counts.requests} (and {counts.cache_hits} answers kept from before)"))
-        if counts.plan:
-            rows.append(("albums by", f"{counts.plan}: {counts.plan_reason}"))
-        if counts.interrupted:
-            rows.append((f"{source} ended early", counts.interrupted))
-    if quarantined := {name: v.quarantined for name, v in metrics.validation.items() if v.quarantined}:
-        rows.append(("set aside", ", ".join(f"{count} {name}" for name, count in quarantined.items())))
-    if metrics.matching:
-        match = metrics.matching
-        rows.append(
-            ("matched", f"{match.films} films × {match.albums} albums, {match.candidates} candidate pairs, engine {match.engine}")
-        )
-        rows.append(("the model says", f"{match.accepted} accepted, {match.review} for review, {match.rejected} rejected"))
-    rows += [(name.replace("_", " "), str(value)) for name, value in metrics.links.items()]
-    rows.append(("seconds", ", ".join(f"{name} {seconds:.0f}" for name, seconds in metrics.stages.items())))
-    return rows

@@ -19,6 +19,10 @@ def up(
     Waits until each answers and prints the addresses. A port in use is avoided; what runs already is left alone; runs that
     died with an earlier stack are ended, and those that can go on do. A title file that is put into the inbox starts a run.
     Ctrl-C ends what was started. The server answers this machine only, and asks for the password that is made for this stack.
+
+    State, logs, the password and Prefect's database lie in .soundtracks/ of the checkout. SOUNDTRACKS_STACK_FOLDER names another
+    folder, and so another stack: give it to every command that is to work with that one. It is read from the environment, not
+    from .env.
     """
     require_checkout("soundtracks up")
     from soundtracks.cli.stack import Stack, password_file, start

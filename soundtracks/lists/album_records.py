@@ -121,7 +121,7 @@ class AlbumReader:
         join = fields.get(name.rpartition(".")[0] + ".joinphrase")
         if isinstance(join, list) and len(join) == len(value):
             return clean("".join(f"{n}{j}" for n, j in zip(value, join, strict=True)))
-        return " / ".join(dict.fromkeys(text for item in value if (text := known(item))))
+        return join_names(value)
 
     def _year(self, fields: Fields, names: list[str]) -> int | None:
         for name in names:
@@ -152,6 +152,11 @@ class AlbumReader:
 
     def _mbid(self, fields: Fields, role: str) -> str | None:
         return self._first(fields, _mbid, role)
+
+
+def join_names(names: list[str]) -> str:
+    """Artists as one text, each once; "" where none is known."""
+    return " / ".join(dict.fromkeys(text for name in names if (text := known(name))))
 
 
 def _mbid(text: str) -> str | None:

@@ -1,12 +1,10 @@
 """Catalogues for `soundtracks link`: what the reader of lists understands, in the columns of the match.
 
 A file with the canonical columns (tmdb_id or album_id) keeps its ids and titles as they are; any other list gives the ids
-that it has: TMDB's or IMDb's for films, Discogs' or MusicBrainz' for albums, or else the number of its row. What stands in
+that it has: TMDB's or IMDb's for films, Discogs' or MusicBrainz' for albums, or else one made of title and year. What stands in
 several files, sheets or tables of one file is one film or album, as in `soundtracks check`.
 """
 
-import ast
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, islice
@@ -18,13 +16,15 @@ import pyarrow.compute as pc
 
 from soundtracks.errors import BadInput
 from soundtracks.lists.album_records import Album, AlbumKey
+from soundtracks.lists.catalogue_columns import ROLE, converted, own_columns, own_id, whole
 from soundtracks.lists.columns import SAMPLE, Columns, first_text
 from soundtracks.lists.containers import open_path
 from soundtracks.lists.films import MIN_BARE_IMDB, Film
 from soundtracks.lists.kinds import compact
+from soundtracks.lists.own_ids import album_id, film_id
 from soundtracks.lists.parts import Damage, Fields, OnceEach, Part, Value
 from soundtracks.lists.read import Kind, PartReader, check_rows, open_parts, told_left_out
-from soundtracks.lists.values import MAX_TITLE, clean, imdb_id, is_unknown, known, note_of_cut, parse_year, wikidata_id
+from soundtracks.lists.values import MAX_TITLE, clean, imdb_id, is_unknown, known, note_of_cut, wikidata_id
 from soundtracks.records import ALBUMS, FILMS
 from soundtracks.text.folding import too_long
 from soundtracks.text.spreadsheet import write_csv
@@ -35,26 +35,9 @@ KEY: dict[Kind, str] = {"films": "tmdb_id", "albums": "album_id"}
 #: Columns of what stands in for TMDB's id where that is missing.
 ELSEWHERE = ("imdb_id", "wikidata_id")
 SCHEMA: dict[Kind, pa.Schema] = {"films": FILMS, "albums": ALBUMS}
-_COMMAS = re.compile(r", |、|，")  # East Asia's have no blank behind them
-_WHOLE = re.compile(r"(-?\d{1,15})\.0{1,6}")
 #: Columns of services' exports, which list series as well; the file contract of `link` has no kinds.
 _OF_SERVICES = frozenset(("type", "mediatype", "titletype", "watchedat", "daterated"))
 _HINT = "Films need tmdb_id and title, albums album_id and title; or give an export that `soundtracks check` can read."
-#: Roles under which a column of the schema is found where it has another name.
-_ROLE = {
-    "original_title": "original",
-    "alternative_titles": "other title",
-    "composers": "composer",
-    "performers": "performer",
-    "genres": "genres",
-    "styles": "styles",
-    "formats": "formats",
-    "country": "country",
-    "labels": "labels",
-    "language": "language",
-    "popularity": "popularity",
-    "barcode": "barcode",
-}
 
 
 @dataclass
@@ -108,7 +91,8 @@ class _Builder(PartReader):
     _seen: set[str] = field(default_factory=set)  # ids of canonical rows
     _elsewhere: set[str] | None = None  # what other services call their films, from when it is needed
     _given: set[str] = field(default_factory=set)  # ids of what lists gave
-    _numbers: OnceEach = field(default_factory=OnceEach)
+    _own_ids: dict[AlbumKey, str] = field(default_factory=dict)  # of a column `id`
+    _repeats: OnceEach = field(default_factory=OnceEach)
     _more: dict[int | AlbumKey, tuple[str, dict[str, object]]] = field(default_factory=dict)
     _pending: list[dict[str, object]] = field(default_factory=list)
     _batches: list[pa.RecordBatch] = field(default_factory=list)
@@ -127,7 +111,8 @@ class _Builder(PartReader):
         stream = chain(sample, records)
         names = {compact(name): name for _, fields in sample for name in fields}
         if self._is_canonical(names):
-            self._canonical(part, stream, names)
+            self._canonical(part, stream, names, [fields for _, fields in sample])
+            self.take_notes(part)
             return
         if part.records is not None:
             self._headers |= dict.fromkeys(name for _, fields in sample for name in fields if "." not in name)
@@ -143,13 +128,16 @@ class _Builder(PartReader):
             return False
         return self.kind == "albums" or (key.strip().lower() == KEY["films"] and not names.keys() & _OF_SERVICES)
 
-    def _canonical(self, part: Part, records: Iterator[tuple[int, Fields]], names: dict[str, str]) -> None:
+    def _canonical(
+        self, part: Part, records: Iterator[tuple[int, Fields]], names: dict[str, str], sample: Sequence[Fields]
+    ) -> None:
         key = names[compact(KEY[self.kind])]
-        extra = [(f, names[compact(f.name)]) for f in SCHEMA[self.kind] if compact(f.name) in names]
+        reading = own_columns(SCHEMA[self.kind], names, sample, spared={KEY[self.kind]: key, "title": names["title"]})
+        part.notes += reading.notes
         for line, fields in records:
             self.rows += 1
             check_rows(self.name, self.rows)
-            row: dict[str, object] = {f.name: _converted(fields.get(name), f.type) for f, name in extra if name != key}
+            row = reading.row(fields)
             identity, others = self._ids(fields.get(key, ""), row)
             title = clean(first_text(fields.get(names["title"], "")))
             if not identity or not title:
@@ -165,7 +153,7 @@ class _Builder(PartReader):
 
     def _ids(self, value: Value, row: dict[str, object]) -> tuple[str, list[str]]:
         """What a row is called by, "" where it has no id; and other services' ids, once a row was called by such a one."""
-        identity = _whole(clean(first_text(value)))
+        identity = whole(clean(first_text(value)))
         missing = not known(identity) or (self.kind == "films" and is_unknown(identity))
         if missing:
             self._ids_elsewhere()
@@ -199,6 +187,8 @@ class _Builder(PartReader):
         key = super().keep_album(part, album, columns, fields, track=track)
         if self.kind == "albums":
             self._keep(key, part, None if track else columns, fields)
+            if not track and (own := own_id(columns, fields)):
+                self._own_ids.setdefault(key, own)
         return key
 
     def _keep(self, key: int | AlbumKey, part: Part, columns: Columns | None, fields: Fields) -> None:
@@ -228,35 +218,40 @@ class _Builder(PartReader):
                 continue
             titles = [*film.other_titles, *(extra.get("alternative_titles") or [])]  # type: ignore[misc]
             row = extra | {"title": film.title, "year": film.year, "alternative_titles": list(dict.fromkeys(titles)) or None}
-            self._add_listed(member, film.row, ids, row | {"imdb_id": film.imdb_id, "wikidata_id": film.wikidata_id})
+            row |= {"imdb_id": film.imdb_id, "wikidata_id": film.wikidata_id}
+            self._add_listed(member, film.row, ids, film_id(film.title, film.year), row)
 
     def _add_albums(self) -> None:
+        by_id = len(set(self._own_ids.values())) == len(self.albums.albums)
+        if self._own_ids:
+            self.notes.append("album_id from id" if by_id else "not used: id (albums without one, or two with the same)")
         for key, album in self.albums.albums.items():
             member, extra = self._more.get(key, ("", {}))
             release = f"release:{album.mb_release}" if album.mb_release else None
             group = f"group:{album.mb_group}" if album.mb_group else None
             row = extra | {"title": album.title, "artist": album.artist, "year": album.year, "first_year": album.first_year}
             ids = [i for i in (album.discogs, release, group) if i]
-            self._add_listed(member, album.row, ids, row | {"barcode": album.barcode})
+            own = self._own_ids[key] if by_id else album_id(album.title, album.artist, album.year, album.barcode)
+            self._add_listed(member, album.row, ids, own, row | {"barcode": album.barcode})
 
-    def _add_listed(self, member: str, line: int, ids: list[str], row: dict[str, object]) -> None:
-        """Adds what a list gave under the first of its ids that no other has, or else under the number of its row."""
+    def _add_listed(self, member: str, line: int, ids: list[str], own: str, row: dict[str, object]) -> None:
+        """Adds what a list gave under the first of its ids that no other has, or else under `own`, the second as own.2."""
         if earlier := next((i for i in ids if i in self._seen or i in self._ids_elsewhere()), None):
             self._aside.add(member, line, f"{KEY[self.kind]} stands in an earlier row", identity=earlier)
             return
         identity = next((i for i in ids if i not in self._given), None)
-        while identity is None or identity in self._seen:  # an earlier catalogue of link has such names in its tmdb_id
-            identity = self._numbers.name(f"row:{line}")
+        while identity is None or identity in self._seen or identity in self._given:  # an earlier catalogue of link has such ids
+            identity = self._repeats.name(own)
         self._given.add(identity)
         self._add(identity, row)
 
     def _extras(self, columns: Columns, fields: Fields) -> dict[str, object]:
         found: dict[str, object] = {}
         for wanted in SCHEMA[self.kind]:
-            role = _ROLE.get(wanted.name)
+            role = ROLE.get(wanted.name)
             name = next((n for n in columns.of(role) if fields.get(n)), None) if role else None
             if name is not None:
-                found[wanted.name] = _converted(fields[name], wanted.type, commas=True)
+                found[wanted.name] = converted(fields[name], wanted.type, commas=True)
         return found
 
     # rows --------------------------------------------------------------------------------------------------------------
@@ -301,44 +296,3 @@ def _id_elsewhere(value: object) -> str | None:
     """IMDb's or Wikidata's id."""
     text = str(value or "")
     return imdb_id(text, numbers=len(text) >= MIN_BARE_IMDB) or wikidata_id(text)
-
-
-def _converted(value: Value | None, kind: pa.DataType, *, commas: bool = False) -> object:
-    """A value in the type of a column; None where it is unknown or cannot be read."""
-    if value is None:
-        return None
-    if pa.types.is_list(kind):
-        return split_list(value, commas=commas) or None
-    text = clean(first_text(value))
-    if pa.types.is_integer(kind):
-        return parse_year(text)
-    if pa.types.is_boolean(kind):
-        return None if not text else text.lower() in ("true", "1", "yes", "t", "y")
-    if pa.types.is_floating(kind):
-        try:
-            number = float(text)
-        except ValueError:
-            return None
-        return number if abs(number) < 1e12 else None
-    return known(_whole(text)) or None
-
-
-def _whole(text: str) -> str:
-    """862 from 862.0, as pandas writes whole numbers where a column has gaps."""
-    found = _WHOLE.fullmatch(text)
-    return found[1] if found else text
-
-
-def split_list(value: Value, *, commas: bool = False) -> list[str]:
-    """A list as files have it: of its own, joined by |, as Python or JSON writes lists, or (`commas`) by commas."""
-    if isinstance(value, list):
-        return [text for item in value if (text := known(item))]
-    text = value.strip()
-    if text.startswith("[") and text.endswith("]") and len(text) < 64_000:
-        try:
-            items = ast.literal_eval(text)
-            return [found for item in items if (found := known(str(item)))]
-        except (ValueError, SyntaxError, MemoryError, RecursionError, TypeError):
-            pass
-    parts = text.split("|") if "|" in text or not commas else _COMMAS.split(text)
-    return [found for part in parts if (found := known(part))]

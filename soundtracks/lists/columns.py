@@ -11,11 +11,16 @@ from soundtracks.lists.values import is_unknown, parse_year
 
 #: Records that are looked at before the first is understood.
 SAMPLE = 200
+#: Rows among which the heading of a table must stand.
+HEADING_WITHIN = 40
+#: From such a score on a row that names a title is a heading, whatever other headings come below it.
+SURE_SCORE = 2.0
 #: The share of values that must fit before a column is taken for something by its contents alone.
 MOST = 0.8
 _IMDB = re.compile(r"tt\d{7,10}")
 _DIGITS = re.compile(r"[\d.,:%$€£ /+-]*")
-_DATED_TITLE = re.compile(r"\S.*[(（\[](?:18|19|20)\d\d[)）\]]")
+#: A title with its year in brackets at the end.
+DATED_TITLE = re.compile(r"\S.*[(（\[](?:18|19|20)\d\d[)）\]]")
 _ONLY_YEAR = re.compile(r"(?:18|19|20)\d\d(?:\.0)?")
 _SURE = frozenset(("title", "imdb", "tmdb", "original", "wikidata", "album", "artist", "mb release", "discogs", "album id"))
 
@@ -38,6 +43,17 @@ def heading_score(cells: Sequence[str]) -> float:
     return len(found) + 0.5 * sure
 
 
+def heading_at(scores: Sequence[float]) -> int:
+    """The index of a table's heading by the scores of its first rows; -1: it has none.
+
+    It is the best of the first rows that are sure: below it other tables may follow, each with a heading of its own and perhaps
+    with more columns. Where no row is sure it is the best of all.
+    """
+    first = next((at for at, score in enumerate(scores) if score >= SURE_SCORE), None)
+    end = first if first is None else next((at for at in range(first, len(scores)) if scores[at] < 1), len(scores))
+    return max(range(first or 0, end or len(scores)), key=lambda at: (scores[at], -at), default=-1)
+
+
 def is_heading_row(first: Sequence[str], others: Sequence[Sequence[str]]) -> bool:
     """Whether a first row of unknown words is a heading: it has no number where the others have nothing else."""
     if not others or any(_DIGITS.fullmatch(cell.strip()) and cell.strip() for cell in first):
@@ -53,12 +69,12 @@ def is_heading_row(first: Sequence[str], others: Sequence[Sequence[str]]) -> boo
 
 def tells_by_contents(rows: Sequence[Sequence[str]]) -> bool:
     """Whether rows without a heading have titles with years, or a column of years or of IMDb ids beside one of texts."""
-    records: list[Fields] = [{f"#{n}": cell for n, cell in enumerate(row, 1)} for row in rows]
+    records: list[Fields] = [{f"#{n}": cell.strip() for n, cell in enumerate(row, 1)} for row in rows]
     columns = Columns.understand(records, headed=False)
     if not columns.has("title"):
         return False
     dated = columns.of("title")[0]
-    return columns.has("year", "imdb") or _fits([first_text(r[dated]) for r in records], _DATED_TITLE.fullmatch)
+    return columns.has("year", "imdb") or _fits([first_text(r[dated]) for r in records], DATED_TITLE.fullmatch)
 
 
 @dataclass
@@ -131,7 +147,7 @@ class Columns:
                 self._take("year", years[0])
         if self.has("title", "weak title", "original", "album", "series title", "other title"):
             return
-        if len(dated := [n for n in unknown if _fits(values[n], _DATED_TITLE.fullmatch)]) == 1:
+        if len(dated := [n for n in unknown if _fits(values[n], DATED_TITLE.fullmatch)]) == 1:
             self._take("title", dated[0])
         elif named := [n for n in values if "." not in n and holds_title_word(n) and not _fits(values[n], _DIGITS.fullmatch)]:
             self._take("title", named[0], "name")

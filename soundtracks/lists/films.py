@@ -80,7 +80,7 @@ class FilmReader:
         self._weak = [n for n in columns.of("weak title") if n not in self._titles]
         self._others = columns.of("other title")
         self._years = columns.of("year")
-        self._dates = [] if _is_disc(columns) else columns.of("date")
+        self._dates = [] if is_disc(columns) else columns.of("date")
         self._imdb, self._tmdb, self._wikidata = columns.of("imdb"), columns.of("tmdb"), columns.of("wikidata")
         self._links = columns.of("link")
         self._plain = columns.of("plain id")
@@ -282,6 +282,6 @@ def _kind_of_keys(fields: Fields) -> str | None:
     return None
 
 
-def _is_disc(columns: Columns) -> bool:
+def is_disc(columns: Columns) -> bool:
     """Whether records are discs: their dates are the discs' then."""
     return columns.has("barcode") and not columns.has("original")

@@ -258,8 +258,10 @@ def roles_of(path: str) -> tuple[str, ...]:
     *parents, word = words
     if parents:
         return _nested(parents, word)
-    if word not in _ROLES_OF and (bare := _BRACKETS.sub("", path)) != path and may_be_release(path):
-        word = compact(bare)
+    bare = compact(_BRACKETS.sub("", path)) if may_be_release(path) else word
+    # in a column "Film (Year)" stand titles with their years
+    if word not in _ROLES_OF or ("title" in _ROLES_OF.get(bare, ()) and "year" in _ROLES_OF[word]):
+        word = bare
     return tuple(_ROLES_OF.get(word, ()))
 
 

@@ -11,7 +11,7 @@ from itertools import islice
 from lxml import etree, html
 
 from soundtracks.errors import BadTitles
-from soundtracks.lists.columns import heading_score
+from soundtracks.lists.columns import DATED_TITLE, HEADING_WITHIN, heading_at, heading_score
 from soundtracks.lists.containers import Member
 from soundtracks.lists.encodings import encoding_of
 from soundtracks.lists.headings import roles_of
@@ -19,7 +19,7 @@ from soundtracks.lists.kinds import compact, kind_of
 from soundtracks.lists.page_tables import page_tables, page_text
 from soundtracks.lists.parts import MAX_VALUES, Damage, Fields, Part, add_value
 from soundtracks.lists.table_rows import table_records, unique_names
-from soundtracks.lists.text import HEADING_WITHIN, encoding_name
+from soundtracks.lists.text import encoding_name
 from soundtracks.lists.titles import parse_line
 from soundtracks.lists.trees import MAX_DEPTH, find_parts
 
@@ -30,6 +30,8 @@ _OTHER_XML = re.compile(r"<(?:plist|Workbook)\b")
 _DECLARATION = re.compile(r"<\?xml[^<>]{0,200}\?>", re.I)
 #: Elements that are records although they stand inside another record.
 _INNER = frozenset(("episodedetails",))
+#: Elements whose lists are a part of a table, or lead to other pages.
+_NOT_BESIDE = frozenset(("table", "nav", "header", "footer", "aside"))
 _TYPES = ("type", "name", "source", "provider", "agent")
 
 
@@ -244,16 +246,25 @@ def _html_parts(text: str, name: str, written: str, damage: Damage) -> list[Part
         part = sheet_part(table.rows, name, f"HTML table, {written}", damage, linked=table.linked)
         part.notes += table.notes
         parts.append(part)
-    if not parts:
-        items = [page_text(item) for item in root.iter("li")]
-        lines = [(n, item) for n, item in enumerate(items, 1) if item]
-        if lines:
-            parts.append(Part(name, f"HTML list, {written}", lines=iter(lines), headed=False))
+    items = _items_beside(root) if parts else [page_text(item) for item in root.iter("li")]
+    if lines := [(n, item) for n, item in enumerate(items, 1) if item]:
+        parts.append(Part(name, f"HTML list, {written}", lines=iter(lines), headed=False))
     if not parts:
         pages = [f"{page_text(a)} {a.get('href')}" for a in root.iter("a") if _is_film_page(a.get("href") or "")]
         if pages:
             parts.append(Part(name, f"links to pages of films, {written}", lines=iter(list(enumerate(pages, 1))), headed=False))
     return parts
+
+
+def _items_beside(root: etree._Element) -> list[str]:
+    """The items of lists beside a page's tables, where each of a list is a title with its year: others are menus and notes."""
+    items: list[str] = []
+    for block in root.iter("ul", "ol"):
+        if any(outer.tag in _NOT_BESIDE for outer in block.iterancestors()):
+            continue
+        texts = [text for item in block.iterchildren("li") if (text := page_text(item))]
+        items += texts if all(map(DATED_TITLE.fullmatch, texts)) else []
+    return items
 
 
 def _is_film_page(address: str) -> bool:
@@ -267,7 +278,7 @@ def sheet_part(
     """A table whose cells are known already; its heading is found below what stands above it."""
     rows = [(n, cells) for n, cells in rows if any(cell.strip() for cell in cells)]
     scores = [heading_score(cells) for _, cells in rows[:HEADING_WITHIN]]
-    at = max(range(len(scores)), key=lambda n: (scores[n], -n), default=-1)
+    at = heading_at(scores)
     part = Part(name, written, group=group, headed=at >= 0 and scores[at] > 0)
     width = max((len(cells) for _, cells in rows), default=0)
     names: list[str] = []

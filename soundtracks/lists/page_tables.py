@@ -9,9 +9,8 @@ from dataclasses import dataclass
 
 from lxml import etree
 
-from soundtracks.lists.columns import SAMPLE, heading_score, tells_by_contents
+from soundtracks.lists.columns import HEADING_WITHIN, SAMPLE, heading_at, heading_score, tells_by_contents
 from soundtracks.lists.headings import roles_of
-from soundtracks.lists.text import HEADING_WITHIN
 from soundtracks.lists.values import parse_year
 
 #: Columns that merged cells may reach, and cells of a page that stand there only because another one reaches them.
@@ -199,7 +198,7 @@ def _may_be_list(rows: Sequence[_Row]) -> bool:
 def _heading(rows: Sequence[_Row]) -> int | None:
     """The index of the row that names the columns."""
     scores = [heading_score([cell.text for cell in _each_once(row.cells)]) for row in rows[:HEADING_WITHIN]]
-    best = max(range(len(scores)), key=lambda n: (scores[n], -n), default=0)
+    best = heading_at(scores)
     return best if scores and scores[best] > 0 else None
 
 

@@ -56,7 +56,7 @@ class Damage:
 
 
 class OnceEach:
-    """Names that stand for one row each: the second row 7, of another file, sheet or table, is called 7.2."""
+    """Names that stand for one row each: the second of a name is called name.2."""
 
     def __init__(self) -> None:
         self._given = Counter[str]()

@@ -22,10 +22,10 @@ from soundtracks.lists.exports import Export, Subject, apply, recognise
 from soundtracks.lists.films import Film, FilmReader, Unreadable, read_line
 from soundtracks.lists.gather import Films
 from soundtracks.lists.kinds import ALBUM, FILM, kind_of
+from soundtracks.lists.lines import LineReader
 from soundtracks.lists.parts import Damage, Fields, Part, Place
 from soundtracks.lists.subjects import lists_only_albums, subject_of, unused, used
-from soundtracks.lists.titles import ListStyle
-from soundtracks.lists.values import note_of_cut
+from soundtracks.lists.values import note_of_cut, parse_year
 from soundtracks.settings import get_settings
 
 Kind = Literal["films", "albums"]
@@ -208,6 +208,10 @@ class PartReader:
             self._lines(part)
         elif part.records is not None:
             self._records(part)
+        self.take_notes(part)
+
+    def take_notes(self, part: Part) -> None:
+        """Takes up what is said of a part, each note once."""
         where = f"{part.member}: " if part.member else ""
         self.notes += [f"{where}{note}" for note in part.notes if f"{where}{note}" not in self.notes]
 
@@ -237,26 +241,24 @@ class PartReader:
     def _lines(self, part: Part) -> None:
         lines = part.lines or iter(())
         sample = list(islice(lines, SAMPLE))
-        style = ListStyle.of([text for _, text in sample])
-        part.notes[:0] = [part.format] + (["the numbers of the lines were taken off"] if style.numbered else [])
-        headings = 0
+        reader = LineReader.of([text for _, text in sample])
+        part.notes[:0] = [part.format] + (["the numbers of the lines were taken off"] if reader.style.numbered else [])
         for line, text in chain(sample, lines):
-            bare = style.strip(text)
-            if bare is None:
-                headings += 1
-                continue
-            self._count()
-            try:
-                found = read_line(line, bare)
-            except Unreadable as error:
-                self.damage.add(part.member, line, str(error), text)
-                continue
-            if isinstance(found, str):
-                self.leave_out(part, line, found, "films")
-            else:
-                self.keep_film(part, found, None, {})
-        if headings:
-            part.notes.append(f"{headings} heading line{'s' if headings > 1 else ''} passed over")
+            for title in reader.titles(text):
+                self._line(part, line, title)
+        part.notes += reader.notes()
+
+    def _line(self, part: Part, line: int, title: str) -> None:
+        self._count()
+        try:
+            found = read_line(line, title)
+        except Unreadable as error:
+            self.damage.add(part.member, line, str(error), title)
+            return
+        if isinstance(found, str):
+            self.leave_out(part, line, found, "films")
+        else:
+            self.keep_film(part, found, None, {})
 
     # records -----------------------------------------------------------------------------------------------------------
 
@@ -296,6 +298,11 @@ class PartReader:
             where = " ".join(filter(None, (part.member, part.group and f"({part.group})")))
             self.notes.append(f"{where} not read: it lists no films or albums")
             return
+        if not part.headed or any(map(parse_year, columns.names)):
+            raise BadTitles(
+                f"{self.name} has no heading that is known, and its contents do not tell which column is the title.",
+                hint="Write one above the first row, such as title,year,director.",
+            )
         raise BadTitles(
             f"{self.name}: no column can be told to be the title; it has: {names or 'none'}.",
             hint="Name one title (and others year, imdb_id, tmdb_id), or give one title per line.",

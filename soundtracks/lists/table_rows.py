@@ -11,6 +11,11 @@ from soundtracks.lists.values import clean
 Row = tuple[int, list[str], str]
 #: The column that a title between two tables ("Movies", "TV shows") gives its rows.
 SECTION = "type"
+#: Columns that tables of films have and tables of albums have not, and the other way round.
+_OF_FILMS, _OF_ALBUMS = (
+    frozenset(("imdb", "tmdb", "director", "original")),
+    frozenset(("artist", "album", "discogs", "mb release")),
+)
 #: First columns of tables whose lists go on in the rows below, as Tautulli writes them.
 _KEYS = ("ratingkey", "id", "key", "position", "rank", "const", "media id")
 #: What a record may have several of, and what makes no record alone.
@@ -47,6 +52,7 @@ class _Table:
         self.headed = bool(names)
         self.section: str | None = None
         self.repeated = self.padded = self.short = self.tables = 0
+        self.passed: list[str] = []
         self._name(names)
 
     def _name(self, names: list[str]) -> None:
@@ -58,7 +64,7 @@ class _Table:
     def records(self, rows: Iterable[Row], cut_off: bool) -> Iterator[tuple[int, Fields]]:
         continues = self.heading[:1] and self.heading[0] in _KEYS
         held: tuple[int, Fields] | None = None
-        brief: tuple[int, list[str]] | None = None  # a short row, until the next one tells what it is
+        brief: tuple[int, list[str]] | None = None  # a row with one cell or too few, until the next one tells what it is
         for line, cells, problem in rows:
             if problem:
                 self.damage.add(self.name, line, problem, " ".join(cells))
@@ -66,6 +72,13 @@ class _Table:
             if not self.names:
                 self._name([f"#{n}" for n in range(1, len(cells) + 1)])
             if self.headed and not any(map(str.isdigit, cells)) and self._is_heading(cells, brief):
+                if held:
+                    yield held
+                    held = None
+                if self._lists_others(cells):
+                    self.notes.append(f"from line {line} on another table ({', '.join(filter(None, cells))}): not read")
+                    brief = None
+                    break
                 self._follow(cells, brief)
                 brief = None
                 continue
@@ -77,7 +90,7 @@ class _Table:
             fitted = cells if len(cells) == len(self.names) and cells[-1] else self._fitted(line, cells)
             if fitted is None:
                 continue
-            if len(fitted) < len(self.names):
+            if len(fitted) < len(self.names) or (not continues and _is_alone(fitted)):
                 brief = line, fitted
                 continue
             if continues and held and self._goes_on(fitted):
@@ -93,7 +106,7 @@ class _Table:
                 held = None
         if held:
             yield held
-        if brief and cut_off:
+        if brief and cut_off and len(brief[1]) < len(self.names):
             self.damage.add(self.name, brief[0], "the file ends in the middle: the rest is missing", " | ".join(brief[1]))
         elif brief:
             yield self._short(*brief)
@@ -110,7 +123,7 @@ class _Table:
         return fields
 
     def _short(self, line: int, cells: list[str]) -> tuple[int, Fields]:
-        self.short += 1
+        self.short += len(cells) < len(self.names)
         return line, self._fields(cells + [""] * (len(self.names) - len(cells)))
 
     def _fitted(self, line: int, cells: list[str]) -> list[str] | None:
@@ -152,6 +165,11 @@ class _Table:
             and (set(filled) <= set(self.heading) or any("title" in roles for roles in known))
         )
 
+    def _lists_others(self, cells: list[str]) -> bool:
+        """Whether a heading is that of a table of albums below films, or of films below albums: one table is of one kind."""
+        kinds = {_albums_by_heading(self.names), _albums_by_heading(cells)}
+        return self.section is None and kinds == {True, False}
+
     def _follow(self, cells: list[str], brief: tuple[int, list[str]] | None) -> None:
         """Goes on below a heading that came in the middle; a title above it tells what kind of thing follows."""
         if [cell.strip().casefold() for cell in cells] == self.heading and brief is None:
@@ -163,14 +181,30 @@ class _Table:
         self.section = None
         if brief and self._may_be_section(brief[1]):
             self.section = brief[1][0].strip()
+        elif brief:
+            self.passed.append(" ".join(filter(None, brief[1])))
 
     def _say(self) -> None:
         if self.repeated:
             self.notes.append(f"{self.repeated} repeated heading line{'s' if self.repeated > 1 else ''} passed over")
         if self.tables:
             self.notes.append(f"{self.tables} other heading{'s' if self.tables > 1 else ''} in the middle: read by it from there")
+        if self.passed:
+            shown = ", ".join(repr(text[:40]) for text in self.passed[:3])
+            lines = "lines" if len(self.passed) > 1 else "line"
+            self.notes.append(f"{len(self.passed)} {lines} above another heading passed over: {shown}")
         if self.short:
             self.notes.append(f"{self.short} rows are shorter than the heading: what is missing counts as unknown")
+
+
+def _albums_by_heading(names: list[str]) -> bool:
+    roles = {role for name in names for role in roles_of(name)}
+    return bool(roles & _OF_ALBUMS) and not roles & _OF_FILMS
+
+
+def _is_alone(cells: list[str]) -> bool:
+    """Whether a row has a text in its first cell and nothing else: perhaps what stands above another table."""
+    return len(cells) > 1 and bool(cells[0].strip()) and not any(cell.strip() for cell in cells[1:])
 
 
 def _holds_several(name: str) -> bool:

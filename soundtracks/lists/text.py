@@ -12,18 +12,20 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, islice, pairwise
 
-from soundtracks.lists.columns import heading_score, is_heading_row, tells_by_contents
+from soundtracks.lists.beside import Beside
+from soundtracks.lists.columns import HEADING_WITHIN, heading_at, heading_score, is_heading_row, tells_by_contents
 from soundtracks.lists.containers import Member
 from soundtracks.lists.encodings import decode_line, encoding_of, has_zero_bytes
 from soundtracks.lists.labelled import front_matter, read_labelled
 from soundtracks.lists.listings import listing_of
 from soundtracks.lists.parts import Damage, Fields, Part
 from soundtracks.lists.table_rows import Row, table_records, unique_names
+from soundtracks.lists.titles import plain_markdown
 
 #: The longest line that a list has; a longer one is a sign of a binary file or a lost line break.
 MAX_LINE = 64 * 2**10
-#: Lines that are looked at to tell the dialect, and where a heading must stand.
-HEAD, HEADING_WITHIN = 200, 40
+#: Lines that are looked at to tell the dialect.
+HEAD = 200
 #: A quoted value may wrap over so many lines.
 MAX_WRAPPED = 200
 _NAMES = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars", "  ": "columns held apart by blanks"}
@@ -112,9 +114,21 @@ def read_text(member: Member, name: str, damage: Damage) -> list[Part]:
             return matter.parts(name, written, member.stem)
         first = matter.end + 1
     if dialect := dialect_of(head, tabular=tabular):
-        return _tables(lines, dialect, name, written, damage, first, cut_off=not ends_with_line(member))
+        parts = _tables(lines, dialect, name, written, damage, first, cut_off=not ends_with_line(member))
+        if dialect.markdown:
+            _add_beside(parts, enumerate(islice(text_lines(member, encoding), first - 1, None), first), written)
+        return parts
     numbered = ((n, line) for n, line in enumerate(lines, first) if line.strip("\x1a \t\r\n"))
     return [Part(name, f"plain lines, {written}", lines=_of_sane_length(numbered, name, damage), headed=False)]
+
+
+def _add_beside(parts: list[Part], lines: Iterator[tuple[int, str]], written: str) -> None:
+    """Adds the titles that stand outside the tables of a Markdown text, and says how many lines are none."""
+    beside = Beside.of((number, line) for number, line in lines if "|" not in line and not _is_rule(line))
+    if beside.titles:
+        parts.append(Part(parts[0].member, f"lines beside the table, {written}", lines=iter(beside.titles), headed=False))
+    if beside.others:
+        parts[0].notes.append(f"{beside.others:,} line{'s' if beside.others > 1 else ''} beside the table not read")
 
 
 def ends_with_line(member: Member) -> bool:
@@ -207,7 +221,7 @@ def _scored(head: list[str], dialect: Dialect, tabular: bool) -> tuple[Dialect, 
     # only in a table by its name may something stand above the heading: it is passed over
     scores = [heading_score(cells) for cells in rows[: HEADING_WITHIN if tabular or dialect.markdown else 1]]
     scores = [score if score >= 1 or not at else 0.0 for at, score in enumerate(scores)]
-    at = max(range(len(scores)), key=lambda n: (scores[n], -n))
+    at = heading_at(scores)
     width = len(rows[at])
     if scores[at] > 0 and (width > 1 or tabular or (at == 0 and len(rows) > 1 and _is_title_word(rows[at][0]))):
         fitting = sum(len(row) == width for row in rows[at + 1 :]) / max(1, len(rows) - at - 1)
@@ -279,7 +293,11 @@ def _rows(lines: Iterator[str], dialect: Dialect, first: int = 1) -> Iterator[Ro
             continue
         if dialect.markdown:
             if not _is_rule(line) and "|" in line:
-                yield number, [cell.strip().replace("\\|", "|") for cell in _BAR.split(line.strip().strip("|"))], ""
+                yield (
+                    number,
+                    [plain_markdown(cell.strip().replace("\\|", "|")) for cell in _BAR.split(line.strip().strip("|"))],
+                    "",
+                )
             continue
         if dialect.sparql:
             yield number, [_plain_value(cell) for cell in line.split("\t")], ""

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
+from unicodedata import decimal
 
 from soundtracks.lists.values import FIRST_YEAR, MAX_TITLE, clean, imdb_id, kind_of_link, tmdb_id, wikidata_id
 
@@ -65,6 +66,14 @@ _QUOTES = (
     ("『", "』"),
     ("《", "》"),
 )
+#: Pictures as phones write them, and stars that rate: not what a title ends in by itself (♥, ☆).
+PICTURES = re.compile(
+    "(?:(?:[\U0001f000-\U0001faff⌚⌛⏩-⏬⏰⏳◽◾☔☕♈-♓♿⚓⚡⚪⚫⚽⚾⛄⛅⛎⛔⛪⛲⛳⛵⛺⛽✅✊✋✨❌❎❓-❕❗❤➕-➗➰➿⬛⬜⭐⭕]|[←-⯿]\ufe0f)"
+    "[\ufe0f\u200d\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f]*|[★☆]{2,}½?)"
+)
+#: Text between marks of Markdown; single ones may belong to a title (*batteries not included), unless they stand around the cell.
+_MARKED = re.compile(r"(?P<mark>\*\*|__|~~|`|\A[*_](?=[^*_]+[*_]\Z))(?=\S)(?P<text>[^*_~`]{1,500})(?<=\S)(?P=mark)")
+_OTHER_DIGIT = re.compile(r"[^\D0-9]")
 _WIKI_LINK = re.compile(r"\[\[(?:[^\[\]|]{1,500}\|)?(?P<text>[^\[\]|]{1,500})\]\]")
 _AUDIO_FILE = re.compile(r"\.(?:mp3|flac|m4a|ogg|opus|wav|ape|wma|aac|alac|aiff?)$", re.I)
 #: Who released a file, in front of its name: [Group] Akira (1988).
@@ -90,11 +99,20 @@ class Written:
     kind: str | None = None
 
 
+def plain_markdown(text: str) -> str:
+    """A Markdown cell as a reader of the page sees it: without marks of bold, slanted, struck and code text."""
+    while len(text) <= MAX_TITLE and (found := _MARKED.search(text)):
+        text = f"{text[: found.start()]}{found['text']}{text[found.end() :]}"
+    return text
+
+
 def parse_title(text: str, *, other_in_brackets: bool = False) -> Written:
     """A cell's title: year in brackets, article behind, other titles. `other_in_brackets`: a bracket holds another title."""
     if len(text) > MAX_TITLE or not _SIGNS.search(text):
         return Written(text)
     written = Written(_without_wiki_links(text))
+    if "](" in text:
+        _take_link(written)
     _take_media_tags(written)
     _take_year(written)
     written.title = _MEDIUM.sub("", written.title) or written.title
@@ -108,6 +126,7 @@ def parse_line(text: str) -> Written:
     written = Written(text)
     if len(text) > MAX_TITLE * 4:  # no title, whatever stands in it
         return written
+    written.title = without_pictures(text)
     _take_addresses(written)
     if re.fullmatch(r"tt\d{7,10}", written.title, re.I):
         written.imdb_id, written.title = imdb_id(written.title), ""
@@ -120,11 +139,41 @@ def parse_line(text: str) -> Written:
     _take_path(written)
     written.title = _unquoted(written.title)
     _take_media_tags(written)
-    if not _take_year(written) and (found := _TRAILING.search(written.title)) and found.start() and _is_year(found["year"]):
+    if (
+        not _take_year(written)
+        and (found := _TRAILING.search(ascii_digits(written.title)))
+        and found.start()
+        and _is_year(found["year"])
+    ):
         written.title, written.year = written.title[: found.start()].strip(), int(found["year"])
     written.title = _unquoted(_MEDIUM.sub("", written.title) or written.title)
     _take_other_titles(written)
+    written.title = without_pictures(written.title)
     return written
+
+
+def ascii_digits(text: str) -> str:
+    """The text with every digit as ASCII writes it, of the same length: １９５４ and ١٩٥٨ are years."""
+    if text.isascii() or not _OTHER_DIGIT.search(text):
+        return text
+    return _OTHER_DIGIT.sub(lambda digit: str(decimal(digit[0])), text)
+
+
+def without_pictures(text: str) -> str:
+    """The text without the pictures at its ends, unless it has nothing else."""
+    if text.isascii():
+        return text
+    found = [picture.span() for picture in PICTURES.finditer(text)]
+    start, end = 0, len(text)
+    for begins, ends in found:
+        if text[start:begins].strip():
+            break
+        start = ends
+    for begins, ends in reversed(found):
+        if text[ends:end].strip():
+            break
+        end = begins
+    return text[start:end].strip() or text
 
 
 def _is_year(text: str) -> bool:
@@ -132,7 +181,7 @@ def _is_year(text: str) -> bool:
 
 
 def _take_year(written: Written) -> bool:
-    found = _year_bracket(written.title)
+    found = year_bracket(written.title)
     if found is None:
         return False
     text = written.title
@@ -140,9 +189,11 @@ def _take_year(written: Written) -> bool:
     return True
 
 
-def _year_bracket(text: str) -> re.Match[str] | None:
+def year_bracket(text: str) -> re.Match[str] | None:
     """The last year in brackets that has a title before it."""
-    found = [m for m in _YEAR_BRACKET.finditer(text) if m.start() and text[: m.start()].strip() and _is_year(m["year"])]
+    found = [
+        m for m in _YEAR_BRACKET.finditer(ascii_digits(text)) if m.start() and text[: m.start()].strip() and _is_year(m["year"])
+    ]
     return found[-1] if found else None
 
 
@@ -158,7 +209,7 @@ def _take_addresses(written: Written) -> None:
     text = _without_wiki_links(written.title)
     if "](" in text and (link := _MARKDOWN_LINK.search(text)):
         text = f"{text[: link.start()]}{link['text']}{text[link.end() :]} {link['url']}"
-    for mark in ("**", "__", "`", "'''", "''"):
+    for mark in ("**", "__", "~~", "`", "'''", "''"):
         text = text.replace(mark, "")
     if text[:1] in ("*", "_") and text[1:2].strip() and (closing := text.rfind(text[0])) > 1:
         text = text[1:closing] + text[closing + 1 :]
@@ -173,6 +224,13 @@ def _take_addresses(written: Written) -> None:
             return
         text = rest
     written.title = text.strip()
+
+
+def _take_link(written: Written) -> None:
+    """The text of a Markdown link, and the ids in its address."""
+    if link := _MARKDOWN_LINK.search(written.title):
+        written.title = f"{written.title[: link.start()]}{link['text']}{written.title[link.end() :]}"
+        written.imdb_id, written.tmdb_id, written.wikidata_id = (find(link["url"]) for find in (imdb_id, tmdb_id, wikidata_id))
 
 
 def _without_wiki_links(text: str) -> str:
@@ -203,10 +261,10 @@ def _take_path(written: Written) -> None:
     steps = [step for step in re.split(r"[\\/]", _VIDEO_FILE.sub("", text)) if step.strip()]
     if not steps:
         return
-    best = next((step for step in reversed(steps[-2:]) if _year_bracket(step)), steps[-1])
+    best = next((step for step in reversed(steps[-2:]) if year_bracket(step)), steps[-1])
     best = _GROUP.sub("", best, count=1) if _GROUP.match(best) else best
     years = [m for m in _RELEASE_YEAR.finditer(best) if m.start() and _is_year(m["year"])]
-    if years and " " not in best and not _year_bracket(best):
+    if years and " " not in best and not year_bracket(best):
         title = best[: years[-1].start()]
         written.title, written.year = title.replace(".", " ").replace("_", " ").strip(" -"), int(years[-1]["year"])
         return
@@ -265,7 +323,7 @@ def _unquoted(text: str) -> str:
             inner, _, rest = text[1:].partition(closing)
             if inner.strip() and re.fullmatch(rf" ?{_YEAR}年?", rest):
                 return f"{inner.strip()} ({rest.strip(' 年')})"
-            if inner.strip() and _year_bracket(f"x{rest}") and not rest.strip(" ").startswith(opening):
+            if inner.strip() and year_bracket(f"x{rest}") and not rest.strip(" ").startswith(opening):
                 return f"{inner.strip()} {rest.strip()}"
     return text
 

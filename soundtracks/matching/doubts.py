@@ -24,7 +24,6 @@ from soundtracks.matching.index import FilmIndex
 from soundtracks.matching.linking import BATCH, covering
 from soundtracks.matching.model import Model, rivals
 from soundtracks.matching.title_levels import EQUAL, MAIN_TITLE, ONE_OF_TWO, OWN_NAMES, SUBTITLE
-from soundtracks.matching.year_levels import DELUXE
 from soundtracks.records import STRINGS
 from soundtracks.text.canonical import album_names
 from soundtracks.text.signals import TELEVISION
@@ -37,7 +36,7 @@ DOUBTS = pa.schema(
 )
 #: Levels of "year" and "first year": hardly an album of its film; late, where nothing says that it is a reissue; as it should be.
 _EARLY = {"year": (0, 1), "first year": (0, 1)}
-_LATE = {"year": (2, 4, DELUXE), "first year": (2, 3)}
+_LATE = {"year": (2, 4), "first year": (2, 3)}
 _SAME = {"year": (5, 6), "first year": (4, 5)}
 #: Levels of "credit" that name somebody else.
 _OTHERS = (people.OTHERS, people.OTHERS_OF_SEVERAL, people.ANOTHER_COMPOSER)

@@ -117,7 +117,6 @@ FEATURES = (
             "a CD of a film before CDs",
             "a year older, an Indian record",
             "an Indian reissue",
-            "a deluxe edition, later by more than ten",
         ),
     ),
     Feature(

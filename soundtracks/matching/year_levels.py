@@ -15,8 +15,8 @@ Bools = npt.NDArray[np.bool_]
 
 class Edition(NamedTuple):
     """What a record is, as far as it bears on its year: `reissue`: may come late; `deluxe`: says so by "deluxe" or "expanded"
-    alone, as new records do, and no composer agrees; `again`: of music that was there before, and hardly a year or two after its
-    film; `cd`; `indian`: Indian records appear before their films."""
+    alone, and no composer agrees: decades later that makes no reissue, as a remake's new record says it too; `again`: of music
+    that was there before, and hardly a year or two after its film; `cd`; `indian`: Indian records appear before their films."""
 
     reissue: Bools
     deluxe: Bools
@@ -27,17 +27,16 @@ class Edition(NamedTuple):
 
 #: Before this year no film's record was first a CD.
 _FIRST_CDS = 1984
-SAME_YEAR, AGAIN, CD_OF_OLDER, INDIAN, INDIAN_REISSUE, DELUXE = 6, 7, 8, 9, 10, 11
+SAME_YEAR, AGAIN, CD_OF_OLDER, INDIAN, INDIAN_REISSUE = 6, 7, 8, 9, 10
 
 
 def year_level(film: npt.NDArray[np.float64], own: npt.NDArray[np.float64], edition: Edition) -> Levels:
     """Year of the edition against the film's. Reissues come decades later, but nothing is released long before its film."""
     apart = own - film
-    reissue = edition.reissue
+    reissue = edition.reissue & ~(edition.deluxe & (apart > 10))
     later = [(apart > 10) & ~reissue, (apart > 2) & reissue, apart > 2, apart > 0]
     level = first_that_holds(apart, [apart <= -2, apart == -1, *later, apart == 0])
     level = np.where(edition.cd & ~reissue & (film < _FIRST_CDS) & (apart > 2), np.int8(CD_OF_OLDER), level)
-    level = np.where(edition.deluxe & (apart > 10), np.int8(DELUXE), level)
     level = np.where(edition.indian & (apart == -1), np.int8(INDIAN), level)
     level = np.where(edition.indian & edition.again & (apart > 2), np.int8(INDIAN_REISSUE), level)
     return np.where(edition.again & (np.abs(apart) <= 2), np.int8(AGAIN), level)

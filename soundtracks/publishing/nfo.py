@@ -7,17 +7,18 @@ Kodi reads them as style, genre and tag, Jellyfin as tags and genre (https://kod
 https://jellyfin.org/docs/general/server/metadata/nfo/). Plex reads no .nfo files of music.
 
 Nothing else in a file changes, not a byte of it: a film's may be no XML at its end (a combination nfo has an address there). What
-goes is a tag that this catalogue can have made there (ours_on_albums, ours_on_films); people's own tags, and those of another
-catalogue, stay.
+goes is a tag that this catalogue can have made there (ours_on_albums, ours_on_films), by any name that it knows of a film and of
+any year, which may have been put right since; people's own tags, and those of another catalogue, stay.
 """
 
 import re
-from collections.abc import Collection, Container, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Literal, cast
 from xml.sax.saxutils import escape
 
-from soundtracks.publishing.catalogue import Catalogue, imdb_url, musicbrainz_mbid
+from soundtracks.publishing.catalogue import AT_ONCE, Catalogue, imdb_url, musicbrainz_mbid
 from soundtracks.publishing.nfo_elements import Element, Elements, NotReadable, elements_of
 from soundtracks.publishing.works import AlbumLink, Row
 from soundtracks.text.foreign import xml_line
@@ -28,6 +29,7 @@ PREFIX = "Soundtrack of "
 GENRE = "Soundtrack"
 #: The element that a tag of ours is, by the kind of file, which is the name of its root.
 _ELEMENT: dict[Kind, str] = {"album": "style", "movie": "tag"}
+_YEAR = re.compile(r" \([0-9]{1,4}\)$")
 _REST_OF_LINE = re.compile(rb"[ \t]*\r?\n")
 
 
@@ -68,9 +70,9 @@ def _film_ids(name: str, attributes: Mapping[str, str], text: str) -> Iterable[s
         yield f"tmdb:{int(text)}"
 
 
-def tagged(data: bytes, nfo: Nfo, tags: Iterable[str], ours: Collection[Container[str]] = ()) -> bytes:
-    """The file with these tags (and an album's genre), and without others that one of `ours` has. The same bytes where it is so
-    already. Raises NotReadable."""
+def tagged(data: bytes, nfo: Nfo, tags: Iterable[str], ours: Collection[AbstractSet[str]] = ()) -> bytes:
+    """The file with these tags (and an album's genre), and without others that one of `ours` has, as they are or without their
+    year. The same bytes where it is so already. Raises NotReadable."""
     found, name = _elements(data), _ELEMENT[nfo.kind]
     if found is None:
         return data
@@ -80,11 +82,16 @@ def tagged(data: bytes, nfo: Nfo, tags: Iterable[str], ours: Collection[Containe
     lines = [f"<{name}>{escape(tag)}</{name}>".encode("ascii", "xmlcharrefreplace") for tag in lacking]
     if wanted and nfo.kind == "album" and GENRE.casefold() not in nfo.genres:
         lines.append(f"<genre>{GENRE}</genre>".encode())
-    gone = [child for child in known if child.plain and child.text not in wanted and any(child.text in some for some in ours)]
+    gone = [child for child in known if child.plain and child.text not in wanted and _is_one_of(child.text, ours)]
     changed = _inserted(data, found.closing, lines) if lines and found.closing is not None else data
     for child in reversed(gone):  # from the end, so that the places of those before still hold
         changed = _without(changed, child)
     return changed
+
+
+def _is_one_of(tag: str, ours: Collection[AbstractSet[str]]) -> bool:
+    either = {tag, _YEAR.sub("", tag)}
+    return any(not either.isdisjoint(some) for some in ours)
 
 
 def _inserted(data: bytes, closing: int, lines: list[bytes]) -> bytes:
@@ -107,9 +114,15 @@ def _without(data: bytes, child: Element) -> bytes:
 
 def tag_of(row: Row) -> str:
     """The tag that an album and its film have in common."""
-    year = f" ({row['film_year']})" if row["film_year"] else ""
-    title = row["film_title"] or f"TMDB {row['tmdb_id']}"
-    return xml_line(f"{PREFIX}{title.replace(' / ', '/')}{year}")  # where Kodi cuts
+    return _tag(row["film_title"] or _nameless(row["tmdb_id"]), f" ({row['film_year']})" if row["film_year"] else "")
+
+
+def _tag(name: str, year: str = "") -> str:
+    return xml_line(f"{PREFIX}{name.replace(' / ', '/')}{year}")  # where Kodi cuts
+
+
+def _nameless(tmdb_id: str) -> str:
+    return f"TMDB {tmdb_id}"
 
 
 def tags_by_album(links: Iterable[AlbumLink]) -> dict[str, set[str]]:
@@ -135,27 +148,34 @@ def tags_by_film(links: Iterable[AlbumLink], groups: set[str]) -> dict[str, set[
 
 
 def ours_on_albums(catalogue: Catalogue) -> dict[str, set[str]]:
-    """MusicBrainz release group -> tags that this catalogue can have made there: of any of its films, if it knows the album."""
-    columns = ("title", "year", "tmdb_id")
-    films = zip(*(catalogue.films[name].to_pylist() for name in columns), strict=True)
-    every = {tag_of({"film_title": title, "film_year": year, "tmdb_id": film}) for title, year, film in films}
+    """MusicBrainz release group -> tags, without years, that this catalogue can have made there: of any of its films, by any of
+    its names, if it knows the album."""
+    every = {tag for _, tags in _by_every_name(catalogue) for tag in tags}
     return dict.fromkeys(_groups(catalogue), every)
 
 
 def ours_on_films(catalogue: Catalogue, groups: set[str]) -> dict[str, set[str]]:
-    """Film -> the tag that this catalogue can have made there: its own.
+    """Film -> the tags, without years, that this catalogue can have made there: its own, by any of its names.
 
     None at all where the catalogue knows none of `groups`, the albums of the library: then it cannot tell that a film's is gone.
     """
     found: dict[str, set[str]] = {}
     if not groups & _groups(catalogue):
         return found
-    columns = ("title", "year", "tmdb_id", "imdb_id")
-    for title, year, film, imdb in zip(*(catalogue.films[name].to_pylist() for name in columns), strict=True):
-        for one in (f"tmdb:{film}", imdb):
-            if one:
-                found.setdefault(one, set()).add(tag_of({"film_title": title, "film_year": year, "tmdb_id": film}))
+    for ids, tags in _by_every_name(catalogue):
+        for one in ids:
+            found.setdefault(one, set()).update(tags)
     return found
+
+
+def _by_every_name(catalogue: Catalogue) -> Iterator[tuple[list[str], set[str]]]:
+    """Of each film its ids (tmdb:78, tt0083658) and its tags without a year: by each name that it has, and as one without."""
+    films = catalogue.films.select(["tmdb_id", "imdb_id", "title", "original_title", "alternative_titles"])
+    for batch in films.to_batches(AT_ONCE):
+        for film in batch.to_pylist():
+            names = [_nameless(film["tmdb_id"]), film["title"], film["original_title"], *(film["alternative_titles"] or ())]
+            ids = [one for one in (f"tmdb:{film['tmdb_id']}", film["imdb_id"]) if one]
+            yield ids, {_tag(name) for name in names if name}
 
 
 def _groups(catalogue: Catalogue) -> set[str]:

@@ -19,7 +19,15 @@ from uuid import uuid4
 from soundtracks.errors import DamagedFile, LakeError
 from soundtracks.lake.lake import Lake
 from soundtracks.publishing.catalogue_tables import CatalogueTables
-from soundtracks.publishing.static_files import FOLDER, Everything, Published, forget_files, lacking_files, publish_static
+from soundtracks.publishing.static_files import (
+    FOLDER,
+    Everything,
+    Published,
+    are_noted,
+    forget_files,
+    lacking_files,
+    publish_static,
+)
 
 CLAIM = "catalogue/static-files.json"
 #: Of what the files were made last, and until when that holds.
@@ -105,9 +113,13 @@ def _stamping(lake: Lake, token: str, clock: Callable[[], datetime]) -> Iterator
 
 
 def _still_holds(lake: Lake, made_of: Mapping[str, str], now: datetime) -> bool:
+    """Whether the files are those of this catalogue. Not where their notes are gone: who failed, or was at it beside another, has
+    forgotten them, whatever the one before or the other has said in STATE."""
     state = _read(lake, STATE)
-    return (state.get("made_of"), state.get("code")) == (made_of, _code()) and (
-        state.get("until") is None or now < _time_of(state, "until")
+    return (
+        (state.get("made_of"), state.get("code")) == (made_of, _code())
+        and (state.get("until") is None or now < _time_of(state, "until"))
+        and are_noted(lake)
     )
 
 

@@ -18,6 +18,7 @@ COLUMNS: tuple[tuple[str, pa.DataType, tuple[str, ...], str], ...] = (
     ("finished", _TIME, ("finished",), "When it ended; null if it did not."),
     ("seconds", _NUMBER, ("stages", "*"), "Time of all stages."),
     ("titles", _COUNT, ("titles", "unique"), "Different titles in the file."),
+    ("unresolved", _COUNT, ("titles", "unresolved"), "Titles that no film was found for."),
     ("tmdb_requests", _COUNT, ("extraction", "tmdb", "requests"), "Requests to TMDB."),
     ("discogs_requests", _COUNT, ("extraction", "discogs", "requests"), "Requests to Discogs."),
     ("cache_hits", _COUNT, ("extraction", "*", "cache_hits"), "Answers that were kept from before."),

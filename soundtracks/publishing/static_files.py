@@ -117,6 +117,11 @@ def forget_files(lake: Lake) -> None:
     lake.delete(_HASHES)
 
 
+def are_noted(lake: Lake) -> bool:
+    """Whether it is noted what the last publication wrote: not where it broke off, or nothing is taken for granted."""
+    return lake.exists(_HASHES)
+
+
 def lacking_files(lake: Lake) -> frozenset[str]:
     """Names below public/ that the last publication wrote and that are not there any more: somebody deleted them."""
     noted = _noted(lake)

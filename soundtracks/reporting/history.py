@@ -19,7 +19,17 @@ from soundtracks.text.foreign import one_line
 PAGE = "runs/history.html"
 
 #: What the page draws, a chart each.
-_CHARTS = ("films_with_albums", "films_without", "accepted", "review", "quarantined", "discogs_requests", "cache_hits", "seconds")
+_CHARTS = (
+    "films_with_albums",
+    "films_without",
+    "unresolved",
+    "accepted",
+    "review",
+    "quarantined",
+    "discogs_requests",
+    "cache_hits",
+    "seconds",
+)
 _WIDTH, _HEIGHT, _MARGIN = 320, 90, 6
 
 #: Characters of a list's name.

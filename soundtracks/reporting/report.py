@@ -72,8 +72,10 @@ def render_report(
         files: names of files beside the report, linked at its foot.
         version: of the catalogue, where it is all runs together.
     """
+    lacking = list(unresolved)
+    without_film = max(metrics.unresolved if metrics else 0, len(lacking))  # a run counts all, and lists the first of many
     if metrics and _rows(catalogue) > MAX_REPORTED:
-        return _render_large(catalogue, metrics, len(list(quarantine)), len(list(unresolved)), files)
+        return _render_large(catalogue, metrics, len(list(quarantine)), without_film, files)
     style, script = asset("base.css", "report.css"), asset("dom.js", "waterfall.js", "report.js")
     links = album_links(catalogue.view)
     view = rows_of(links)
@@ -100,7 +102,8 @@ def render_report(
         outside=albums_outside(links, set(catalogue.rivals["tmdb_id"].to_pylist())),
         quarantine=rows,
         reasons=Counter((row.get("dataset") or "", row.get("reason") or row.get("rule") or "") for row in rows).most_common(),
-        unresolved=list(unresolved),
+        unresolved=lacking,
+        without_film=without_film,
         bar=charts.bar,
         most=MAX_ROWS,
         files=files,

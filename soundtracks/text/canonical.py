@@ -94,8 +94,9 @@ def _titles(title: str | None, original: str | None, others: list[str] | None) -
 _NUMBERED_PART = re.compile(r"(?:part|chapter|vol\.?|volume) (?:\d{1,2}|[ivx]+|one|two|three|four)$")
 #: A film about a film has no title of that film's.
 _MAKING_OF = re.compile(r"^(?:the )?making of |^behind the scenes ")
-#: "葉問2:宗師傳奇": no blank follows the colon where none parts words.
-_SUBTITLED = re.compile(rf" ?: |:(?=[{UNSPACED}])|, (?=the )| - | \((?=\D)")
+#: "葉問2:宗師傳奇": no blank follows the colon where none parts words. Only behind a part's number: what stands before it without
+#: one is the series' name, "名探偵コナン" and "007".
+_SUBTITLED = re.compile(rf" ?: |(?<=[{UNSPACED}][0-9]):(?=[{UNSPACED}])|, (?=the )| - | \((?=\D)")
 #: Long titles are shortened in use: "Dr. Strangelove or: How I…", "The French Dispatch of the Liberty, Kansas Evening Sun".
 _LONG_TITLE = re.compile(r"^([^ ]+ [^ ]+?(?: [^ ]+)?),?(?: or:?| of the| and the|,) (?:[^ ]+ ){3,}[^ ]+$")
 

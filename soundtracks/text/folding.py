@@ -190,8 +190,10 @@ def part_numbers(name: str) -> set[str]:
 #: Scripts that put no blanks between words: kana, Chinese characters, hangul.
 UNSPACED = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3"
 _HAS_UNSPACED = re.compile(f"[{UNSPACED}]")
-#: "無間道ii", "リング2", "第2章": a number that no blank sets off.
-_GLUED_NUMBER = re.compile(f"(.*?[{UNSPACED}])??[第之]?(i{{2,3}}|iv|vi{{0,3}}|ix|[0-9]+)[部集章作弾]?")
+#: "無間道ii", "リング2", "第2章": a number that no blank sets off. That of "日本沈没2006" is a year, and tells no part.
+_GLUED_NUMBER = re.compile(
+    f"(.*?[{UNSPACED}])??[第之]?(i{{2,3}}|iv|vi{{0,3}}|ix|(?!(?:19|20)[0-9]{{2}}(?![0-9]))[0-9]+)[部集章作弾]?"
+)
 #: "A計劃續集", "続・三丁目の夕日": a sequel, which is a second part.
 _SEQUEL = re.compile("(.*)(?:続編|续编|續編|続集|续集|續集)")
 _SEQUEL_BEFORE = frozenset("続续續")
@@ -269,15 +271,15 @@ _HAN_NUMBERS = dict(zip("二三四五六七八九", "23456789", strict=True))
 _LATIN_RUN = re.compile(r"(?<![^\W\d_])[a-z][a-z0-9 ]*[a-z0-9](?![^\W\d_])")
 
 
-#: Counts for both: "踊る大捜査線 THE MOVIE 2".
-_LAST_NUMBER = re.compile("(.*) ([0-9]+)")
+#: Counts for both: "踊る大捜査線 THE MOVIE 2". A year counts for neither: "Oldboy 올드보이 2003".
+_LAST_NUMBER = re.compile("(.*)( [0-9]{1,2})")
 
 
 def _each_script(name: str) -> Iterator[str]:
     numbered = _LAST_NUMBER.fullmatch(name)
-    title, number = (numbered[1], f" {numbered[2]}") if numbered else (name, "")
+    title, number = numbered.groups() if numbered else (name, "")
     latin = max(_LATIN_RUN.findall(title), key=len, default="")
     other = " ".join(_LATIN_RUN.sub(" ", title).split())
     if len(latin) > 3 and len(other) > 1 and not any(char.isascii() and char.isalpha() for char in other):
-        yield folded_key(latin + number)
-        yield folded_key(other + number)
+        for half in (latin, other):  # "Iron Man 2 アイアンマン2": each may have the number already
+            yield folded_key(half if half.endswith(number) else half + number)

@@ -14,7 +14,7 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 from soundtracks.cli.main import app
-from soundtracks.cli.run import print_summary
+from soundtracks.cli.run_summary import print_summary
 from soundtracks.errors import BadInput
 from soundtracks.lake.lake import Lake
 from soundtracks.lists.catalogues import read_catalogue

@@ -28,6 +28,12 @@ def match(review: int) -> MatchMetrics:
     [
         ({}, "8 of 12 films have soundtrack albums."),
         ({"waiting": 1}, "8 of 12 films have soundtrack albums, 1 album waits for review."),
+        ({"titles": {"unresolved": 0}}, "8 of 12 films have soundtrack albums."),
+        ({"titles": {"unresolved": 1}}, "8 of 12 films have soundtrack albums, no film was found for 1 title."),
+        (
+            {"titles": {"unresolved": 1006}, "waiting": 2},
+            "8 of 12 films have soundtrack albums, no film was found for 1,006 titles, 2 albums wait for review.",
+        ),
         (
             {"waiting": 35, "validation": {"films": ValidationMetrics(rows=9, quarantined=2, warnings=0)}},
             "8 of 12 films have soundtrack albums, 35 albums wait for review, 2 rows were set aside.",
@@ -47,6 +53,12 @@ def test_a_summary_cannot_be_broken_by_what_it_holds() -> None:
     assert text.startswith("## a\\|b &lt;i&gt;.csv\n")
     assert "| albums for a person to decide: `soundtracks review` | 4 |" in text
     assert "| pairs compared | 90 in 2.0 s |" in text
+    assert "no film was found" not in text
+
+
+def test_a_summary_tells_how_many_titles_came_to_no_film() -> None:
+    text = summary(metrics(titles={"file": "a.csv", "rows": 18, "unique": 18, "unresolved": 6}))
+    assert "| titles that no film was found for | 6 |\n| films with albums | 8 |" in text
 
 
 def test_reasons_most_often_first() -> None:

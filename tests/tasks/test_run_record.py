@@ -39,7 +39,8 @@ def test_each_result_is_noted_by_its_name(lake: Lake) -> None:
     run = Run("r1", lake)
     with run.stage("films"):
         run.record(
-            tmdb=Extracted(ref=ref, metrics=asked, failures=[failure], failed=1),
+            tmdb=Extracted(ref=ref, metrics=asked, failures=[failure], failed=501),
+            discogs=Extracted(ref=ref, metrics=asked, failures=[failure], failed=1),
             films=Validated(ref=ref, metrics=counted, page="page.html", warnings=[]),
             published=Published(ref=ref, links={"accepted": 2}, catalogue=CatalogueMetrics(version=3, new=2)),
         )
@@ -48,7 +49,9 @@ def test_each_result_is_noted_by_its_name(lake: Lake) -> None:
     assert saved["extraction"]["tmdb"]["requests"] == 3
     assert saved["validation"]["films"] == {"rows": 2, "quarantined": 1, "warnings": 0}
     assert saved["links"] == {"accepted": 2}
-    assert lake.read_json("runs/r1/failures.json") == {"tmdb": [failure.model_dump()]}
+    assert saved["titles"] == {"unresolved": 501}
+    listed = [failure.model_dump()]
+    assert lake.read_json("runs/r1/failures.json") == {"tmdb": listed, "discogs": listed}
 
 
 def test_a_growing_quarantine_is_told_when_the_run_ends(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:

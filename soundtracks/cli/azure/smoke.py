@@ -45,7 +45,8 @@ class Smoke:
     def run(self) -> None:
         """Raises ServerError when no run is started, RunFailed when it does not end well."""
         self._enter()
-        from soundtracks.cli.run import follow_run, print_summary
+        from soundtracks.cli.run import follow_run
+        from soundtracks.cli.run_summary import print_summary
         from soundtracks.lake.lake import Lake
 
         lake = Lake.from_settings()

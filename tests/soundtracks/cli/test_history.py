@@ -68,17 +68,17 @@ def test_the_table_names_the_list_and_fits_a_terminal(at_lake: Lake, monkeypatch
     monkeypatch.setenv("COLUMNS", "80")
     metrics = {
         "started": "2026-11-01T10:00:00Z",
-        "titles": {"file": "[b]letterboxd-watchlist-of-nine-years.csv", "unique": 12345},
+        "titles": {"file": "[b]letterboxd-watchlist-of-nine-years.csv", "unique": 12345, "unresolved": 1234},
         "stages": {"films": 4000, "match": 30.5},
-        "links": {"films_with_albums": 10321, "films_without": 1024, "albums_to_review": 1000},
+        "links": {"films_with_albums": 10321, "films_without": 790, "albums_to_review": 1000},
         "validation": {"films": {"rows": 12345, "quarantined": 1000}},
     }
     at_lake.write_json("runs/0b7e9f44-1111/metrics.json", metrics)
     shown = CliRunner().invoke(app, ["history"]).output
     head, row = shown.splitlines()[:2]
-    assert head.split() == ["run", "list", "started", "films", "with", "without", "review", "aside", "took"]
+    assert head.split() == ["run", "list", "started", "titles", "no", "film", "linked", "review", "aside", "took"]
     assert row.split()[:2] == ["0b7e9f44", "[b]letterboxd…"]
-    assert row.split()[-7:] == ["12,345", "10,321", "1,024", "1,000", "1,000", "67", "min"]
+    assert row.split()[-7:] == ["12,345", "1,234", "10,321", "1,000", "1,000", "67", "min"]
     assert max(map(len, (head, row))) <= 80
 
 

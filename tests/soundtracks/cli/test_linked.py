@@ -125,6 +125,19 @@ def test_links_without_films_beside_them_are_explained_by_ids(out: Path, monkeyp
     assert result.output.startswith("release:3 → 244786: accept")
 
 
+@pytest.mark.parametrize("named", [True, False])  # metrics.json of earlier versions names no files
+@pytest.mark.parametrize(
+    ("links", "lost"), [("links.parquet", "films.parquet"), ("links.parquet", "albums.parquet"), ("links.csv", "links.parquet")]
+)
+def test_links_without_what_was_beside_them_are_explained_by_ids(out: Path, links: str, lost: str, named: bool) -> None:
+    (out / lost).unlink()
+    metrics = json.loads((out / "metrics.json").read_text())
+    (out / "metrics.json").write_text(json.dumps(metrics if named else {"matching": metrics["matching"]}))
+    result = CliRunner().invoke(app, ["explain", "release:3", "--links", str(out / links)])
+    assert result.exit_code == 0, result.output
+    assert result.output.startswith("release:3 → 244786: accept")
+
+
 def test_reviewed_in_the_browser(out: Path) -> None:
     command = [
         sys.executable,
@@ -168,6 +181,13 @@ def test_a_folder_of_something_else(tmp_path: Path, missing: str) -> None:
     result = CliRunner().invoke(app, ["review", "--links", str(tmp_path)])
     assert isinstance(result.exception, BadInput)
     assert f"lacks {missing}" in str(result.exception)
+
+
+def test_a_folder_that_is_not_there_is_not_the_one_above_it(out: Path) -> None:
+    with pytest.raises(BadInput, match=r"^There is no folder .*typo\. Give the folder of --out"):
+        open_folder(out / "typo")
+    for known in (out, out / "links.csv"):
+        assert open_folder(known)[0].url == Lake(str(out)).url
 
 
 @pytest.mark.parametrize("done", range(6))

@@ -22,14 +22,18 @@ from tests.soundtracks.publishing.test_nfo import GROUP, LIDARR, MOVIE, OTHER, T
 pytestmark = pytest.mark.slow  # it publishes
 
 
-@pytest.fixture
-def library(lake: Lake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def publish_albums(lake: Lake, run: str, group: str | None, other: str | None) -> None:
     film = [{"tmdb_id": "78", "title": "Blade Runner", "year": 1982, "imdb_id": "tt0083658"}]
-    album = [{"album_id": "release:1", "title": "Blade Runner", "musicbrainz_id": GROUP}]
-    album.append({"album_id": "release:2", "title": "Another", "musicbrainz_id": OTHER})
+    album = [{"album_id": "release:1", "title": "Blade Runner", "musicbrainz_id": group}]
+    album.append({"album_id": "release:2", "title": "Another", "musicbrainz_id": other})
     link = [{"album_id": "release:1", "tmdb_id": "78", "decision": "accept"}, {"album_id": "release:2", "decision": "reject"}]
     tables = ((film, FILMS), (album, ALBUMS), (link, LINKS))
-    publish(lake, "r1", Catalogue(*(pa.Table.from_pylist(rows, schema) for rows, schema in tables)))
+    publish(lake, run, Catalogue(*(pa.Table.from_pylist(rows, schema) for rows, schema in tables)))
+
+
+@pytest.fixture
+def library(lake: Lake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    publish_albums(lake, "r1", GROUP, OTHER)
     monkeypatch.setenv("SOUNDTRACKS_LAKE_URL", lake.url)
     get_settings.cache_clear()
     for name, data in {
@@ -72,6 +76,17 @@ def test_albums_and_films_are_tagged_once(library: Path) -> None:
     assert all(TAG.encode() in after[name] for name in after if after[name] != before[name])
     assert after.keys() == before.keys()
     assert "0 were changed" in command(library)
+
+
+@pytest.mark.parametrize("option", [(), ("--dry-run",)])
+def test_links_without_ids_are_told_with_the_dump_that_brings_them(lake: Lake, library: Path, option: tuple[str, ...]) -> None:
+    assert "MusicBrainz" not in command(library, "--dry-run")
+    publish_albums(lake, "r2", None, OTHER)  # an album that is not linked has one: of no use
+    before = contents(library)
+    told = command(library, *option)
+    assert "No album that is linked has a MusicBrainz id" in told
+    assert "soundtracks import-dump release-group.tar.xz" in told
+    assert contents(library) == before
 
 
 def test_a_file_keeps_its_owner_and_rights(library: Path) -> None:

@@ -11,7 +11,7 @@ import pytest
 from filelock import FileLock
 from typer.testing import CliRunner, Result
 
-from soundtracks.cli.linked import replace_results
+from soundtracks.cli.linked import making, replace_results
 from soundtracks.cli.main import app
 from soundtracks.cli.own_files import RECORDS, RESULTS, check_out, left_by_us
 from soundtracks.errors import BadInput, SoundtracksError
@@ -186,3 +186,53 @@ def test_results_of_two_links_at_once_are_not_mixed(tmp_path: Path, monkeypatch:
     (out / ".link.lock").unlink(missing_ok=True)
     replace_results(part, out, RECORDS)
     assert sorted(os.listdir(out)) == sorted(RECORDS)
+
+
+@pytest.mark.parametrize(
+    ("before", "left", "there"),
+    [
+        ([], [], []),
+        (["new"], [], ["new"]),
+        (["new/er", "new/er/out"], [], ["new", "new/er", "new/er/out"]),
+        ([], ["new/mine"], ["new", "new/mine"]),
+        ([], ["new/er/out/mine"], ["new", "new/er", "new/er/out", "new/er/out/mine"]),
+    ],
+)
+def test_folders_that_a_link_made_go_again_where_it_fails(
+    tmp_path: Path, before: list[str], left: list[str], there: list[str]
+) -> None:
+    for name in before:
+        (tmp_path / name).mkdir(parents=True, exist_ok=True)
+
+    def fail() -> None:
+        assert (tmp_path / "new" / "er" / "out").is_dir()
+        for name in left:
+            (tmp_path / name).touch()
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt), making(tmp_path / "new" / "er" / "out"):
+        fail()
+    assert sorted(str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*")) == there
+
+
+def test_a_folder_that_cannot_be_made_leaves_none_above_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    mkdir = os.mkdir
+
+    def full(path: str, *more: int) -> None:
+        if Path(path).name == "out" and Path(path).parent.exists():
+            raise OSError(28, "No space left on device")
+        mkdir(path, *more)
+
+    monkeypatch.setattr(os, "mkdir", full)
+    with pytest.raises(OSError, match="No space left"), making(tmp_path / "new" / "out"):
+        pass
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_link_of_one_kind_that_cannot_be_written_leaves_no_folder(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("soundtracks.cli.link_records.write_csv", full)
+    assert isinstance(link("--left links.csv --right links.parquet --out new").exception, SoundtracksError)
+    assert not (here / "new").exists()

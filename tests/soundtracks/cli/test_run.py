@@ -3,7 +3,6 @@
 import json
 import signal
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from io import StringIO
 from pathlib import Path
 from types import SimpleNamespace
@@ -21,7 +20,6 @@ from soundtracks.cli import main, run
 from soundtracks.errors import BadInput, BadTitles, ServerError
 from soundtracks.lake.lake import Lake
 from soundtracks.lists.landed import read_landed
-from soundtracks.metrics import RunMetrics, SourceMetrics
 from soundtracks.operations.states import in_words, said
 from soundtracks.settings import get_settings
 
@@ -106,17 +104,6 @@ def test_an_unknown_plan_is_bad_usage(monkeypatch: pytest.MonkeyPatch, capsys: p
     code, told = soundtracks(monkeypatch, capsys, "run", "films.csv", "--plan", "guess")
     assert code == 2
     assert "'guess' is not one of" in told
-
-
-def test_the_summary_tells_the_plan_and_an_early_end() -> None:
-    discogs = SourceMetrics(
-        requests=7, cache_hits=3, plan="sweep", plan_reason="it takes fewer", interrupted="12 attempts failed"
-    )
-    metrics = RunMetrics(run_id="r1", started=datetime(2026, 11, 24, tzinfo=UTC), extraction={"discogs": discogs})
-    rows = dict(run.summary_rows(metrics))
-    assert rows["requests to discogs"] == "7 (and 3 answers kept from before)"
-    assert rows["albums by"] == "sweep: it takes fewer"
-    assert rows["discogs ended early"] == "12 attempts failed"
 
 
 class Server:

@@ -7,7 +7,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from soundtracks.errors import BadInput
-from soundtracks.lists.catalogues import Catalogue, read_catalogue, split_list, write_aside
+from soundtracks.lists.catalogue_columns import split_list
+from soundtracks.lists.catalogues import Catalogue, read_catalogue, write_aside
 from soundtracks.lists.read import read_path
 from soundtracks.records import ALBUMS, FILMS
 
@@ -112,12 +113,17 @@ def test_parquet_with_other_types_is_taken(tmp_path: Path) -> None:
 def test_tracks_are_gathered_into_albums(tmp_path: Path) -> None:
     text = "title,artist,album,albumartist,year\nMain Titles,Vangelis,Blade Runner,Vangelis,1994\nTears,Vangelis,Blade Runner,Vangelis,1994\n"
     (row,) = read(tmp_path, text, "albums").table.to_pylist()
-    assert (row["album_id"], row["title"], row["artist"], row["year"]) == ("row:2", "Blade Runner", "Vangelis", 1994)
+    assert (row["album_id"], row["title"], row["artist"], row["year"]) == (
+        "own:blade-runner:vangelis:1994",
+        "Blade Runner",
+        "Vangelis",
+        1994,
+    )
 
 
 def test_plain_lines_are_films_but_no_catalogue_of_albums(tmp_path: Path) -> None:
     assert read(tmp_path, "Alien (1979)\n").table.select(["tmdb_id", "title", "year"]).to_pylist() == [
-        {"tmdb_id": "row:1", "title": "Alien", "year": 1979}
+        {"tmdb_id": "own:alien:1979", "title": "Alien", "year": 1979}
     ]
     with pytest.raises(BadInput, match="plain lines"):
         read(tmp_path, "Alien (1979)\n", "albums")

@@ -16,11 +16,11 @@ WATCHED = "Name,Year\nAlien,1979\nHeat,1995\nJaws,1975\n"
 RATINGS = "Name,Year\nHeat,1995\nJaws,1975\n"
 WATCHLIST = "Name,Year\nBlade Runner,1982\nInception,2010\n"
 FIVE = [
-    ("row:2", "Alien", 1979),
-    ("row:3", "Heat", 1995),
-    ("row:4", "Jaws", 1975),
-    ("row:2.2", "Blade Runner", 1982),
-    ("row:3.2", "Inception", 2010),
+    ("own:alien:1979", "Alien", 1979),
+    ("own:heat:1995", "Heat", 1995),
+    ("own:jaws:1975", "Jaws", 1975),
+    ("own:blade-runner:1982", "Blade Runner", 1982),
+    ("own:inception:2010", "Inception", 2010),
 ]
 
 
@@ -76,28 +76,28 @@ def test_films_of_all_parts_are_found_once(name: str, content: bytes, tmp_path: 
 
 def test_a_film_on_other_lines_of_two_files_is_one(tmp_path: Path) -> None:
     catalogue = read(tmp_path, "x.zip", packed(a="Title,Year,Genre\nAlien,1979,Horror\n", b="Title,Year\nUp,2009\nAlien,1979\n"))
-    assert films(catalogue) == [("row:2", "Alien", 1979), ("row:2.2", "Up", 2009)]
+    assert films(catalogue) == [("own:alien:1979", "Alien", 1979), ("own:up:2009", "Up", 2009)]
 
 
 def test_albums_of_all_parts_are_found_once_with_what_their_first_row_says(tmp_path: Path) -> None:
     first = "Artist,Title,Year,Genre\nJerry Goldsmith,Alien,1979,Score\nVangelis,Blade Runner,1994,Electronic\n"
     second = "Artist,Title,Year,Genre\nHans Zimmer,Inception,2010,\nJerry Goldsmith,Alien,1979,Pop\n"
     assert albums(read(tmp_path, "x.zip", packed(a=first, b=second), "albums")) == [
-        ("row:2", "Alien", ["Score"]),
-        ("row:3", "Blade Runner", ["Electronic"]),
-        ("row:2.2", "Inception", None),
+        ("own:alien:jerry-goldsmith:1979", "Alien", ["Score"]),
+        ("own:blade-runner:vangelis:1994", "Blade Runner", ["Electronic"]),
+        ("own:inception:hans-zimmer:2010", "Inception", None),
     ]
 
 
-def test_records_on_one_line_of_xml_are_called_by_their_number(tmp_path: Path) -> None:
+def test_records_on_one_line_of_xml_are_told_apart(tmp_path: Path) -> None:
     text = "".join(
         f"<album><artist>{artist}</artist><title>{title}</title><genre>{genre}</genre></album>"
         for artist, title, genre in (("A", "Alien", "Score"), ("B", "Heat", "Rock"), ("C", "Jaws", "Pop"))
     )
     assert albums(read(tmp_path, "x.xml", f"<albums>{text}</albums>", "albums")) == [
-        ("row:1", "Alien", ["Score"]),
-        ("row:2", "Heat", ["Rock"]),
-        ("row:3", "Jaws", ["Pop"]),
+        ("own:alien:a", "Alien", ["Score"]),
+        ("own:heat:b", "Heat", ["Rock"]),
+        ("own:jaws:c", "Jaws", ["Pop"]),
     ]
 
 
@@ -110,7 +110,10 @@ def test_two_pressings_of_one_group_are_two_albums(tmp_path: Path) -> None:
     group = "11111111-2222-3333-4444-555555555555"
     text = f"Artist,Title,Year,MusicBrainz Release Group Id\nA,Alien,1979,{group}\nA,Alien,1999,{group}\n"
     catalogue = read(tmp_path, "albums.csv", text, "albums")
-    assert [(row["album_id"], row["year"]) for row in catalogue.table.to_pylist()] == [(f"group:{group}", 1979), ("row:3", 1999)]
+    assert [(row["album_id"], row["year"]) for row in catalogue.table.to_pylist()] == [
+        (f"group:{group}", 1979),
+        ("own:alien:a:1999", 1999),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -197,9 +200,9 @@ def test_a_list_beside_a_canonical_table_adds_what_is_not_there(tmp_path: Path) 
     assert catalogue.aside == [("x.zip/a.csv", 2, "tt0078748", "tmdb_id stands in an earlier row")]
 
 
-def test_the_number_of_a_row_that_is_an_id_already_is_passed_over(tmp_path: Path) -> None:
-    catalogue = read(tmp_path, "x.zip", packed(a="tmdb_id,title\nrow:2,Alien\n", b="Title,Year\nHeat,1995\n"))
-    assert films(catalogue) == [("row:2", "Alien", None), ("row:2.2", "Heat", 1995)]
+def test_a_name_that_is_an_id_already_is_passed_over(tmp_path: Path) -> None:
+    catalogue = read(tmp_path, "x.zip", packed(a="tmdb_id,title\nown:heat:1995,Alien\n", b="Title,Year\nHeat,1995\n"))
+    assert films(catalogue) == [("own:heat:1995", "Alien", None), ("own:heat:1995.2", "Heat", 1995)]
 
 
 def test_every_row_that_cannot_be_read_is_set_aside_with_its_file(tmp_path: Path) -> None:

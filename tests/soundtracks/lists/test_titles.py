@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from soundtracks.lists.titles import ListStyle, parse_line, parse_title
+from soundtracks.lists.titles import ListStyle, parse_line, parse_title, plain_markdown
 
 
 @pytest.mark.parametrize(
@@ -53,6 +53,7 @@ from soundtracks.lists.titles import ListStyle, parse_line, parse_title
         ("https://trakt.tv/movies/blade-runner-1982", "blade runner", 1982),
         ("[Alien](https://www.imdb.com/title/tt0078748/) (1979)", "Alien", 1979),
         ("**Alien** (1979)", "Alien", 1979),
+        ("~~Alien (1979)~~", "Alien", 1979),
     ],
 )
 def test_line(line: str, title: str, year: int | None) -> None:
@@ -91,6 +92,29 @@ def test_ids_of_a_line(line: str, ids: tuple[str | None, str | None, str | None]
 def test_other_titles(cell: str, brackets: bool, title: str, others: list[str]) -> None:
     written = parse_title(cell, other_in_brackets=brackets)
     assert (written.title, written.other_titles) == (title, others)
+
+
+@pytest.mark.parametrize(
+    ("cell", "text"),
+    [
+        ("**Ran**", "Ran"),
+        ("**Ran** (1985)", "Ran (1985)"),
+        ("~~**Up**~~", "Up"),
+        ("*Alien*", "Alien"),
+        ("_Alien_", "Alien"),
+        ("`M`", "M"),
+        ("*batteries not included", "*batteries not included"),
+        ("M*A*S*H", "M*A*S*H"),
+        ("****", "****"),
+    ],
+)
+def test_marks_of_markdown_are_taken_off(cell: str, text: str) -> None:
+    assert plain_markdown(cell) == text
+
+
+def test_a_link_in_a_cell_is_its_text_and_its_ids() -> None:
+    written = parse_title("[Heat](https://www.imdb.com/title/tt0113277/) (1995)")
+    assert (written.title, written.year, written.imdb_id) == ("Heat", 1995, "tt0113277")
 
 
 @pytest.mark.parametrize(

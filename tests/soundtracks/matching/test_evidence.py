@@ -128,9 +128,9 @@ def test_what_is_said_for_a_film_is_said_against_a_series(
 @pytest.mark.parametrize(
     ("title", "artist", "more", "expected"),
     [
-        ("Aladdin (Deluxe Edition)", "Various", {}, "a deluxe edition, later by more than ten"),
-        ("Aladdin (Expanded Edition)", None, {}, "a deluxe edition, later by more than ten"),
-        ("Aladdin", "Various", {"formats": ["CD", "Deluxe Edition"]}, "a deluxe edition, later by more than ten"),
+        ("Aladdin (Deluxe Edition)", "Various", {}, "later by more than ten"),
+        ("Aladdin (Expanded Edition)", None, {}, "later by more than ten"),
+        ("Aladdin", "Various", {"formats": ["CD", "Deluxe Edition"]}, "later by more than ten"),
         ("Aladdin (Deluxe Edition)", "Alan Menken", {}, "a reissue, later by more than two"),
         ("Aladdin (Deluxe Edition)", "Alan Menken, Tim Rice", {}, "a reissue, later by more than two"),
         ("Aladdin (Deluxe Edition)", "Various", {"formats": ["CD", "Reissue"]}, "a reissue, later by more than two"),
@@ -138,6 +138,7 @@ def test_what_is_said_for_a_film_is_said_against_a_series(
         ("Aladdin (Deluxe Edition)", "Various", {"labels": ["Intrada"]}, "a reissue, later by more than two"),
         ("Aladdin (25th Anniversary Deluxe Edition)", "Various", {}, "a reissue, later by more than two"),
         ("Aladdin (Deluxe Edition)", "Various", {"first_year": 1992}, "unknown"),
+        ("Aladdin", "Various", {}, "later by more than ten"),
         ("Aladdin (Limited Edition)", "Various", {}, "a reissue, later by more than two"),
     ],
 )

@@ -102,6 +102,22 @@ ACCEPTED: dict[str, tuple[list[Row], Row]] = {
         [_film("Aladdin", 1992, "Alan Menken"), _film("Aladdin", 2019, "Alan Menken")],
         _album("Aladdin (Deluxe Edition)", "Various", 2019, SOUNDTRACK),
     ),
+    "deluxe edition of songs, decades later": (
+        [_film("Grease", 1978, "Louis St. Louis")],
+        _album("Grease (Deluxe Edition)", "Various", 2003, SOUNDTRACK),
+    ),
+    "number in both scripts of a title": (
+        [_film("Movie 43", 2013, "Christophe Beck")],
+        _album("Movie 43 ムービー43", "Various", 2013, SOUNDTRACK),
+    ),
+    "year behind a title in two scripts": (
+        [_film("Oldboy", 2003, "Cho Young-wuk")],
+        _album("Oldboy 올드보이 2003", "Various", 2003, SOUNDTRACK),
+    ),
+    "year behind a title, without a blank": (
+        [_film("日本沈没", 1973, "佐藤勝"), _film("日本沈没", 2006, "岩代太郎")],
+        _album("日本沈没2006", "岩代太郎", 2006, SOUNDTRACK),
+    ),
     "style Bollywood alone": (
         [_film("Sholay", 1975)],
         _album("Sholay", "R.D. Burman", 1975, "Stage & Screen;Bollywood", "Vinyl|LP|Album"),
@@ -137,7 +153,15 @@ NOT_ACCEPTED: dict[str, tuple[list[Row], Row]] = {
     ),
     "deluxe edition of a remake that is not listed": (
         [_film("Footloose", 1984, "Miles Goodman")],
-        _album("Footloose (Deluxe Edition)", "Various", 2011, SOUNDTRACK),
+        _album("Footloose (Original Motion Picture Soundtrack) [Deluxe Edition]", "Various", 2011, SOUNDTRACK),
+    ),
+    "series, by the name of all its films": (
+        [_film("Skyfall", 2012, "Thomas Newman", original="007:大破天幕杀机")],
+        _album("007", "Various", 2012, SOUNDTRACK),
+    ),
+    "Japanese series, by the name of all its films": (
+        [_film("The Time-Bombed Skyscraper", 1997, "大野克夫", original="名探偵コナン:時計じかけの摩天楼")],
+        _album("名探偵コナン オリジナル・サウンドトラック 2", "大野克夫", 1996, SOUNDTRACK),
     ),
     "title song as a CD": (
         [_film("Skyfall", 2012, "Thomas Newman")],

@@ -173,7 +173,12 @@ def test_titles_stay_text(title: str) -> None:
 def catalogue() -> Catalogue:
     films = [
         {"tmdb_id": "78", "title": "Blade Runner", "year": 1982, "imdb_id": "tt0083658"},
-        {"tmdb_id": "348", "title": "Alien"},
+        {
+            "tmdb_id": "348",
+            "title": "Alien",
+            "original_title": "Alien / 8",
+            "alternative_titles": ["Obcy", "Alien (Director's Cut)"],
+        },
         {"tmdb_id": "tv:5", "title": "Beside the list", "listed": False},
     ]
     albums = [
@@ -195,7 +200,38 @@ def test_a_film_has_the_tag_where_its_album_is_in_the_library(catalogue: Catalog
 
 
 def test_ours_are_tags_of_the_catalogues_films_on_what_it_knows(catalogue: Catalogue) -> None:
-    every = {TAG, "Soundtrack of Alien"}
-    assert ours_on_albums(catalogue) == {GROUP: every, OTHER: every}
-    assert ours_on_films(catalogue, {OTHER}) == {"tmdb:78": {TAG}, "tt0083658": {TAG}, "tmdb:348": {"Soundtrack of Alien"}}
+    runner = {"Soundtrack of Blade Runner", "Soundtrack of TMDB 78"}
+    alien = {f"Soundtrack of {name}" for name in ("Alien", "Alien/8", "Obcy", "Alien (Director's Cut)", "TMDB 348")}
+    assert ours_on_albums(catalogue) == {GROUP: runner | alien, OTHER: runner | alien}
+    assert ours_on_films(catalogue, {OTHER}) == {"tmdb:78": runner, "tt0083658": runner, "tmdb:348": alien}
     assert ours_on_films(catalogue, {"00000000-0000-4000-8000-000000000009"}) == {}
+
+
+@pytest.mark.parametrize(
+    ("former", "album_loses", "film_loses"),
+    [
+        ("Soundtrack of Alien", True, True),
+        ("Soundtrack of Alien (1978)", True, True),
+        ("Soundtrack of Alien/8 (1979)", True, True),
+        ("Soundtrack of Obcy (1979)", True, True),
+        ("Soundtrack of Alien (Director's Cut)", True, True),
+        ("Soundtrack of TMDB 348", True, True),
+        ("Soundtrack of TMDB 348 (1979)", True, True),
+        ("Soundtrack of Blade Runner (1983)", True, False),
+        ("Soundtrack of Alien 1978", False, False),
+        ("Soundtrack of Alien (1978) (1979)", False, False),
+        ("Soundtrack of Alien (live)", False, False),
+        ("Soundtrack of Aliens (1986)", False, False),
+        ("Soundtrack of alien (1979)", False, False),
+        ("Alien (1979)", False, False),
+        ("Soundtrack of", False, False),
+    ],
+)
+def test_a_tag_by_a_former_name_or_year_goes(catalogue: Catalogue, former: str, album_loses: bool, film_loses: bool) -> None:
+    album = LIDARR.replace(b"</album>", f"  <style>{former}</style>\n</album>".encode())
+    film = f"<movie>\n  <tmdbid>348</tmdbid>\n  <tag>{former}</tag>\n</movie>\n".encode()
+    ours = {"album": ours_on_albums(catalogue)[GROUP], "movie": ours_on_films(catalogue, {GROUP})["tmdb:348"]}
+    for data, element, loses in ((album, "style", album_loses), (film, "tag", film_loses)):
+        nfo = read_nfo(data)
+        made = tagged(data, nfo, [TAG], [ours[nfo.kind]])
+        assert as_kodi(made)[element] == ([TAG] if loses else [former, TAG])

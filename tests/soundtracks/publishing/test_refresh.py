@@ -216,6 +216,52 @@ def test_a_writer_that_fails_lets_the_next_one_at_it(lake: Lake, monkeypatch: py
     assert lake.exists("public/feed.atom")
 
 
+@pytest.mark.parametrize("look", [False, True])
+def test_what_was_missing_when_a_writer_failed_is_written_by_the_next_one(
+    lake: Lake, monkeypatch: pytest.MonkeyPatch, look: bool
+) -> None:
+    """The state of before still holds then: the catalogue has not moved."""
+    tables, write = published(lake, "1", "2"), Lake.write_bytes
+    refresh(lake, tables, at())
+    lake.delete("public/films/tmdb/1.json")
+
+    def failing(self: Lake, name: str, data: bytes) -> None:
+        if name == "public/films/tmdb/1.json":
+            raise LakeError("the network went away")
+        write(self, name, data)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Lake, "write_bytes", failing)
+        with pytest.raises(LakeError, match="went away"):
+            refresh(lake, tables, at(), look=True)
+    assert films(lake) == {"2"}
+    refresh(lake, tables, at(), look=look)
+    assert films(lake) == {"1", "2"}
+    assert refresh(lake, tables, at(), look=True) == Published(0, 0, 0)
+
+
+def test_a_writer_that_goes_on_after_another_has_ended_is_not_believed(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It was taken for dead, and deletes what its older catalogue does not know."""
+    tables, publish_static = published(lake, "1"), refreshing.publish_static
+    others: list[Published | None] = []
+
+    def overtaken(*args: object) -> Published:
+        if not others:
+            others.append(None)
+            published(lake, "2")
+            others.append(refresh(lake, tables, at(NOW + timedelta(hours=2))))
+            assert films(lake) == {"1", "2"}
+        return publish_static(*args)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(refreshing, "publish_static", overtaken)
+    refresh(lake, tables, at())
+    assert others[-1] is not None
+    assert films(lake) == {"1"}
+    refresh(lake, tables, at())
+    assert films(lake) == {"1", "2"}
+    assert refresh(lake, tables, at()) == Published(0, 0, 0)
+
+
 def test_a_full_disk_of_this_machine_is_told_as_one_and_fails_no_run(lake: Lake) -> None:
     """Nothing but the database is written to a file of 100,000 bytes or more."""
     tables = published(lake, "1")

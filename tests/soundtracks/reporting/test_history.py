@@ -19,7 +19,7 @@ WHOLE = {
     "run_id": "r2",
     "started": "2026-11-02T10:00:00+00:00",
     "finished": "2026-11-02T10:01:00Z",
-    "titles": {"file": "x.csv", "rows": 12, "unique": 10},
+    "titles": {"file": "x.csv", "rows": 12, "unique": 10, "unresolved": 1},
     "extraction": {
         "tmdb": {"requests": 20, "cache_hits": 5, "retries": 1},
         "discogs": {"requests": 30, "cache_hits": 7, "retries": 0, "wait_seconds": 1.5},
@@ -69,6 +69,7 @@ def test_a_whole_run(runs: Lake) -> None:
         "finished": datetime(2026, 11, 2, 10, 1, tzinfo=UTC),
         "seconds": 2.5,
         "titles": 10,
+        "unresolved": 1,
         "tmdb_requests": 20,
         "discogs_requests": 30,
         "cache_hits": 12,
@@ -139,6 +140,14 @@ def test_runs_that_ended_are_not_read_again(runs: Lake) -> None:
     assert again["r2"] == 9
 
 
+def test_a_table_of_before_gets_the_columns_that_it_lacks(runs: Lake) -> None:
+    older = pa.schema([field for field in SCHEMA if field.name != "unresolved"])
+    LakeTable(runs, TABLE, older, ["run_id"]).merge(read_history(runs).select(older.names), {})
+    unresolved = {row["run_id"]: row["unresolved"] for row in roll_up(runs, anew="r2").to_pylist()}
+    assert unresolved == {"r2": 1} | dict.fromkeys(("broken", "list", "odd", "r1", "<b>&'"))
+    assert by_id(kept(runs).read()) == by_id(read_history(runs))
+
+
 def test_a_damaged_table_hides_no_run(runs: Lake) -> None:
     table = roll_up(runs)
     for name in (entry.name for entry in runs.list(kept(runs).name) if entry.name.endswith(".parquet")):
@@ -206,4 +215,5 @@ def test_the_page(runs: Lake) -> None:
     assert not re.search(r'(?:src|href)="(?:https?:)?//', text)
     label = next(a["aria-label"] for t, a in page.tags if t == "svg" and a["aria-label"].startswith("films with albums"))
     assert label == "films with albums: from 4 to 9, now 9"
+    assert any(a["aria-label"] == "unresolved: from 1 to 1, now 1" for t, a in page.tags if t == "svg")
     assert "&lt;b&gt;" in text

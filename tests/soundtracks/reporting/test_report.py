@@ -66,6 +66,27 @@ def test_how_far_ids_agree_and_what_changed_in_the_catalogue(small: Catalogue, m
         assert (told.count(agree), told.count(changed)) == (1, 1)
 
 
+@pytest.mark.parametrize(
+    ("counted", "listed", "told"),
+    [
+        (None, 0, None),
+        (0, 0, None),
+        (1, 1, "No film was found for 1 title."),
+        (None, 6, "No film was found for 6 titles."),  # a run of before lists them, and does not count them
+        (1006, 500, "No film was found for 1,006 titles."),
+    ],
+)
+def test_the_headline_says_how_many_titles_came_to_no_film(
+    small: Catalogue, metrics: RunMetrics, counted: int | None, listed: int, told: str | None
+) -> None:
+    metrics.titles = {} if counted is None else {"unresolved": counted}
+    html = render_report(small, metrics, unresolved=iter([{"title": "Alien 1979"}] * listed))
+    lead = words(html[html.index('class="lead"') : html.index("</header>")])
+    assert [text for text in lead if text.startswith("No film")] == ([told] if told else [])
+    heads = [text for text in words(html) if text.startswith("Titles that are no known film")]
+    assert heads == ([f"Titles that are no known film: {max(counted or 0, listed):,}"] if told else [])
+
+
 class TestMoreThanAPageHolds:
     @pytest.fixture(autouse=True)
     def _few(self, small: Catalogue, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -86,7 +107,8 @@ class TestMoreThanAPageHolds:
             "films_with_albums": 1201, "films_to_review": 1, "films_without": 7, "links": 2345,
             "pressings": 5, "albums_to_review": 88, "decided_by_people": 9,
         }  # fmt: skip
-        html = render_report(small, metrics, quarantine=[{}], unresolved=[{}, {}], previous=small.links, files=files)
+        metrics.titles = {"unresolved": 2}
+        html = render_report(small, metrics, quarantine=[{}], unresolved=[{}], previous=small.links, files=files)
         told = words(html)
         assert f"{self.rows} films and links" in told
         assert told[told.index("Totals") + 1 :][:10] == [
@@ -99,7 +121,12 @@ class TestMoreThanAPageHolds:
         assert any("2 titles that are no known film" in text and "1 row that broke a rule" in text for text in told)
         assert "<script" not in html
 
-    def test_of_files_that_are_in_no_lake(self, small: Catalogue, metrics: RunMetrics) -> None:
-        told = words(render_report(small, metrics, files=["links.csv"]))
-        assert told[told.index("How to look at them") + 1 :][:2] == ["In the same folder:", "links.csv"]
-        assert "Totals" not in told
+    def test_of_a_link_that_is_in_no_lake(self, small: Catalogue, metrics: RunMetrics) -> None:
+        told = words(render_report(small, metrics, files=["links.csv", "links.parquet"]))
+        assert told[told.index("How to look at them") + 1 :][:9] == [
+            "soundtracks explain ALBUM --links DIR", "shows why an album was linked or not,", "soundtracks review --links DIR",
+            "what is left for a person to decide. DIR is the folder of this page.",
+            "In the same folder:", "links.csv", ",", "links.parquet",
+            "Rows that could not be used, and why: quarantine.csv in the same folder.",
+        ]  # fmt: skip
+        assert not [text for text in told if re.search("Totals|run-1|soundtracks browse|failures|lake|Set aside", text)]

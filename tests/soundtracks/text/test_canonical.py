@@ -19,7 +19,6 @@ from soundtracks.text.canonical import (
     artist_names,
     clean_artist,
     credit_in_title,
-    film_names,
     key,
 )
 from soundtracks.text.folding import fold
@@ -305,12 +304,6 @@ def test_what_follows_the_artist_is_a_whole_title() -> None:
     assert {"album": 0, "key": "flash gordon", "kind": WHOLE, "part": 0} in names.to_pylist()
 
 
-def test_a_numbered_part_is_not_called_as_its_series() -> None:
-    titles = ["The Godfather: Part II", "Alien: Covenant"]
-    names = film_names(pa.table(dict.fromkeys(("title", "original_title"), titles) | {"alternative_titles": [None, None]}))
-    assert [row["key"] for row in names.to_pylist() if row["key"] in ("godfather", "alien")] == ["alien"]
-
-
 def test_albums_without_title_have_no_name() -> None:
     assert album_names(pa.table({"title": pa.array([None, ""], pa.string()), "artist": ["Vangelis", None]})).num_rows == 0
 
@@ -318,27 +311,6 @@ def test_albums_without_title_have_no_name() -> None:
 def test_parts_are_numbered() -> None:
     parts = {name: part for name, kind, part in read_album("Alien / Aliens / Alien 3") if kind == PART}
     assert parts == {"alien": 1, "aliens": 2, "alien 3": 3}
-
-
-def test_films_have_each_name_once_the_surest_kind_first() -> None:
-    films = pa.table(
-        {
-            "title": ["Glass Onion: A Knives Out Mystery", "Your Name."],
-            "original_title": ["Glass Onion: A Knives Out Mystery", "君の名は。"],
-            "alternative_titles": pa.array([["Glass Onion"], None], pa.list_(pa.string())),
-        }
-    )
-    names = film_names(films).to_pylist()
-    assert [(n["key"], n["kind"]) for n in names if n["film"] == 0] == [
-        ("glass onion a knives out mystery", 0),
-        ("~klsnknvstmstr", 0),  # whatever its spelling
-        ("glass onion", 3),
-        ("knives out mystery", 4),
-    ]
-    assert [(n["key"], n["kind"]) for n in names if n["film"] == 1] == [
-        ("your name", 0),
-        ("君の名は", 1),
-    ]
 
 
 @pytest.mark.parametrize(

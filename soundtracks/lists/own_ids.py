@@ -1,0 +1,38 @@
+"""Ids of films and albums that have none: made of what they are called, so that they stay when their list grows or is sorted.
+
+    own:psycho:1960                      a film
+    own:psycho:bernard-herrmann:1960     an album
+    own:psycho::1960                     one without an artist
+
+What people decided on a film or album is kept under its id: the number of a row would hand it to whatever stands there next.
+"""
+
+import hashlib
+
+from soundtracks.text.folding import WORD, fold
+
+#: Characters of a name in an id: a longer one is cut, and the hash of all of it put behind. An id of a decision has room for 200.
+MAX_SLUG = 60
+
+
+def film_id(title: str, year: int | None) -> str:
+    """The id of a film by its folded title and year; two films may have the same."""
+    return _joined(title, str(year or ""))
+
+
+def album_id(title: str, artist: str | None, year: int | None, barcode: str | None = None) -> str:
+    """The id of an album by its folded title and artist, its year and barcode; two albums may have the same."""
+    return _joined(title, _slug(artist or ""), str(year or ""), barcode or "")
+
+
+def _joined(title: str, *others: str) -> str:
+    return ":".join(("own", _slug(title), *others)).rstrip(":")
+
+
+def _slug(text: str) -> str:
+    """The words of a text, joined by hyphens; the hash of one that has no words."""
+    slug = "-".join(WORD.findall(fold(text)))
+    if 0 < len(slug) <= MAX_SLUG or not text:
+        return slug
+    digest = hashlib.sha256(text.casefold().encode("utf-8", "surrogatepass")).hexdigest()[:8]
+    return f"{slug[: MAX_SLUG - 9].rstrip('-')}-{digest}".lstrip("-")

@@ -1,0 +1,71 @@
+"""What stands beside a table is read where it is a list, and counted where it is not."""
+
+import json
+
+import pytest
+
+from soundtracks.lists.beside import Beside
+from soundtracks.lists.read import Reading, read_bytes
+
+TABLE = "| Title | Year |\n|---|---|\n| Up | 2009 |\n"
+WATCHLIST = """# Watchlist
+Some notes.
+- [x] **Blade Runner** (1982) – dir. Ridley Scott
+* [Solaris](https://www.imdb.com/title/tt0069293/) (1972)
+1. The Thing (1982)
+2. Alien
+  - seen with Bob
+> Bob says: Possession (1981)
+"""
+PAGE = (
+    "<nav><ul><li>Best of (2020)</li></ul></nav><ul><li>Stalker (1979)</li></ul><table><tr><th>Title</th><th>Year</th></tr>"
+    "<tr><td>Heat</td><td>1995</td></tr></table><ol><li>Up (2009)</li></ol><ul><li>Contact</li><li>Ran (1985)</li></ul>"
+)
+
+
+def films(reading: Reading) -> list[tuple[str | None, int | None]]:
+    return [(film.title, film.year) for film in reading.films]
+
+
+@pytest.mark.parametrize(
+    ("lines", "titles", "others"),
+    [
+        (["- Heat (1995)", "- Ran (1985)", "- Up"], ["Heat (1995)", "Ran (1985)", "Up"], 0),
+        (["- Heat (1995)", "- fast", "- small"], ["Heat (1995)"], 2),
+        (
+            ["* Films", "** TODO Heat (1995)", "** DONE Ran (1985)", "- [ ] Up (2009)"],
+            ["Heat (1995)", "Ran (1985)", "Up (2009)"],
+            1,
+        ),
+        (["My list", "Heat (1995)", "Ran (1985)"], ["Heat (1995)", "Ran (1985)"], 1),
+        (["The best of a year (2020)", "and more of them."], [], 2),
+        (["# Films (2020)", "---", ""], [], 0),
+    ],
+)
+def test_titles_are_told_from_other_lines(lines: list[str], titles: list[str], others: int) -> None:
+    beside = Beside.of(enumerate(lines, 1))
+    assert ([text for _, text in beside.titles], beside.others) == (titles, others)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "expected"),
+    [
+        ("u.md", TABLE + "\n- Heat (1995)\n- Ran (1985)\n", [("Up", 2009), ("Heat", 1995), ("Ran", 1985)]),
+        (
+            "w.md",
+            f"{WATCHLIST}\n{TABLE}",
+            [("Up", 2009), ("Blade Runner", 1982), ("Solaris", 1972), ("The Thing", 1982), ("Alien", None)],
+        ),
+        ("p.txt", f"Heat (1995)\nRan (1985)\n\n{TABLE}", [("Up", 2009), ("Heat", 1995), ("Ran", 1985)]),
+        ("p.html", PAGE, [("Heat", 1995), ("Stalker", 1979), ("Up", 2009)]),
+        ("a.json", json.dumps({"films": ["Heat (1995)"], "more": ["Up (2009)"]}), [("Heat", 1995), ("Up", 2009)]),
+        ("w.json", json.dumps({"watched": ["Heat"], "watchlist": ["Ran"]}), [("Heat", None), ("Ran", None)]),
+        ("t.json", json.dumps({"films": ["Heat"], "tags": ["Drama"]}), [("Heat", None)]),
+    ],
+)
+def test_lists_beside_others_are_read(name: str, text: str, expected: list[tuple[str, int | None]]) -> None:
+    assert films(read_bytes(name, text.encode())) == expected
+
+
+def test_lines_that_are_no_titles_are_counted() -> None:
+    assert "3 lines beside the table not read" in read_bytes("w.md", f"{WATCHLIST}\n{TABLE}".encode()).notes

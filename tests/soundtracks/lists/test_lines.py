@@ -1,0 +1,116 @@
+"""Plain lines: decoration is passed over, years without brackets are told from titles, two films on a line are two."""
+
+import pytest
+
+from soundtracks.lists.read import read_bytes
+
+BARE = "the years at the ends of the lines are taken for those of the films"
+
+
+def read(*lines: str) -> tuple[list[tuple[str | None, int | None]], list[str]]:
+    """(films, notes without the format) of a plain list."""
+    reading = read_bytes("films.txt", "\n".join(lines).encode())
+    return [(film.title, film.year) for film in reading.films], reading.notes[1:]
+
+
+@pytest.mark.parametrize(
+    ("line", "films"),
+    [
+        ("Alien (1979), Aliens (1986)", [("Alien", 1979), ("Aliens", 1986)]),
+        ("Blade Runner (1982) / Blade Runner 2049 (2017)", [("Blade Runner", 1982), ("Blade Runner 2049", 2017)]),
+        ("Jaws (1975); Jaws 2 (1978) & Ran [1985]", [("Jaws", 1975), ("Jaws 2", 1978), ("Ran", 1985)]),
+        ("七人の侍（１９５４）、乱（1985年）", [("七人の侍", 1954), ("乱", 1985)]),
+        ("The Good, the Bad and the Ugly (1966)", [("The Good, the Bad and the Ugly", 1966)]),
+        ("Alien (1979), seen twice", [("Alien", 1979)]),
+        ("Dune (1984), (2021)", [("Dune (1984),", 2021)]),
+        ("/films/Alien (1979)/Alien (1979).mkv", [("Alien", 1979)]),
+    ],
+)
+def test_films_that_share_a_line(line: str, films: list[tuple[str, int]]) -> None:
+    assert read(line) == (films, [])
+
+
+def test_a_line_that_may_hold_several_films_is_told() -> None:
+    note = "1 line with several years is read as one film: 'Heat (1995) Ronin (1998)'"
+    assert read("Heat (1995) Ronin (1998)", "Ran (1985)") == ([("Heat (1995) Ronin", 1998), ("Ran", 1985)], [note])
+
+
+@pytest.mark.parametrize(
+    ("line", "title", "year"),
+    [
+        ("🎬 Amélie (2001)", "Amélie", 2001),
+        ("🍿Amélie ❤️", "Amélie", None),
+        ("Up 🎈 (2009) ⭐⭐⭐⭐", "Up", 2009),
+        ("👨‍👩‍👧 Family Plot 🇺🇸", "Family Plot", None),
+        ("Ran ★★★★½", "Ran", None),
+        ("I ♥ Huckabees", "I ♥ Huckabees", None),
+        ("Lucky ☆", "Lucky ☆", None),
+        ("$", "$", None),
+        ("☆", "☆", None),
+    ],
+)
+def test_pictures_around_a_title_are_taken_off(line: str, title: str, year: int | None) -> None:
+    assert read(line) == ([(title, year)], [])
+
+
+@pytest.mark.parametrize("line", ["🔥🔥🔥", "====", "- - -", "...", "🎬"])
+def test_lines_without_a_word_are_passed_over(line: str) -> None:
+    assert read("Ran (1985)", line) == ([("Ran", 1985)], ["1 line without a word passed over"])
+
+
+@pytest.mark.parametrize("line", ["-- done --", "== Seen ==", "=====Seen====="])
+def test_words_that_lines_are_drawn_around_are_headings(line: str) -> None:
+    assert read("Ran (1985)", line) == ([("Ran", 1985)], ["1 heading line passed over"])
+
+
+@pytest.mark.parametrize(
+    ("lines", "films", "notes"),
+    [
+        (
+            [
+                "Alien 1979",
+                "Blade Runner 2049 2017",
+                "2012 2009",
+                "Wonder Woman 1984 2020 🔥",
+                "Persona: 1966",
+                "Blade Runner 2049",
+            ],
+            [
+                ("Alien", 1979),
+                ("Blade Runner 2049", 2017),
+                ("2012", 2009),
+                ("Wonder Woman 1984", 2020),
+                ("Persona", 1966),
+                ("Blade Runner 2049", None),
+            ],
+            [BARE],
+        ),
+        (
+            ["1917", "Wonder Woman 1984", "Ran", "2046"],
+            [("1917", None), ("Wonder Woman 1984", None), ("Ran", None), ("2046", None)],
+            [],
+        ),
+        (["Alien, 1979", "Ran - 1985", "Up | 2009"], [("Alien", 1979), ("Ran", 1985), ("Up", 2009)], []),
+        (
+            ["Dune 1984 (2021)", "Ran 1985 (1985)", "Up 2009 (2009)"],
+            [("Dune 1984", 2021), ("Ran 1985", 1985), ("Up 2009", 2009)],
+            [],
+        ),
+    ],
+)
+def test_years_behind_titles(lines: list[str], films: list[tuple[str, int | None]], notes: list[str]) -> None:
+    assert read(*lines) == (films, notes)
+
+
+@pytest.mark.parametrize(
+    ("line", "title", "year"),
+    [
+        ("باب الحديد (١٩٥٨)", "باب الحديد", 1958),
+        ("七人の侍 （１９５４）", "七人の侍", 1954),
+        ("シン・ゴジラ, ２０１６", "シン・ゴジラ", 2016),
+        ("शोले (१९७५)", "शोले", 1975),
+        ("１９８４", "１９８４", None),
+    ],
+)
+def test_digits_of_other_scripts_are_years(line: str, title: str, year: int | None) -> None:
+    assert read(line) == ([(title, year)], [])

@@ -1,0 +1,77 @@
+"""Tables that follow one another in a file, of which none is lost without a word, and their headings."""
+
+import pytest
+
+from soundtracks.errors import BadTitles
+from soundtracks.lists.columns import heading_at
+from soundtracks.lists.read import read_bytes
+
+MANY = "".join(f"Film Number {n},{1950 + n}\n" for n in range(28))
+AGAIN = "1 other heading in the middle: read by it from there"
+
+
+@pytest.mark.parametrize(
+    ("scores", "at"),
+    [
+        ([2.5, 0, 4], 0),  # another table follows
+        ([2.5, 4, 0, 6], 1),  # a heading of two rows
+        ([0.5, 0, 4], 2),  # a word above the table
+        ([0, 1.5, 0, 2.5], 3),
+        ([1.5, 0], 0),
+        ([0, 0], 0),
+        ([], -1),
+    ],
+)
+def test_the_heading_is_the_first_that_is_sure(scores: list[float], at: int) -> None:
+    assert heading_at(scores) == at
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "count", "note"),
+    [
+        ("t.csv", f"title,year\n{MANY}\ntitle,year,director,imdb_id\nUp,2009,Docter,tt1049413\n", 29, AGAIN),
+        ("h.csv", "Films I have\ntitle,year\nHeat,1995\n\nFilms I want\ntitle,year,imdb_id\nUp,2009,tt1049413\n", 2, AGAIN),
+        (
+            "two.md",
+            "| Film | Year |\n|---|---|\n| Heat | 1995 |\n\n| Film | Year | IMDb |\n|---|---|---|\n| Up | 2009 | tt1049413 |\n",
+            2,
+            AGAIN,
+        ),
+        (
+            "a.csv",
+            "title,year\nHeat,1995\n\nAlbums I own,,\nartist,title,year\nVangelis,Blade Runner,1994\n",
+            1,
+            "from line 5 on another table (artist, title, year): not read",
+        ),
+        (
+            "w.csv",
+            "title,year\nHeat,1995\nWanted,\ntitle,year,imdb_id\nUp,2009,tt1049413\n",
+            2,
+            "1 line above another heading passed over: 'Wanted'",
+        ),
+        ("s.csv", "title,year\nHeat,1995\nWanted,\nUp,2009\n", 3, ""),
+    ],
+)
+def test_tables_that_follow_one_another_are_read(name: str, text: str, count: int, note: str) -> None:
+    reading = read_bytes(name, text.encode())
+    assert (len(reading.films), reading.unreadable) == (count, 0)
+    assert note in [*reading.notes, ""]
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("f.md", "| **Film (Year)** | Rating |\n|---|---|\n| **Heat** (1995) | 9 |\n| ~~Ran~~ (1985) | 10 |\n"),
+        ("f.csv", "Film (Year),Rating\nHeat (1995),9\nRan (1985),10\n"),
+    ],
+)
+def test_a_column_may_hold_titles_with_their_years(name: str, text: str) -> None:
+    reading = read_bytes(name, text.encode())
+    assert [(film.title, film.year) for film in reading.films] == [("Heat", 1995), ("Ran", 1985)]
+    assert not any("no years" in note for note in reading.notes)
+
+
+def test_a_table_without_a_heading_is_refused_as_such() -> None:
+    with pytest.raises(BadTitles, match=r"n\.csv has no heading that is known") as raised:
+        read_bytes("n.csv", b"Blade Runner,1982,Ridley Scott\nHeat,1995,Michael Mann\n")
+    assert raised.value.hint == "Write one above the first row, such as title,year,director."
