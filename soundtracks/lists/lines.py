@@ -5,13 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from soundtracks.lists.titles import PICTURES, ListStyle, ascii_digits, without_pictures, year_bracket
+from soundtracks.lists.titles import PICTURES, ListStyle, ascii_digits
 
-#: Years that stand behind titles without brackets. Blade Runner 2049 is no film of that year.
-_BARE_YEAR = re.compile(r"19\d\d|20[0-2]\d|2030")
-_BEFORE_YEAR = " ,:|/–—-"
-#: Lines that must end in a bare year, and the share that they must be, before it is believed to be the film's.
-MIN_BARE, MOST_BARE = 3, 2 / 3
 _YEAR = r"[(\[（【［](?:18|19|20)\d\d年?[)\]）】］]"
 _YEARS = re.compile(_YEAR)
 _DATED = re.compile(rf"[^\s(\[（【［].*{_YEAR}")
@@ -23,13 +18,12 @@ _DRAWING, _AROUND = frozenset("-=_*~#+.–— "), "-=#+"
 
 @dataclass
 class LineReader:
-    """Takes the titles out of lines. `bare_years`: the years of the list stand behind its titles without brackets.
+    """Takes the titles out of lines.
 
     `headings`, `signs`: lines passed over. `doubtful`: lines that may hold several films, `example` the first of them.
     """
 
     style: ListStyle
-    bare_years: bool = False
     headings: int = 0
     signs: int = 0
     doubtful: int = 0
@@ -38,11 +32,7 @@ class LineReader:
     @classmethod
     def of(cls, sample: Sequence[str]) -> "LineReader":
         """From the first lines of a list."""
-        style = ListStyle.of(sample)
-        lines = [without_pictures(text) for line in sample if (text := style.strip(line)) and _has_word(text)]
-        dated = [line for line in lines if _with_bare_year(line)]
-        bare = sum(line[-5] == " " and line[:-5].rstrip()[-1] not in _BEFORE_YEAR for line in dated)
-        return cls(style, bare >= MIN_BARE and len(dated) >= MOST_BARE * len(lines))
+        return cls(ListStyle.of(sample))
 
     def titles(self, line: str) -> list[str]:
         """The titles of a line as they are written: several where each has its year, none where the line is no title."""
@@ -53,8 +43,6 @@ class LineReader:
         if _is_decoration(bare):
             self.signs += 1
             return []
-        if self.bare_years and (dated := _with_bare_year(without_pictures(bare))):
-            return [dated]
         return self._each(bare)
 
     def _each(self, line: str) -> list[str]:
@@ -76,8 +64,6 @@ class LineReader:
     def notes(self) -> list[str]:
         """What was passed over and what was not plain, in words."""
         notes = []
-        if self.bare_years:
-            notes.append("the years at the ends of the lines are taken for those of the films")
         if self.headings:
             notes.append(f"{self.headings} heading line{'s' if self.headings > 1 else ''} passed over")
         if self.signs:
@@ -90,15 +76,6 @@ class LineReader:
 
 def _has_word(text: str) -> bool:
     return any(map(str.isalnum, text))
-
-
-def _with_bare_year(line: str) -> str | None:
-    """Alien (1979) from "Alien 1979" and "Alien: 1979"; None for a line that ends otherwise or has its year in brackets."""
-    before, year = line[:-4], ascii_digits(line[-4:])
-    title = before.rstrip(_BEFORE_YEAR)
-    if not title or title == before or not _BARE_YEAR.fullmatch(year) or year_bracket(line):
-        return None
-    return f"{title} ({year})"
 
 
 def _is_drawn_around(line: str) -> bool:

@@ -1,10 +1,8 @@
-"""Plain lines: decoration is passed over, years without brackets are told from titles, two films on a line are two."""
+"""Plain lines: decoration is passed over, titles keep the years that they end in, two films on a line are two."""
 
 import pytest
 
 from soundtracks.lists.read import read_bytes
-
-BARE = "the years at the ends of the lines are taken for those of the films"
 
 
 def read(*lines: str) -> tuple[list[tuple[str | None, int | None]], list[str]]:
@@ -64,42 +62,28 @@ def test_words_that_lines_are_drawn_around_are_headings(line: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("lines", "films", "notes"),
+    ("lines", "films"),
     [
         (
+            ["Blade Runner 2049", "Wonder Woman 1984", "Death Race 2000", "Class of 1984", "Heat 1995"],
             [
-                "Alien 1979",
-                "Blade Runner 2049 2017",
-                "2012 2009",
-                "Wonder Woman 1984 2020 🔥",
-                "Persona: 1966",
-                "Blade Runner 2049",
+                (title, None)
+                for title in ("Blade Runner 2049", "Wonder Woman 1984", "Death Race 2000", "Class of 1984", "Heat 1995")
             ],
-            [
-                ("Alien", 1979),
-                ("Blade Runner 2049", 2017),
-                ("2012", 2009),
-                ("Wonder Woman 1984", 2020),
-                ("Persona", 1966),
-                ("Blade Runner 2049", None),
-            ],
-            [BARE],
         ),
         (
-            ["1917", "Wonder Woman 1984", "Ran", "2046"],
-            [("1917", None), ("Wonder Woman 1984", None), ("Ran", None), ("2046", None)],
-            [],
+            ["Heat, seen 2019", "Ran, seen 2020", "Up, seen 2021"],
+            [("Heat, seen 2019", None), ("Ran, seen 2020", None), ("Up, seen 2021", None)],
         ),
-        (["Alien, 1979", "Ran - 1985", "Up | 2009"], [("Alien", 1979), ("Ran", 1985), ("Up", 2009)], []),
+        (["Alien, 1979", "Ran - 1985", "Up | 2009"], [("Alien", 1979), ("Ran", 1985), ("Up", 2009)]),
         (
             ["Dune 1984 (2021)", "Ran 1985 (1985)", "Up 2009 (2009)"],
             [("Dune 1984", 2021), ("Ran 1985", 1985), ("Up 2009", 2009)],
-            [],
         ),
     ],
 )
-def test_years_behind_titles(lines: list[str], films: list[tuple[str, int | None]], notes: list[str]) -> None:
-    assert read(*lines) == (films, notes)
+def test_titles_keep_years_that_no_sign_sets_off(lines: list[str], films: list[tuple[str, int | None]]) -> None:
+    assert read(*lines) == (films, [])
 
 
 @pytest.mark.parametrize(
