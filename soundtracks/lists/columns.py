@@ -160,7 +160,11 @@ class Columns:
                 self._take("title", texts[0])
 
     def _dates_by_contents(self, values: dict[str, list[str]]) -> None:
-        """A `date` that is only a year is no day on which something was seen; a `release` may be a date or a title."""
+        """A `date` that is only a year is no day on which something was seen; a `release` may be a date or a title, and a
+        `Film (Year)` either.
+        """
+        for name in [name for name in self.of("title") if name in self.of("year")]:
+            self.without("title" if _fits(values.get(name, ()), _is_year) else "year", name)
         for name in self.of("loose date"):
             if not self.has("year") and _fits(values.get(name, ()), _ONLY_YEAR.fullmatch):
                 self._take("year", name)

@@ -259,9 +259,10 @@ def roles_of(path: str) -> tuple[str, ...]:
     if parents:
         return _nested(parents, word)
     bare = compact(_BRACKETS.sub("", path)) if may_be_release(path) else word
-    # in a column "Film (Year)" stand titles with their years
-    if word not in _ROLES_OF or ("title" in _ROLES_OF.get(bare, ()) and "year" in _ROLES_OF[word]):
+    if word not in _ROLES_OF:
         word = bare
+    elif "title" in _ROLES_OF.get(bare, ()) and "year" in _ROLES_OF[word]:
+        return ("title", "year")  # in a column "Film (Year)" stand titles with their years, or years: its contents tell
     return tuple(_ROLES_OF.get(word, ()))
 
 

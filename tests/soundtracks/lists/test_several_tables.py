@@ -71,6 +71,18 @@ def test_a_column_may_hold_titles_with_their_years(name: str, text: str) -> None
     assert not any("no years" in note for note in reading.notes)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Name,Movie (Year)\nHeat,1995\nRan,1985\n",
+        "Film,Film (Year)\nHeat,1995\nRan,1985\n",
+        "Title,Film (Year)\nHeat,1995\nRan,1985\n",
+    ],
+)
+def test_a_column_that_is_called_film_and_year_may_hold_years(text: str) -> None:
+    assert [(film.title, film.year) for film in read_bytes("y.csv", text.encode()).films] == [("Heat", 1995), ("Ran", 1985)]
+
+
 def test_a_table_without_a_heading_is_refused_as_such() -> None:
     with pytest.raises(BadTitles, match=r"n\.csv has no heading that is known") as raised:
         read_bytes("n.csv", b"Blade Runner,1982,Ridley Scott\nHeat,1995,Michael Mann\n")
