@@ -42,6 +42,10 @@ _WORDS: dict[str, str] = {
     "user": "user users member",
     "list": "list lists playlist playlists",
 }
+#: What people call their lists.
+NAMES_OF_LISTS = frozenset(
+    ("watched", "watchlist", "seen", "unseen", "towatch", "wishlist", "wanted", "owned", "favorites", "favourites")
+)
 #: Words for kinds that are genres of films, too.
 _ALSO_GENRES = frozenset(("documentary", "animation", "animated", "short", "concert", "anime", "cartoon", "reality"))
 #: Words for films that mean nothing else: "DVD" and "special" may also be where and how something was seen.

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from soundtracks.lists.headings import roles_of
-from soundtracks.lists.kinds import kind_of
+from soundtracks.lists.kinds import NAMES_OF_LISTS, compact, kind_of
 from soundtracks.lists.parts import Damage, Fields
 from soundtracks.lists.values import clean
 
@@ -11,11 +11,10 @@ from soundtracks.lists.values import clean
 Row = tuple[int, list[str], str]
 #: The column that a title between two tables ("Movies", "TV shows") gives its rows.
 SECTION = "type"
-#: Columns that tables of films have and tables of albums have not, and the other way round.
-_OF_FILMS, _OF_ALBUMS = (
-    frozenset(("imdb", "tmdb", "director", "original")),
-    frozenset(("artist", "album", "discogs", "mb release")),
-)
+#: Columns that tables of films have and tables of albums have not, and the other way round. Films have artists too.
+_OF_FILMS = frozenset(("imdb", "tmdb", "director", "original"))
+_ONLY_OF_ALBUMS = frozenset(("album", "discogs", "mb release"))
+_OF_ALBUMS = _ONLY_OF_ALBUMS | {"artist"}
 #: First columns of tables whose lists go on in the rows below, as Tautulli writes them.
 _KEYS = ("ratingkey", "id", "key", "position", "rank", "const", "media id")
 #: What a record may have several of, and what makes no record alone.
@@ -65,7 +64,9 @@ class _Table:
         continues = self.heading[:1] and self.heading[0] in _KEYS
         held: tuple[int, Fields] | None = None
         brief: tuple[int, list[str]] | None = None  # a row with one cell or too few, until the next one tells what it is
+        above, apart = 0, False  # the line above, and whether an empty one stands above `brief`
         for line, cells, problem in rows:
+            follows, above = line == above + 1, line
             if problem:
                 self.damage.add(self.name, line, problem, " ".join(cells))
                 continue
@@ -75,6 +76,9 @@ class _Table:
                 if held:
                     yield held
                     held = None
+                if brief and not self._is_caption(brief[1], cells, apart):
+                    yield self._short(*brief)
+                    brief = None
                 if self._lists_others(cells):
                     self.notes.append(f"from line {line} on another table ({', '.join(filter(None, cells))}): not read")
                     brief = None
@@ -91,7 +95,7 @@ class _Table:
             if fitted is None:
                 continue
             if len(fitted) < len(self.names) or (not continues and _is_alone(fitted)):
-                brief = line, fitted
+                brief, apart = (line, fitted), not follows
                 continue
             if continues and held and self._goes_on(fitted):
                 _continue(held[1], self.names, fitted)
@@ -165,10 +169,22 @@ class _Table:
             and (set(filled) <= set(self.heading) or any("title" in roles for roles in known))
         )
 
+    def _is_caption(self, row: list[str], heading: list[str], apart: bool) -> bool:
+        """Whether a row above another heading says what follows: others are records, of which only the title is known."""
+        if self._may_be_section(row):
+            return True
+        again = [cell.strip().casefold() for cell in heading] == self.heading
+        if again and len(row) == len(self.names):
+            return False
+        return apart or (not again and compact(" ".join(row)) in NAMES_OF_LISTS)
+
     def _lists_others(self, cells: list[str]) -> bool:
         """Whether a heading is that of a table of albums below films, or of films below albums: one table is of one kind."""
-        kinds = {_albums_by_heading(self.names), _albums_by_heading(cells)}
-        return self.section is None and kinds == {True, False}
+        if self.section is not None:
+            return False
+        if _may_be_of(_OF_ALBUMS, cells):
+            return not _may_be_of(_OF_ALBUMS, self.names)
+        return _may_be_of(_ONLY_OF_ALBUMS, self.names)
 
     def _follow(self, cells: list[str], brief: tuple[int, list[str]] | None) -> None:
         """Goes on below a heading that came in the middle; a title above it tells what kind of thing follows."""
@@ -197,9 +213,10 @@ class _Table:
             self.notes.append(f"{self.short} rows are shorter than the heading: what is missing counts as unknown")
 
 
-def _albums_by_heading(names: list[str]) -> bool:
+def _may_be_of(signs: frozenset[str], names: list[str]) -> bool:
+    """Whether a heading has one of the signs of albums, and none of films."""
     roles = {role for name in names for role in roles_of(name)}
-    return bool(roles & _OF_ALBUMS) and not roles & _OF_FILMS
+    return bool(roles & signs) and not roles & _OF_FILMS
 
 
 def _is_alone(cells: list[str]) -> bool:

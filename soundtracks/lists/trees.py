@@ -12,7 +12,7 @@ from typing import Any
 from soundtracks.lists.columns import DATED_TITLE, heading_score
 from soundtracks.lists.containers import Member
 from soundtracks.lists.headings import roles_of
-from soundtracks.lists.kinds import compact, kind_of
+from soundtracks.lists.kinds import NAMES_OF_LISTS, compact, kind_of
 from soundtracks.lists.parts import MAX_VALUES, Damage, Fields, Part, add_value
 from soundtracks.lists.text import detect_encoding, encoding_name, text_lines
 from soundtracks.lists.values import parse_year
@@ -30,10 +30,6 @@ def _integer(text: str) -> int | str:
 _DECODER = json.JSONDecoder(strict=False, parse_int=_integer)
 _NAMING = frozenset(("title", "weak title", "original", "album", "series title", "imdb", "tmdb"))
 _BLANK = " \t\r\n,;\ufeff"
-#: What people call their lists: titles in arrays of such names need no years to be believed.
-_LISTS = frozenset(
-    ("watched", "watchlist", "seen", "unseen", "towatch", "wishlist", "wanted", "owned", "favorites", "favourites")
-)
 #: Fields of answers and wrappers that hold no records of their own.
 _NOT_RECORDS = frozenset(
     (
@@ -222,7 +218,9 @@ def _find_records(value: Any, key: str, found: list[tuple[str, list[Any]]], dept
             _find_records(item, key, found, depth + 1)
         texts = [item for item in value if isinstance(item, str)]
         if texts and (
-            depth == 0 or kind_of(key) or (depth == 1 and (compact(key) in _LISTS or all(map(DATED_TITLE.fullmatch, texts))))
+            depth == 0
+            or kind_of(key)
+            or (depth == 1 and (compact(key) in NAMES_OF_LISTS or all(map(DATED_TITLE.fullmatch, texts))))
         ):
             found.append((key, [item for item in value if not isinstance(item, dict)]))
         return

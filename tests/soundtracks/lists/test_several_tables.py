@@ -59,6 +59,21 @@ def test_tables_that_follow_one_another_are_read(name: str, text: str, count: in
 
 
 @pytest.mark.parametrize(
+    ("text", "titles"),
+    [
+        ("Title,Year\nHeat,1995\n1984,\nTitle,Year\nBrazil,1985\n", ["Heat", "1984", "Brazil"]),
+        ("Title,Year\nHeat,1995\n1984\nTitle,Year\nBrazil,1985\n", ["Heat", "1984", "Brazil"]),
+        ("Title,Year\nHeat,1995\n1984,\nTitle,Year,IMDb\nBrazil,1985,tt0088846\n", ["Heat", "1984", "Brazil"]),
+        ("Title,Year\nHeat,1995\nUp,\nArtist,Title,Year\nVangelis,Blade Runner,1994\n", ["Heat", "Up"]),
+        ("Title,Year\nHeat,1995\n\nFilms I want\nTitle,Year\nBrazil,1985\n", ["Heat", "Brazil"]),
+        ("Title,Year,Artist\nHeat,1995,Goldenthal\n\nTitle,Year,Director\nJaws,1975,Spielberg\n", ["Heat", "Jaws"]),
+    ],
+)
+def test_no_film_is_lost_above_or_below_another_heading(text: str, titles: list[str]) -> None:
+    assert [film.title for film in read_bytes("t.csv", text.encode()).films] == titles
+
+
+@pytest.mark.parametrize(
     ("name", "text"),
     [
         ("f.md", "| **Film (Year)** | Rating |\n|---|---|\n| **Heat** (1995) | 9 |\n| ~~Ran~~ (1985) | 10 |\n"),
