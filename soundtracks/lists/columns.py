@@ -15,6 +15,8 @@ SAMPLE = 200
 HEADING_WITHIN = 40
 #: From such a score on a row that names a title is a heading, whatever other headings come below it.
 SURE_SCORE = 2.0
+#: Rows that a table about the list, above its films, may have.
+MAX_ABOUT = 3
 #: The share of values that must fit before a column is taken for something by its contents alone.
 MOST = 0.8
 _IMDB = re.compile(r"tt\d{7,10}")
@@ -43,15 +45,30 @@ def heading_score(cells: Sequence[str]) -> float:
     return len(found) + 0.5 * sure
 
 
-def heading_at(scores: Sequence[float]) -> int:
-    """The index of a table's heading by the scores of its first rows; -1: it has none.
+def heading_at(scores: Sequence[float], rows: Sequence[Sequence[str]]) -> int:
+    """The index of a table's heading by its first rows and their scores; -1: it has none.
 
     It is the best of the first rows that are sure: below it other tables may follow, each with a heading of its own and perhaps
-    with more columns. Where no row is sure it is the best of all.
+    with more columns. Where that one is of a table about the list, it is the next; where no row is sure it is the best of all.
     """
     first = next((at for at, score in enumerate(scores) if score >= SURE_SCORE), None)
-    end = first if first is None else next((at for at in range(first, len(scores)) if scores[at] < 1), len(scores))
-    return max(range(first or 0, end or len(scores)), key=lambda at: (scores[at], -at), default=-1)
+    if first is None:
+        return max(range(len(scores)), key=lambda at: (scores[at], -at), default=-1)
+    end = next((at for at in range(first, len(scores)) if scores[at] < 1), len(scores))
+    best = max(range(first, end), key=lambda at: (scores[at], -at))
+    below = range(end, min(len(scores), best + MAX_ABOUT + 2))
+    films = next((at for at in below if scores[at] > scores[best] and _names_films(rows[at])), None)
+    return best if films is None or "title" in _roles(rows[best]) or _names_films(rows[best]) else films
+
+
+def _names_films(heading: Sequence[str]) -> bool:
+    """Whether a heading has what tells films from other things that have a name."""
+    roles = _roles(heading)
+    return bool(roles & {"title", "weak title"}) and bool(roles & {"year", "imdb", "tmdb", "wikidata"})
+
+
+def _roles(heading: Sequence[str]) -> set[str]:
+    return {role for cell in heading for role in roles_of(cell)}
 
 
 def is_heading_row(first: Sequence[str], others: Sequence[Sequence[str]]) -> bool:

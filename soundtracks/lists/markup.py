@@ -278,7 +278,7 @@ def sheet_part(
     """A table whose cells are known already; its heading is found below what stands above it."""
     rows = [(n, cells) for n, cells in rows if any(cell.strip() for cell in cells)]
     scores = [heading_score(cells) for _, cells in rows[:HEADING_WITHIN]]
-    at = heading_at(scores)
+    at = heading_at(scores, [cells for _, cells in rows[:HEADING_WITHIN]])
     part = Part(name, written, group=group, headed=at >= 0 and scores[at] > 0)
     width = max((len(cells) for _, cells in rows), default=0)
     names: list[str] = []

@@ -197,8 +197,9 @@ def _may_be_list(rows: Sequence[_Row]) -> bool:
 
 def _heading(rows: Sequence[_Row]) -> int | None:
     """The index of the row that names the columns."""
-    scores = [heading_score([cell.text for cell in _each_once(row.cells)]) for row in rows[:HEADING_WITHIN]]
-    best = heading_at(scores)
+    texts = [[cell.text for cell in _each_once(row.cells)] for row in rows[:HEADING_WITHIN]]
+    scores = [heading_score(cells) for cells in texts]
+    best = heading_at(scores, texts)
     return best if scores and scores[best] > 0 else None
 
 

@@ -221,7 +221,7 @@ def _scored(head: list[str], dialect: Dialect, tabular: bool) -> tuple[Dialect, 
     # only in a table by its name may something stand above the heading: it is passed over
     scores = [heading_score(cells) for cells in rows[: HEADING_WITHIN if tabular or dialect.markdown else 1]]
     scores = [score if score >= 1 or not at else 0.0 for at, score in enumerate(scores)]
-    at = heading_at(scores)
+    at = heading_at(scores, rows)
     width = len(rows[at])
     if scores[at] > 0 and (width > 1 or tabular or (at == 0 and len(rows) > 1 and _is_title_word(rows[at][0]))):
         fitting = sum(len(row) == width for row in rows[at + 1 :]) / max(1, len(rows) - at - 1)

@@ -23,7 +23,19 @@ AGAIN = "1 other heading in the middle: read by it from there"
     ],
 )
 def test_the_heading_is_the_first_that_is_sure(scores: list[float], at: int) -> None:
-    assert heading_at(scores) == at
+    assert heading_at(scores, [[] for _ in scores]) == at
+
+
+@pytest.mark.parametrize(
+    ("text", "titles"),
+    [
+        ("Name,Description,Date\nFavourites,my best,2024-01-01\n\nPosition,Title,Year\n1,Heat,1995\n", ["Heat"]),
+        ("Title,Rating\nHeat,5\n\nTitle,Year,Director\nUp,2009,Docter\n", ["Heat", "Up"]),
+        ("Name,Year\nHeat,1995\n\nTitle,Year,Director\nUp,2009,Docter\n", ["Heat", "Up"]),
+    ],
+)
+def test_a_table_about_the_list_holds_no_films(text: str, titles: list[str]) -> None:
+    assert [film.title for film in read_bytes("l.csv", text.encode()).films] == titles
 
 
 @pytest.mark.parametrize(
