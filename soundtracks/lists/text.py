@@ -124,7 +124,7 @@ def read_text(member: Member, name: str, damage: Damage) -> list[Part]:
 
 def _add_beside(parts: list[Part], lines: Iterator[tuple[int, str]], written: str) -> None:
     """Adds the titles that stand outside the tables of a Markdown text, and says how many lines are none."""
-    beside = Beside.of((number, line) for number, line in lines if "|" not in line and not _is_rule(line))
+    beside = Beside.of(lines)
     if beside.titles:
         parts.append(Part(parts[0].member, f"lines beside the table, {written}", lines=iter(beside.titles), headed=False))
     if beside.others:

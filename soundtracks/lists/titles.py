@@ -44,7 +44,7 @@ _FILM_PAGE = re.compile(
     r"(?:letterboxd\.com/(?:[\w-]{1,40}/)?film|trakt\.tv/movies|rottentomatoes\.com/m|mubi\.com/(?:\w\w/){0,2}films)/([\w-]+)",
     re.I,
 )
-_MARKDOWN_LINK = re.compile(r"\[(?P<text>[^\[\]]{1,500})\]\((?P<url>[^()\[\]\s]{1,500})\)")
+MARKDOWN_LINK = re.compile(r"\[(?P<text>[^\[\]]{1,500})\]\((?P<url>[^()\[\]\s]{1,500})\)")
 _BULLET = re.compile(r"(?:[-*•–—·‣◦▪●○◆+>] |[•▪●◦‣] ?)?(?:\[[ xX✓✔-]\] ?|[☐☑☒✓✔✗✘✅❌⬜] ?)?")
 _BEFORE_NUMBER = r"(?:(?:no\.?|nr\.?|#|№) ?)"
 #: A colon before two digits is that of a time: 11:14 and 3:10 to Yuma are titles.
@@ -207,7 +207,7 @@ def _take_media_tags(written: Written) -> None:
 
 def _take_addresses(written: Written) -> None:
     text = _without_wiki_links(written.title)
-    if "](" in text and (link := _MARKDOWN_LINK.search(text)):
+    if "](" in text and (link := MARKDOWN_LINK.search(text)):
         text = f"{text[: link.start()]}{link['text']}{text[link.end() :]} {link['url']}"
     for mark in ("**", "__", "~~", "`", "'''", "''"):
         text = text.replace(mark, "")
@@ -228,7 +228,7 @@ def _take_addresses(written: Written) -> None:
 
 def _take_link(written: Written) -> None:
     """The text of a Markdown link, and the ids in its address."""
-    if link := _MARKDOWN_LINK.search(written.title):
+    if link := MARKDOWN_LINK.search(written.title):
         written.title = f"{written.title[: link.start()]}{link['text']}{written.title[link.end() :]}"
         written.imdb_id, written.tmdb_id, written.wikidata_id = (find(link["url"]) for find in (imdb_id, tmdb_id, wikidata_id))
 

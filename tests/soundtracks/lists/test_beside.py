@@ -10,7 +10,8 @@ from soundtracks.lists.read import Reading, read_bytes
 TABLE = "| Title | Year |\n|---|---|\n| Up | 2009 |\n"
 WATCHLIST = """# Watchlist
 Some notes.
-- [x] **Blade Runner** (1982) – dir. Ridley Scott
+- [x] **Blade Runner** (1982)
+- [ ] Brazil (1985) – dir. Terry Gilliam
 * [Solaris](https://www.imdb.com/title/tt0069293/) (1972)
 1. The Thing (1982)
 2. Alien
@@ -37,7 +38,24 @@ def films(reading: Reading) -> list[tuple[str | None, int | None]]:
             ["Heat (1995)", "Ran (1985)", "Up (2009)"],
             1,
         ),
-        (["My list", "Heat (1995)", "Ran (1985)"], ["Heat (1995)", "Ran (1985)"], 1),
+        (["My list", "Heat (1995)", "Ran (1985)", "by Ann (2024)"], [], 4),
+        (["- Heat (1995)", "- Up"], ["Heat (1995)"], 1),
+        (["- Heat (1995)", "- Ran (1985)", "- Up", "- Jaws"], ["Heat (1995)", "Ran (1985)"], 2),
+        (["- Heat (1995)", "- Ran (1985)", "", "## More", "- Up"], ["Heat (1995)", "Ran (1985)"], 1),
+        (["- Heat (1995)", "  - Ran (1985)", "  - fast", "- Up (2009) ⭐⭐"], ["Heat (1995)", "Ran (1985)", "Up (2009) ⭐⭐"], 1),
+        (
+            ["- [Heat (1995)](https://a.org/heat)", "- [x] **Ran** (1985)"],
+            ["[Heat (1995)](https://a.org/heat)", "**Ran** (1985)"],
+            0,
+        ),
+        (
+            ["- tt0113277", "- https://www.themoviedb.org/movie/949-heat"],
+            ["tt0113277", "https://www.themoviedb.org/movie/949-heat"],
+            0,
+        ),
+        (["```", "- Heat (1995)", "```", "- Up (2009)"], ["Up (2009)"], 1),
+        (["<!-- - Ran (1985)", "- Heat (1995)", "-->", "- Up (2009)"], ["Up (2009)"], 2),
+        (["* TODO Heat (1995)", "* Ran"], ["Heat (1995)"], 1),
         (["The best of a year (2020)", "and more of them."], [], 2),
         (["# Films (2020)", "---", ""], [], 0),
     ],
@@ -48,15 +66,37 @@ def test_titles_are_told_from_other_lines(lines: list[str], titles: list[str], o
 
 
 @pytest.mark.parametrize(
+    "line",
+    [
+        "- Added 5 films, 2024",
+        "- Started",
+        "- © Ann, 2024",
+        "- © Ann (2024)",
+        "- Copyright Ann (2024)",
+        "- version 1.2 (2024)",
+        "- Last updated by Ann (2024)",
+        "- Source: Ebert (2002)",
+        "1. Ebert, Great Movies, 2002",
+        "- [Poster](https://www.themoviedb.org/movie/949-heat/images)",
+        "- by Ann (2024)",
+        "- The World to Come (2095)",
+    ],
+)
+def test_notes_beside_a_table_are_no_films(line: str) -> None:
+    beside = Beside.of([(1, line)])
+    assert (beside.titles, beside.others) == ([], 1)
+
+
+@pytest.mark.parametrize(
     ("name", "text", "expected"),
     [
         ("u.md", TABLE + "\n- Heat (1995)\n- Ran (1985)\n", [("Up", 2009), ("Heat", 1995), ("Ran", 1985)]),
         (
             "w.md",
             f"{WATCHLIST}\n{TABLE}",
-            [("Up", 2009), ("Blade Runner", 1982), ("Solaris", 1972), ("The Thing", 1982), ("Alien", None)],
+            [("Up", 2009), ("Blade Runner", 1982), ("Solaris", 1972), ("The Thing", 1982)],
         ),
-        ("p.txt", f"Heat (1995)\nRan (1985)\n\n{TABLE}", [("Up", 2009), ("Heat", 1995), ("Ran", 1985)]),
+        ("p.txt", f"Heat (1995)\nRan (1985)\n\n{TABLE}", [("Up", 2009)]),
         ("p.html", PAGE, [("Heat", 1995), ("Stalker", 1979), ("Up", 2009)]),
         ("a.json", json.dumps({"films": ["Heat (1995)"], "more": ["Up (2009)"]}), [("Heat", 1995), ("Up", 2009)]),
         ("w.json", json.dumps({"watched": ["Heat"], "watchlist": ["Ran"]}), [("Heat", None), ("Ran", None)]),
@@ -68,4 +108,4 @@ def test_lists_beside_others_are_read(name: str, text: str, expected: list[tuple
 
 
 def test_lines_that_are_no_titles_are_counted() -> None:
-    assert "3 lines beside the table not read" in read_bytes("w.md", f"{WATCHLIST}\n{TABLE}".encode()).notes
+    assert "5 lines beside the table not read" in read_bytes("w.md", f"{WATCHLIST}\n{TABLE}".encode()).notes
