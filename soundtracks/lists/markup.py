@@ -11,7 +11,8 @@ from itertools import islice
 from lxml import etree, html
 
 from soundtracks.errors import BadTitles
-from soundtracks.lists.columns import DATED_TITLE, HEADING_WITHIN, heading_at, heading_score
+from soundtracks.lists.beside import MIN_LIST, is_dated_title
+from soundtracks.lists.columns import HEADING_WITHIN, heading_at, heading_score
 from soundtracks.lists.containers import Member
 from soundtracks.lists.encodings import encoding_of
 from soundtracks.lists.headings import roles_of
@@ -30,8 +31,10 @@ _OTHER_XML = re.compile(r"<(?:plist|Workbook)\b")
 _DECLARATION = re.compile(r"<\?xml[^<>]{0,200}\?>", re.I)
 #: Elements that are records although they stand inside another record.
 _INNER = frozenset(("episodedetails",))
-#: Elements whose lists are a part of a table, or lead to other pages.
+#: Elements whose lists are a part of a table, or lead to other pages: by tag, and by words of what else they are called.
 _NOT_BESIDE = frozenset(("table", "nav", "header", "footer", "aside"))
+_NOT_LISTS = re.compile(r"(?:foot|nav|menu|ref|archiv|tag|sidebar|toc|cit|bibliograph|breadcrumb)", re.I)
+_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
 _TYPES = ("type", "name", "source", "provider", "agent")
 
 
@@ -246,7 +249,9 @@ def _html_parts(text: str, name: str, written: str, damage: Damage) -> list[Part
         part = sheet_part(table.rows, name, f"HTML table, {written}", damage, linked=table.linked)
         part.notes += table.notes
         parts.append(part)
-    items = _items_beside(root) if parts else [page_text(item) for item in root.iter("li")]
+    items, others = _items_beside(root) if parts else ([page_text(item) for item in root.iter("li")], 0)
+    if others:
+        parts[0].notes.append(f"{others:,} item{'s' if others > 1 else ''} of lists beside the table not read")
     if lines := [(n, item) for n, item in enumerate(items, 1) if item]:
         parts.append(Part(name, f"HTML list, {written}", lines=iter(lines), headed=False))
     if not parts:
@@ -256,15 +261,26 @@ def _html_parts(text: str, name: str, written: str, damage: Damage) -> list[Part
     return parts
 
 
-def _items_beside(root: etree._Element) -> list[str]:
-    """The items of lists beside a page's tables, where each of a list is a title with its year: others are menus and notes."""
+def _items_beside(root: etree._Element) -> tuple[list[str], int]:
+    """The items of lists beside a page's tables that are lists of films, and how many are in others of which one may be a film.
+
+    Each item of a list of films is a title with its year, and none of its elements is called a menu, a footer or the like.
+    """
     items: list[str] = []
+    others = 0
     for block in root.iter("ul", "ol"):
-        if any(outer.tag in _NOT_BESIDE for outer in block.iterancestors()):
-            continue
         texts = [text for item in block.iterchildren("li") if (text := page_text(item))]
-        items += texts if all(map(DATED_TITLE.fullmatch, texts)) else []
-    return items
+        films = [text for text in texts if is_dated_title(text)]
+        if len(films) == len(texts) >= MIN_LIST and not any(map(_is_no_list, (block, *block.iterancestors()))):
+            items += films
+        elif films:
+            others += len(texts)
+    return items, others
+
+
+def _is_no_list(element: etree._Element) -> bool:
+    called = (str(element.get(name) or "") for name in ("class", "id", "role"))
+    return element.tag in _NOT_BESIDE or any(_NOT_LISTS.match(word) for name in called for word in _WORD.findall(name))
 
 
 def _is_film_page(address: str) -> bool:

@@ -18,10 +18,8 @@ Some notes.
   - seen with Bob
 > Bob says: Possession (1981)
 """
-PAGE = (
-    "<nav><ul><li>Best of (2020)</li></ul></nav><ul><li>Stalker (1979)</li></ul><table><tr><th>Title</th><th>Year</th></tr>"
-    "<tr><td>Heat</td><td>1995</td></tr></table><ol><li>Up (2009)</li></ol><ul><li>Contact</li><li>Ran (1985)</li></ul>"
-)
+PAGE = "<table><tr><th>Title</th><th>Year</th></tr><tr><td>Heat</td><td>1995</td></tr></table>"
+ITEMS = "<li>Up (2009)</li><li>Ran (1985)</li><li>Stalker (1979)</li>"
 
 
 def films(reading: Reading) -> list[tuple[str | None, int | None]]:
@@ -97,7 +95,7 @@ def test_notes_beside_a_table_are_no_films(line: str) -> None:
             [("Up", 2009), ("Blade Runner", 1982), ("Solaris", 1972), ("The Thing", 1982)],
         ),
         ("p.txt", f"Heat (1995)\nRan (1985)\n\n{TABLE}", [("Up", 2009)]),
-        ("p.html", PAGE, [("Heat", 1995), ("Stalker", 1979), ("Up", 2009)]),
+        ("p.html", f"{PAGE}<ul>{ITEMS}</ul>", [("Heat", 1995), ("Up", 2009), ("Ran", 1985), ("Stalker", 1979)]),
         ("a.json", json.dumps({"films": ["Heat (1995)"], "more": ["Up (2009)"]}), [("Heat", 1995), ("Up", 2009)]),
         ("w.json", json.dumps({"watched": ["Heat"], "watchlist": ["Ran"]}), [("Heat", None), ("Ran", None)]),
         ("t.json", json.dumps({"films": ["Heat"], "tags": ["Drama"]}), [("Heat", None)]),
@@ -109,3 +107,22 @@ def test_lists_beside_others_are_read(name: str, text: str, expected: list[tuple
 
 def test_lines_that_are_no_titles_are_counted() -> None:
     assert "5 lines beside the table not read" in read_bytes("w.md", f"{WATCHLIST}\n{TABLE}".encode()).notes
+
+
+@pytest.mark.parametrize(
+    ("block", "count"),
+    [
+        (f"<nav><ul>{ITEMS}</ul></nav>", 3),
+        (f'<ul class="wp-block-archives-list">{ITEMS}</ul>', 3),
+        (f'<div id="siteFooter"><ul>{ITEMS}</ul></div>', 3),
+        (f'<div role="navigation"><ol>{ITEMS}</ol></div>', 3),
+        (f'<div class="reflist"><ol>{ITEMS}</ol></div>', 3),
+        (f"<ul>{ITEMS}<li>Contact</li></ul>", 4),
+        ("<ul><li>Up (2009)</li><li>© Ann (2024)</li></ul>", 2),
+        ("<ul><li>Up (2009)</li></ul>", 1),
+    ],
+)
+def test_other_lists_beside_the_table_of_a_page_are_counted(block: str, count: int) -> None:
+    reading = read_bytes("p.html", f"{PAGE}{block}".encode())
+    assert films(reading) == [("Heat", 1995)]
+    assert f"{count} item{'s' if count > 1 else ''} of lists beside the table not read" in reading.notes
