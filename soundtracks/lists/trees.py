@@ -9,10 +9,11 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
-from soundtracks.lists.columns import DATED_TITLE, heading_score
+from soundtracks.lists.columns import heading_score
 from soundtracks.lists.containers import Member
 from soundtracks.lists.headings import roles_of
-from soundtracks.lists.kinds import NAMES_OF_LISTS, compact, kind_of
+from soundtracks.lists.kinds import kind_of
+from soundtracks.lists.named_arrays import named_arrays
 from soundtracks.lists.parts import MAX_VALUES, Damage, Fields, Part, add_value
 from soundtracks.lists.text import detect_encoding, encoding_name, text_lines
 from soundtracks.lists.values import parse_year
@@ -181,7 +182,14 @@ def _next_element(text: str, at: int) -> int:
 def find_parts(document: Any, name: str, written: str) -> list[Part]:
     found: list[tuple[str, list[Any]]] = []
     _find_records(document, "", found, 0)
-    return [_part(group, items, name, written) for group, items in found]
+    notes: list[str] = []
+    if all(group for group, _ in found):  # the document is no record itself
+        arrays, notes = named_arrays(document, alone=not any(isinstance(item, dict) for _, items in found for item in items))
+        found += arrays
+    parts = [_part(group, items, name, written) for group, items in found]
+    if parts:
+        parts[0].notes += notes
+    return parts
 
 
 def _part(group: str, items: list[Any], name: str, written: str) -> Part:
@@ -216,12 +224,7 @@ def _find_records(value: Any, key: str, found: list[tuple[str, list[Any]]], dept
             return
         for item in objects[:1000]:
             _find_records(item, key, found, depth + 1)
-        texts = [item for item in value if isinstance(item, str)]
-        if texts and (
-            depth == 0
-            or kind_of(key)
-            or (depth == 1 and (compact(key) in NAMES_OF_LISTS or all(map(DATED_TITLE.fullmatch, texts))))
-        ):
+        if any(isinstance(item, str) for item in value) and (depth == 0 or kind_of(key)):
             found.append((key, [item for item in value if not isinstance(item, dict)]))
         return
     if not isinstance(value, dict):

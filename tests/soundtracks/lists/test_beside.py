@@ -1,7 +1,5 @@
 """What stands beside a table is read where it is a list, and counted where it is not."""
 
-import json
-
 import pytest
 
 from soundtracks.lists.beside import Beside
@@ -96,9 +94,6 @@ def test_notes_beside_a_table_are_no_films(line: str) -> None:
         ),
         ("p.txt", f"Heat (1995)\nRan (1985)\n\n{TABLE}", [("Up", 2009)]),
         ("p.html", f"{PAGE}<ul>{ITEMS}</ul>", [("Heat", 1995), ("Up", 2009), ("Ran", 1985), ("Stalker", 1979)]),
-        ("a.json", json.dumps({"films": ["Heat (1995)"], "more": ["Up (2009)"]}), [("Heat", 1995), ("Up", 2009)]),
-        ("w.json", json.dumps({"watched": ["Heat"], "watchlist": ["Ran"]}), [("Heat", None), ("Ran", None)]),
-        ("t.json", json.dumps({"films": ["Heat"], "tags": ["Drama"]}), [("Heat", None)]),
     ],
 )
 def test_lists_beside_others_are_read(name: str, text: str, expected: list[tuple[str, int | None]]) -> None:
