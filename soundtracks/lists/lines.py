@@ -12,6 +12,28 @@ _YEARS = re.compile(_YEAR)
 _DATED = re.compile(rf"[^\s(\[（【［].*{_YEAR}")
 #: Where one film may end and the next begin; a slash without blanks is one of a path.
 _BETWEEN = re.compile(r"(?<=[)\]）】］])(?: ?[,;&、] ?| / )(?=\S)")
+_WORD = re.compile(r"[^\W\d_]{3,}")
+#: Words that a film's title does not consist of alone, and those that a remark begins with.
+_OF_EDITIONS = frozenset(
+    (
+        *("vol", "volume", "part", "parts", "chapter", "teil", "cut", "director", "directors", "final", "extended", "special"),
+        *(
+            "theatrical",
+            "edition",
+            "version",
+            "remaster",
+            "remastered",
+            "restored",
+            "restoration",
+            "release",
+            "imax",
+            "uhd",
+            "dvd",
+        ),
+        *("blu", "ray", "bluray", "the", "and", "iii", "vii", "viii", "xii", "xiii"),
+    )
+)
+_OF_REMARKS = frozenset(("seen", "watched", "rewatched", "again", "added", "rated", "bought"))
 #: Signs that draw a line where nothing else stands in it, and those that are drawn around a word: -- done --, == Seen ==.
 _DRAWING, _AROUND = frozenset("-=_*~#+.–— "), "-=#+"
 
@@ -53,7 +75,9 @@ class LineReader:
         behind = {year.end() for year in years}
         gaps = [found.span() for found in _BETWEEN.finditer(text) if found.start() in behind]
         spans = [(before[1], after[0]) for before, after in pairwise([(0, 0), *gaps, (len(text), len(text))])]
-        if len(spans) == len(years) and all(_DATED.fullmatch(text, *span) for span in spans):
+        parts = [text[start:end] for start, end in spans]
+        again = any("/" in text[slice(*gap)] and _year(a) == _year(b) for gap, (a, b) in zip(gaps, pairwise(parts), strict=True))
+        if len(spans) == len(years) and not again and all(_DATED.fullmatch(part) and _is_title(part) for part in parts):
             return [line[start:end] for start, end in spans]
         between = [text[first.end() : second.start()] for first, second in pairwise(years)]
         if any(_has_word(words) and words[0] not in "/\\" for words in between):
@@ -76,6 +100,19 @@ class LineReader:
 
 def _has_word(text: str) -> bool:
     return any(map(str.isalnum, text))
+
+
+def _year(part: str) -> str:
+    return part.rstrip("年)]）】］")[-4:]
+
+
+def _is_title(part: str) -> bool:
+    """Whether a part of a line is a title of its own, and no remark, no edition and no number of a sequel."""
+    first = next(filter(str.isalnum, part))
+    if first.isalpha() and first.upper() == first.lower():  # a script without capitals, and with short words
+        return True
+    words = [word.lower() for word in _WORD.findall(part)]
+    return not first.islower() and not _OF_EDITIONS.issuperset(words) and words[0] not in _OF_REMARKS
 
 
 def _is_drawn_around(line: str) -> bool:

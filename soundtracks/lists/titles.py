@@ -160,7 +160,7 @@ def ascii_digits(text: str) -> str:
 
 
 def without_pictures(text: str) -> str:
-    """The text without the pictures at its ends, unless it has nothing else."""
+    """The text without the pictures at its ends, unless it has nothing else, or its year alone."""
     if text.isascii():
         return text
     found = [picture.span() for picture in PICTURES.finditer(text)]
@@ -173,7 +173,8 @@ def without_pictures(text: str) -> str:
         if text[ends:end].strip():
             break
         end = begins
-    return text[start:end].strip() or text
+    rest = text[start:end].strip()
+    return text if not rest or _YEAR_BRACKET.fullmatch(ascii_digits(rest)) else rest
 
 
 def _is_year(text: str) -> bool:

@@ -28,6 +28,23 @@ def test_films_that_share_a_line(line: str, films: list[tuple[str, int]]) -> Non
     assert read(line) == (films, [])
 
 
+@pytest.mark.parametrize(
+    ("line", "title", "year"),
+    [
+        ("Heat (1995), seen with Ann (2019)", "Heat (1995), seen with Ann", 2019),
+        ("Heat (1995), Seen with Ann (2019)", "Heat (1995), Seen with Ann", 2019),
+        ("Alien (1979), director's cut (2003)", "Alien (1979), director's cut", 2003),
+        ("Alien (1979), The Director's Cut (2003)", "Alien (1979), The Director's Cut", 2003),
+        ("Kill Bill: Vol. 1 (2003) & Vol. 2 (2004)", "Kill Bill: Vol. 1 (2003) & Vol. 2", 2004),
+        ("Godfather (1972), II (1974)", "Godfather (1972), II", 1974),
+        ("Heat (1995), 4K (2017)", "Heat (1995), 4K", 2017),
+        ("Les Diaboliques (1955) / Diabolique (1955)", "Les Diaboliques (1955) / Diabolique", 1955),
+    ],
+)
+def test_a_remark_with_a_year_of_its_own_is_no_film(line: str, title: str, year: int) -> None:
+    assert read(line) == ([(title, year)], [f"1 line with several years is read as one film: {line!r}"])
+
+
 def test_a_line_that_may_hold_several_films_is_told() -> None:
     note = "1 line with several years is read as one film: 'Heat (1995) Ronin (1998)'"
     assert read("Heat (1995) Ronin (1998)", "Ran (1985)") == ([("Heat (1995) Ronin", 1998), ("Ran", 1985)], [note])
@@ -45,6 +62,8 @@ def test_a_line_that_may_hold_several_films_is_told() -> None:
         ("Lucky ☆", "Lucky ☆", None),
         ("$", "$", None),
         ("☆", "☆", None),
+        ("☆☆☆☆ (2011)", "☆☆☆☆", 2011),
+        ("☆☆☆☆（２０１１）", "☆☆☆☆", 2011),
     ],
 )
 def test_pictures_around_a_title_are_taken_off(line: str, title: str, year: int | None) -> None:
