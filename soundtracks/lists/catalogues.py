@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 
 from soundtracks.errors import BadInput
 from soundtracks.lists.album_records import Album, AlbumKey
-from soundtracks.lists.catalogue_columns import ROLE, converted, own_columns, own_id, whole
+from soundtracks.lists.catalogue_columns import ROLE, as_meant, own_columns, own_id, whole
 from soundtracks.lists.columns import SAMPLE, Columns, first_text
 from soundtracks.lists.containers import open_path
 from soundtracks.lists.films import MIN_BARE_IMDB, Film
@@ -251,7 +251,7 @@ class _Builder(PartReader):
             role = ROLE.get(wanted.name)
             name = next((n for n in columns.of(role) if fields.get(n)), None) if role else None
             if name is not None:
-                found[wanted.name] = converted(fields[name], wanted.type, commas=True)
+                found[wanted.name] = as_meant(wanted, fields[name])
         return found
 
     # rows --------------------------------------------------------------------------------------------------------------
