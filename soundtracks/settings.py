@@ -25,12 +25,12 @@ _AROUND = " \t\r\n\v\f\u00a0\u200b\u2060\ufeff"
 
 
 class _File(DotEnvSettingsSource):
-    """.env, without what an empty variable of the environment switches off."""
+    """.env, without the variables that the environment has empty: by their whole names, for USER_AGENT= is another program's."""
 
     def __call__(self) -> dict[str, Any]:
         off = {name.lower() for name, value in os.environ.items() if not value}
-        said = super().__call__()
-        return {name: value for name, value in said.items() if off.isdisjoint((name.lower(), f"soundtracks_{name.lower()}"))}
+        self.env_vars = {name: value for name, value in self.env_vars.items() if name.lower() not in off}
+        return super().__call__()
 
 
 class Settings(BaseSettings):

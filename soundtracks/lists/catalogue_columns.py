@@ -60,17 +60,18 @@ class OwnColumns:
         """The fields of a record, None where unknown. Commas part lists only in columns of other names, as in any list."""
         row = {wanted.name: converted(fields.get(name), wanted.type) for wanted, name in self.named}
         for wanted, names in self.meant:
-            values = (_meant(wanted, fields[name]) for name in names if name in fields)
+            values = (as_meant(wanted, fields[name]) for name in names if name in fields)
             row[wanted.name] = next((value for value in values if value is not None), None)
         return row
 
 
-def _meant(wanted: pa.Field, value: Value) -> object:
+def as_meant(wanted: pa.Field, value: Value) -> object:
+    """The value of a column of another name in the type of a field, None where unknown: commas part lists, but no titles."""
     if wanted.name in _AS_ID:
         return _AS_ID[wanted.name](clean(first_text(value)))
     if wanted.name == "artist" and isinstance(value, list):
         value = join_names(value)
-    return converted(value, wanted.type, commas=True)
+    return converted(value, wanted.type, commas=wanted.name != "alternative_titles")  # Run, Lola, Run is one
 
 
 def own_columns(

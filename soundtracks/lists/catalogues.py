@@ -5,6 +5,7 @@ that it has: TMDB's or IMDb's for films, Discogs' or MusicBrainz' for albums, or
 several files, sheets or tables of one file is one film or album, as in `soundtracks check`.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, islice
@@ -16,12 +17,12 @@ import pyarrow.compute as pc
 
 from soundtracks.errors import BadInput
 from soundtracks.lists.album_records import Album, AlbumKey
-from soundtracks.lists.catalogue_columns import ROLE, converted, own_columns, own_id, whole
+from soundtracks.lists.catalogue_columns import ROLE, as_meant, own_columns, own_id, whole
 from soundtracks.lists.columns import SAMPLE, Columns, first_text
 from soundtracks.lists.containers import open_path
 from soundtracks.lists.films import MIN_BARE_IMDB, Film
 from soundtracks.lists.kinds import compact
-from soundtracks.lists.own_ids import album_id, film_id
+from soundtracks.lists.own_ids import IdOfRow, album_id, count_rows, film_id
 from soundtracks.lists.parts import Damage, Fields, OnceEach, Part, Value
 from soundtracks.lists.read import Kind, PartReader, check_rows, open_parts, told_left_out
 from soundtracks.lists.values import MAX_TITLE, clean, imdb_id, is_unknown, known, note_of_cut, wikidata_id
@@ -91,7 +92,8 @@ class _Builder(PartReader):
     _seen: set[str] = field(default_factory=set)  # ids of canonical rows
     _elsewhere: set[str] | None = None  # what other services call their films, from when it is needed
     _given: set[str] = field(default_factory=set)  # ids of what lists gave
-    _own_ids: dict[AlbumKey, str] = field(default_factory=dict)  # of a column `id`
+    _ids_of_part: list[tuple[AlbumKey, IdOfRow]] = field(default_factory=list)  # of a column `id`
+    _own_ids: dict[AlbumKey, str] = field(default_factory=dict)  # those of all parts that do not count rows
     _repeats: OnceEach = field(default_factory=OnceEach)
     _more: dict[int | AlbumKey, tuple[str, dict[str, object]]] = field(default_factory=dict)
     _pending: list[dict[str, object]] = field(default_factory=list)
@@ -117,7 +119,9 @@ class _Builder(PartReader):
         if part.records is not None:
             self._headers |= dict.fromkeys(name for _, fields in sample for name in fields if "." not in name)
             part.records = stream
+        before = self.seen
         super().read(part)
+        self._take_own_ids(part, before)
 
     # canonical files ---------------------------------------------------------------------------------------------------
 
@@ -188,8 +192,18 @@ class _Builder(PartReader):
         if self.kind == "albums":
             self._keep(key, part, None if track else columns, fields)
             if not track and (own := own_id(columns, fields)):
-                self._own_ids.setdefault(key, own)
+                self._ids_of_part.append((key, IdOfRow(self.seen, album.row, own)))
         return key
+
+    def _take_own_ids(self, part: Part, before: int) -> None:
+        """Takes up the ids of a part, unless they only count: the number of a row is another album's once the list changes."""
+        if count_rows([own for _, own in self._ids_of_part], before):
+            part.notes.append("not used: id (it counts the rows)")
+            self.take_notes(part)
+        else:
+            for key, own in self._ids_of_part:
+                self._own_ids.setdefault(key, own.text)
+        self._ids_of_part = []
 
     def _keep(self, key: int | AlbumKey, part: Part, columns: Columns | None, fields: Fields) -> None:
         """Keeps what the first row of a film or album says beyond what lists are read for."""
@@ -222,16 +236,19 @@ class _Builder(PartReader):
             self._add_listed(member, film.row, ids, film_id(film.title, film.year), row)
 
     def _add_albums(self) -> None:
-        by_id = len(set(self._own_ids.values())) == len(self.albums.albums)
+        times = Counter(self._own_ids.values())
+        own_ids = {key: own for key, own in self._own_ids.items() if times[own] == 1}
         if self._own_ids:
-            self.notes.append("album_id from id" if by_id else "not used: id (albums without one, or two with the same)")
+            others = len(self.albums.albums) - len(own_ids)
+            but = f", but of {others:,} without one or with that of another" if others else ""
+            self.notes.append(f"album_id from id{but}")
         for key, album in self.albums.albums.items():
             member, extra = self._more.get(key, ("", {}))
             release = f"release:{album.mb_release}" if album.mb_release else None
             group = f"group:{album.mb_group}" if album.mb_group else None
             row = extra | {"title": album.title, "artist": album.artist, "year": album.year, "first_year": album.first_year}
             ids = [i for i in (album.discogs, release, group) if i]
-            own = self._own_ids[key] if by_id else album_id(album.title, album.artist, album.year, album.barcode)
+            own = own_ids.get(key) or album_id(album.title, album.artist, album.year, album.barcode)
             self._add_listed(member, album.row, ids, own, row | {"barcode": album.barcode})
 
     def _add_listed(self, member: str, line: int, ids: list[str], own: str, row: dict[str, object]) -> None:
@@ -251,7 +268,7 @@ class _Builder(PartReader):
             role = ROLE.get(wanted.name)
             name = next((n for n in columns.of(role) if fields.get(n)), None) if role else None
             if name is not None:
-                found[wanted.name] = converted(fields[name], wanted.type, commas=True)
+                found[wanted.name] = as_meant(wanted, fields[name])
         return found
 
     # rows --------------------------------------------------------------------------------------------------------------

@@ -164,6 +164,39 @@ def test_an_empty_variable_switches_off_what_the_file_sets(tmp_path: Path, monke
     assert given.get_secret_value() == "given"
 
 
+@pytest.mark.parametrize("empty", ["USER_AGENT", "user_agent", "TMDB_KEY", "LAKE_URL", "OTHER_SOUNDTRACKS_USER_AGENT"])
+def test_an_empty_variable_of_another_program_switches_nothing_off(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, empty: str
+) -> None:
+    file = tmp_path / ".env"
+    file.write_text("SOUNDTRACKS_USER_AGENT=Mine/1.0\nSOUNDTRACKS_TMDB_KEY=filed\nSOUNDTRACKS_LAKE_URL=./mine\n")
+    for name in ("SOUNDTRACKS_USER_AGENT", "SOUNDTRACKS_TMDB_KEY", "TMDB_API_KEY", "SOUNDTRACKS_LAKE_URL"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv(empty, "")
+    settings = Settings(_env_file=file)
+    assert settings.tmdb_key is not None
+    assert (settings.user_agent, settings.tmdb_key.get_secret_value(), settings.lake_url) == ("Mine/1.0", "filed", "./mine")
+
+
+@pytest.mark.parametrize(
+    ("filed", "empty", "key"),
+    [
+        ("TMDB_API_KEY", "TMDB_API_KEY", None),
+        ("SOUNDTRACKS_TMDB_KEY", "SOUNDTRACKS_TMDB_KEY", None),
+        ("TMDB_API_KEY", "SOUNDTRACKS_TMDB_KEY", "filed"),
+        ("SOUNDTRACKS_TMDB_KEY", "TMDB_API_KEY", "filed"),
+    ],
+)
+def test_each_name_of_a_key_is_switched_off_by_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, filed: str, empty: str, key: str | None
+) -> None:
+    (tmp_path / ".env").write_text(f"{filed}=filed\n")
+    monkeypatch.delenv(filed, raising=False)
+    monkeypatch.setenv(empty, "")
+    found = Settings(_env_file=tmp_path / ".env").tmdb_key
+    assert (found and found.get_secret_value()) == key
+
+
 @pytest.mark.parametrize("value", ["./lake\n", " ./lake ", "./lake\r\n"])
 def test_blanks_around_the_lake_are_no_part_of_its_name(value: str) -> None:
     assert Settings(_env_file=None, lake_url=value).lake_url == "./lake"

@@ -81,6 +81,18 @@ def test_columns_of_albums(head: str, values: str, wanted: dict[str, object], no
             {},
             ["not read: barcode, release_date"],
         ),
+        (
+            "tmdb_id,title,year,Also known as",
+            '1,Heat (US),1998,"Run, Lola, Run"',
+            {"year": 1998, "alternative_titles": ["Run, Lola, Run"]},
+            ["tmdb_id from tmdb_id; title from title; year from year; alternative_titles from Also known as"],
+        ),
+        (
+            "tmdb_id,title,year,Also known as",
+            '1,Heat (US),1998,"Run, Lola, Run|Corre, Lola"',
+            {"year": 1998, "alternative_titles": ["Run, Lola, Run", "Corre, Lola"]},
+            ["tmdb_id from tmdb_id; title from title; year from year; alternative_titles from Also known as"],
+        ),
         ("tmdb_id,title,year,listed", "1,Heat (US),1995,true", {"year": 1995, "listed": True}, []),
     ],
 )

@@ -106,6 +106,13 @@ def test_of_two_films_with_one_id_the_second_is_called_by_its_other_one(tmp_path
     assert films(read(tmp_path, "films.csv", text)) == [("348", "Alien", 1979), ("tt0090605", "Aliens", 1986)]
 
 
+def test_commas_part_the_genres_of_a_list_but_no_titles(tmp_path: Path) -> None:
+    listed = read(tmp_path, "films.csv", 'Title,Year,Also known as\nLola rennt,1998,"Run, Lola, Run"\n')
+    assert listed.table["alternative_titles"].to_pylist() == [["Run, Lola, Run"]]
+    text = 'Artist,Title,Year,Genre\nA,Alien,1979,"Score, Pop"\n'
+    assert albums(read(tmp_path, "albums.csv", text, "albums")) == [("own:alien:a:1979", "Alien", ["Score", "Pop"])]
+
+
 def test_two_pressings_of_one_group_are_two_albums(tmp_path: Path) -> None:
     group = "11111111-2222-3333-4444-555555555555"
     text = f"Artist,Title,Year,MusicBrainz Release Group Id\nA,Alien,1979,{group}\nA,Alien,1999,{group}\n"

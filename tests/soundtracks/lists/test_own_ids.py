@@ -9,7 +9,12 @@ from soundtracks.lists.catalogues import read_catalogue
 from soundtracks.lists.own_ids import album_id, film_id
 from soundtracks.lists.read import Kind
 
-NOT_USED = "not used: id (albums without one, or two with the same)"
+COUNTS = "not used: id (it counts the rows)"
+ALBUMS = [f"own:{title}:a" for title in ("heat", "ran", "psycho")]
+
+
+def but(count: int) -> str:
+    return f"album_id from id, but of {count} without one or with that of another"
 
 
 @pytest.mark.parametrize(
@@ -47,12 +52,13 @@ def test_an_album_is_called_by_title_artist_year_and_barcode(
     ("text", "ids", "note"),
     [
         ("id,title,artist\nx1,Heat,A\nx2,Ran,B\n", ["x1", "x2"], "album_id from id"),
-        ("Id,title,artist\n1.0,Heat,A\n2.0,Ran,B\n", ["1", "2"], "album_id from id"),
+        ("Id,title,artist\n17.0,Heat,A\n23.0,Ran,B\n", ["17", "23"], "album_id from id"),
         ("id,title,artist,release_id\nx1,Heat,A,\nx2,Ran,B,5\n", ["x1", "release:5"], "album_id from id"),
         ("id,title,artist,release_id\nrelease:5,Heat,A,\nx2,Ran,B,5\n", ["release:5", "x2"], "album_id from id"),
         ("id,title,artist,release_id\nx2,Ran,B,5\nrelease:5,Heat,A,\n", ["release:5", "release:5.2"], "album_id from id"),
-        ("id,title,artist\nx1,Heat,A\nx1,Ran,B\n", ["own:heat:a", "own:ran:b"], NOT_USED),
-        ("id,title,artist\nx1,Heat,A\n,Ran,B\n", ["own:heat:a", "own:ran:b"], NOT_USED),
+        ("id,title,artist\nx1,Heat,A\nx1,Ran,B\n", ["own:heat:a", "own:ran:b"], but(2)),
+        ("id,title,artist\nx1,Heat,A\nx1,Ran,B\nx2,Psycho,C\n", ["own:heat:a", "own:ran:b", "x2"], but(2)),
+        ("id,title,artist\nx1,Heat,A\n,Ran,B\nx3,Psycho,C\n", ["x1", "own:ran:b", "x3"], but(1)),
         ("item_id,title,artist\nx1,Heat,A\n", ["own:heat:a"], None),
     ],
 )
@@ -60,7 +66,46 @@ def test_albums_with_an_id_each_keep_it(text: str, ids: list[str], note: str | N
     (tmp_path / "albums.csv").write_text(text, encoding="utf-8")
     catalogue = read_catalogue(tmp_path / "albums.csv", "albums")
     assert catalogue.table["album_id"].to_pylist() == ids
-    assert [found for found in catalogue.notes if found in ("album_id from id", NOT_USED)] == ([note] if note else [])
+    assert [found for found in catalogue.notes if found == COUNTS or found.startswith("album_id from id")] == (
+        [note] if note else []
+    )
+
+
+@pytest.mark.parametrize(
+    ("ids", "kept"),
+    [
+        (["1", "2", "3"], ALBUMS),
+        (["0", "1", "2"], ALBUMS),
+        (["1", "", "3"], ALBUMS),
+        (["1.0", "2.0", "3.0"], ALBUMS),
+        (["2", "3", "4"], ["2", "3", "4"]),
+        (["1", "2", "4"], ["1", "2", "4"]),
+        (["3", "1", "2"], ["3", "1", "2"]),
+        (["x1", "2", "3"], ["x1", "2", "3"]),
+    ],
+)
+def test_ids_that_only_count_the_rows_are_not_used(ids: list[str], kept: list[str], tmp_path: Path) -> None:
+    rows = [f"{own},{title},A\n" for own, title in zip(ids, ("Heat", "Ran", "Psycho"), strict=True)]
+    (tmp_path / "albums.csv").write_text("".join(["id,title,artist\n", *rows]), encoding="utf-8")
+    catalogue = read_catalogue(tmp_path / "albums.csv", "albums")
+    assert catalogue.table["album_id"].to_pylist() == kept
+    assert (COUNTS in catalogue.notes) == (kept == ALBUMS)
+
+
+def test_a_row_that_is_left_out_or_damaged_counts(tmp_path: Path) -> None:
+    """Rows of the middle: one without a title, a damaged one, and an album that stands there twice."""
+    text = "id,title,artist\n1,Heat,A\n2,,B\n3,Ran,B\n4,x,y,z\n5,Psycho,C\n6,Psycho,C\n"
+    (tmp_path / "albums.csv").write_text(text, encoding="utf-8")
+    table = read_catalogue(tmp_path / "albums.csv", "albums").table
+    assert table["album_id"].to_pylist() == ["own:heat:a", "own:ran:b", "own:psycho:c"]
+
+
+@pytest.mark.parametrize("second", ["1,Ran,B\n2,Psycho,C\n", "2,Ran,B\n3,Psycho,C\n"])
+def test_each_file_of_a_folder_counts_from_the_start_or_goes_on(second: str, tmp_path: Path) -> None:
+    for name, rows in {"a": "1,Heat,A\n", "b": second, "c": "x9,Alien,D\n"}.items():
+        (tmp_path / f"{name}.csv").write_text(f"id,title,artist\n{rows}", encoding="utf-8")
+    table = read_catalogue(tmp_path, "albums").table
+    assert table["album_id"].to_pylist() == ["own:heat:a", "own:ran:b", "own:psycho:c", "x9"]
 
 
 def test_an_id_of_a_film_that_is_of_no_known_service_is_not_used_and_that_is_said(tmp_path: Path) -> None:
