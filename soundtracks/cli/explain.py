@@ -119,12 +119,13 @@ def _read_file(links: Path) -> "pa.Table":
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    from soundtracks.cli import linked
+    from soundtracks.cli import own_files
+    from soundtracks.cli.linked import with_names
     from soundtracks.publishing.works import with_works
     from soundtracks.records import LINKS
 
     if links.is_dir():
-        links = links / linked.LINKS
+        links = links / own_files.LINKS
     if not links.is_file():
         raise BadInput(f"There is no file {links}.", hint="Give links.parquet, as `soundtracks link` wrote it.")
     is_csv = links.suffix.lower() == ".csv"
@@ -132,7 +133,7 @@ def _read_file(links: Path) -> "pa.Table":
         table = _read_csv(links) if is_csv else pq.read_table(links)
         if lacking := [name for name in LINKS.names if name not in table.column_names]:
             raise BadInput(f"{links} does not hold links: it lacks {', '.join(lacking)}.", hint=_hint(is_csv))
-        return with_works(linked.with_names(table, links.parent))
+        return with_works(with_names(table, links.parent))
     except (pa.ArrowException, OSError) as error:
         raise BadInput(f"{links} does not hold links: {one_line(error, 300)}.", hint=_hint(is_csv)) from error
 

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from soundtracks.cli import linked
-from soundtracks.cli.own_files import METRICS, RECORDS, RESULTS, check_out, check_state
+from soundtracks.cli.own_files import ALBUMS, FILMS, LINKS, METRICS, RECORDS, RESULTS, check_out, check_state
 from soundtracks.cli.without_pandas import keep_pandas_out
 from soundtracks.errors import BadInput, SoundtracksError
 
@@ -114,8 +114,8 @@ def link(
                     del catalogue
             with _Bar(console) as bar:
                 metrics = match_files(
-                    part / linked.FILMS,
-                    part / linked.ALBUMS,
+                    part / FILMS,
+                    part / ALBUMS,
                     part / "links.parquet",
                     settings,
                     engine=chosen,
@@ -129,7 +129,7 @@ def link(
                 metrics, waiting = write_report(part, out, started, metrics)
                 names = RESULTS
             write_metrics(part / METRICS, metrics, rows, counts, names)
-            write_named_csv(part / linked.LINKS, part / linked.FILMS, part / linked.ALBUMS, part / "links.csv")
+            write_named_csv(part / LINKS, part / FILMS, part / ALBUMS, part / "links.csv")
             write_aside(aside["films"] + aside["albums"], part / "quarantine.csv")
             linked.replace_results(part, out, names)
     except OSError as error:
@@ -167,7 +167,7 @@ def write_report(part: Path, out: Path, started: "datetime", metrics: "MatchMetr
     catalogue = linked.read_catalogue(part, decisions)
     if len(catalogue.decisions):
         linked.take_decisions(catalogue, part)
-        metrics = recounted(metrics, part / linked.FILMS, part / linked.ALBUMS, part / linked.LINKS)
+        metrics = recounted(metrics, part / FILMS, part / ALBUMS, part / LINKS)
     run = RunMetrics(run_id="link", started=started, finished=datetime.now(UTC), matching=metrics)
     model = Model.load()
     page = render_report(catalogue, run, options=Options.of(model.accept, model.review), files=("links.csv", "links.parquet"))

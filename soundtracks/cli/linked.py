@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from soundtracks.cli.own_files import METRICS, left_by_us
+from soundtracks.cli.own_files import ALBUMS, FILMS, LINKS, METRICS, left_by_us
 from soundtracks.errors import BadInput, SoundtracksError
 from soundtracks.text.foreign import one_line
 
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 #: Decisions that are named of those that wait.
 MAX_WAITING = 5
 _OF_A_ROW = re.compile(r"row:\d+(\.\d+)?")
-LINKS, FILMS, ALBUMS = "links.parquet", "films.parquet", "albums.parquet"
 #: Seconds to wait for another link that puts its results into the same folder: it moves a few files.
 MAX_WAIT_FOR_LOCK = 60.0
 

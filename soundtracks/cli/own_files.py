@@ -11,10 +11,11 @@ from pathlib import Path
 from soundtracks.errors import BadInput
 
 METRICS = "metrics.json"
+LINKS, FILMS, ALBUMS = "links.parquet", "films.parquet", "albums.parquet"
 #: What a match of records of one kind leaves. METRICS says which files of its folder are ours, so it comes first.
-RECORDS = (METRICS, "links.csv", "quarantine.csv", "links.parquet")
+RECORDS = (METRICS, "links.csv", "quarantine.csv", LINKS)
 #: What a match of films and albums may leave.
-RESULTS = (*RECORDS, "films.parquet", "albums.parquet", "report.html")
+RESULTS = (*RECORDS, FILMS, ALBUMS, "report.html")
 
 
 def left_by_us(folder: Path) -> frozenset[str]:

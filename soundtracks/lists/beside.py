@@ -55,12 +55,15 @@ class Beside:
         found = cls()
         block: list[_Line] = []
         for line in _lines(lines):
-            if line.indented or not line.sign or (block and line.sign != block[0].sign):
-                found._take(block if not line.indented else [line])
-                block = block if line.indented else []
-            if line.sign and not line.indented:
+            if line.indented:  # below an item, and no end of its list
+                found._take([line])
+                continue
+            if not line.sign or (block and line.sign != block[0].sign):
+                found._take(block)
+                block = []
+            if line.sign:
                 block.append(line)
-            elif not line.indented and line.text:
+            elif line.text:
                 found.others += 1
         found._take(block)
         found.titles.sort()

@@ -15,23 +15,8 @@ _BETWEEN = re.compile(r"(?<=[)\]）】］])(?: ?[,;&、] ?| / )(?=\S)")
 _WORD = re.compile(r"[^\W\d_]{3,}")
 #: Words that a film's title does not consist of alone, and those that a remark begins with.
 _OF_EDITIONS = frozenset(
-    (
-        *("vol", "volume", "part", "parts", "chapter", "teil", "cut", "director", "directors", "final", "extended", "special"),
-        *(
-            "theatrical",
-            "edition",
-            "version",
-            "remaster",
-            "remastered",
-            "restored",
-            "restoration",
-            "release",
-            "imax",
-            "uhd",
-            "dvd",
-        ),
-        *("blu", "ray", "bluray", "the", "and", "iii", "vii", "viii", "xii", "xiii"),
-    )
+    """vol volume part parts chapter teil cut director directors final extended special theatrical edition version remaster
+    remastered restored restoration release imax uhd dvd blu ray bluray the and iii vii viii xii xiii""".split()  # noqa: SIM905 easier to read
 )
 _OF_REMARKS = frozenset(("seen", "watched", "rewatched", "again", "added", "rated", "bought"))
 #: Signs that draw a line where nothing else stands in it, and those that are drawn around a word: -- done --, == Seen ==.

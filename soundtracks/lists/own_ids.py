@@ -11,7 +11,7 @@ import hashlib
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from soundtracks.text.folding import WORD, fold
+from soundtracks.text.folding import find_words, fold
 
 #: Characters of a name in an id: a longer one is cut, and the hash of all of it put behind. An id of a decision has room for 200.
 MAX_SLUG = 60
@@ -55,7 +55,7 @@ def _joined(title: str, *others: str) -> str:
 
 def _slug(text: str) -> str:
     """The words of a text, joined by hyphens; the hash of one that has no words."""
-    slug = "-".join(WORD.findall(fold(text)))
+    slug = "-".join(find_words(fold(text)))
     if 0 < len(slug) <= MAX_SLUG or not text:
         return slug
     digest = hashlib.sha256(text.casefold().encode("utf-8", "surrogatepass")).hexdigest()[:8]

@@ -182,7 +182,7 @@ def _is_year(text: str) -> bool:
 
 
 def _take_year(written: Written) -> bool:
-    found = year_bracket(written.title)
+    found = _year_bracket(written.title)
     if found is None:
         return False
     text = written.title
@@ -190,7 +190,7 @@ def _take_year(written: Written) -> bool:
     return True
 
 
-def year_bracket(text: str) -> re.Match[str] | None:
+def _year_bracket(text: str) -> re.Match[str] | None:
     """The last year in brackets that has a title before it."""
     found = [
         m for m in _YEAR_BRACKET.finditer(ascii_digits(text)) if m.start() and text[: m.start()].strip() and _is_year(m["year"])
@@ -262,10 +262,10 @@ def _take_path(written: Written) -> None:
     steps = [step for step in re.split(r"[\\/]", _VIDEO_FILE.sub("", text)) if step.strip()]
     if not steps:
         return
-    best = next((step for step in reversed(steps[-2:]) if year_bracket(step)), steps[-1])
+    best = next((step for step in reversed(steps[-2:]) if _year_bracket(step)), steps[-1])
     best = _GROUP.sub("", best, count=1) if _GROUP.match(best) else best
     years = [m for m in _RELEASE_YEAR.finditer(best) if m.start() and _is_year(m["year"])]
-    if years and " " not in best and not year_bracket(best):
+    if years and " " not in best and not _year_bracket(best):
         title = best[: years[-1].start()]
         written.title, written.year = title.replace(".", " ").replace("_", " ").strip(" -"), int(years[-1]["year"])
         return
@@ -324,7 +324,7 @@ def _unquoted(text: str) -> str:
             inner, _, rest = text[1:].partition(closing)
             if inner.strip() and re.fullmatch(rf" ?{_YEAR}年?", rest):
                 return f"{inner.strip()} ({rest.strip(' 年')})"
-            if inner.strip() and year_bracket(f"x{rest}") and not rest.strip(" ").startswith(opening):
+            if inner.strip() and _year_bracket(f"x{rest}") and not rest.strip(" ").startswith(opening):
                 return f"{inner.strip()} {rest.strip()}"
     return text
 

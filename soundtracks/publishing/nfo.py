@@ -12,7 +12,7 @@ any year, which may have been put right since; people's own tags, and those of a
 """
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Literal, cast
@@ -150,7 +150,7 @@ def tags_by_film(links: Iterable[AlbumLink], groups: set[str]) -> dict[str, set[
 def ours_on_albums(catalogue: Catalogue) -> dict[str, set[str]]:
     """MusicBrainz release group -> tags, without years, that this catalogue can have made there: of any of its films, by any of
     its names, if it knows the album."""
-    every = {tag for _, tags in _by_every_name(catalogue) for tag in tags}
+    every = {tag for _, tags in catalogue.once(_by_every_name) for tag in tags}
     return dict.fromkeys(_groups(catalogue), every)
 
 
@@ -162,20 +162,22 @@ def ours_on_films(catalogue: Catalogue, groups: set[str]) -> dict[str, set[str]]
     found: dict[str, set[str]] = {}
     if not groups & _groups(catalogue):
         return found
-    for ids, tags in _by_every_name(catalogue):
+    for ids, tags in catalogue.once(_by_every_name):
         for one in ids:
             found.setdefault(one, set()).update(tags)
     return found
 
 
-def _by_every_name(catalogue: Catalogue) -> Iterator[tuple[list[str], set[str]]]:
+def _by_every_name(catalogue: Catalogue) -> list[tuple[list[str], set[str]]]:
     """Of each film its ids (tmdb:78, tt0083658) and its tags without a year: by each name that it has, and as one without."""
+    found = []
     films = catalogue.films.select(["tmdb_id", "imdb_id", "title", "original_title", "alternative_titles"])
     for batch in films.to_batches(AT_ONCE):
         for film in batch.to_pylist():
             names = [_nameless(film["tmdb_id"]), film["title"], film["original_title"], *(film["alternative_titles"] or ())]
             ids = [one for one in (f"tmdb:{film['tmdb_id']}", film["imdb_id"]) if one]
-            yield ids, {_tag(name) for name in names if name}
+            found.append((ids, {_tag(name) for name in names if name}))
+    return found
 
 
 def _groups(catalogue: Catalogue) -> set[str]:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from soundtracks.reporting.page import asset, content_policy, render
+from soundtracks.reporting.page import render_still
 
 #: Values shown of the rows that broke a rule; the quarantine has all of them.
 MAX_EXAMPLES = 20
@@ -23,11 +23,10 @@ class Checked:
 
 def render_checks(dataset: str, rows: int, set_aside: int, checked: Sequence[Checked]) -> str:
     """The page, as HTML: one file, without scripts, that asks nobody for anything. Broken rules come first."""
-    style = asset("base.css", "checks.css")
-    return render(
+    return render_still(
         "checks.html",
-        policy=content_policy(script="", style=style),
-        style=style,
+        "base.css",
+        "checks.css",
         dataset=dataset,
         rows=rows,
         set_aside=set_aside,

@@ -13,7 +13,7 @@ from soundtracks.lake.lake import Lake
 from soundtracks.publishing.catalogue_tables import CatalogueTables
 from soundtracks.publishing.runs_table import COLUMNS, SCHEMA, TABLE
 from soundtracks.reporting.moves import PROPOSAL
-from soundtracks.reporting.page import asset, content_policy, render
+from soundtracks.reporting.page import render_still
 from soundtracks.text.foreign import one_line
 
 PAGE = "runs/history.html"
@@ -193,11 +193,9 @@ def _shown(value: Any) -> str:
 
 def render_page(history: pa.Table) -> str:
     """The trend page: self-contained, without scripts or outside requests, everything escaped."""
-    style = asset("history.css")
-    return render(
+    return render_still(
         "history.html",
-        style=style,
-        policy=content_policy(script="", style=style),
+        "history.css",
         charts=[chart for name in _CHARTS if (chart := draw(history, name))],
         runs=[run | {"page": _report_of(run)} for run in history.to_pylist()[::-1]],
         columns=[(name.replace("_", " "), name, text) for name, _, _, text in COLUMNS if name not in ("run_id", "problem")],

@@ -42,6 +42,12 @@ def render(template: str, **values: Any) -> str:
     return _environment().get_template(template).render(values)
 
 
+def render_still(template: str, *styles: str, **values: Any) -> str:
+    """A page without scripts, out of a template and styles of pages/."""
+    style = asset(*styles)
+    return render(template, policy=content_policy(script="", style=style), style=style, **values)
+
+
 @lru_cache
 def _environment() -> Environment:
     environment = Environment(

@@ -20,7 +20,7 @@ from soundtracks.reporting import charts
 from soundtracks.reporting.changes import compare_links
 from soundtracks.reporting.data import count_decisions, report_data
 from soundtracks.reporting.outside import albums_outside
-from soundtracks.reporting.page import asset, content_policy, json_in_html, render
+from soundtracks.reporting.page import asset, content_policy, json_in_html, render, render_still
 
 #: Films that stand in the page for readers without JavaScript; with it, all do.
 PLAIN_FILMS = 50
@@ -115,11 +115,10 @@ def render_report(
 
 def _render_large(catalogue: Catalogue, metrics: RunMetrics, quarantine: int, unresolved: int, files: Sequence[str]) -> str:
     """The page of a run that is too large for its report, without scripts. Nothing is made of its links, one by one."""
-    style = asset("base.css", "report.css")
-    return render(
+    return render_still(
         "large_report.html",
-        policy=content_policy(script="", style=style),
-        style=style,
+        "base.css",
+        "report.css",
         metrics=metrics,
         rows=_rows(catalogue),
         quarantine=quarantine,

@@ -13,8 +13,9 @@ from soundtracks.metrics import SourceMetrics
 from soundtracks.records import ALBUMS, FILMS
 from soundtracks.settings import get_settings
 from soundtracks.sources.batches import Batch
+from soundtracks.sources.circuit import Circuit
 from soundtracks.sources.discogs import FOUND
-from soundtracks.sources.http import Circuit, Source
+from soundtracks.sources.http import Source
 from soundtracks.sources.models import Failure
 from soundtracks.sources.sweep import Partition, Reached
 from tasks.batches import Fetched, SweepRef, extracted, keep, one_by_one

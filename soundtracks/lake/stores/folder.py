@@ -206,12 +206,12 @@ class Folder:
                     one.unlink()
 
     def table_location(self, name: str, *, make: bool = False) -> tuple[str, dict[str, str]]:
-        log = f"{name}/_delta_log"
+        entries = f"{name}/_delta_log"
         if make:
-            self.make_folder(log)
+            self.make_folder(entries)
         # delta-rs takes a folder that it may not look into for one that is not there: for a table without rows
         with self._wrap_errors(f"open {name}"), suppress(FileNotFoundError):
-            (self._root / log).stat()
+            (self._root / entries).stat()
         return str(self._root / name), {}
 
     def _replace(self, path: Path, write: Callable[[BinaryIO], object]) -> None:

@@ -8,8 +8,9 @@ from sandbox.discogs import Discogs as DiscogsService
 from sandbox.faults import Fault
 from soundtracks.errors import CircuitOpen, Unavailable
 from soundtracks.sources.batches import Batch, fetch_albums
+from soundtracks.sources.circuit import PATIENCE, Circuit
 from soundtracks.sources.discogs import Discogs, Film
-from soundtracks.sources.http import ATTEMPTS, PATIENCE, Circuit, Source
+from soundtracks.sources.http import ATTEMPTS, Source
 from tests.rigs.moved_clock import MovedClock
 
 pytestmark = pytest.mark.slow

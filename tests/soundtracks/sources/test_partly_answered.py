@@ -8,8 +8,9 @@ from sandbox.discogs import Discogs as DiscogsService
 from sandbox.faults import Edit, Fault
 from soundtracks.errors import Unavailable
 from soundtracks.sources.batches import fetch_albums
+from soundtracks.sources.circuit import Circuit
 from soundtracks.sources.discogs import Discogs, Film
-from soundtracks.sources.http import ATTEMPTS, Circuit, Source
+from soundtracks.sources.http import ATTEMPTS, Source
 
 pytestmark = pytest.mark.slow
 

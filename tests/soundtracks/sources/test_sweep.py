@@ -13,9 +13,9 @@ from soundtracks.lake.lake import Lake
 from soundtracks.settings import Settings
 from soundtracks.sources import sweep as sweeping
 from soundtracks.sources.batches import fetch_partitions
+from soundtracks.sources.circuit import Circuit
 from soundtracks.sources.discogs import Discogs, Film
 from soundtracks.sources.endpoints import access_to
-from soundtracks.sources.http import Circuit
 from soundtracks.sources.services import open_source
 from soundtracks.sources.sweep import Choice, Kind, Partition, Reached, Style, make_plan, not_found, styles, sweep, unreached
 from tests.rigs.moved_clock import MovedClock
